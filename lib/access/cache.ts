@@ -1,0 +1,50 @@
+/**
+ * A bounded cache that loads what it lacks and drops what was not used for longest. It keeps the promises of loads, so
+ * that callers share one, and so that a load which {@link Cache.forget} overtakes answers those who wait for it but is
+ * not kept. What is absent or failed to load is not kept either.
+ */
+export class Cache<Value> {
+  readonly #entries = new Map<string, Promise<Value | undefined>>()
+  readonly #size: number
+  readonly #load: (key: string) => Promise<Value | undefined>
+
+  /** @param size the largest number of entries */
+  constructor(size: number, load: (key: string) => Promise<Value | undefined>) {
+    this.#size = size
+    this.#load = load
+  }
+
+  get(key: string): Promise<Value | undefined> {
+    const entry = this.#entries.get(key)
+    if (entry) {
+      this.#entries.delete(key)
+      this.#entries.set(key, entry)
+      return entry
+    }
+    return this.#add(key)
+  }
+
+  forget(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  forgetAll(): void {
+    this.#entries.clear()
+  }
+
+  #add(key: string): Promise<Value | undefined> {
+    const entry = this.#load(key)
+    this.#entries.set(key, entry)
+    const drop = () => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key)
+    }
+    entry.then((value) => value === undefined && drop(), drop)
+    if (this.#entries.size > this.#size) {
+      for (const oldest of this.#entries.keys()) {
+        this.#entries.delete(oldest)
+        break
+      }
+    }
+    return entry
+  }
+}

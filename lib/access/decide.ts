@@ -1,0 +1,77 @@
+import {
+  type GrantRow,
+  type ObjectPermission,
+  objectPermissions,
+  type Permission,
+  type Principal,
+} from '../operation/index.js'
+import { roles } from './roles.js'
+
+/** What the decision needs to know of an object. */
+export interface ObjectRights {
+  /** Principal id. */
+  readonly owner: string
+  /** Every grant on the object, checked by the barrier. */
+  readonly grants: readonly GrantRow[]
+}
+
+export interface Decision {
+  readonly allowed: boolean
+  /** For people: `owner`, `role administrator`, `granted Encrypt`, `disabled`. */
+  readonly reason: string
+}
+
+const ofObjects: ReadonlySet<string> = new Set(objectPermissions)
+
+function isObjectPermission(permission: Permission): permission is ObjectPermission {
+  return ofObjects.has(permission)
+}
+
+/**
+ * The one decision of who may do what. Denies by default. An owner has every right on its object, a role and a grant have
+ * those that they list; the right to grant comes from ownership or a role alone, whatever a grant says.
+ *
+ * @param object the object that an object permission is asked on; a system permission does not look at it
+ */
+export function decide(principal: Principal, permission: Permission, object?: ObjectRights): Decision {
+  if (!principal.enabled) return denied('disabled')
+  return isObjectPermission(permission)
+    ? decideOnObject(principal, permission, object)
+    : decideOnSystem(principal, permission)
+}
+
+function decideOnSystem(principal: Principal, permission: Exclude<Permission, ObjectPermission>): Decision {
+  if (permission === 'SelfManage' || permission === 'Query') return allowed('everybody')
+  const role = principal.roles.find((role) => roles[role].system.includes(permission))
+  if (role) return allowed(`role ${role}`)
+  if (principal.permissions.includes(permission)) return allowed(`permitted ${permission}`)
+  return denied(`no role and no permission for ${permission}`)
+}
+
+function decideOnObject(
+  principal: Principal,
+  permission: ObjectPermission,
+  object: ObjectRights | undefined,
+): Decision {
+  if (!object) return denied(`${permission} is asked on an object`)
+  if (object.owner === principal.id) return allowed('owner')
+  const role = principal.roles.find((role) => roles[role].objects.includes(permission))
+  if (role) return allowed(`role ${role}`)
+  if (permission !== 'Grant') {
+    for (const grant of object.grants) {
+      if (!grant.permissions.includes(permission)) continue
+      if (grant.granteeKind === 'everyone') return allowed(`granted ${permission} to everyone`)
+      if (grant.granteeKind === 'principal' && grant.grantee === principal.id)
+        return allowed(`granted ${permission}`)
+    }
+  }
+  return denied(`not the owner, no role and no grant for ${permission}`)
+}
+
+function allowed(reason: string): Decision {
+  return { allowed: true, reason }
+}
+
+function denied(reason: string): Decision {
+  return { allowed: false, reason }
+}

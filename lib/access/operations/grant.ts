@@ -1,0 +1,45 @@
+import type { ObjectOperation, Permission } from '../../operation/index.js'
+import { type GrantablePermission, grantablePermissions } from '../grants.js'
+import type { AccessServices } from '../services.js'
+import { type Grantee, grantPurposes, grantStates, readGrant, requireGrantable } from './grantee.js'
+
+export interface GrantInput {
+  /** Object id or name. */
+  readonly object: string
+  readonly grantee: Grantee
+  /** What is added to what the grantee has; at least one. */
+  readonly permissions: readonly GrantablePermission[]
+}
+
+/** What a grantee has on an object after a change. */
+export interface Granted {
+  /** Object id. */
+  readonly object: string
+  readonly permissions: readonly Permission[]
+}
+
+/** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID */
+export const grant: ObjectOperation<AccessServices, GrantInput, Granted> = {
+  name: 'Grant',
+  permission: 'Grant',
+  durability: 'synced',
+  states: grantStates,
+  purposes: grantPurposes,
+  target: ({ object }) => ({ object }),
+  async prepare(services, _actor, input, { id: object }) {
+    requireGrantable(input.permissions)
+    const { key, before } = await readGrant(services, object, input.grantee)
+    const permissions = grantablePermissions.filter(
+      (permission) => input.permissions.includes(permission) || before?.permissions.includes(permission),
+    )
+    const version = (before?.version ?? 0) + 1
+    return {
+      answer: { object, permissions },
+      rows: {
+        grants: [{ row: services.barrier.authenticateGrant({ ...key, version, permissions }) }],
+        newEpoch: true,
+      },
+      detail: { granteeKind: key.granteeKind, grantee: key.grantee, permissions: input.permissions },
+    }
+  },
+}

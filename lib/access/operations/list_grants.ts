@@ -1,0 +1,35 @@
+import type { GranteeKind, ObjectOperation, Permission } from '../../operation/index.js'
+import type { AccessServices } from '../services.js'
+import { grantPurposes, grantStates } from './grantee.js'
+
+export interface ListGrantsInput {
+  /** Object id or name. */
+  readonly object: string
+}
+
+export interface GrantEntry {
+  readonly granteeKind: GranteeKind
+  /** Principal id; the empty string for everyone. */
+  readonly grantee: string
+  /** Of the principal, for people; null for everyone. */
+  readonly name: string | null
+  readonly permissions: readonly Permission[]
+}
+
+/** Who has been granted what on an object. */
+export const listGrants: ObjectOperation<AccessServices, ListGrantsInput, readonly GrantEntry[]> = {
+  name: 'ListGrants',
+  permission: 'Grant',
+  durability: 'written',
+  states: grantStates,
+  purposes: grantPurposes,
+  target: ({ object }) => ({ object }),
+  async prepare({ grants, principals }, _actor, _input, object) {
+    const rows = await grants.read(object.id)
+    const entries = rows.map(async ({ granteeKind, grantee, permissions }): Promise<GrantEntry> => {
+      const principal = granteeKind === 'principal' ? await principals.get(grantee) : undefined
+      return { granteeKind, grantee, name: principal?.name ?? null, permissions }
+    })
+    return { answer: await Promise.all(entries), detail: { count: rows.length } }
+  },
+}

@@ -1,0 +1,44 @@
+import type { ObjectOperation } from '../../operation/index.js'
+import { type GrantablePermission, grantablePermissions } from '../grants.js'
+import type { AccessServices } from '../services.js'
+import type { Granted } from './grant.js'
+import { type Grantee, grantPurposes, grantStates, readGrant, requireGrantable } from './grantee.js'
+
+export interface WithdrawInput {
+  /** Object id or name. */
+  readonly object: string
+  readonly grantee: Grantee
+  /** What is taken from what the grantee has. Default everything. */
+  readonly permissions?: readonly GrantablePermission[]
+}
+
+/**
+ * Takes permissions back; leases that rest on them end at once. Withdrawing what was not granted is no error.
+ *
+ * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID
+ */
+export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> = {
+  name: 'Withdraw',
+  permission: 'Grant',
+  durability: 'synced',
+  states: grantStates,
+  purposes: grantPurposes,
+  target: ({ object }) => ({ object }),
+  async prepare(services, _actor, { grantee, permissions: taken = grantablePermissions }, { id: object }) {
+    requireGrantable(taken)
+    const { key, before } = await readGrant(services, object, grantee)
+    const detail = { granteeKind: key.granteeKind, grantee: key.grantee, permissions: taken }
+    if (!before) return { answer: { object, permissions: [] }, detail }
+    const permissions = before.permissions.filter((permission) => !taken.some((one) => one === permission))
+    const write =
+      permissions.length > 0
+        ? { row: services.barrier.authenticateGrant({ ...key, version: before.version + 1, permissions }) }
+        : { remove: { ...key, version: before.version } }
+    return {
+      answer: { object, permissions },
+      rows: { grants: [write], newEpoch: true },
+      detail,
+      ends: [{ object, principal: key.granteeKind === 'principal' ? key.grantee : null }],
+    }
+  },
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import {
+  type Principal,
+  type PrincipalKind,
+  type RecordWrite,
+  type Role,
+  type Rows,
+  type SystemPermission,
+  systemPermissions,
+} from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { Cache } from './cache.js'
+import { RecordReader, type Stored, writeRecord } from './records.js'
+import { roles } from './roles.js'
+
+const namespace = 'principal'
+/** Key: the name; value: the id. The store refuses a second record of a key, so names are unique. */
+const nameNamespace = 'principal-name'
+
+const kinds: readonly PrincipalKind[] = ['user', 'service', 'client']
+const cachedPrincipals = 10_000
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Control, format, private and lone surrogate characters, line and paragraph separators: what a reader would not see. */
+const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** What a new principal may do unless said otherwise: make, import and draw random bytes. */
+export const defaultPermissions: readonly SystemPermission[] = ['Create', 'Import', 'RNGRetrieve']
+
+export interface NewPrincipal {
+  /** 1 to 255 characters, none of them a control character; kept in normalization form C. Not in the form of a UUID. */
+  readonly name: string
+  /** Default `user`. */
+  readonly kind?: PrincipalKind
+  /** Default none. */
+  readonly roles?: readonly Role[]
+  /** Default {@link defaultPermissions}. */
+  readonly permissions?: readonly SystemPermission[]
+}
+
+/** What may be changed of a principal. Undefined fields stay as they are. */
+export interface PrincipalChanges {
+  readonly enabled?: boolean
+  readonly roles?: readonly Role[]
+  readonly permissions?: readonly SystemPermission[]
+}
+
+/**
+ * A principal to register, and the rows that register it.
+ *
+ * @throws MORTISE_INPUT_INVALID for a name, role or permission that cannot be
+ */
+export function newPrincipal(barrier: Barrier, input: NewPrincipal): { principal: Principal; rows: Rows } {
+  const principal: Principal = {
+    id: randomUUID(),
+    name: principalName(input.name),
+    kind: checkedKind(input.kind ?? 'user'),
+    roles: checkedRoles(input.roles ?? []),
+    permissions: checkedPermissions(input.permissions ?? defaultPermissions),
+    enabled: true,
+  }
+  const name = { namespace: nameNamespace, key: principal.name, version: 1, expires: null, index: {} }
+  return {
+    principal,
+    rows: {
+      records: [writePrincipal(barrier, principal, 1), writeRecord(barrier, name, { id: principal.id })],
+    },
+  }
+}
+
+/**
+ * A principal after changes, and the row that keeps it.
+ *
+ * @throws MORTISE_INPUT_INVALID for a role or permission that is unknown
+ */
+export function changedPrincipal(
+  barrier: Barrier,
+  before: Stored<Principal>,
+  changes: PrincipalChanges,
+): { principal: Principal; row: RecordWrite } {
+  const principal: Principal = {
+    ...before.value,
+    enabled: changes.enabled ?? before.value.enabled,
+    roles: checkedRoles(changes.roles ?? before.value.roles),
+    permissions: checkedPermissions(changes.permissions ?? before.value.permissions),
+  }
+  return { principal, row: writePrincipal(barrier, principal, before.version + 1) }
+}
+
+/** Who is registered. */
+export class Principals {
+  readonly #principals: RecordReader<Principal>
+  readonly #names: RecordReader<{ readonly id: string }>
+  readonly #cache: Cache<Principal>
+
+  constructor(store: Store, barrier: Barrier) {
+    this.#principals = new RecordReader(store, barrier, namespace)
+    this.#names = new RecordReader(store, barrier, nameNamespace)
+    this.#cache = new Cache(cachedPrincipals, async (id) => (await this.#principals.read(id))?.value)
+  }
+
+  /**
+   * By id, from memory where it is known.
+   *
+   * @throws MORTISE_BARRIER_INTEGRITY
+   */
+  get(id: string): Promise<Principal | undefined> {
+    return this.#cache.get(id)
+  }
+
+  /** The id that a name belongs to. */
+  async idOf(name: string): Promise<string | undefined> {
+    return (await this.#names.read(name.normalize('NFC')))?.value.id
+  }
+
+  /**
+   * @param principal id or name
+   * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_BARRIER_INTEGRITY
+   */
+  async find(principal: string): Promise<Principal> {
+    const id = await this.#identify(principal)
+    return (id && (await this.get(id))) || notFound(principal)
+  }
+
+  /**
+   * As the store has it now: for whoever is about to change it.
+   *
+   * @param principal id or name
+   * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_BARRIER_INTEGRITY
+   */
+  async read(principal: string): Promise<Stored<Principal>> {
+    const id = await this.#identify(principal)
+    return (id && (await this.#principals.read(id))) || notFound(principal)
+  }
+
+  /** A page in the order of ids, after the id `after`. */
+  async list(limit: number, after: string | undefined): Promise<Principal[]> {
+    return (await this.#principals.page(limit, after)).map(({ value }) => value)
+  }
+
+  /** Whether somebody else than `principal` is an enabled administrator. */
+  async isAdministratedWithout(principal: string): Promise<boolean> {
+    const two = await this.#principals.page(2, undefined, { field: 'administrator', value: 'enabled' })
+    return two.some(({ key }) => key !== principal)
+  }
+
+  forget(id: string): void {
+    this.#cache.forget(id)
+  }
+
+  forgetAll(): void {
+    this.#cache.forgetAll()
+  }
+
+  async #identify(principal: string): Promise<string | undefined> {
+    return uuid.test(principal) ? principal.toLowerCase() : await this.idOf(principal)
+  }
+}
+
+/** Enabled administrators can be found by an index, so that counting them does not read everybody. */
+function writePrincipal(barrier: Barrier, principal: Principal, version: number): RecordWrite {
+  const administers = principal.enabled && principal.roles.includes('administrator')
+  const index: Record<string, string> = administers ? { administrator: 'enabled' } : {}
+  return writeRecord(barrier, { namespace, key: principal.id, version, expires: null, index }, principal)
+}
+
+function principalName(name: string): string {
+  const normal = name.normalize('NFC')
+  const length = [...normal].length
+  if (length < 1 || length > 255 || normal !== normal.trim() || unseen.test(normal) || uuid.test(normal)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a principal needs a name of 1 to 255 visible characters, with no blank at either end and not in the form of a UUID',
+    )
+  }
+  return normal
+}
+
+function checkedKind(given: PrincipalKind): PrincipalKind {
+  checked('kind of principal', kinds, [given])
+  return given
+}
+
+function checkedRoles(given: readonly Role[]): Role[] {
+  return checked('role', Object.keys(roles) as Role[], given)
+}
+
+function checkedPermissions(given: readonly SystemPermission[]): SystemPermission[] {
+  return checked('system permission', systemPermissions, given)
+}
+
+/** In order, without repetition. */
+function checked<T extends string>(what: string, known: readonly T[], given: readonly T[]): T[] {
+  const stranger = given.find((one) => !known.includes(one))
+  if (stranger !== undefined) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `${stranger} is not a ${what}: give one of ${known.join(', ')}`,
+    )
+  }
+  return known.filter((one) => given.includes(one))
+}
+
+function notFound(principal: string): never {
+  throw new MortiseError('MORTISE_PRINCIPAL_NOT_FOUND', `no principal ${principal} is registered`)
+}

@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import { native } from '../native/index.js'
+import type { Clock, RecordWrite } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { Cache } from './cache.js'
+import type { Login } from './login.js'
+import { RecordReader, writeRecord } from './records.js'
+
+const namespace = 'token'
+const cachedTokens = 10_000
+
+/** `mrt_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
+const form = /^mrt_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/
+
+/** A token without what proves it. */
+export interface Token {
+  /** 32 hexadecimal digits. */
+  readonly id: string
+  /** Principal id. */
+  readonly principal: string
+  /** What its owner calls it. */
+  readonly label: string
+  /** Milliseconds since 1970, UTC. */
+  readonly created: number
+  /** Milliseconds since 1970 from which it is no longer accepted, or null. */
+  readonly expires: number | null
+}
+
+/** A token with its text, which is shown once and kept nowhere. */
+export interface IssuedToken extends Token {
+  readonly text: string
+}
+
+interface StoredToken extends Token {
+  /** SHA-256 of the text, base64: 256 random bits need no slow hash. */
+  readonly digest: string
+}
+
+/** What a verification needs of a token. */
+interface KnownToken {
+  readonly principal: string
+  readonly expires: number | null
+  readonly digest: Uint8Array
+}
+
+/**
+ * A token of a principal, and the row that keeps it.
+ *
+ * @param input `label` of at most 255 characters; `expires` in the future, or null for never
+ * @throws MORTISE_INPUT_INVALID
+ */
+export function newToken(
+  barrier: Barrier,
+  clock: Clock,
+  input: Pick<Token, 'principal' | 'label' | 'expires'>,
+): { token: IssuedToken; row: RecordWrite } {
+  const created = clock.now()
+  const { principal, label, expires } = input
+  if (label.length > 255) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a token has at most 255 characters')
+  }
+  if (expires !== null && !(Number.isSafeInteger(expires) && expires > created)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a token must expire in the future: give milliseconds since 1970',
+    )
+  }
+  const id = randomBytes(16).toString('hex')
+  const text = `mrt_${id}_${randomBytes(32).toString('base64url')}`
+  const token: Token = { id, principal, label, created, expires }
+  const stored: StoredToken = { ...token, digest: digest(text).toString('base64') }
+  return {
+    token: { ...token, text },
+    row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index: { principal } }, stored),
+  }
+}
+
+/** The row that ends a token. A token is written once, so its version is 1. */
+export function endToken(id: string): RecordWrite {
+  return { remove: { namespace, key: id, version: 1 } }
+}
+
+/** Which tokens there are, and the login by one. */
+export class Tokens implements Login<string> {
+  readonly #clock: Clock
+  readonly #tokens: RecordReader<StoredToken>
+  readonly #cache: Cache<KnownToken>
+
+  constructor(store: Store, barrier: Barrier, clock: Clock) {
+    this.#clock = clock
+    this.#tokens = new RecordReader(store, barrier, namespace)
+    this.#cache = new Cache(cachedTokens, (id) => this.#load(id))
+  }
+
+  /** From memory where the token is known: one hash and one look-up. An id that is unknown costs the same comparison. */
+  async verify(text: string): Promise<string | undefined> {
+    if (!form.test(text)) return undefined
+    const token = await this.#cache.get(text.slice(4, 36))
+    const matches = native.equal(digest(text), token?.digest ?? nobody)
+    if (!token || !matches) return undefined
+    return token.expires === null || this.#clock.now() < token.expires ? token.principal : undefined
+  }
+
+  /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
+  async read(id: string): Promise<Token> {
+    const stored = await this.#tokens.read(id)
+    if (!stored)
+      throw new MortiseError(
+        'MORTISE_TOKEN_NOT_FOUND',
+        `no token ${id} exists: it was revoked or has expired`,
+      )
+    return withoutDigest(stored.value)
+  }
+
+  /** A page of the tokens of one principal in the order of their ids, after the id `after`. */
+  async of(principal: string, limit: number, after: string | undefined): Promise<Token[]> {
+    const page = await this.#tokens.page(limit, after, { field: 'principal', value: principal })
+    return page.map(({ value }) => withoutDigest(value))
+  }
+
+  /** The rows that end every token of a principal. */
+  async endAll(principal: string): Promise<RecordWrite[]> {
+    const ends: RecordWrite[] = []
+    for (let after: string | undefined; ; ) {
+      const page = await this.of(principal, 1000, after)
+      ends.push(...page.map(({ id }) => endToken(id)))
+      after = page.at(-1)?.id
+      if (after === undefined) return ends
+    }
+  }
+
+  forget(id: string): void {
+    this.#cache.forget(id)
+  }
+
+  forgetAll(): void {
+    this.#cache.forgetAll()
+  }
+
+  async #load(id: string): Promise<KnownToken | undefined> {
+    const stored = await this.#tokens.read(id)
+    if (!stored) return undefined
+    const { principal, expires, digest } = stored.value
+    return { principal, expires, digest: Buffer.from(digest, 'base64') }
+  }
+}
+
+/** What an unknown token is compared with. */
+const nobody = new Uint8Array(32)
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function withoutDigest({ digest: _, ...token }: StoredToken): Token {
+  return token
+}

@@ -1,0 +1,95 @@
+import { MortiseError } from '../errors/index.js'
+import {
+  type AuditRecord,
+  decodeAuditRecord,
+  type Outcome,
+  type SystemOperation,
+} from '../operation/index.js'
+import type { AuditRow, Store } from '../storage/index.js'
+
+/** Records that one page looks at, at most, for those that match. */
+const scannedRecords = 10_000
+
+export interface AuditServices {
+  readonly store: Store
+}
+
+export interface AuditListInput {
+  /** The largest number of records to return: 1 to 1000. Default 100. */
+  readonly limit?: number
+  /** `cursor` of the page before. */
+  readonly before?: number
+  /** Exact matches, all of which must hold. */
+  readonly operation?: string
+  /** Object id. */
+  readonly object?: string
+  /** Principal id. */
+  readonly principal?: string
+  readonly outcome?: Outcome
+}
+
+/** A record and where it stands. */
+export interface AuditEntry extends AuditRecord {
+  readonly chain: string
+  readonly sequence: number
+}
+
+export interface AuditPage {
+  /** Newest first. With filters a page may hold fewer than its limit, even none, before the last. */
+  readonly records: readonly AuditEntry[]
+  /** Continue with it as `before`; null when there is nothing older. */
+  readonly cursor: number | null
+}
+
+/** @throws MORTISE_INPUT_INVALID, MORTISE_AUDIT_BROKEN at a record that does not decode */
+export const auditList: SystemOperation<AuditServices, AuditListInput, AuditPage> = {
+  name: 'AuditList',
+  permission: 'AuditRead',
+  durability: 'written',
+  async prepare({ store }, _actor, input) {
+    const page = await scan(store, input)
+    return { answer: page, detail: { count: page.records.length } }
+  },
+}
+
+/** Reads pages no longer than the limit, so that each either fits into the answer whole or begins the next one. */
+async function scan(store: Store, { limit = 100, before, ...filter }: AuditListInput): Promise<AuditPage> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'limit must be a whole number from 1 to 1000')
+  }
+  const records: AuditEntry[] = []
+  let cursor = before
+  for (let scanned = 0; scanned < scannedRecords; scanned += limit) {
+    const tail = await store.auditTail(limit, cursor)
+    const matching = tail.rows.map(entry).filter((record) => matches(record, filter))
+    if (records.length + matching.length > limit) break
+    records.push(...matching)
+    if (tail.rows.length < limit) return { records, cursor: null }
+    cursor = tail.cursor
+    if (records.length === limit) break
+  }
+  return { records, cursor: cursor ?? null }
+}
+
+function matches(
+  record: AuditEntry,
+  filter: Pick<AuditListInput, 'operation' | 'object' | 'principal' | 'outcome'>,
+) {
+  return (
+    (filter.operation === undefined || record.operation === filter.operation) &&
+    (filter.object === undefined || record.object === filter.object) &&
+    (filter.principal === undefined || record.principal === filter.principal) &&
+    (filter.outcome === undefined || record.outcome === filter.outcome)
+  )
+}
+
+function entry({ chain, sequence, record }: AuditRow): AuditEntry {
+  const decoded = decodeAuditRecord(record)
+  if (!decoded) {
+    throw new MortiseError(
+      'MORTISE_AUDIT_BROKEN',
+      `audit record ${sequence} of chain ${chain} is damaged or was changed outside Mortise: run mortise audit verify`,
+    )
+  }
+  return { ...decoded, chain, sequence }
+}

@@ -1,0 +1,140 @@
+import { type AuditRecord, chainHash, chainOrigin, decodeAuditRecord } from '../operation/index.js'
+import type { ChainHead, Store } from '../storage/index.js'
+import { chainOpened, formatHead, parseHead } from './trail.js'
+
+/** Records that are read at a time. */
+const pageLength = 1000
+/** Problems that are listed: one more says nothing new. */
+const listedProblems = 1000
+
+export interface AuditProblem {
+  /** UUID of the chain. */
+  readonly chain: string
+  readonly sequence: number
+  readonly problem: string
+}
+
+export interface AuditVerification {
+  readonly chains: number
+  /** Records that were read. */
+  readonly records: number
+  /** Empty for a trail without a fault. At most the first 1000. */
+  readonly problems: readonly AuditProblem[]
+}
+
+export interface VerifyOptions {
+  /** Called after each page with the number of records read so far, and of those there were at the start. */
+  onProgress?(records: number, total: number): void
+}
+
+/**
+ * Walks every audit chain from its first record to the head that it has now, computes each hash again, and looks up every
+ * head that one chain recorded of another.
+ *
+ * Finds: a change of any bit of a record or hash, a record that is missing, added or moved within a chain, a record that
+ * does not decode, a chain that was shortened, rewritten or removed below a head that a later chain has recorded.
+ *
+ * Cannot find: records cut off the end of a chain, or rewritten with new hashes, after the last head of it that another
+ * chain recorded (the hashes have no key). Checkpoints that are signed and kept outside the database will.
+ */
+export async function verifyAudit(store: Store, options: VerifyOptions = {}): Promise<AuditVerification> {
+  const heads = await store.chainHeads()
+  const verifier = new Verifier(store, options, heads)
+  for (const head of heads) await verifier.walk(head)
+  await verifier.lookUpRecordedHeads()
+  return { chains: heads.length, records: verifier.records, problems: verifier.problems }
+}
+
+class Verifier {
+  readonly problems: AuditProblem[] = []
+  records = 0
+  readonly #store: Store
+  readonly #options: VerifyOptions
+  readonly #total: number
+  /** Heads that chains recorded of one another, each with where it was recorded first. */
+  readonly #recorded = new Map<string, { readonly chain: string; readonly sequence: number }>()
+
+  constructor(store: Store, options: VerifyOptions, heads: readonly ChainHead[]) {
+    this.#store = store
+    this.#options = options
+    this.#total = heads.reduce((total, { sequence }) => total + sequence, 0)
+  }
+
+  /** After a fault it goes on from the stored hash, so that one fault is one problem and not one for each later record. */
+  async walk(head: ChainHead): Promise<void> {
+    const { chain } = head
+    let next = 1
+    let previous: Uint8Array | undefined = chainOrigin
+    while (next <= head.sequence) {
+      const rows = await this.#store.auditChain(chain, next, Math.min(pageLength, head.sequence - next + 1))
+      if (rows.length === 0) {
+        this.#report(chain, next, `records ${next} to ${head.sequence} are missing`)
+        return
+      }
+      for (const row of rows) {
+        if (row.sequence !== next) {
+          this.#report(
+            chain,
+            next,
+            `a record is missing or out of place: ${row.sequence} stands where ${next} should`,
+          )
+          previous = undefined
+        }
+        if (previous && !same(chainHash(chain, row.sequence, previous, row.record), row.hash)) {
+          this.#report(chain, row.sequence, 'the hash does not match the record and the one before')
+        }
+        const record = decodeAuditRecord(row.record)
+        if (record) this.#collectHeads(chain, row.sequence, record)
+        else this.#report(chain, row.sequence, 'the record does not decode')
+        previous = row.hash
+        next = Math.max(next, row.sequence) + 1
+      }
+      this.records += rows.length
+      this.#options.onProgress?.(this.records, this.#total)
+    }
+    if (previous && !same(previous, head.hash)) {
+      this.#report(chain, head.sequence, 'the head of the chain is not the hash of its last record')
+    }
+  }
+
+  async lookUpRecordedHeads(): Promise<void> {
+    for (const [text, where] of this.#recorded) {
+      const head = parseHead(text)
+      if (!head) {
+        this.#report(where.chain, where.sequence, `it records a head that is none: ${text}`)
+        continue
+      }
+      const [row] = await this.#store.auditChain(head.chain, head.sequence, 1)
+      if (row?.sequence !== head.sequence) {
+        this.#report(
+          head.chain,
+          head.sequence,
+          `the record is missing that ${where.chain} recorded as a head`,
+        )
+      } else if (formatHead(row) !== text) {
+        this.#report(
+          head.chain,
+          head.sequence,
+          `the hash is not the one that ${where.chain} recorded as a head`,
+        )
+      }
+    }
+  }
+
+  #collectHeads(chain: string, sequence: number, { operation, detail }: AuditRecord): void {
+    const heads: unknown = operation === chainOpened ? detail?.['heads'] : undefined
+    if (!Array.isArray(heads)) return
+    for (const head of heads) {
+      const text = String(head)
+      if (!this.#recorded.has(text)) this.#recorded.set(text, { chain, sequence })
+    }
+  }
+
+  #report(chain: string, sequence: number, problem: string): void {
+    if (this.problems.length < listedProblems) this.problems.push({ chain, sequence, problem })
+  }
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}

@@ -1,0 +1,3 @@
+export { Barrier } from './barrier.js'
+export { openBarrier } from './open.js'
+export type { RootKeySource } from './root.js'

@@ -1,0 +1,24 @@
+import type { Principal } from '../operation/index.js'
+
+/** Somebody at a door: what the pipeline decides and records for. */
+export interface Actor {
+  /** Principal id; looked up again with each operation, so that whoever is disabled is refused at once. */
+  readonly principal: string
+  /** The door: `process`, or the name of a face. */
+  readonly face: string
+  /** Id of the request, to find it in the log. */
+  readonly request: string | null
+}
+
+/**
+ * The process that embeds Mortise. It holds the root key, so it is trusted to administer: it registers principals. It has
+ * no right on any key and is not in the store.
+ */
+export const hostPrincipal: Principal = {
+  id: '00000000-0000-0000-0000-000000000000',
+  name: 'host',
+  kind: 'service',
+  roles: ['administrator'],
+  permissions: [],
+  enabled: true,
+}

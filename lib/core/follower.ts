@@ -1,0 +1,81 @@
+import { native } from '../native/index.js'
+import type { Notice } from '../storage/index.js'
+import type { Leases } from './leases.js'
+import type { Services } from './services.js'
+
+/** How often the changes table is read within the life of a lease. */
+const pollsPerLease = 5
+
+/**
+ * Follows the changes table: forgets what others have changed, knows the grants epoch, and renews leases, which only
+ * having read the table does. A process that cannot read it any more sees its leases run out.
+ */
+export class Follower {
+  readonly #services: Services
+  readonly #leases: Leases
+  readonly #timer: NodeJS.Timeout
+  #sequence: number
+  #epoch: number
+  #polling: Promise<void> | undefined
+
+  private constructor(services: Services, leases: Leases, sequence: number, epoch: number) {
+    this.#services = services
+    this.#leases = leases
+    this.#sequence = sequence
+    this.#epoch = epoch
+    const interval = services.leaseMilliseconds / pollsPerLease
+    // A poll that fails renews nothing: the leases end by their deadline, and single operations meet the store themselves.
+    this.#timer = setInterval(() => this.catchUp().catch(() => {}), interval).unref()
+  }
+
+  static async start(services: Services, leases: Leases): Promise<Follower> {
+    // Nothing is cached yet: only where the table ends is of interest.
+    const { sequence, epoch } = await services.store.notices(Number.MAX_SAFE_INTEGER)
+    return new Follower(services, leases, sequence, epoch)
+  }
+
+  /** The grants epoch that everything cached is of, or a later one. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** This process has itself begun the epoch after `relied`, and has forgotten what it changed. */
+  beganEpochAfter(relied: number): void {
+    this.#epoch = Math.max(this.#epoch, relied + 1)
+  }
+
+  /** Reads the table now. */
+  catchUp(): Promise<void> {
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined
+    })
+    return this.#polling
+  }
+
+  /** Drops from memory what has changed; null: everything. */
+  forget(notices: readonly Pick<Notice, 'kind' | 'key'>[] | null): void {
+    const { objects, grants, principals, tokens, providers } = this.#services
+    if (notices === null) for (const cache of [objects, grants, principals, tokens]) cache.forgetAll()
+    for (const { kind, key } of notices ?? []) {
+      if (kind === 'object') for (const one of [objects, ...providers]) one.forget(key)
+      else if (kind === 'grants') grants.forget(key)
+      else if (key.startsWith('principal/')) principals.forget(key.slice('principal/'.length))
+      else if (key.startsWith('token/')) tokens.forget(key.slice('token/'.length))
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #poll(): Promise<void> {
+    const { sequence, epoch, notices } = await this.#services.store.notices(this.#sequence)
+    this.forget(notices)
+    const changed = notices === null || notices.length > 0 || epoch !== this.#epoch
+    this.#sequence = sequence
+    this.#epoch = Math.max(this.#epoch, epoch)
+    if (changed) await this.#leases.recheck()
+    native.renewLeases(this.#services.manager, this.#services.leaseMilliseconds)
+    await this.#leases.extend()
+  }
+}

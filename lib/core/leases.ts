@@ -1,0 +1,103 @@
+import { decide } from '../access/index.js'
+import { isMortiseError } from '../errors/index.js'
+import type { OpenedLease } from '../keys/index.js'
+import { type CipherLease, native, type SignerLease } from '../native/index.js'
+import { encodeAuditRecord, type ObjectPermission } from '../operation/index.js'
+import type { Actor } from './actor.js'
+import type { Services } from './services.js'
+
+/** An open lease and what it was decided on. */
+export interface OpenLease extends OpenedLease<CipherLease | SignerLease> {
+  readonly actor: Actor
+  readonly permissions: readonly ObjectPermission[]
+}
+
+/** The leases of one key manager: extends them, ends those whose reasons have gone, records their totals. */
+export class Leases {
+  readonly #services: Services
+  readonly #open = new Set<OpenLease>()
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  add(opened: OpenLease): void {
+    this.#open.add(opened)
+  }
+
+  /** Ends a lease and records what it was used for. May be called twice. */
+  async close(opened: OpenLease): Promise<void> {
+    opened.lease.end()
+    if (!this.#open.delete(opened)) return
+    await this.#apply(opened, 'LeaseClosed', { used: opened.lease.used })
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open].map((opened) => this.close(opened)))
+  }
+
+  /** Reserves another block for every lease that has used half of its own. */
+  async extend(): Promise<void> {
+    for (const opened of this.#open) {
+      if (opened.lease.ended) await this.close(opened)
+      else if (opened.lease.left < opened.block / 2) await this.reserve(opened)
+    }
+  }
+
+  /** Reserves another block, on disk before it may be used. */
+  async reserve(opened: OpenLease): Promise<void> {
+    for (;;) {
+      const write = await this.#services.usage.reserve(opened.object, opened.counter, opened.block)
+      try {
+        await this.#apply(opened, 'LeaseExtended', { used: opened.lease.used, reserved: opened.block }, [write])
+      } catch (error) {
+        if (isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) continue
+        throw error
+      }
+      if (!opened.lease.ended) opened.lease.reserve(opened.block)
+      return
+    }
+  }
+
+  /** Decides every open lease again, on fresh rows, and ends those that would not be opened now. */
+  async recheck(): Promise<void> {
+    if (this.#open.size === 0) return
+    const ids = [...new Set([...this.#open].map(({ object }) => object.id))]
+    const rows = new Map((await this.#services.store.objects(ids)).map((row) => [row.id, row]))
+    for (const opened of this.#open) {
+      const row = rows.get(opened.object.id)
+      if (row?.version === opened.object.version && (await this.#stillAllowed(opened))) continue
+      native.endLeases(this.#services.store.id, opened.object.id, row ? opened.actor.principal : null)
+      await this.close(opened)
+    }
+  }
+
+  async #stillAllowed({ actor, object, permissions }: OpenLease): Promise<boolean> {
+    const principal = await this.#services.principals.get(actor.principal)
+    if (!principal) return false
+    const rights = { owner: object.owner, grants: await this.#services.grants.on(object.id) }
+    return permissions.every((permission) => decide(principal, permission, rights).allowed)
+  }
+
+  async #apply(
+    { actor, object }: OpenLease,
+    operation: string,
+    detail: { used: number; reserved?: number },
+    records: Parameters<Services['store']['apply']>[0]['records'] = [],
+  ): Promise<void> {
+    const principal = await this.#services.principals.get(actor.principal)
+    const audit = encodeAuditRecord({
+      time: this.#services.clock.now(),
+      principal: actor.principal,
+      principalName: principal?.name ?? null,
+      face: actor.face,
+      request: actor.request,
+      operation,
+      object: object.id,
+      outcome: 'success',
+      code: null,
+      detail,
+    })
+    await this.#services.store.apply({ records, audit, durability: 'synced' })
+  }
+}

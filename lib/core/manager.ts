@@ -1,0 +1,196 @@
+import { join } from 'node:path'
+import { type NewPrincipal, openAccess } from '../access/index.js'
+import { type AuditVerification, openChain, type VerifyOptions, verifyAudit } from '../audit/index.js'
+import { openBarrier, type RootKeySource } from '../barrier/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
+import { SoftwareProvider } from '../hsm/index.js'
+import { Objects, UsageBlocks } from '../keys/index.js'
+import { native, type SelfTestResult } from '../native/index.js'
+import { type Clock, type Principal, systemClock } from '../operation/index.js'
+import { openSqliteStore, type StoreHealth } from '../storage/index.js'
+import { hostPrincipal } from './actor.js'
+import { Follower } from './follower.js'
+import { Leases } from './leases.js'
+import { Pipeline } from './pipeline.js'
+import type { Services } from './services.js'
+import { Session } from './session.js'
+
+export interface KeyManagerOptions {
+  /** The data directory, made with mode 0700 when it is not there. Several processes of one machine may share it. */
+  readonly directory: string
+  /** Default: the file `root-key` in the directory, made with mode 0600 when the store is new. */
+  readonly rootKey?: RootKeySource
+  /** Seconds that a lease goes on without having heard from the store. Default 5. */
+  readonly leaseSeconds?: number
+  /**
+   * When audit records of mere use reach stable storage: within 50 ms (`interval`, the default) or before the answer
+   * (`always`). Changes are always synced before the answer.
+   */
+  readonly auditSync?: 'interval' | 'always'
+  /** Whether key memory must be locked (`required`) or is locked as far as the limit goes (`preferred`, the default). */
+  readonly memoryLock?: 'required' | 'preferred'
+  /** Default: the system's. */
+  readonly clock?: Clock
+}
+
+/** What proves who somebody is. */
+export type Credentials =
+  | { readonly token: string }
+  | { readonly name: string; readonly password: string }
+
+/** Where a session comes from, for the audit trail. */
+export interface Door {
+  /** Name of the face. */
+  readonly face: string
+  /** Id of the request. */
+  readonly request: string
+}
+
+/**
+ * Opens the key manager on a directory; makes the store and the root key when the directory is new.
+ *
+ * @throws MORTISE_STORAGE_UNAVAILABLE, MORTISE_STORAGE_CORRUPT, MORTISE_BARRIER_WRONG_ROOT_KEY,
+ *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED
+ */
+export async function openKeyManager(options: KeyManagerOptions): Promise<KeyManager> {
+  const { directory, clock = systemClock, leaseSeconds = 5 } = options
+  if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
+    throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
+  }
+  native.setMemoryLock(options.memoryLock ?? 'preferred')
+  const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval' })
+  try {
+    await store.apply({ audit: await openChain(store, clock), durability: 'written' })
+    const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
+    const software = new SoftwareProvider(barrier)
+    const services: Services = {
+      ...openAccess(store, barrier, clock),
+      objects: new Objects(store, barrier),
+      usage: new UsageBlocks(store, barrier, clock),
+      providers: [software],
+      provider: (name) => {
+        if (name === software.name) return software
+        throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
+      },
+      manager: native.newManager(),
+      leaseMilliseconds: leaseSeconds * 1000,
+    }
+    const leases = new Leases(services)
+    const follower = await Follower.start(services, leases)
+    return new KeyManager(services, leases, follower)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** A key manager at work in this process. Make one with {@link openKeyManager}, close it when done. */
+export class KeyManager {
+  readonly #services: Services
+  readonly #leases: Leases
+  readonly #follower: Follower
+  readonly #pipeline: Pipeline
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor(services: Services, leases: Leases, follower: Follower) {
+    this.#services = services
+    this.#leases = leases
+    this.#follower = follower
+    this.#pipeline = new Pipeline(services, follower)
+  }
+
+  /**
+   * A session of a registered principal, by name or id. The process is trusted to say who it works for.
+   *
+   * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_AUTH_REQUIRED for one that is disabled
+   */
+  async as(principal: string): Promise<Session> {
+    const found = await this.#services.principals.find(principal)
+    if (!found.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', `${found.name} is disabled`)
+    return this.#session(found, 'process', null)
+  }
+
+  /** A session of the process itself: an administrator without any right on keys. */
+  asHost(): Session {
+    return this.#session(hostPrincipal, 'process', null)
+  }
+
+  /** Registers a principal unless one of the name is registered already, and returns it. */
+  async ensurePrincipal(input: NewPrincipal): Promise<Principal> {
+    const id = await this.#services.principals.idOf(input.name)
+    if (id !== undefined) return this.#services.principals.find(id)
+    try {
+      return await this.asHost().createPrincipal(input)
+    } catch (error) {
+      if (!isMortiseError(error, 'MORTISE_PRINCIPAL_EXISTS')) throw error
+      return this.#services.principals.find(input.name)
+    }
+  }
+
+  /**
+   * A session of whoever proves to be somebody. A failure is recorded.
+   *
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   */
+  async authenticate(credentials: Credentials, door: Door): Promise<Session> {
+    const { authenticator } = this.#services
+    try {
+      const principal =
+        'token' in credentials
+          ? await authenticator.token(credentials.token)
+          : await authenticator.password(credentials.name, credentials.password)
+      return this.#session(principal, door.face, door.request)
+    } catch (error) {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
+        const nobody = { principal: '', ...door }
+        await this.#pipeline.record(nobody, 'Authenticate', 'denied', {
+          code: error.code,
+          detail: { method: 'token' in credentials ? 'token' : 'password' },
+        })
+      }
+      throw error
+    }
+  }
+
+  /** A session of a principal that the caller has authenticated by its own means (development mode). */
+  async admit(principal: string, door: Door): Promise<Session> {
+    return this.#session(await this.#services.principals.find(principal), door.face, door.request)
+  }
+
+  /** Checks every audit chain from its beginning. */
+  verifyAudit(options: VerifyOptions = {}): Promise<AuditVerification> {
+    return verifyAudit(this.#services.store, options)
+  }
+
+  /** Runs the known-answer tests of every algorithm now. */
+  selfTest(): SelfTestResult[] {
+    return native.selfTest()
+  }
+
+  health(): Promise<StoreHealth> {
+    return this.#services.store.health()
+  }
+
+  /** Ends all leases with their records, finishes what was accepted, wipes keys from memory. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #session(principal: Principal, face: string, request: string | null): Session {
+    return new Session(this.#pipeline, this.#leases, principal, face, request)
+  }
+
+  async #close(): Promise<void> {
+    const { store, providers, barrier } = this.#services
+    this.#follower.stop()
+    try {
+      await this.#leases.closeAll()
+    } finally {
+      await store.close()
+      for (const provider of providers) provider.close()
+      barrier.close()
+    }
+  }
+}

@@ -1,0 +1,257 @@
+import { decide } from '../access/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
+import { native } from '../native/index.js'
+import {
+  type AuditDetail,
+  type Change,
+  encodeAuditRecord,
+  type ManagedObject,
+  type ObjectOperation,
+  type Operation,
+  type Outcome,
+  type Prepared,
+  type Principal,
+  type SystemOperation,
+  usageMask,
+} from '../operation/index.js'
+import { type Actor, hostPrincipal } from './actor.js'
+import type { Follower } from './follower.js'
+import type { Services } from './services.js'
+
+/** A Change that conflicts is prepared again from fresh rows so many times before the caller hears of it. */
+const attempts = 20
+
+/** Decides, executes and records every operation: authenticated principal in, answer out, and no other way. */
+export class Pipeline {
+  readonly #services: Services
+  readonly #follower: Follower
+
+  constructor(services: Services, follower: Follower) {
+    this.#services = services
+    this.#follower = follower
+  }
+
+  /**
+   * The answer, once its Change and audit record are committed. A refusal and a failure are recorded too.
+   *
+   * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
+   *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
+   */
+  async run<Input, Answer>(actor: Actor, operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
+      const { epoch } = this.#follower
+      const seen: { principal?: Principal; object?: ManagedObject } = {}
+      let prepared: Prepared<Answer>
+      try {
+        seen.principal = await this.#principal(actor)
+        prepared =
+          'target' in operation
+            ? await this.#prepareOnObject(operation, input, seen.principal, seen)
+            : await this.#prepare(operation, input, seen.principal)
+      } catch (error) {
+        await this.#recordFailure(actor, operation.name, seen, error)
+        throw error
+      }
+      try {
+        await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
+      } catch (error) {
+        prepared.abandon?.()
+        if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT') || attempt === attempts) {
+          throw await this.#notApplied(actor, operation, seen, prepared, error)
+        }
+        if (seen.object) this.#services.objects.forget(seen.object.id)
+        await this.#follower.catchUp()
+        continue
+      }
+      this.#settle(prepared, epoch)
+      return prepared.answer
+    }
+  }
+
+  /** Records what happens outside operations: a login that failed, a lease that ended. */
+  async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
+    await this.#services.store.apply({
+      audit: this.#encode(actor, operation, outcome, entry),
+      durability: 'written',
+    })
+  }
+
+  async #principal(actor: Actor): Promise<Principal> {
+    if (actor.principal === hostPrincipal.id) return hostPrincipal
+    const principal = await this.#services.principals.get(actor.principal)
+    if (!principal?.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is no longer enabled')
+    return principal
+  }
+
+  async #prepare<Input, Answer>(
+    operation: SystemOperation<Services, Input, Answer>,
+    input: Input,
+    principal: Principal,
+  ): Promise<Prepared<Answer>> {
+    const decision = decide(principal, operation.permission)
+    if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
+    return operation.prepare(this.#services, principal, input)
+  }
+
+  async #prepareOnObject<Input, Answer>(
+    operation: ObjectOperation<Services, Input, Answer>,
+    input: Input,
+    principal: Principal,
+    seen: { object?: ManagedObject },
+  ): Promise<Prepared<Answer>> {
+    const object = await this.#services.objects.find(operation.target(input))
+    seen.object = object
+    const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.id)
+    const rights = { owner: object.owner, grants }
+    const permissions =
+      typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
+    for (const permission of permissions) {
+      const decision = decide(principal, permission, rights)
+      if (decision.allowed) continue
+      if (!mayKnow(principal, rights)) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+      throw denied(principal, permission, decision.reason)
+    }
+    check(operation, input, object)
+    return operation.prepare(this.#services, principal, input, object)
+  }
+
+  #change(
+    actor: Actor,
+    operation: Operation<Services, never, unknown>,
+    seen: Seen,
+    prepared: Prepared<unknown>,
+    epoch: number,
+  ): Change {
+    const { rows = {} } = prepared
+    const { object } = seen
+    const written = object && rows.objects?.some(({ row }) => row.id === object.id)
+    return {
+      ...rows,
+      ...(object && !written && { relies: [{ object: object.id, version: object.version }] }),
+      epoch,
+      audit: this.#encode(actor, operation.name, 'success', {
+        ...seen,
+        ...(prepared.object !== undefined && { objectId: prepared.object }),
+        ...(prepared.detail && { detail: prepared.detail }),
+      }),
+      durability: operation.durability,
+    }
+  }
+
+  /** What a process must forget at once when it has changed something itself; others hear of it by the changes table. */
+  #settle({ rows, ends }: Prepared<unknown>, epoch: number): void {
+    for (const { object, principal } of ends ?? []) native.endLeases(this.#services.store.id, object, principal)
+    this.#follower.forget([
+      ...(rows?.objects ?? []).map(({ row }) => ({ kind: 'object' as const, key: row.id })),
+      ...(rows?.grants ?? []).map(written).map(({ object }) => ({ kind: 'grants' as const, key: object })),
+      ...(rows?.records ?? []).map(written).map(({ namespace, key }) => ({
+        kind: 'record' as const,
+        key: `${namespace}/${key}`,
+      })),
+    ])
+    if (rows?.newEpoch) this.#follower.beganEpochAfter(epoch)
+  }
+
+  async #recordFailure(actor: Actor, operation: string, seen: Seen, error: unknown): Promise<void> {
+    const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
+    const denial = code === 'MORTISE_ACCESS_DENIED' || code === 'MORTISE_AUTH_REQUIRED'
+    // The object was looked up, but its reader has no right to know of it.
+    const hidden = code === 'MORTISE_KEY_NOT_FOUND' && seen.object !== undefined
+    try {
+      await this.record(actor, operation, denial || hidden ? 'denied' : 'failed', { ...seen, code })
+    } catch (cause) {
+      throw unrecorded(cause)
+    }
+  }
+
+  /** The error to throw when the Change was refused: one that is not about the audit trail itself is on it. */
+  async #notApplied(
+    actor: Actor,
+    operation: Operation<Services, never, unknown>,
+    seen: Seen,
+    prepared: Prepared<unknown>,
+    error: unknown,
+  ): Promise<unknown> {
+    if (isMortiseError(error, 'MORTISE_STORAGE_CONFLICT') || isMortiseError(error, 'MORTISE_NAME_TAKEN')) {
+      await this.#recordFailure(actor, operation.name, seen, error)
+      return error
+    }
+    return prepared.rows === undefined ? unrecorded(error) : error
+  }
+
+  #encode(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry): Buffer {
+    return encodeAuditRecord({
+      time: this.#services.clock.now(),
+      principal: entry.principal?.id ?? null,
+      principalName: entry.principal?.name ?? null,
+      face: actor.face,
+      request: actor.request,
+      operation,
+      object: entry.objectId ?? entry.object?.id ?? null,
+      outcome,
+      code: entry.code ?? null,
+      detail: entry.detail ?? {},
+    })
+  }
+}
+
+interface Seen {
+  readonly principal?: Principal
+  readonly object?: ManagedObject
+}
+
+export interface RecordEntry extends Seen {
+  /** Where the object was only just made. */
+  readonly objectId?: string
+  readonly code?: string
+  readonly detail?: AuditDetail
+}
+
+function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {
+  return 'row' in write ? write.row : write.remove
+}
+
+function check<Input, Answer>(
+  operation: ObjectOperation<Services, Input, Answer>,
+  input: Input,
+  object: ManagedObject,
+): void {
+  if (!operation.purposes.includes(object.purpose)) {
+    throw new MortiseError('MORTISE_KEY_PURPOSE', `a key of the purpose ${object.purpose} is not for ${operation.name}`)
+  }
+  if (!operation.states.includes(object.state)) {
+    throw new MortiseError(
+      'MORTISE_KEY_STATE',
+      `${operation.name} needs an object that is ${operation.states.join(' or ')}: this one is ${object.state}`,
+      { details: { object: object.id, state: object.state } },
+    )
+  }
+  const usages = typeof operation.usage === 'function' ? operation.usage(input) : [operation.usage]
+  for (const usage of usages) {
+    if (usage !== undefined && (object.usage & usageMask[usage]) === 0) {
+      throw new MortiseError('MORTISE_KEY_USAGE', `the usage mask of the key has no ${usage}`, {
+        details: { object: object.id },
+      })
+    }
+  }
+}
+
+/** Whether somebody has any right on an object, and so may hear why another is refused. */
+function mayKnow(principal: Principal, rights: Parameters<typeof decide>[2] & object): boolean {
+  if (decide(principal, 'Get', rights).allowed) return true
+  return rights.grants.some(
+    ({ granteeKind, grantee }) => granteeKind === 'everyone' || (granteeKind === 'principal' && grantee === principal.id),
+  )
+}
+
+function denied(principal: Principal, permission: string, reason: string): MortiseError {
+  return new MortiseError('MORTISE_ACCESS_DENIED', `${principal.name} may not ${permission}: ${reason}`, {
+    details: { permission },
+  })
+}
+
+function unrecorded(cause: unknown): MortiseError {
+  if (isMortiseError(cause, 'MORTISE_CLOSED')) return cause
+  return new MortiseError('MORTISE_AUDIT_UNAVAILABLE', undefined, { cause })
+}

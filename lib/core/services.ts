@@ -1,0 +1,8 @@
+import type { AccessServices } from '../access/index.js'
+import type { KeyProvider } from '../hsm/index.js'
+import type { KeyServices } from '../keys/index.js'
+
+/** Everything that operations work with, and what the core itself needs. */
+export interface Services extends AccessServices, KeyServices {
+  readonly providers: readonly KeyProvider[]
+}

@@ -1,0 +1,226 @@
+import * as access from '../access/index.js'
+import { type AuditListInput, type AuditPage, auditList } from '../audit/index.js'
+import * as keys from '../keys/index.js'
+import type { Operation, Principal } from '../operation/index.js'
+import type { Actor } from './actor.js'
+import { Cipher } from './cipher.js'
+import type { Leases, OpenLease } from './leases.js'
+import type { Pipeline } from './pipeline.js'
+import type { Services } from './services.js'
+import { Signer } from './signer.js'
+
+/** A field of an operation's input that the method takes as an argument of its own. */
+type Options<Input, Taken extends keyof Input> = Omit<Input, Taken>
+
+/**
+ * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
+ * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
+ * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it.
+ */
+export class Session {
+  readonly #pipeline: Pipeline
+  readonly #leases: Leases
+  readonly #actor: Actor
+  /** Who it is, as known when the session was opened. */
+  readonly principal: Principal
+
+  constructor(pipeline: Pipeline, leases: Leases, principal: Principal, face: string, request: string | null) {
+    this.#pipeline = pipeline
+    this.#leases = leases
+    this.#actor = { principal: principal.id, face, request }
+    this.principal = principal
+  }
+
+  /** Runs an operation of the catalogue: what every method here, and every face, does. */
+  run<Input, Answer>(operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer> {
+    return this.#pipeline.run(this.#actor, operation, input)
+  }
+
+  /** Makes a symmetric key, Active at once unless told otherwise. */
+  createKey(input: keys.CreateInput): Promise<keys.ObjectInfo> {
+    return this.run(keys.create, input)
+  }
+
+  /** Makes a private and a public key. */
+  createKeyPair(input: keys.CreateKeyPairInput): Promise<keys.KeyPairInfo> {
+    return this.run(keys.createKeyPair, input)
+  }
+
+  /** Takes in a key that was made elsewhere. Wipe your copy of the material afterwards. */
+  register(input: keys.RegisterInput): Promise<keys.ObjectInfo> {
+    return this.run(keys.register, input)
+  }
+
+  /** What is known of an object, without its key. */
+  get(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.get, { object })
+  }
+
+  /** Finds objects by exact attributes, oldest first, in pages. */
+  locate(query: keys.LocateInput = {}): Promise<keys.LocateAnswer> {
+    return this.run(keys.locate, query)
+  }
+
+  /** The clear key, if it was made extractable. Wipe it after use. */
+  export(object: string): Promise<keys.ExportedKey> {
+    return this.run(keys.exportKey, { object })
+  }
+
+  activate(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.activate, { object })
+  }
+
+  /** Ends the use of a key; its leases end at once. */
+  revoke(object: string, reason: keys.RevocationReason = 'Unspecified', message?: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.revoke, { object, reason, ...(message !== undefined && { message }) })
+  }
+
+  /** Destroys a key for ever. An Active one must be revoked first. */
+  destroy(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.destroy, { object })
+  }
+
+  /** Makes the next version of a key; the name moves to it, old versions still decrypt and verify. */
+  rekey(object: string): Promise<keys.RekeyAnswer> {
+    return this.run(keys.rekey, { object })
+  }
+
+  /** One record of Mortise's format, or RSA-OAEP with an RSA public key. For many records open a {@link Cipher}. */
+  async encrypt(
+    object: string,
+    plaintext: Uint8Array,
+    options: Options<keys.EncryptInput, 'object' | 'plaintext'> = {},
+  ): Promise<Buffer> {
+    return (await this.run(keys.encrypt, { ...options, object, plaintext })).ciphertext
+  }
+
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED for whatever reason it does not open */
+  decrypt(
+    object: string,
+    ciphertext: Uint8Array,
+    options: Options<keys.DecryptInput, 'object' | 'ciphertext'> = {},
+  ): Promise<Buffer> {
+    return this.run(keys.decrypt, { ...options, object, ciphertext })
+  }
+
+  async sign(object: string, data: Uint8Array, options: Options<keys.SignInput, 'object' | 'data'> = {}): Promise<Buffer> {
+    return (await this.run(keys.sign, { ...options, object, data })).signature
+  }
+
+  verify(
+    object: string,
+    data: Uint8Array,
+    signature: Uint8Array,
+    options: Options<keys.VerifyInput, 'object' | 'data' | 'signature'> = {},
+  ): Promise<boolean> {
+    return this.run(keys.verify, { ...options, object, data, signature })
+  }
+
+  /** HMAC with the hash of the key's algorithm. */
+  mac(object: string, data: Uint8Array): Promise<Buffer> {
+    return this.run(keys.mac, { object, data })
+  }
+
+  random(bytes: number): Promise<Buffer> {
+    return this.run(keys.random, { bytes })
+  }
+
+  /**
+   * The hot path: decides and records once, and returns a handle that seals and opens at native speed until it is closed,
+   * the key changes, the right is withdrawn, or the store is out of reach.
+   */
+  async openCipher(
+    object: string,
+    purposes: readonly keys.CipherPurpose[] = ['encrypt', 'decrypt'],
+  ): Promise<Cipher> {
+    const opened = await this.run(keys.openCipher, { object, purposes })
+    const permissions = purposes.map((purpose) => (purpose === 'encrypt' ? 'Encrypt' : 'Decrypt'))
+    return new Cipher(opened.lease, this.#hold({ ...opened, permissions }), this.#leases)
+  }
+
+  /** The same for signatures. */
+  async openSigner(object: string, options: Options<keys.OpenSignerInput, 'object'> = {}): Promise<Signer> {
+    const opened = await this.run(keys.openSigner, { ...options, object })
+    return new Signer(opened.lease, opened.scheme, this.#hold({ ...opened, permissions: ['Sign'] }), this.#leases)
+  }
+
+  /** Lets a principal, or everyone, do what is listed with an object. */
+  grant(
+    object: string,
+    grantee: access.Grantee,
+    permissions: readonly access.GrantablePermission[],
+  ): Promise<access.Granted> {
+    return this.run(access.grant, { object, grantee, permissions })
+  }
+
+  /** Takes permissions back, all of them by default; leases that rest on them end at once. */
+  withdraw(
+    object: string,
+    grantee: access.Grantee,
+    permissions?: readonly access.GrantablePermission[],
+  ): Promise<access.Granted> {
+    return this.run(access.withdraw, { object, grantee, ...(permissions && { permissions }) })
+  }
+
+  grants(object: string): Promise<readonly access.GrantEntry[]> {
+    return this.run(access.listGrants, { object })
+  }
+
+  createPrincipal(input: access.NewPrincipal): Promise<Principal> {
+    return this.run(access.createPrincipal, input)
+  }
+
+  getPrincipal(principal: string): Promise<Principal> {
+    return this.run(access.getPrincipal, { principal })
+  }
+
+  /** Enables, disables, or changes roles and permissions. */
+  setPrincipal(principal: string, changes: access.PrincipalChanges): Promise<Principal> {
+    return this.run(access.setPrincipal, { ...changes, principal })
+  }
+
+  principals(page: access.PageInput = {}): Promise<access.PrincipalPage> {
+    return this.run(access.listPrincipals, page)
+  }
+
+  /** Sets somebody's password and ends every token of that principal. */
+  setPassword(principal: string, password: string): Promise<access.PasswordSet> {
+    return this.run(access.setPassword, { principal, password })
+  }
+
+  setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
+    return this.run(access.setOwnPassword, { current, password })
+  }
+
+  /** An API token for oneself, or for `principal` with the right to manage tokens. Its text is answered once. */
+  createToken(input: access.CreateOwnTokenInput & { readonly principal?: string } = {}): Promise<access.IssuedToken> {
+    const { principal, ...own } = input
+    return principal === undefined
+      ? this.run(access.createOwnToken, own)
+      : this.run(access.createToken, { ...own, principal })
+  }
+
+  /** One's own tokens, or those of `principal` with the right to manage tokens. */
+  tokens(input: access.PageInput & { readonly principal?: string } = {}): Promise<access.TokenPage> {
+    const { principal, ...page } = input
+    return principal === undefined
+      ? this.run(access.listOwnTokens, page)
+      : this.run(access.listTokens, { ...page, principal })
+  }
+
+  /** Ends a token of one's own, or anybody's with the right to manage tokens. */
+  async revokeToken(token: string, options: { readonly own: boolean } = { own: true }): Promise<void> {
+    await this.run(options.own ? access.revokeOwnToken : access.revokeToken, { token })
+  }
+
+  /** Records of the audit trail, newest first, in pages. */
+  audit(query: AuditListInput = {}): Promise<AuditPage> {
+    return this.run(auditList, query)
+  }
+
+  #hold(opened: Omit<OpenLease, 'actor'>): OpenLease {
+    const held = { ...opened, actor: this.#actor }
+    this.#leases.add(held)
+    return held
+  }
+}

@@ -1,0 +1,144 @@
+import { MortiseError } from '../errors/index.js'
+import type { Curve, Hash, KeyType } from '../native/index.js'
+import type { ObjectType, Usage } from '../operation/index.js'
+
+/** One row of the table that everything else about algorithms derives from or is checked against. */
+export interface Algorithm {
+  readonly name: string
+  /** What the native core calls it. */
+  readonly native: KeyType
+  /** Whether it is one secret key or a pair. */
+  readonly kind: 'secret' | 'pair'
+  /** Allowed lengths in bits; empty where the curve says it. The first is the default. */
+  readonly lengths: readonly number[]
+  /** Allowed curves; the first is the default. */
+  readonly curves?: readonly Curve[]
+  /** The hash that the key is bound to, for MACs. */
+  readonly hash?: Hash
+  /** Usages that a key of each object type may have; those marked first by {@link defaultUsages} are given by default. */
+  readonly usages: Partial<Record<ObjectType, readonly Usage[]>>
+  /** Days that SP 800-57 part 1 section 5.3.6 allows an originator, by which a rotation is due. */
+  readonly cryptoperiodDays: number
+}
+
+const day = 1
+const year = 365 * day
+const cipher: readonly Usage[] = ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey']
+const mac: readonly Usage[] = ['MACGenerate', 'MACVerify']
+
+/** SP 800-131A admits every row; those that only old clients need come with the `compatible` policy. */
+export const algorithms = {
+  AES: {
+    name: 'AES',
+    native: 'AES',
+    kind: 'secret',
+    lengths: [256, 192, 128],
+    usages: { SymmetricKey: cipher },
+    cryptoperiodDays: 2 * year,
+  },
+  'HMAC-SHA-256': {
+    name: 'HMAC-SHA-256',
+    native: 'HMAC',
+    kind: 'secret',
+    lengths: [256, 128, 192, 384, 512],
+    hash: 'SHA-256',
+    usages: { SymmetricKey: mac },
+    cryptoperiodDays: 2 * year,
+  },
+  'HMAC-SHA-384': {
+    name: 'HMAC-SHA-384',
+    native: 'HMAC',
+    kind: 'secret',
+    lengths: [384, 128, 192, 256, 512],
+    hash: 'SHA-384',
+    usages: { SymmetricKey: mac },
+    cryptoperiodDays: 2 * year,
+  },
+  'HMAC-SHA-512': {
+    name: 'HMAC-SHA-512',
+    native: 'HMAC',
+    kind: 'secret',
+    lengths: [512, 128, 192, 256, 384],
+    hash: 'SHA-512',
+    usages: { SymmetricKey: mac },
+    cryptoperiodDays: 2 * year,
+  },
+  RSA: {
+    name: 'RSA',
+    native: 'RSA',
+    kind: 'pair',
+    lengths: [3072, 2048, 4096],
+    usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
+    cryptoperiodDays: 2 * year,
+  },
+  EC: {
+    name: 'EC',
+    native: 'EC',
+    kind: 'pair',
+    lengths: [],
+    curves: ['P-256', 'P-384', 'P-521'],
+    usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
+    cryptoperiodDays: 2 * year,
+  },
+  Ed25519: {
+    name: 'Ed25519',
+    native: 'Ed25519',
+    kind: 'pair',
+    lengths: [255],
+    usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
+    cryptoperiodDays: 2 * year,
+  },
+} as const satisfies Record<string, Algorithm>
+
+export type AlgorithmName = keyof typeof algorithms
+
+export const algorithmNames = Object.keys(algorithms) as AlgorithmName[]
+
+export const curveBits: Readonly<Record<Curve, number>> = { 'P-256': 256, 'P-384': 384, 'P-521': 521 }
+
+/** @throws MORTISE_CRYPTO_UNSUPPORTED for a name that is not in the table */
+export function algorithmNamed(name: string): Algorithm {
+  const row = Object.hasOwn(algorithms, name) ? algorithms[name as AlgorithmName] : undefined
+  if (!row) {
+    throw new MortiseError(
+      'MORTISE_CRYPTO_UNSUPPORTED',
+      `there is no algorithm ${JSON.stringify(name)}: choose one of ${algorithmNames.join(', ')}`,
+    )
+  }
+  return row
+}
+
+/** A key that can be made: an algorithm with its length or curve settled. */
+export interface KeySpec {
+  readonly algorithm: Algorithm
+  /** Bits. */
+  readonly length: number
+  readonly curve: Curve | undefined
+}
+
+/**
+ * Settles what is left open in a request for a key.
+ *
+ * @throws MORTISE_CRYPTO_UNSUPPORTED with the choices, when the length or curve is not one of the table's
+ */
+export function keySpec(name: string, length?: number, curve?: string): KeySpec {
+  const algorithm = algorithmNamed(name)
+  const unsupported = (what: string, choices: readonly (string | number)[]) =>
+    new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `${name} has no ${what}: choose one of ${choices.join(', ')}`)
+
+  if (algorithm.curves) {
+    const chosen = algorithm.curves.find((known) =>
+      curve === undefined ? length === undefined || curveBits[known] === length : known === curve,
+    )
+    if (!chosen || (length !== undefined && curveBits[chosen] !== length)) {
+      throw unsupported(`curve ${curve ?? `of ${length} bits`}`, algorithm.curves)
+    }
+    return { algorithm, length: curveBits[chosen], curve: chosen }
+  }
+  if (curve !== undefined) throw unsupported(`curve ${curve}`, ['none'])
+  const bits = length ?? algorithm.lengths[0]
+  if (bits === undefined || !algorithm.lengths.includes(bits)) {
+    throw unsupported(`length of ${bits} bits`, algorithm.lengths)
+  }
+  return { algorithm, length: bits, curve: undefined }
+}

@@ -1,0 +1,12 @@
+export {
+  type Algorithm,
+  type AlgorithmName,
+  algorithmNamed,
+  algorithmNames,
+  algorithms,
+  curveBits,
+  type KeySpec,
+  keySpec,
+} from './algorithms.js'
+export { fromPem, type KeyFormat, keyFormats, toPem } from './formats.js'
+export { signatureScheme, signatureSchemes } from './signatures.js'

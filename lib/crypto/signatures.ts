@@ -1,0 +1,43 @@
+import { MortiseError } from '../errors/index.js'
+import type { Curve, Hash, SignatureScheme } from '../native/index.js'
+
+interface Scheme {
+  readonly algorithm: 'RSA' | 'EC' | 'Ed25519'
+  readonly curve?: Curve
+  /** The hash of the message; Ed25519 hashes by itself. */
+  readonly hash?: Hash
+}
+
+/** JOSE's names (RFC 7518 section 3.1, RFC 8037) and what each needs of a key. The first that fits a key is its default. */
+export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
+  PS256: { algorithm: 'RSA', hash: 'SHA-256' },
+  PS384: { algorithm: 'RSA', hash: 'SHA-384' },
+  PS512: { algorithm: 'RSA', hash: 'SHA-512' },
+  RS256: { algorithm: 'RSA', hash: 'SHA-256' },
+  RS384: { algorithm: 'RSA', hash: 'SHA-384' },
+  RS512: { algorithm: 'RSA', hash: 'SHA-512' },
+  ES256: { algorithm: 'EC', curve: 'P-256', hash: 'SHA-256' },
+  ES384: { algorithm: 'EC', curve: 'P-384', hash: 'SHA-384' },
+  ES512: { algorithm: 'EC', curve: 'P-521', hash: 'SHA-512' },
+  EdDSA: { algorithm: 'Ed25519' },
+}
+
+/**
+ * The scheme to sign or verify with: the requested one if it fits the key, or the key's default.
+ *
+ * @throws MORTISE_CRYPTO_UNSUPPORTED with those that fit
+ */
+export function signatureScheme(algorithm: string, curve: string | undefined, requested?: string): SignatureScheme {
+  const fitting = (Object.keys(signatureSchemes) as SignatureScheme[]).filter((name) => {
+    const scheme = signatureSchemes[name]
+    return scheme.algorithm === algorithm && (scheme.curve === undefined || scheme.curve === curve)
+  })
+  const chosen = requested === undefined ? fitting[0] : fitting.find((name) => name === requested)
+  if (chosen) return chosen
+  throw new MortiseError(
+    'MORTISE_CRYPTO_UNSUPPORTED',
+    fitting.length === 0
+      ? `keys of algorithm ${algorithm} do not sign`
+      : `${requested} does not fit this ${curve ?? algorithm} key: choose one of ${fitting.join(', ')}`,
+  )
+}

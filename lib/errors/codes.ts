@@ -1,0 +1,73 @@
+/**
+ * Every error code of Mortise: MORTISE_AREA_REASON, its HTTP status, and the message used where the place that
+ * throws has nothing more exact to say. docs/errors.md has a paragraph for each, and a test compares the two.
+ */
+export const errorCodes = {
+  MORTISE_INPUT_INVALID: { status: 400, message: 'the request is not valid' },
+  MORTISE_INPUT_TOO_LARGE: { status: 413, message: 'the input is larger than the limit allows' },
+  MORTISE_CONFIG_INVALID: { status: 500, message: 'the configuration is not valid' },
+
+  MORTISE_NATIVE_UNAVAILABLE: { status: 500, message: 'the native add-on could not be loaded' },
+  MORTISE_SELFTEST_FAILED: { status: 500, message: 'a cryptographic self-test failed: every operation is refused' },
+  MORTISE_MEMORY_LOCK_FAILED: {
+    status: 500,
+    message: 'memory for keys could not be locked: raise RLIMIT_MEMLOCK or set memory.lock to preferred',
+  },
+
+  MORTISE_CRYPTO_DECRYPTION_FAILED: { status: 400, message: 'decryption failed' },
+  MORTISE_CRYPTO_UNSUPPORTED: { status: 400, message: 'the algorithm or its parameters are not supported' },
+  MORTISE_CRYPTO_KEY_INVALID: { status: 400, message: 'the key material is not valid for its algorithm' },
+  MORTISE_CRYPTO_LIMIT_REACHED: {
+    status: 409,
+    message: 'the key has reached the number of uses that is safe for its algorithm: rekey it',
+  },
+  MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
+
+  MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
+  MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
+  MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
+  MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },
+  MORTISE_PRINCIPAL_LAST_ADMINISTRATOR: {
+    status: 409,
+    message: 'one enabled administrator must remain: make another one first',
+  },
+  MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
+
+  MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },
+  MORTISE_KEY_STATE: { status: 409, message: 'the object is in a state that does not allow the operation' },
+  MORTISE_KEY_PURPOSE: { status: 403, message: 'the purpose of the key does not allow the operation' },
+  MORTISE_KEY_USAGE: { status: 403, message: 'the usage mask of the key does not allow the operation' },
+  MORTISE_KEY_NOT_EXTRACTABLE: { status: 403, message: 'the key is not extractable' },
+  MORTISE_NAME_TAKEN: { status: 409, message: 'an object of this name exists in the domain' },
+
+  MORTISE_LEASE_ENDED: { status: 409, message: 'the lease has ended: open a new one' },
+  MORTISE_LEASE_EXHAUSTED: {
+    status: 429,
+    message: 'the lease has used its reserved block: await its renewal, or use the asynchronous form',
+  },
+
+  MORTISE_STORAGE_UNAVAILABLE: { status: 503, message: 'the store cannot be used' },
+  MORTISE_STORAGE_CONFLICT: { status: 409, message: 'the object was changed meanwhile: read it again and repeat' },
+  MORTISE_STORAGE_FULL: { status: 507, message: 'the store has no room: nothing was changed' },
+  MORTISE_STORAGE_CORRUPT: { status: 500, message: 'the store is damaged' },
+  MORTISE_STORAGE_VERSION: { status: 500, message: 'the store was written by a newer version of Mortise' },
+  MORTISE_RECORD_NOT_FOUND: { status: 404, message: 'no such record' },
+
+  MORTISE_BARRIER_WRONG_ROOT_KEY: { status: 500, message: 'the root key is not the one that this store is sealed with' },
+  MORTISE_BARRIER_ROOT_KEY_MISSING: { status: 500, message: 'the root key cannot be read' },
+  MORTISE_BARRIER_INTEGRITY: {
+    status: 500,
+    message: 'a stored row fails its integrity check: it was changed outside Mortise or is damaged',
+  },
+
+  MORTISE_AUDIT_UNAVAILABLE: { status: 503, message: 'the audit record cannot be written: the operation was refused' },
+  MORTISE_AUDIT_BROKEN: { status: 500, message: 'the audit trail was changed outside Mortise or is damaged' },
+
+  MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },
+  MORTISE_RATE_LIMITED: { status: 429, message: 'too many requests: slow down' },
+  MORTISE_ROUTE_NOT_FOUND: { status: 404, message: 'there is nothing at this path' },
+  MORTISE_CLOSED: { status: 503, message: 'the key manager is closed' },
+  MORTISE_INTERNAL: { status: 500, message: 'an internal error: see the log' },
+} as const satisfies Record<string, { status: number; message: string }>
+
+export type ErrorCode = keyof typeof errorCodes

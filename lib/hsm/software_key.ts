@@ -1,0 +1,89 @@
+import { MortiseError } from '../errors/index.js'
+import {
+  type CipherLease,
+  type Hash,
+  type KeyHandle,
+  type LeaseBinding,
+  native,
+  type SignatureScheme,
+  type SignerLease,
+  type SignOptions,
+} from '../native/index.js'
+import type { ProviderKey } from './provider.js'
+
+const gcmIvBytes = 12
+const gcmTagBytes = 16
+
+/** A software key in use: a native handle and the calls that take it. */
+export class SoftwareKey implements ProviderKey {
+  readonly #handle: KeyHandle
+  readonly #hash: Hash | undefined
+
+  /** @param hash the hash that a MAC key is bound to */
+  constructor(handle: KeyHandle, hash: Hash | undefined) {
+    this.#handle = handle
+    this.#hash = hash
+  }
+
+  async sealRecord(serial: number, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
+    return native.sealRecord(this.#handle, serial, plaintext, aad)
+  }
+
+  async openRecord(record: Uint8Array, aad: Uint8Array): Promise<Buffer> {
+    return native.openRecord(this.#handle, record, aad)
+  }
+
+  async gcmSeal(plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
+    return native.gcmSeal(this.#handle, plaintext, aad)
+  }
+
+  async gcmOpen(sealed: Uint8Array, aad: Uint8Array): Promise<Buffer> {
+    if (sealed.length < gcmIvBytes + gcmTagBytes) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+    return native.gcmOpen(this.#handle, sealed.subarray(0, gcmIvBytes), sealed.subarray(gcmIvBytes), aad)
+  }
+
+  async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {
+    return native.oaepEncrypt(this.#handle, 'SHA-256', plaintext)
+  }
+
+  oaepDecrypt(ciphertext: Uint8Array): Promise<Buffer> {
+    return native.oaepDecrypt(this.#handle, 'SHA-256', ciphertext)
+  }
+
+  /** RSA takes milliseconds and goes to another thread; a signature on a curve takes less than the way there. */
+  async sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer> {
+    return this.#handle.type === 'RSA'
+      ? native.signAsync(this.#handle, scheme, data, options)
+      : native.sign(this.#handle, scheme, data, options)
+  }
+
+  async verify(
+    scheme: SignatureScheme,
+    data: Uint8Array,
+    signature: Uint8Array,
+    options: SignOptions,
+  ): Promise<boolean> {
+    return native.verify(this.#handle, scheme, data, signature, options)
+  }
+
+  async mac(data: Uint8Array): Promise<Buffer> {
+    if (!this.#hash) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
+    return native.hmac(this.#handle, this.#hash, data)
+  }
+
+  async export(): Promise<Buffer> {
+    return native.exportKey(this.#handle)
+  }
+
+  cipherLease(purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease {
+    return native.openCipherLease(this.#handle, purposes, binding)
+  }
+
+  signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease {
+    return native.openSignerLease(this.#handle, scheme, options, binding)
+  }
+
+  dispose(): void {
+    this.#handle.dispose()
+  }
+}

@@ -1,0 +1,6 @@
+export { type ObjectInfo } from './info.js'
+export type { NewKeyAttributes } from './make.js'
+export { Objects } from './objects.js'
+export * from './operations/index.js'
+export type { KeyServices } from './services.js'
+export { UsageBlocks } from './usage.js'

@@ -1,0 +1,77 @@
+import type { ManagedObject, ObjectType, State, Usage } from '../operation/index.js'
+import { usagesOf } from './row.js'
+
+/** What may be told about a managed object: never its material. */
+export interface ObjectInfo {
+  /** UUID of this version. */
+  readonly id: string
+  readonly name: string | null
+  readonly type: ObjectType
+  readonly state: State
+  /** Principal id. */
+  readonly owner: string
+  /** A row of the algorithm table, for instance `AES`. */
+  readonly algorithm: string
+  /** Bits. */
+  readonly length: number
+  readonly curve: string | null
+  readonly usage: readonly Usage[]
+  /** Version of the key: 1, 2, ... with each rekey. */
+  readonly keyVersion: number
+  /** Id of the first version. */
+  readonly family: string
+  readonly provider: string
+  readonly extractable: boolean
+  readonly sensitive: boolean
+  readonly description: string | null
+  /** ISO 8601, UTC; the others likewise, null where it has not happened. */
+  readonly created: string
+  readonly activated: string | null
+  readonly deactivated: string | null
+  readonly compromised: string | null
+  readonly destroyed: string | null
+  readonly revocationReason: string | null
+  readonly links: {
+    readonly publicKey: string | null
+    readonly privateKey: string | null
+    readonly replacement: string | null
+    readonly replaced: string | null
+  }
+}
+
+export function objectInfo(object: ManagedObject): ObjectInfo {
+  const { values } = object
+  return {
+    id: object.id,
+    name: object.name,
+    type: object.type,
+    state: object.state,
+    owner: object.owner,
+    algorithm: object.algorithm,
+    length: object.length,
+    curve: values.curve ?? null,
+    usage: usagesOf(object.usage),
+    keyVersion: object.serial,
+    family: object.family,
+    provider: object.provider,
+    extractable: values.extractable,
+    sensitive: values.sensitive,
+    description: values.description ?? null,
+    created: new Date(object.created).toISOString(),
+    activated: date(values.activated),
+    deactivated: date(values.deactivated),
+    compromised: date(values.compromised),
+    destroyed: date(values.destroyed),
+    revocationReason: values.revocationReason ?? null,
+    links: {
+      publicKey: values.links?.publicKey ?? null,
+      privateKey: values.links?.privateKey ?? null,
+      replacement: values.links?.replacement ?? null,
+      replaced: values.links?.replaced ?? null,
+    },
+  }
+}
+
+function date(milliseconds: number | undefined): string | null {
+  return milliseconds === undefined ? null : new Date(milliseconds).toISOString()
+}

@@ -1,0 +1,73 @@
+import type { KeySpec } from '../crypto/index.js'
+import type { ObjectAttributes, ObjectRow, ObjectType, Principal, Purpose, Usage } from '../operation/index.js'
+import { domain } from './objects.js'
+import { checkName, encodeAttributes, maskOf } from './row.js'
+import type { KeyServices } from './services.js'
+
+/** What whoever makes a key may say of it. */
+export interface NewKeyAttributes {
+  /** 1 to 255 characters, unique among the objects that are not destroyed. */
+  readonly name?: string
+  readonly description?: string
+  /** Default: every usage that the algorithm has. */
+  readonly usage?: readonly Usage[]
+  /** Whether the clear key may be exported. Default false. */
+  readonly extractable?: boolean
+  /** Whether it is Active at once. Default true. */
+  readonly activate?: boolean
+}
+
+/** The provider that new keys are made in. */
+export const defaultProvider = 'software'
+
+interface NewObject {
+  readonly id: string
+  readonly type: ObjectType
+  readonly spec: KeySpec
+  readonly material: Uint8Array
+  readonly owner: Principal
+  /** SHA-256 of the SPKI, hexadecimal. */
+  readonly publicKeyDigest?: string
+  readonly links?: ObjectAttributes['links']
+  /** Of another version of the same key. */
+  readonly family?: string
+  readonly serial?: number
+  readonly purpose?: Purpose
+}
+
+/** The first row of a new object, authenticated. */
+export function newRow(services: KeyServices, made: NewObject, attributes: NewKeyAttributes): ObjectRow {
+  const now = services.clock.now()
+  const allowed = made.spec.algorithm.usages[made.type] ?? []
+  const active = attributes.activate ?? true
+  // A public key is no secret.
+  const extractable = made.type === 'PublicKey' || (attributes.extractable ?? false)
+  const values: ObjectAttributes = {
+    extractable,
+    sensitive: !extractable,
+    ...(made.spec.curve && { curve: made.spec.curve }),
+    ...(made.publicKeyDigest && { publicKeyDigest: made.publicKeyDigest }),
+    ...(attributes.description && { description: attributes.description }),
+    ...(made.links && { links: made.links }),
+    ...(active && { activated: now }),
+  }
+  return services.barrier.authenticateObject({
+    id: made.id,
+    version: 1,
+    domain,
+    type: made.type,
+    state: active ? 'Active' : 'PreActive',
+    purpose: made.purpose ?? 'general',
+    owner: made.owner.id,
+    name: attributes.name === undefined ? null : checkName(attributes.name),
+    family: made.family ?? made.id,
+    serial: made.serial ?? 1,
+    algorithm: made.spec.algorithm.name,
+    length: made.spec.length,
+    usage: maskOf(attributes.usage ?? allowed, allowed),
+    created: now,
+    provider: defaultProvider,
+    attributes: encodeAttributes(values),
+    material: made.material,
+  })
+}

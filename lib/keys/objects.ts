@@ -1,0 +1,102 @@
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { ManagedObject, ObjectAttributes, ObjectRow, Target } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+
+/** Rows that are kept, checked and parsed, for their next use. A Change relies on the version, so a stale one conflicts. */
+const cachedObjects = 16_384
+
+/** The only tenant today. */
+export const domain = 'root'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Finds managed objects, checks them against the barrier and keeps the ones in use. */
+export class Objects {
+  readonly #store: Store
+  readonly #barrier: Barrier
+  readonly #cache = new Map<string, ManagedObject>()
+  readonly #names = new Map<string, string>()
+  /** Counts what was forgotten, so that a load that was under way meanwhile is not kept. */
+  #generation = 0
+
+  constructor(store: Store, barrier: Barrier) {
+    this.#store = store
+    this.#barrier = barrier
+  }
+
+  /**
+   * The object of an id, or the newest Active version of the key that bears a name; of that key the version that the
+   * input names, where it names one.
+   *
+   * @throws MORTISE_KEY_NOT_FOUND
+   */
+  async find(target: Target): Promise<ManagedObject> {
+    const object = uuid.test(target.object) ? await this.byId(target.object) : await this.#named(target.object)
+    if (!object) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+    const serial = target.version?.(object) ?? object.serial
+    if (serial === object.serial) return object
+    // A version that never was is left to fail as a decryption: a forged record learns nothing.
+    return (await this.family(object.family)).find((one) => one.serial === serial) ?? object
+  }
+
+  /** @throws MORTISE_BARRIER_INTEGRITY */
+  async byId(id: string): Promise<ManagedObject | undefined> {
+    const cached = this.#cache.get(id)
+    if (cached) return cached
+    const generation = this.#generation
+    const [row] = await this.#store.objects([id])
+    if (!row) return undefined
+    const object = this.open(row)
+    if (generation === this.#generation) this.#keep(object)
+    return object
+  }
+
+  /** All versions of a key, newest first. */
+  async family(family: string): Promise<ManagedObject[]> {
+    return (await this.#store.family(family)).map((row) => this.open(row))
+  }
+
+  /** A row as an object. @throws MORTISE_BARRIER_INTEGRITY when it was changed behind the server's back */
+  open(row: ObjectRow): ManagedObject {
+    this.#barrier.checkObject(row)
+    return { ...row, values: JSON.parse(row.attributes) as ObjectAttributes }
+  }
+
+  forget(id: string): void {
+    this.#generation++
+    const object = this.#cache.get(id)
+    if (object?.name) this.#names.delete(object.name)
+    this.#cache.delete(id)
+  }
+
+  forgetAll(): void {
+    this.#generation++
+    this.#cache.clear()
+    this.#names.clear()
+  }
+
+  async #named(name: string): Promise<ManagedObject | undefined> {
+    const known = this.#names.get(name)
+    const cached = known === undefined ? undefined : this.#cache.get(known)
+    if (cached?.state === 'Active') return cached
+    const generation = this.#generation
+    const row = await this.#store.objectNamed(domain, name)
+    if (!row) return undefined
+    const bearer = this.open(row)
+    if (bearer.state === 'Active') {
+      if (generation === this.#generation) this.#keep(bearer)
+      return bearer
+    }
+    return (await this.family(bearer.family)).find((one) => one.state === 'Active') ?? bearer
+  }
+
+  #keep(object: ManagedObject): void {
+    if (this.#cache.size >= cachedObjects) {
+      const [oldest] = this.#cache.keys()
+      if (oldest !== undefined) this.forget(oldest)
+    }
+    this.#cache.set(object.id, object)
+    if (object.name && object.state === 'Active') this.#names.set(object.name, object.id)
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { keySpec } from '../../crypto/index.js'
+import { MortiseError } from '../../errors/index.js'
+import type { SystemOperation, Usage } from '../../operation/index.js'
+import { type ObjectInfo, objectInfo } from '../info.js'
+import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { newId } from '../row.js'
+import type { KeyServices } from '../services.js'
+
+export interface CreateKeyPairInput extends Omit<NewKeyAttributes, 'usage'> {
+  /** `RSA`, `EC` or `Ed25519`. */
+  readonly algorithm: string
+  /** Bits, of RSA. Default 3072. */
+  readonly length?: number
+  /** `P-256` (default), `P-384` or `P-521`, of EC. */
+  readonly curve?: string
+  /** Name of the public key; `name` is the private key's. */
+  readonly publicName?: string
+  /** Default: every usage that private keys of the algorithm have. */
+  readonly privateUsage?: readonly Usage[]
+  /** Default: every usage that public keys of the algorithm have. */
+  readonly publicUsage?: readonly Usage[]
+}
+
+export interface KeyPairInfo {
+  readonly privateKey: ObjectInfo
+  readonly publicKey: ObjectInfo
+}
+
+/** Makes a private and a public key that link to one another (KMIP 2.1 section 6.1.9). */
+export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, KeyPairInfo> = {
+  name: 'CreateKeyPair',
+  permission: 'Create',
+  durability: 'synced',
+  async prepare(services, actor, input) {
+    const spec = keySpec(input.algorithm, input.length, input.curve)
+    if (spec.algorithm.kind !== 'pair') {
+      throw new MortiseError('MORTISE_INPUT_INVALID', `${input.algorithm} keys do not come in pairs: create a key`)
+    }
+    const privateId = newId()
+    const publicId = newId()
+    const pair = await services.provider(defaultProvider).generatePair(
+      spec,
+      { id: privateId, type: 'PrivateKey', serial: 1 },
+      { id: publicId, type: 'PublicKey', serial: 1 },
+    )
+    const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
+    const { name, publicName, privateUsage, publicUsage, ...common } = input
+    const privateRow = newRow(
+      services,
+      {
+        id: privateId,
+        type: 'PrivateKey',
+        spec,
+        material: pair.privateMaterial,
+        owner: actor,
+        publicKeyDigest,
+        links: { publicKey: publicId },
+      },
+      { ...common, ...(name !== undefined && { name }), ...(privateUsage && { usage: privateUsage }) },
+    )
+    const publicRow = newRow(
+      services,
+      {
+        id: publicId,
+        type: 'PublicKey',
+        spec,
+        material: pair.publicMaterial,
+        owner: actor,
+        publicKeyDigest,
+        links: { privateKey: privateId },
+      },
+      { ...common, ...(publicName !== undefined && { name: publicName }), ...(publicUsage && { usage: publicUsage }) },
+    )
+    return {
+      answer: {
+        privateKey: objectInfo(services.objects.open(privateRow)),
+        publicKey: objectInfo(services.objects.open(publicRow)),
+      },
+      rows: { objects: [{ row: privateRow }, { row: publicRow }] },
+      object: privateId,
+      detail: { algorithm: privateRow.algorithm, length: privateRow.length, publicKey: publicId },
+    }
+  },
+}

@@ -1,0 +1,39 @@
+import { signatureScheme } from '../../crypto/index.js'
+import type { SignatureScheme, SignerLease } from '../../native/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
+import { protectStates } from '../lifecycle.js'
+import type { KeyServices } from '../services.js'
+import { blockSize } from '../usage.js'
+import { binding, type OpenedLease } from './open_cipher.js'
+import { type SignInput, signOptions } from './sign.js'
+
+export interface OpenSignerInput extends Omit<SignInput, 'data'> {}
+
+export interface OpenedSigner extends OpenedLease<SignerLease> {
+  readonly scheme: SignatureScheme
+}
+
+/** Decides and records once, and hands out a native handle for many signatures. */
+export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSigner> = {
+  name: 'OpenSigner',
+  permission: 'Sign',
+  durability: 'synced',
+  states: protectStates,
+  purposes: ['general'],
+  usage: 'Sign',
+  target: (input) => input,
+  async prepare(services, actor, input, object) {
+    const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
+    const reservation = await services.usage.reserve(object, 'lease', blockSize.lease)
+    const lease = services
+      .provider(object.provider)
+      .open(object)
+      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, blockSize.lease))
+    return {
+      answer: { lease, object, scheme, block: blockSize.lease, counter: 'lease' },
+      rows: { records: [reservation] },
+      abandon: () => lease.end(),
+      detail: { scheme, reserved: blockSize.lease },
+    }
+  },
+}

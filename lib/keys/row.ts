@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import { type ManagedObject, type ObjectAttributes, type ObjectRow, type Usage, usageMask } from '../operation/index.js'
+
+/** JSON with its keys in order, so that equal attributes are equal bytes. */
+export function encodeAttributes(values: ObjectAttributes): string {
+  return JSON.stringify(values, (_key, value) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+}
+
+/** What an operation changes of an object; the rest stays. */
+export type ObjectPatch = Partial<Pick<ObjectRow, 'state' | 'name' | 'material'>> & {
+  readonly values?: Partial<ObjectAttributes>
+}
+
+/** The next version of an object's row, authenticated. */
+export function changedRow(barrier: Barrier, object: ManagedObject, patch: ObjectPatch): ObjectRow {
+  const { values, mac: _, ...row } = object
+  const { values: changed, ...columns } = patch
+  return barrier.authenticateObject({
+    ...row,
+    ...columns,
+    version: row.version + 1,
+    attributes: encodeAttributes({ ...values, ...changed }),
+  })
+}
+
+/** A version-4 UUID, as every id of an object is. */
+export const newId = (): string => randomUUID()
+
+/** Bits of usages. @throws MORTISE_INPUT_INVALID for one that keys of this kind may not have */
+export function maskOf(usages: readonly Usage[], allowed: readonly Usage[]): number {
+  let mask = 0
+  for (const usage of usages) {
+    if (!allowed.includes(usage)) {
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        `such a key cannot have the usage ${usage}: choose from ${allowed.join(', ')}`,
+      )
+    }
+    mask |= usageMask[usage]
+  }
+  return mask
+}
+
+/** Names of the bits of a usage mask. */
+export function usagesOf(mask: number): Usage[] {
+  return (Object.keys(usageMask) as Usage[]).filter((usage) => (mask & usageMask[usage]) !== 0)
+}
+
+/** @throws MORTISE_INPUT_INVALID unless it is 1 to 255 characters, none of them a control character, and no UUID */
+export function checkName(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (name.length < 1 || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'a name has 1 to 255 characters and no control characters')
+  }
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(name)) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'a name must not look like an id (a UUID)')
+  }
+  return name
+}

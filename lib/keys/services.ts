@@ -1,0 +1,23 @@
+import type { Grants } from '../access/index.js'
+import type { Barrier } from '../barrier/index.js'
+import type { KeyProvider } from '../hsm/index.js'
+import type { Clock } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import type { Objects } from './objects.js'
+import type { UsageBlocks } from './usage.js'
+
+/** What the operations on keys work with; lib/core puts it together. */
+export interface KeyServices {
+  readonly store: Store
+  readonly barrier: Barrier
+  readonly clock: Clock
+  readonly objects: Objects
+  readonly grants: Grants
+  readonly usage: UsageBlocks
+  /** @throws MORTISE_CRYPTO_UNSUPPORTED for a provider that is not configured */
+  provider(name: string): KeyProvider
+  /** Process-wide number of this key manager, which native leases are bound to. */
+  readonly manager: number
+  /** Milliseconds that a lease lives without having read the changes table. */
+  readonly leaseMilliseconds: number
+}

@@ -1,0 +1,230 @@
+/** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
+
+export type KeyKind = 'secret' | 'private' | 'public'
+export type KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | 'Ed25519'
+export type Curve = 'P-256' | 'P-384' | 'P-521'
+export type Hash = 'SHA-224' | 'SHA-256' | 'SHA-384' | 'SHA-512'
+
+/** JOSE's names (RFC 7518 section 3.1, RFC 8037). */
+export type SignatureScheme =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+
+/**
+ * A key in locked, undumpable, wiped memory. Its bytes cannot be read from JavaScript; only {@link Addon.exportKey}
+ * copies them out. Public keys use the same class. Collected handles are wiped too, but dispose them.
+ */
+export interface KeyHandle {
+  readonly kind: KeyKind
+  readonly type: KeyType
+  /** Bits; of the modulus for RSA, of the field for EC, 255 for Ed25519. */
+  readonly length: number
+  /** Only of EC keys. */
+  readonly curve: Curve | undefined
+  /** Wipes the key. Later use throws MORTISE_CLOSED. May be called twice. */
+  dispose(): void
+}
+
+export interface KeyPair {
+  readonly privateKey: KeyHandle
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Buffer
+}
+
+export interface SelfTestResult {
+  readonly name: string
+  readonly passed: boolean
+  readonly microseconds: number
+}
+
+/** What a lease is bound to. */
+export interface LeaseBinding {
+  /** Process-wide number of the key manager that opened it, from {@link Addon.newManager}. */
+  readonly manager: number
+  /** Store id. */
+  readonly store: string
+  /** Object id. */
+  readonly object: string
+  /** Principal id. */
+  readonly principal: string
+  /** Key version that stands in records: 1 to 2^32-1. */
+  readonly keyVersion: number
+  /** Uses that are reserved: one more than these throws MORTISE_LEASE_EXHAUSTED. */
+  readonly uses: number
+  /** Milliseconds from now after which it stops unless renewed. */
+  readonly milliseconds: number
+}
+
+/** Common to both kinds of lease. Every use of an ended or overdue lease throws MORTISE_LEASE_ENDED. */
+interface Lease {
+  /** Uses so far. */
+  readonly used: number
+  /** Uses that are left of those reserved. */
+  readonly left: number
+  readonly ended: boolean
+  /** Adds reserved uses. */
+  reserve(uses: number): void
+  /** Ends it and drops the native key. May be called twice. */
+  end(): void
+}
+
+/**
+ * A leased AES-256 key that makes and opens Mortise's records (docs/formats.md): format 0x01, key version (4, big endian),
+ * nonce (24), ciphertext, tag (16); XAES-256-GCM (C2SP) with the first 29 bytes and then the caller's `aad` as additional
+ * data. 45 bytes more than the plaintext. The lease draws 12 random bytes once and counts the other 12. For AES-128 and
+ * AES-192 keys the record is format 0x02 with a random 12-byte nonce and plain AES-GCM: 33 bytes more.
+ */
+export interface CipherLease extends Lease {
+  /** Bytes that a record is longer than its plaintext. */
+  readonly overhead: number
+  seal(plaintext: Uint8Array, aad?: Uint8Array): Buffer
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED for whatever reason it does not open */
+  open(record: Uint8Array, aad?: Uint8Array): Buffer
+  /**
+   * Seals `lengths.length` plaintexts, the i-th at `arena[offsets[i]]`, into `out` one behind the other; record i is
+   * `lengths[i] + overhead` bytes. Everything is validated before any work. Blocks.
+   *
+   * @returns bytes written
+   */
+  sealBatch(
+    arena: Uint8Array,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    out: Uint8Array,
+    aad?: Uint8Array,
+  ): number
+  /**
+   * Opens records likewise; plaintext i is `lengths[i] - overhead` bytes, packed. `status[i]` is 1 for an opened record and 0 for
+   * one that fails, whose place in `out` is zeroed. A record too short to be one takes no room. Blocks.
+   *
+   * @returns bytes written
+   */
+  openBatch(
+    arena: Uint8Array,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    out: Uint8Array,
+    status: Uint8Array,
+    aad?: Uint8Array,
+  ): number
+}
+
+/** A leased signing key and its scheme. */
+export interface SignerLease extends Lease {
+  /** Bytes of a signature; DER-encoded ones are at most this. */
+  readonly signatureLength: number
+  /**
+   * Signs each message (or digest, where the lease was opened for digests). Blocks.
+   */
+  signBatch(inputs: readonly Uint8Array[]): Buffer[]
+  /** The same on another thread. The inputs must not be changed until it settles. */
+  signBatchAsync(inputs: readonly Uint8Array[]): Promise<Buffer[]>
+}
+
+export interface SignOptions {
+  /** `data` is a digest of the scheme's hash. Not with EdDSA. Default false. */
+  readonly digested?: boolean
+  /** Form of ECDSA signatures: `p1363` (JOSE, r and s) or `der` (X.509). Default `der`. */
+  readonly encoding?: 'der' | 'p1363'
+}
+
+/** Every function throws MORTISE_SELFTEST_FAILED once a self-test has failed, and MORTISE_INPUT_INVALID for arguments of wrong shape. */
+export interface Addon {
+  /** Version of the OpenSSL that is in use, for instance `OpenSSL 3.5.8 ...`. */
+  readonly opensslVersion: string
+  /** Known-answer tests of every algorithm; they also run when the add-on loads. */
+  selfTest(): SelfTestResult[]
+  /** For tests of the self-tests: lets the named test fail from now on in this process. */
+  breakSelfTest(name: string): void
+
+  /** Makes this process undumpable (PR_SET_DUMPABLE 0) and sets its core limit to 0. */
+  hardenProcess(): void
+  /** Whether key memory must be locked (`required`) or is locked as far as the limit goes (`preferred`, the default). */
+  setMemoryLock(mode: 'required' | 'preferred'): void
+
+  randomFill(target: Uint8Array): void
+  /** Constant time for equal lengths. */
+  equal(a: Uint8Array, b: Uint8Array): boolean
+  hash(hash: Hash, data: Uint8Array): Buffer
+
+  generateSecret(type: 'AES' | 'HMAC', bits: number): KeyHandle
+  /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for Ed25519. */
+  generateKeyPair(type: 'RSA' | 'EC' | 'Ed25519', parameter: number | Curve | null): Promise<KeyPair>
+  importSecret(type: 'AES' | 'HMAC', bytes: Uint8Array): KeyHandle
+  /** PKCS#8 DER (RFC 5958), checked: consistency, curve, range. */
+  importPrivate(pkcs8: Uint8Array): KeyHandle
+  /** SubjectPublicKeyInfo DER (RFC 5280), checked. */
+  importPublic(spki: Uint8Array): KeyHandle
+  /** Raw bytes of a secret, PKCS#8 of a private and SPKI of a public key: the one explicit export. */
+  exportKey(key: KeyHandle): Buffer
+  /** SPKI of a private key. */
+  publicKeyOf(key: KeyHandle): Buffer
+
+  /** Makes a file of mode 0600 that holds a new root key, synced; fails if it exists (MORTISE_BARRIER_ROOT_KEY_MISSING says why). */
+  createKeyFile(path: string): void
+  /** Reads such a file into an HMAC handle of 256 bits. */
+  readKeyFile(path: string): KeyHandle
+  /** HKDF-SHA-256 (RFC 5869) without salt: a 256-bit key of `type` from a secret and a label. */
+  deriveSecret(key: KeyHandle, label: string, type: 'AES' | 'HMAC'): KeyHandle
+
+  /** A sealed blob under a 256-bit AES key: format 0x01, nonce (24), ciphertext, tag (16), XAES-256-GCM; the format byte and then `aad` authenticated. */
+  sealBytes(key: KeyHandle, plaintext: Uint8Array, aad: Uint8Array): Buffer
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openBytes(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): Buffer
+  /** The same for a key, whose clear bytes stay native; kind and type are sealed with it. */
+  sealKey(key: KeyHandle, target: KeyHandle, aad: Uint8Array): Buffer
+  openKey(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): KeyHandle
+
+  /** AES-KW (RFC 3394) and AES-KWP (RFC 5649) of a key's exported form. */
+  wrapKey(key: KeyHandle, target: KeyHandle, mode: 'AES-KW' | 'AES-KWP'): Buffer
+  unwrapKey(key: KeyHandle, blob: Uint8Array, mode: 'AES-KW' | 'AES-KWP', kind: KeyKind, type: KeyType): KeyHandle
+
+  /** One record of Mortise's format (see {@link CipherLease}), with fresh randomness. */
+  sealRecord(key: KeyHandle, keyVersion: number, plaintext: Uint8Array, aad: Uint8Array): Buffer
+  openRecord(key: KeyHandle, record: Uint8Array, aad: Uint8Array): Buffer
+  /** Bare AES-GCM with a fresh random 96-bit IV: IV (12), ciphertext, tag (16). */
+  gcmSeal(key: KeyHandle, plaintext: Uint8Array, aad: Uint8Array): Buffer
+  /** `iv` of 12 bytes, `sealed` is ciphertext and tag (16). */
+  gcmOpen(key: KeyHandle, iv: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer
+  /** For known-answer tests and later for callers' IVs under policy: as gcmSeal with the IV given; ciphertext and tag only. */
+  gcmSealWithIv(key: KeyHandle, iv: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer
+
+  /** RSAES-OAEP (RFC 8017 section 7.1), MGF1 with the same hash, empty label. */
+  oaepEncrypt(key: KeyHandle, hash: Hash, plaintext: Uint8Array): Buffer
+  oaepDecrypt(key: KeyHandle, hash: Hash, ciphertext: Uint8Array): Promise<Buffer>
+
+  /** Blocks: 20 us for P-256, milliseconds for RSA. */
+  sign(key: KeyHandle, scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Buffer
+  signAsync(key: KeyHandle, scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer>
+  /** `key` is public or private. False for every signature that does not verify. */
+  verify(
+    key: KeyHandle,
+    scheme: SignatureScheme,
+    data: Uint8Array,
+    signature: Uint8Array,
+    options: SignOptions,
+  ): boolean
+  hmac(key: KeyHandle, hash: Hash, data: Uint8Array): Buffer
+
+  /** A number for one key manager of this process, in whichever thread. */
+  newManager(): number
+  openCipherLease(key: KeyHandle, purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease
+  openSignerLease(key: KeyHandle, scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease
+  /**
+   * Ends leases in every thread of this process, at once: those on `object` of the store; of `principal` only, where
+   * given; all of the store where `object` is null.
+   *
+   * @returns how many
+   */
+  endLeases(store: string, object: string | null, principal: string | null): number
+  /** Moves the deadline of every lease of a manager to `milliseconds` from now. Overdue leases stay overdue. */
+  renewLeases(manager: number, milliseconds: number): void
+}

@@ -1,0 +1,44 @@
+export { type AuditRecord, decodeAuditRecord, encodeAuditRecord, type Outcome } from './audit.js'
+export { chainHash, chainOrigin } from './chain.js'
+export type {
+  Applied,
+  Change,
+  Durability,
+  GranteeKind,
+  GrantRow,
+  GrantWrite,
+  ObjectWrite,
+  RecordRow,
+  RecordWrite,
+} from './change.js'
+export { type Clock, systemClock } from './clock.js'
+export {
+  type ObjectAttributes,
+  type ObjectRow,
+  type ObjectType,
+  objectTypes,
+  type Purpose,
+  purposes,
+  type State,
+  states,
+  type Usage,
+  usageMask,
+} from './object.js'
+export type {
+  AuditDetail,
+  ManagedObject,
+  ObjectOperation,
+  Operation,
+  Prepared,
+  Rows,
+  SystemOperation,
+  Target,
+} from './operation.js'
+export {
+  type ObjectPermission,
+  objectPermissions,
+  type Permission,
+  type SystemPermission,
+  systemPermissions,
+} from './permission.js'
+export type { Principal, PrincipalKind, Role } from './principal.js'

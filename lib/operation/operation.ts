@@ -1,0 +1,71 @@
+import type { Change, Durability } from './change.js'
+import type { ObjectAttributes, ObjectRow, Purpose, State, Usage } from './object.js'
+import type { ObjectPermission, SystemPermission } from './permission.js'
+import type { Principal } from './principal.js'
+
+/** A managed object as operations see it: the row, checked against its HMAC, with its attributes parsed. */
+export interface ManagedObject extends ObjectRow {
+  readonly values: Readonly<ObjectAttributes>
+}
+
+/** What an operation writes besides its audit record. */
+export type Rows = Pick<Change, 'objects' | 'grants' | 'records' | 'newEpoch'>
+
+/** What the audit record of an operation says beyond who, what, when and on which object. Never key bytes. */
+export type AuditDetail = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+/** The result of {@link Operation.prepare}: an answer that is given only once `rows` and the audit record are committed. */
+export interface Prepared<Answer> {
+  readonly answer: Answer
+  readonly rows?: Rows
+  readonly detail?: AuditDetail
+  /** The object that the audit record names, where the operation made it. */
+  readonly object?: string
+  /** Leases that end at once when this is committed: those on an object, of one principal or (null) of all. */
+  readonly ends?: readonly { readonly object: string | null; readonly principal: string | null }[]
+  /** Undoes what prepare made outside the store (native handles) when the Change is not applied. */
+  abandon?(): void
+}
+
+/** How an operation names the object it works on. */
+export interface Target {
+  /** Object id or name. A name means the newest Active version. */
+  readonly object: string
+  /** Which version of the family it is, where the input says so: a sealed record names its own. */
+  version?(object: ManagedObject): number | undefined
+}
+
+interface OperationBase {
+  /** KMIP's name where it has one; what the audit record says. */
+  readonly name: string
+  /** `synced` for what changes something or releases secret material, `written` for what only uses a key or reads. */
+  readonly durability: Durability
+}
+
+/** An operation on one managed object. */
+export interface ObjectOperation<Services, Input, Answer> extends OperationBase {
+  /** What is decided: all of them where the input says which. */
+  readonly permission: ObjectPermission | ((input: Input) => readonly ObjectPermission[])
+  /** The states of the object in which it is allowed. */
+  readonly states: readonly State[]
+  /** The purposes of keys that it may touch. */
+  readonly purposes: readonly Purpose[]
+  /** The bits of the usage mask that the key must carry. */
+  readonly usage?: Usage | ((input: Input) => readonly Usage[])
+  target(input: Input): Target
+  prepare(services: Services, actor: Principal, input: Input, object: ManagedObject): Promise<Prepared<Answer>>
+}
+
+/** An operation on the system: it makes an object, or administers. */
+export interface SystemOperation<Services, Input, Answer> extends OperationBase {
+  readonly permission: SystemPermission
+  prepare(services: Services, actor: Principal, input: Input): Promise<Prepared<Answer>>
+}
+
+/**
+ * An operation as a value. `prepare` generates, calls the key provider, reads; it writes nothing: it returns the answer
+ * and the rows, and the pipeline of lib/core commits them with the audit record. A conflict runs prepare again.
+ */
+export type Operation<Services, Input, Answer> =
+  | ObjectOperation<Services, Input, Answer>
+  | SystemOperation<Services, Input, Answer>

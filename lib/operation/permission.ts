@@ -1,0 +1,40 @@
+/**
+ * What can be granted, named as KMIP names its operations (KMIP 2.1 section 11.36) where it has a name for it.
+ * `Create` and `Import` are asked without an object; the rest of the first list are asked on one.
+ */
+export const objectPermissions = [
+  'Activate',
+  'Decrypt',
+  'Destroy',
+  'Encrypt',
+  'Export',
+  'Get',
+  'Grant',
+  'Locate',
+  'MAC',
+  'MACVerify',
+  'Rekey',
+  'Revoke',
+  'Sign',
+  'SignatureVerify',
+] as const
+
+/**
+ * Asked of a principal's roles and permissions, on no object. Every enabled principal has `SelfManage` (its own tokens and
+ * password) and `Query` (to ask for lists of what it may see anyway).
+ */
+export const systemPermissions = [
+  'AuditRead',
+  'Create',
+  'Import',
+  'PrincipalManage',
+  'PrincipalRead',
+  'Query',
+  'RNGRetrieve',
+  'SelfManage',
+  'TokenManage',
+] as const
+
+export type ObjectPermission = (typeof objectPermissions)[number]
+export type SystemPermission = (typeof systemPermissions)[number]
+export type Permission = ObjectPermission | SystemPermission

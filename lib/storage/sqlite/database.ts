@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { MortiseError } from '../../errors/index.js'
+import { sqliteCode } from './failure.js'
+
+const applicationId = 0x4d6f7274
+const migrations = new URL('./migrations/', import.meta.url)
+
+/** Opens DIRECTORY/mortise.db, made when missing, checked when the last to use it did not close it. */
+export async function openDatabase(directory: string): Promise<Database> {
+  const file = join(directory, 'mortise.db')
+  makePrivately(file)
+  // SQLite removes the log when the last connection closes: one with content means that a process uses the store
+  // now, or that it ended without closing it.
+  const unclean = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const db = await load(file)
+  try {
+    identify(db)
+    configure(db)
+    if (unclean) check(db)
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Only the owner may read the file; SQLite gives its log and its index the same mode. */
+function makePrivately(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    // An existing file is not opened here: closing it would drop the locks that this process holds on it.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
+    throw new MortiseError('MORTISE_STORAGE_UNAVAILABLE', `the store ${file} cannot be made: ${(error as Error).message}`)
+  }
+}
+
+async function load(file: string): Promise<Database> {
+  try {
+    const { default: Sqlite } = await import('better-sqlite3')
+    return new Sqlite(file, { timeout: 10_000 })
+  } catch (error) {
+    if (sqliteCode(error) !== undefined) throw error
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new MortiseError(
+      'MORTISE_STORAGE_UNAVAILABLE',
+      `better-sqlite3 is not built for this Node.js: run \`npm rebuild better-sqlite3\`; where npm blocks install ` +
+        `scripts (npm 12), first \`npm approve-scripts better-sqlite3\` (${reason})`,
+    )
+  }
+}
+
+/** Nothing is changed in a file that is not ours. */
+function identify(db: Database): void {
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (tables === 0 || db.pragma('application_id', { simple: true }) === applicationId) return
+  throw new MortiseError(
+    'MORTISE_STORAGE_CORRUPT',
+    `${db.name} is another application's database, not a store of Mortise: name another directory`,
+  )
+}
+
+function configure(db: Database): void {
+  db.pragma('trusted_schema = OFF')
+  db.pragma('cell_size_check = ON')
+  db.pragma('foreign_keys = ON')
+  db.pragma('secure_delete = ON')
+  db.pragma('cache_size = -65536')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+}
+
+function check(db: Database): void {
+  const found = db.pragma('quick_check(1)', { simple: true })
+  if (found === 'ok') return
+  throw new MortiseError('MORTISE_STORAGE_CORRUPT', `the store is damaged: restore it from a backup (${found})`)
+}
+
+/** Each numbered file in one transaction with the number that it brings the store to. */
+function migrate(db: Database): void {
+  const files = readdirSync(migrations).sort()
+  const version = () => db.pragma('user_version', { simple: true }) as number
+  if (version() > files.length) {
+    throw new MortiseError(
+      'MORTISE_STORAGE_VERSION',
+      `the store is of version ${version()}, this Mortise knows ${files.length}: install a newer Mortise`,
+    )
+  }
+  for (const name of files.slice(version())) {
+    const target = Number.parseInt(name, 10)
+    const step = db.transaction(() => {
+      if (version() >= target) return // another process was faster
+      db.exec(readFileSync(new URL(name, migrations), 'utf8'))
+      if (target === 1) db.prepare('INSERT INTO store (one, id, epoch) VALUES (1, ?, 0)').run(randomUUID())
+      db.pragma(`user_version = ${target}`)
+    })
+    step.exclusive()
+  }
+}

@@ -1,0 +1,81 @@
+import type { Change } from '../../operation/index.js'
+import type { Outcome } from './committer.js'
+import { fromFailure } from './failure.js'
+import { type Tape, TapeWriter } from './tape.js'
+
+/** Bounds the time for which one transaction keeps other processes out. */
+const largestGroup = 512
+
+interface Waiting {
+  resolve(sequence: number): void
+  reject(error: unknown): void
+}
+
+class Group {
+  readonly tape = new TapeWriter()
+  readonly waiting: Waiting[] = []
+}
+
+/**
+ * Gathers Changes into groups: those that come in one turn of the event loop, and those that come while a group is
+ * being committed, share a transaction.
+ */
+export class GroupCommit {
+  readonly #commit: (tape: Tape) => Promise<readonly Outcome[]>
+  #groups: Group[] = []
+  #scheduled = false
+  #committing = 0
+
+  constructor(commit: (tape: Tape) => Promise<readonly Outcome[]>) {
+    this.#commit = commit
+  }
+
+  /** The sequence number of the Change's audit record. */
+  add(change: Change): Promise<number> {
+    let group = this.#groups.at(-1)
+    if (!group || group.waiting.length === largestGroup) this.#groups.push((group = new Group()))
+    const { tape, waiting } = group
+    return new Promise((resolve, reject) => {
+      tape.change(change)
+      waiting.push({ resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Sends what has been gathered without waiting for the groups before. */
+  flush(): void {
+    while (this.#groups.length > 0) this.#send()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing > 0 || this.#groups.length === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#send()
+    })
+  }
+
+  #send(): void {
+    const group = this.#groups.shift()
+    if (!group) return
+    this.#committing++
+    this.#commit(group.tape.finish())
+      .then(
+        (outcomes) => settle(group, outcomes),
+        (error) => group.waiting.forEach(({ reject }) => reject(error)),
+      )
+      .finally(() => {
+        this.#committing--
+        this.#schedule()
+      })
+  }
+}
+
+function settle({ waiting }: Group, outcomes: readonly Outcome[]): void {
+  for (const [i, { resolve, reject }] of waiting.entries()) {
+    const outcome = outcomes[i] as Outcome
+    if (typeof outcome === 'number') resolve(outcome)
+    else reject(fromFailure(outcome))
+  }
+}

@@ -1,0 +1,53 @@
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
+import { MortiseError } from '../../errors/index.js'
+import { type Clock, systemClock } from '../../operation/index.js'
+import type { Store } from '../store.js'
+import { DatabaseThread } from './database_thread.js'
+import type { SyncMode } from './protocol.js'
+import { SqliteStore } from './sqlite_store.js'
+
+export interface SqliteOptions {
+  /** Where mortise.db lies, on a local disk. Made with mode 0700 when missing; several processes may share it. */
+  readonly directory: string
+  /**
+   * When commits of `written` durability reach the disk: `interval`, within 50 ms, or `always`, before the answer.
+   * Default `interval`. Commits of `synced` durability always do before the answer.
+   */
+  readonly sync?: SyncMode
+  /** What the expiry of records is measured with. Default: the system's. */
+  readonly clock?: Clock
+}
+
+/**
+ * Opens the embedded store, on a thread of its own. An open store that is idle does not keep the process alive.
+ *
+ * @throws MORTISE_STORAGE_UNAVAILABLE when the directory cannot be used or better-sqlite3 is not built
+ * @throws MORTISE_STORAGE_CORRUPT when the file is damaged or another application's
+ * @throws MORTISE_STORAGE_VERSION when a newer Mortise wrote it
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { directory, sync = 'interval', clock = systemClock } = options
+  await makeUsable(directory)
+  const thread = new DatabaseThread()
+  try {
+    return new SqliteStore(thread, await thread.call('open', directory, sync), clock)
+  } catch (error) {
+    await thread.terminate()
+    throw error
+  }
+}
+
+async function makeUsable(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new MortiseError(
+      'MORTISE_STORAGE_UNAVAILABLE',
+      `the directory ${directory} cannot be used for the store: ${(error as Error).message}; ` +
+        'name one that this user may write',
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import type { ObjectQuery, StoreHealth } from '../store.js'
+import type { Outcome } from './committer.js'
+import type { Failure } from './failure.js'
+import type { RecordFilter } from './reader.js'
+import type { Row } from './rows.js'
+import type { Tape } from './tape.js'
+
+/** When commits are synced: as each Change asks, or always. */
+export type SyncMode = 'interval' | 'always'
+
+/** What the database's thread does for the store. `now` is the store's clock. */
+export interface DatabaseCalls {
+  open(directory: string, sync: SyncMode): { readonly id: string; readonly chain: string }
+  apply(tape: Tape, now: number): Outcome[]
+  objects(ids: readonly string[]): Row[]
+  objectNamed(domain: string, name: string): Row | undefined
+  family(family: string): Row[]
+  locate(query: ObjectQuery): Row[]
+  grants(object: string): Row[]
+  epoch(): number
+  record(namespace: string, key: string, now: number): Row | undefined
+  records(namespace: string, filter: RecordFilter, now: number): Row[]
+  notices(after: number): { readonly sequence: number; readonly epoch: number; readonly notices: Row[] | null }
+  chainHeads(): Row[]
+  auditChain(chain: string, from: number, limit: number): Row[]
+  auditTail(limit: number, before: number): Row[]
+  health(): StoreHealth
+  close(): void
+}
+
+export type CallName = keyof DatabaseCalls
+/** A call on its way to the thread. */
+export type Call = readonly [id: number, name: CallName, args: readonly unknown[]]
+/** Its answer: a value, or why there is none. */
+export type Answer = readonly [id: number, value: unknown, failure?: Failure]

@@ -1,0 +1,145 @@
+import type { Database, RunResult } from 'better-sqlite3'
+import { MortiseError } from '../../errors/index.js'
+import type { Notice } from '../store.js'
+import { sqliteCode } from './failure.js'
+import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
+import type { RowWrite } from './tape.js'
+
+const expiredRemoved = 100
+
+/** Writes rows where the versions are the expected ones, each with the notice that tells other processes. */
+export class RowWriter {
+  readonly #statements: ReturnType<typeof prepare>
+  #lastNotice = 0
+
+  constructor(db: Database) {
+    this.#statements = prepare(db)
+  }
+
+  /** Sequence number of the newest notice written here; 0 when none was. */
+  get lastNotice(): number {
+    return this.#lastNotice
+  }
+
+  relied(object: string, version: number): void {
+    if (this.#statements.objectVersion.get(object) !== version) throw conflict('object', object)
+  }
+
+  object(values: Row): void {
+    const [id, version] = values as [string, number]
+    const { insertObject, updateObject } = this.#statements
+    expectOne('object', id, () =>
+      version === 1 ? insertObject.run(...values) : updateObject.run(...values, id, version - 1),
+    )
+    this.#notice('object', id)
+  }
+
+  grant({ removes, values }: RowWrite): void {
+    const [object, kind, grantee, version, ...rest] = values as [string, string, string, number, string, Uint8Array]
+    const { insertGrant, updateGrant, deleteGrant } = this.#statements
+    expectOne('grant', `${object}/${kind}/${grantee}`, () => {
+      if (removes) return deleteGrant.run(object, kind, grantee, version)
+      if (version === 1) return insertGrant.run(...values)
+      return updateGrant.run(version, ...rest, object, kind, grantee, version - 1)
+    })
+    this.#notice('grants', object)
+  }
+
+  /** An expired record is as good as gone: it can be made anew, but not changed or consumed. */
+  record({ removes, values }: RowWrite, now: number): void {
+    const [namespace, key, version, ...rest] = values as [string, string, number, number | null, string, Uint8Array]
+    const { insertRecord, updateRecord, deleteRecord } = this.#statements
+    expectOne('record', `${namespace}/${key}`, () => {
+      if (removes) return deleteRecord.run(namespace, key, version, now)
+      if (version === 1) return insertRecord.run(...values, now)
+      return updateRecord.run(version, ...rest, namespace, key, version - 1, now)
+    })
+    this.#notice('record', `${namespace}/${key}`)
+  }
+
+  /** Removes some of the expired records; says whether there may be more. */
+  removeExpired(now: number): boolean {
+    return this.#statements.removeExpired.run(now, expiredRemoved).changes === expiredRemoved
+  }
+
+  removeNotices(through: number): void {
+    this.#statements.removeNotices.run(through)
+  }
+
+  #notice(kind: Notice['kind'], key: string): void {
+    this.#lastNotice = Number(this.#statements.insertNotice.run(kind, key).lastInsertRowid)
+  }
+}
+
+function prepare(db: Database) {
+  const list = (columns: readonly string[]) => columns.join(', ')
+  const marks = (columns: readonly string[]) => columns.map(() => '?').join(', ')
+  const assigned = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(', ')
+  const alive = '(expires IS NULL OR expires > ?)'
+  return {
+    objectVersion: db.prepare('SELECT version FROM objects WHERE id = ?').pluck(),
+    insertObject: db.prepare(`INSERT INTO objects (${list(objectColumns)}) VALUES (${marks(objectColumns)})`),
+    updateObject: db.prepare(`UPDATE objects SET ${assigned(objectColumns)} WHERE id = ? AND version = ?`),
+    insertGrant: db.prepare(`INSERT INTO grants (${list(grantColumns)}) VALUES (${marks(grantColumns)})`),
+    updateGrant: db.prepare(
+      `UPDATE grants SET ${assigned(grantColumns.slice(3))}
+       WHERE object = ? AND grantee_kind = ? AND grantee = ? AND version = ?`,
+    ),
+    deleteGrant: db.prepare(
+      'DELETE FROM grants WHERE object = ? AND grantee_kind = ? AND grantee = ? AND version = ?',
+    ),
+    insertRecord: db.prepare(
+      `INSERT INTO records (${list(recordColumns)}) VALUES (${marks(recordColumns)})
+       ON CONFLICT (namespace, key) DO UPDATE
+       SET version = excluded.version, expires = excluded.expires, fields = excluded.fields, value = excluded.value
+       WHERE records.expires <= ?`,
+    ),
+    updateRecord: db.prepare(
+      `UPDATE records SET ${assigned(recordColumns.slice(2))}
+       WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`,
+    ),
+    deleteRecord: db.prepare(`DELETE FROM records WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`),
+    removeExpired: db.prepare(
+      `DELETE FROM records WHERE (namespace, key) IN
+       (SELECT namespace, key FROM records WHERE expires <= ? ORDER BY expires LIMIT ?)`,
+    ),
+    insertNotice: db.prepare('INSERT INTO changes (kind, key) VALUES (?, ?)'),
+    removeNotices: db.prepare('DELETE FROM changes WHERE sequence <= ?'),
+  }
+}
+
+function expectOne(kind: string, key: string, write: () => RunResult): void {
+  try {
+    if (write().changes === 1) return
+  } catch (error) {
+    throw refused(error, kind, key)
+  }
+  throw conflict(kind, key)
+}
+
+/** What a violated constraint means. Only objects have an index of names. */
+function refused(error: unknown, kind: string, key: string): unknown {
+  switch (sqliteCode(error)) {
+    case 'SQLITE_CONSTRAINT_UNIQUE':
+      if ((error as Error).message.includes('objects.name')) {
+        return new MortiseError('MORTISE_NAME_TAKEN', 'an object of this name exists in the domain: choose another name', {
+          details: { kind, key },
+        })
+      }
+      return conflict(kind, key)
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+      return conflict(kind, key)
+    case 'SQLITE_CONSTRAINT_FOREIGNKEY':
+      return conflict('object', key)
+    default:
+      return error
+  }
+}
+
+export function conflict(kind: string, key: string): MortiseError {
+  return new MortiseError(
+    'MORTISE_STORAGE_CONFLICT',
+    `the ${kind} ${key} is not in the version that this change expects: read it again and repeat`,
+    { details: { kind, key } },
+  )
+}

@@ -1,0 +1,115 @@
+import { MortiseError } from '../../errors/index.js'
+import type { Applied, Change, Clock, GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
+import type { AuditRow, ChainHead, Notices, ObjectQuery, Store, StoreHealth } from '../store.js'
+import type { DatabaseThread } from './database_thread.js'
+import { GroupCommit } from './group_commit.js'
+import type { RecordFilter } from './reader.js'
+import { auditRow, chainHead, grantRow, notice, objectRow, recordRow } from './rows.js'
+
+/** The port's face of the database's thread. */
+export class SqliteStore implements Store {
+  readonly id: string
+  readonly #chain: string
+  readonly #clock: Clock
+  readonly #thread: DatabaseThread
+  readonly #group: GroupCommit
+  #closing: Promise<void> | undefined
+
+  constructor(thread: DatabaseThread, opened: { readonly id: string; readonly chain: string }, clock: Clock) {
+    this.id = opened.id
+    this.#chain = opened.chain
+    this.#clock = clock
+    this.#thread = thread
+    this.#group = new GroupCommit((tape) => thread.call('apply', tape, clock.now()))
+  }
+
+  async objects(ids: readonly string[]): Promise<ObjectRow[]> {
+    return (await this.#open.call('objects', ids)).map(objectRow)
+  }
+
+  async objectNamed(domain: string, name: string): Promise<ObjectRow | undefined> {
+    const row = await this.#open.call('objectNamed', domain, name)
+    return row && objectRow(row)
+  }
+
+  async family(family: string): Promise<ObjectRow[]> {
+    return (await this.#open.call('family', family)).map(objectRow)
+  }
+
+  async locate(query: ObjectQuery): Promise<ObjectRow[]> {
+    return (await this.#open.call('locate', query)).map(objectRow)
+  }
+
+  async grants(object: string): Promise<GrantRow[]> {
+    return (await this.#open.call('grants', object)).map(grantRow)
+  }
+
+  async epoch(): Promise<number> {
+    return this.#open.call('epoch')
+  }
+
+  async record(namespace: string, key: string): Promise<RecordRow | undefined> {
+    const row = await this.#open.call('record', namespace, key, this.#clock.now())
+    return row && recordRow(row)
+  }
+
+  async records(namespace: string, filter: RecordFilter): Promise<RecordRow[]> {
+    return (await this.#open.call('records', namespace, filter, this.#clock.now())).map(recordRow)
+  }
+
+  async apply(change: Change): Promise<Applied> {
+    if (this.#closing) throw closed()
+    return { chain: this.#chain, sequence: await this.#group.add(change) }
+  }
+
+  async notices(after: number): Promise<Notices> {
+    const { sequence, epoch, notices } = await this.#open.call('notices', after)
+    return { sequence, epoch, notices: notices && notices.map(notice) }
+  }
+
+  async chainHeads(): Promise<ChainHead[]> {
+    return (await this.#open.call('chainHeads')).map(chainHead)
+  }
+
+  async auditChain(chain: string, from: number, limit: number): Promise<AuditRow[]> {
+    return (await this.#open.call('auditChain', chain, from, limit)).map(auditRow)
+  }
+
+  async auditTail(limit: number, before = Number.MAX_SAFE_INTEGER): Promise<{ rows: AuditRow[]; cursor: number }> {
+    const rows = await this.#open.call('auditTail', limit, before)
+    const cursor = rows.at(-1)?.[0] as number | undefined
+    return { rows: rows.map(([, ...row]) => auditRow(row)), cursor: cursor ?? 0 }
+  }
+
+  async health(): Promise<StoreHealth> {
+    try {
+      return await this.#open.call('health')
+    } catch (error) {
+      if (this.#closing) throw error
+      return { name: 'sqlite', up: false, message: (error as MortiseError).message }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#group.flush()
+    try {
+      if (!this.#thread.ended) await this.#thread.call('close')
+    } finally {
+      await this.#thread.terminate()
+    }
+  }
+
+  get #open(): DatabaseThread {
+    if (this.#closing) throw closed()
+    return this.#thread
+  }
+}
+
+function closed(): MortiseError {
+  return new MortiseError('MORTISE_CLOSED', 'the store is closed')
+}

@@ -1,0 +1,83 @@
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import type { Database } from 'better-sqlite3'
+import type { StoreHealth } from '../store.js'
+import { Committer, type Outcome } from './committer.js'
+import { openDatabase } from './database.js'
+import { toFailure } from './failure.js'
+import { LogSync } from './log_sync.js'
+import type { Answer, Call, CallName, DatabaseCalls, SyncMode } from './protocol.js'
+import { Reader } from './reader.js'
+import type { Tape } from './tape.js'
+
+/** What runs on the database's own thread: one call after another, in the order in which they were made. */
+class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'close'> {
+  readonly #db: Database
+  readonly #committer: Committer
+  readonly #log: LogSync
+  readonly #sync: SyncMode
+  #full = true
+
+  constructor(db: Database, sync: SyncMode) {
+    super(db)
+    this.#db = db
+    this.#committer = new Committer(db)
+    this.#log = new LogSync(`${db.name}-wal`)
+    this.#sync = sync
+  }
+
+  static async open(directory: string, sync: SyncMode): Promise<Service> {
+    return new Service(await openDatabase(directory), sync)
+  }
+
+  get chain(): string {
+    return this.#committer.chain
+  }
+
+  apply(tape: Tape, now: number): Outcome[] {
+    const full = tape.synced || this.#sync === 'always'
+    if (full !== this.#full) this.#db.pragma(`synchronous = ${full ? 'FULL' : 'NORMAL'}`)
+    this.#full = full
+    const outcomes = this.#committer.commit(tape, now)
+    // A transaction that wrote nothing was not synced either.
+    if (!full) this.#log.written()
+    else if (outcomes.some((outcome) => typeof outcome === 'number')) this.#log.synced()
+    return outcomes
+  }
+
+  health(): StoreHealth {
+    this.epoch()
+    const message = this.#log.failure
+    if (message === undefined) return { name: 'sqlite', up: true }
+    return { name: 'sqlite', up: false, message: `the store cannot be synced: ${message}` }
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close()
+    this.#db.close()
+  }
+}
+
+const port = parentPort as MessagePort
+let service: Service
+
+async function answer(name: CallName, args: readonly unknown[]): Promise<unknown> {
+  switch (name) {
+    case 'open':
+      service = await Service.open(...(args as Parameters<DatabaseCalls['open']>))
+      return { id: service.id(), chain: service.chain }
+    default: {
+      const method = service[name] as (...args: unknown[]) => unknown
+      return method.call(service, ...args)
+    }
+  }
+}
+
+port.on('message', async ([id, name, args]: Call) => {
+  let message: Answer
+  try {
+    message = [id, await answer(name, args)]
+  } catch (error) {
+    message = [id, undefined, toFailure(error)]
+  }
+  port.postMessage(message)
+})

@@ -1,0 +1,121 @@
+import type { Applied, Change, GrantRow, ObjectRow, ObjectType, Purpose, RecordRow, State } from '../operation/index.js'
+
+/** Exact matches, all of which must hold. Undefined fields do not restrict. */
+export interface ObjectQuery {
+  readonly domain: string
+  readonly purpose: Purpose
+  readonly name?: string
+  readonly state?: State
+  readonly type?: ObjectType
+  readonly algorithm?: string
+  readonly length?: number
+  readonly family?: string
+  readonly owner?: string
+  /** Only objects that this principal owns or has a grant on (its own, one to `groups`, or one to everyone). */
+  readonly visibleTo?: { readonly principal: string; readonly groups: readonly string[] }
+  /** The largest number of rows to return. */
+  readonly limit: number
+  /** Return what follows this object in the order of (created, id): the last of the page before. */
+  readonly after?: { readonly created: number; readonly id: string }
+}
+
+/** What tells a process to forget something that it has cached. */
+export interface Notice {
+  /** Rises with each notice of the store. */
+  readonly sequence: number
+  readonly kind: 'object' | 'grants' | 'record'
+  /** Object id; object id; `namespace/key`. */
+  readonly key: string
+}
+
+/** What a poll of the changes table returns. */
+export interface Notices {
+  /** Poll again after this. */
+  readonly sequence: number
+  readonly epoch: number
+  /** Every notice since; null when so many came that some are gone already: forget everything. */
+  readonly notices: readonly Notice[] | null
+}
+
+/** The end of one audit chain. */
+export interface ChainHead {
+  readonly chain: string
+  readonly sequence: number
+  readonly hash: Uint8Array
+}
+
+/** One audit record as it is stored. */
+export interface AuditRow {
+  readonly chain: string
+  readonly sequence: number
+  /** The encoded record. */
+  readonly record: Uint8Array
+  readonly hash: Uint8Array
+}
+
+export interface StoreHealth {
+  /** `sqlite` or `postgresql`. */
+  readonly name: string
+  readonly up: boolean
+  readonly message?: string
+}
+
+/**
+ * The storage port. Untrusted: whatever it returns is checked by the barrier. Everything is asynchronous; only
+ * {@link Store.apply} writes. All methods throw MORTISE_STORAGE_UNAVAILABLE when the store cannot be reached,
+ * MORTISE_STORAGE_CORRUPT when it is damaged and MORTISE_CLOSED after {@link Store.close}.
+ */
+export interface Store {
+  /** UUID made with the store; part of what every row is authenticated over. */
+  readonly id: string
+
+  /** Several objects by id in one crossing, missing ones left out. */
+  objects(ids: readonly string[]): Promise<ObjectRow[]>
+  /** The object that bears the name now, among those not destroyed. Constant time in the number of objects. */
+  objectNamed(domain: string, name: string): Promise<ObjectRow | undefined>
+  /** All versions of a key, newest first. */
+  family(family: string): Promise<ObjectRow[]>
+  /** In the order of (created, id). */
+  locate(query: ObjectQuery): Promise<ObjectRow[]>
+
+  /** The grants on an object. */
+  grants(object: string): Promise<GrantRow[]>
+  /** The present grants epoch. */
+  epoch(): Promise<number>
+
+  /** An expired record is not returned. */
+  record(namespace: string, key: string): Promise<RecordRow | undefined>
+  /** Records of a namespace in the order of their keys, by one indexed field where `where` is given. */
+  records(
+    namespace: string,
+    options: {
+      readonly where?: { readonly field: string; readonly value: string }
+      readonly after?: string
+      readonly limit: number
+    },
+  ): Promise<RecordRow[]>
+
+  /**
+   * Applies a Change in one transaction with its audit record, or nothing of it. Changes that arrive while a commit is
+   * under way share the next one.
+   *
+   * @throws MORTISE_STORAGE_CONFLICT when an expected version or the epoch is not the present one
+   * @throws MORTISE_NAME_TAKEN when a name is in use
+   * @throws MORTISE_STORAGE_FULL when there is no room
+   */
+  apply(change: Change): Promise<Applied>
+
+  /** What has changed since `after` (0: from the oldest kept). */
+  notices(after: number): Promise<Notices>
+
+  /** The heads of all chains, the one that was written to last first. */
+  chainHeads(): Promise<ChainHead[]>
+  /** Records of one chain in order, from `from` on. */
+  auditChain(chain: string, from: number, limit: number): Promise<AuditRow[]>
+  /** The newest records of all chains, newest first, before `before` (a value of `cursor`) where given. */
+  auditTail(limit: number, before?: number): Promise<{ readonly rows: AuditRow[]; readonly cursor: number }>
+
+  health(): Promise<StoreHealth>
+  /** Applies what was accepted, syncs and closes. May be called twice. */
+  close(): Promise<void>
+}

@@ -1,0 +1,89 @@
+#include "aead/gcm.h"
+
+namespace mortise {
+
+Result<Gcm> Gcm::Make(ByteView key) {
+  EVP_CIPHER* cipher = AesOf(Fetched().gcm, key.size);
+  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
+  if (ctx == nullptr || cipher == nullptr ||
+      EVP_EncryptInit_ex2(ctx.get(), cipher, key.data, nullptr, nullptr) != 1) {
+    return Code::kCryptoFailed;
+  }
+  return Gcm(std::move(ctx));
+}
+
+bool Gcm::Authenticate(ByteView bytes) {
+  int unused = 0;
+  return bytes.size == 0 ||
+         EVP_CipherUpdate(ctx_.get(), nullptr, &unused, bytes.data, static_cast<int>(bytes.size)) == 1;
+}
+
+Status Gcm::Seal(const uint8_t* iv, const Authenticated& authenticated, ByteView plaintext, uint8_t* out) {
+  if (plaintext.size > kLargestInput || authenticated.aad.size > kLargestInput) return Code::kInputTooLarge;
+  int written = 0;
+  uint8_t* tag = out + plaintext.size;
+  if (EVP_EncryptInit_ex2(ctx_.get(), nullptr, nullptr, iv, nullptr) != 1 || !Authenticate(authenticated.header) ||
+      !Authenticate(authenticated.aad) ||
+      (plaintext.size > 0 &&
+       EVP_EncryptUpdate(ctx_.get(), out, &written, plaintext.data, static_cast<int>(plaintext.size)) != 1) ||
+      EVP_EncryptFinal_ex(ctx_.get(), tag, &written) != 1 ||
+      EVP_CIPHER_CTX_ctrl(ctx_.get(), EVP_CTRL_AEAD_GET_TAG, kGcmTag, tag) != 1) {
+    return Code::kCryptoFailed;
+  }
+  return Done{};
+}
+
+Status Gcm::Open(const uint8_t* iv, const Authenticated& authenticated, ByteView sealed, uint8_t* out) {
+  if (sealed.size < kGcmTag || sealed.size > kLargestInput || authenticated.aad.size > kLargestInput) {
+    return Code::kDecryptionFailed;
+  }
+  const size_t size = sealed.size - kGcmTag;
+  int written = 0;
+  uint8_t none[1];
+  if (EVP_DecryptInit_ex2(ctx_.get(), nullptr, nullptr, iv, nullptr) == 1 && Authenticate(authenticated.header) &&
+      Authenticate(authenticated.aad) &&
+      (size == 0 || EVP_DecryptUpdate(ctx_.get(), out, &written, sealed.data, static_cast<int>(size)) == 1) &&
+      EVP_CIPHER_CTX_ctrl(ctx_.get(), EVP_CTRL_AEAD_SET_TAG, kGcmTag, const_cast<uint8_t*>(sealed.data + size)) == 1 &&
+      EVP_DecryptFinal_ex(ctx_.get(), none, &written) == 1) {
+    return Done{};
+  }
+  // Unauthenticated plaintext must not be seen.
+  if (size > 0) OPENSSL_cleanse(out, size);
+  return Code::kDecryptionFailed;
+}
+
+namespace {
+
+Result<Gcm> ForKey(const Key& key, ByteView iv) {
+  if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "AES-GCM needs an AES key"};
+  if (iv.size != kGcmIv) return Error{Code::kInputInvalid, "the IV must be of 12 bytes"};
+  return Gcm::Make(key.material());
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> GcmSeal(const Key& key, ByteView plaintext, ByteView aad) {
+  uint8_t iv[kGcmIv];
+  MORTISE_CHECK(Random({iv, sizeof iv}));
+  MORTISE_TRY(gcm, ForKey(key, {iv, sizeof iv}));
+  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  std::vector<uint8_t> out(iv, iv + kGcmIv);
+  out.resize(kGcmIv + plaintext.size + kGcmTag);
+  MORTISE_CHECK(gcm.Seal(iv, {{}, aad}, plaintext, out.data() + kGcmIv));
+  return out;
+}
+
+Result<std::vector<uint8_t>> GcmSealWithIv(const Key& key, ByteView iv, ByteView plaintext, ByteView aad) {
+  MORTISE_TRY(gcm, ForKey(key, iv));
+  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  std::vector<uint8_t> out(plaintext.size + kGcmTag);
+  MORTISE_CHECK(gcm.Seal(iv.data, {{}, aad}, plaintext, out.data()));
+  return out;
+}
+
+Status GcmOpen(const Key& key, ByteView iv, ByteView sealed, ByteView aad, uint8_t* out) {
+  MORTISE_TRY(gcm, ForKey(key, iv));
+  return gcm.Open(iv.data, {{}, aad}, sealed, out);
+}
+
+}  // namespace mortise

@@ -1,0 +1,99 @@
+#include "aead/record.h"
+
+#include <cstring>
+
+namespace mortise {
+namespace {
+
+constexpr size_t kSubkeys = 8;
+constexpr size_t kIvsPerDraw = 64;
+// SP 800-38D section 8.3, for each subkey.
+constexpr uint64_t kSealsPerPrefix = uint64_t{1} << 32;
+
+}  // namespace
+
+Result<RecordCipher> RecordCipher::Make(const Key& key, uint32_t version) {
+  if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "records need an AES key"};
+  RecordCipher cipher;
+  cipher.version_ = version;
+  if (key.bits() == 256) {
+    MORTISE_TRY(xaes, XaesKey::Make(key.material()));
+    cipher.xaes_ = std::move(xaes);
+  } else {
+    MORTISE_TRY(gcm, Gcm::Make(key.material()));
+    cipher.gcm_ = std::move(gcm);
+  }
+  return cipher;
+}
+
+// Fresh for each cipher and restart, so that no nonce depends on what a store remembers.
+Status RecordCipher::RenewPrefix() {
+  MORTISE_CHECK(Random({prefix_.data(), prefix_.size()}));
+  MORTISE_TRY(gcm, xaes_->Derive(prefix_.data()));
+  gcm_ = std::move(gcm);
+  counter_ = 0;
+  return Done{};
+}
+
+Status RecordCipher::SealNonce(uint8_t* nonce) {
+  if (!xaes_) {
+    if (ivs_.empty()) {
+      ivs_.resize(kIvsPerDraw * kGcmIv);
+      MORTISE_CHECK(Random({ivs_.data(), ivs_.size()}));
+    }
+    memcpy(nonce, ivs_.data() + ivs_.size() - kGcmIv, kGcmIv);
+    ivs_.resize(ivs_.size() - kGcmIv);
+    return Done{};
+  }
+  if (!gcm_ || counter_ == kSealsPerPrefix) MORTISE_CHECK(RenewPrefix());
+  memcpy(nonce, prefix_.data(), kXaesPrefix);
+  memset(nonce + kXaesPrefix, 0, kGcmIv - sizeof(uint32_t));
+  PutBigEndian32(nonce + kXaesNonce - sizeof(uint32_t), static_cast<uint32_t>(counter_++));
+  return Done{};
+}
+
+Status RecordCipher::Seal(ByteView plaintext, ByteView aad, uint8_t* out) {
+  if (version_ == 0) return Error{Code::kInputInvalid, "the key version must be 1 to 4294967295"};
+  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  out[0] = xaes_ ? kXaesFormat : kGcmFormat;
+  PutBigEndian32(out + 1, version_);
+  MORTISE_CHECK(SealNonce(out + kRecordPrefix));
+  const size_t header = header_size();
+  return gcm_->Seal(out + header - kGcmIv, {{out, header}, aad}, plaintext, out + header);
+}
+
+Result<Gcm*> RecordCipher::OpenerFor(const uint8_t* nonce) {
+  if (!xaes_) return &*gcm_;
+  for (auto each = subkeys_.begin(); each != subkeys_.end(); ++each) {
+    if (memcmp(each->prefix.data(), nonce, kXaesPrefix) != 0) continue;
+    subkeys_.splice(subkeys_.begin(), subkeys_, each);
+    return &each->gcm;
+  }
+  MORTISE_TRY(gcm, xaes_->Derive(nonce));
+  if (subkeys_.size() == kSubkeys) subkeys_.pop_back();
+  subkeys_.push_front({{}, std::move(gcm)});
+  memcpy(subkeys_.front().prefix.data(), nonce, kXaesPrefix);
+  return &subkeys_.front().gcm;
+}
+
+Status RecordCipher::Open(ByteView record, ByteView aad, uint8_t* out) {
+  const size_t header = header_size();
+  if (record.size < overhead()) return Code::kDecryptionFailed;
+  if (record.data[0] != (xaes_ ? kXaesFormat : kGcmFormat) ||
+      (version_ != 0 && GetBigEndian32(record.data + 1) != version_)) {
+    if (record.size > overhead()) OPENSSL_cleanse(out, record.size - overhead());
+    return Code::kDecryptionFailed;
+  }
+  MORTISE_TRY(gcm, OpenerFor(record.data + kRecordPrefix));
+  return gcm->Open(record.data + header - kGcmIv, {record.Slice(0, header), aad}, record.From(header), out);
+}
+
+Result<std::vector<uint8_t>> SealRecord(const Key& key, uint32_t version, ByteView plaintext, ByteView aad) {
+  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  MORTISE_TRY(cipher, RecordCipher::Make(key, version));
+  std::vector<uint8_t> out(plaintext.size + cipher.overhead());
+  MORTISE_CHECK(cipher.Seal(plaintext, aad, out.data()));
+  return out;
+}
+
+}  // namespace mortise

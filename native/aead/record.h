@@ -1,0 +1,54 @@
+// Mortise's records: format, key version (4, big endian), nonce, ciphertext, tag (16). Everything before the ciphertext
+// is authenticated, and then the caller's data. Format 1 is XAES-256-GCM with a nonce of 24 bytes, format 2 AES-GCM with
+// a random one of 12, for keys of 128 and 192 bits.
+#pragma once
+
+#include <list>
+#include <optional>
+
+#include "aead/xaes.h"
+
+namespace mortise {
+
+constexpr size_t kRecordPrefix = 5;
+constexpr uint8_t kXaesFormat = 1;
+constexpr uint8_t kGcmFormat = 2;
+
+// Seals and opens with contexts that stay set. For one thread at a time.
+class RecordCipher {
+ public:
+  // Version 0 opens records of every key version, and seals none.
+  static Result<RecordCipher> Make(const Key& key, uint32_t version);
+
+  size_t overhead() const { return header_size() + kGcmTag; }
+  // `out` has room for overhead() bytes more than the plaintext.
+  Status Seal(ByteView plaintext, ByteView aad, uint8_t* out);
+  // `out` has room for overhead() bytes less than the record, and is zeroed where it does not open.
+  Status Open(ByteView record, ByteView aad, uint8_t* out);
+
+ private:
+  struct Subkey {
+    std::array<uint8_t, kXaesPrefix> prefix;
+    Gcm gcm;
+  };
+
+  size_t header_size() const { return kRecordPrefix + (xaes_ ? kXaesNonce : kGcmIv); }
+  Status SealNonce(uint8_t* nonce);
+  Status RenewPrefix();
+  Result<Gcm*> OpenerFor(const uint8_t* nonce);
+
+  uint32_t version_ = 0;
+  std::optional<XaesKey> xaes_;
+  // Of the key itself for format 2; for format 1 of the prefix that seals.
+  std::optional<Gcm> gcm_;
+  std::array<uint8_t, kXaesPrefix> prefix_ = {};
+  uint64_t counter_ = 0;
+  // The most recently used first.
+  std::list<Subkey> subkeys_;
+  // Random IVs of format 2, drawn many at once because a draw costs more than a seal.
+  std::vector<uint8_t> ivs_;
+};
+
+Result<std::vector<uint8_t>> SealRecord(const Key& key, uint32_t version, ByteView plaintext, ByteView aad);
+
+}  // namespace mortise

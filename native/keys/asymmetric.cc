@@ -1,0 +1,142 @@
+#include "keys/asymmetric.h"
+
+#include <cstring>
+
+#include "keys/pkey_cache.h"
+#include "keys/pkey_check.h"
+#include "selftest/state.h"
+#include "sign/signer.h"
+
+namespace mortise {
+namespace {
+
+// Far above an RSA-4096 key, far below what would cost time.
+constexpr size_t kLargestDer = 16 * 1024;
+
+Result<PkeyPtr> DecodePrivate(ByteView pkcs8) {
+  const uint8_t* at = pkcs8.data;
+  const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(pkcs8.size)));
+  if (info == nullptr || at != pkcs8.data + pkcs8.size) {
+    return Error{Code::kKeyInvalid, "the private key is not PKCS#8 in DER"};
+  }
+  PkeyPtr pkey(EVP_PKCS82PKEY(info.get()));
+  if (pkey == nullptr) return Error{Code::kKeyInvalid, "the private key is of no known algorithm or is damaged"};
+  return pkey;
+}
+
+Result<PkeyPtr> DecodePublic(ByteView spki) {
+  const uint8_t* at = spki.data;
+  PkeyPtr pkey(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size)));
+  if (pkey == nullptr || at != spki.data + spki.size) {
+    return Error{Code::kKeyInvalid, "the public key is not a SubjectPublicKeyInfo in DER of a known algorithm"};
+  }
+  return pkey;
+}
+
+Result<SecureBytes> EncodePrivate(EVP_PKEY* pkey) {
+  const Pkcs8Ptr info(EVP_PKEY2PKCS8(pkey));
+  const int size = info == nullptr ? -1 : i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr);
+  if (size <= 0) return Code::kCryptoFailed;
+  MORTISE_TRY(der, SecureBytes::Make(static_cast<size_t>(size)));
+  uint8_t* at = der.data();
+  if (i2d_PKCS8_PRIV_KEY_INFO(info.get(), &at) != size) return Code::kCryptoFailed;
+  return der;
+}
+
+Result<std::vector<uint8_t>> EncodePublic(EVP_PKEY* pkey) {
+  const int size = i2d_PUBKEY(pkey, nullptr);
+  if (size <= 0) return Code::kCryptoFailed;
+  std::vector<uint8_t> der(static_cast<size_t>(size));
+  uint8_t* at = der.data();
+  if (i2d_PUBKEY(pkey, &at) != size) return Code::kCryptoFailed;
+  return der;
+}
+
+Status Uncompress(EVP_PKEY* pkey, KeyType type) {
+  if (type != KeyType::kEc) return Done{};
+  if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1) {
+    return Code::kCryptoFailed;
+  }
+  return Done{};
+}
+
+Result<KeyRef> PrivateKey(EVP_PKEY* pkey, const PkeyShape& shape) {
+  MORTISE_CHECK(Uncompress(pkey, shape.type));
+  MORTISE_TRY(der, EncodePrivate(pkey));
+  return Key::MakeAsymmetric(KeyKind::kPrivate, shape.type, shape.curve, shape.bits, std::move(der));
+}
+
+Result<KeyPair> CheckedPair(PkeyPtr pkey) {
+  if (pkey == nullptr) return Error{Code::kCryptoFailed, "the key pair could not be generated"};
+  MORTISE_TRY(shape, ShapeOf(pkey.get()));
+  MORTISE_TRY(private_key, PrivateKey(pkey.get(), shape));
+  MORTISE_TRY(spki, EncodePublic(pkey.get()));
+  if (!PairwiseCheck(*private_key, spki).ok()) {
+    EnterErrorState();
+    return Error{Code::kSelfTestFailed, "a generated key pair does not fit together: every operation is refused"};
+  }
+  return KeyPair{std::move(private_key), std::move(spki)};
+}
+
+}  // namespace
+
+Result<PkeyPtr> DecodePkey(KeyKind kind, ByteView der) {
+  if (der.size > kLargestDer) return Error{Code::kKeyInvalid, "the encoded key is too long"};
+  if (kind == KeyKind::kPrivate) return DecodePrivate(der);
+  if (kind == KeyKind::kPublic) return DecodePublic(der);
+  return Code::kInternal;
+}
+
+Result<KeyRef> ImportPrivate(ByteView pkcs8) {
+  MORTISE_TRY(pkey, DecodePkey(KeyKind::kPrivate, pkcs8));
+  MORTISE_TRY(shape, ShapeOf(pkey.get()));
+  MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
+  MORTISE_CHECK(CheckPrivatePart(pkey.get(), shape));
+  MORTISE_TRY(key, PrivateKey(pkey.get(), shape));
+  MORTISE_TRY(spki, EncodePublic(pkey.get()));
+  if (!PairwiseCheck(*key, spki).ok()) {
+    return Error{Code::kKeyInvalid, "the private and the public part of the key do not belong together"};
+  }
+  return key;
+}
+
+Result<KeyRef> RestorePrivate(ByteView pkcs8) {
+  MORTISE_TRY(pkey, DecodePkey(KeyKind::kPrivate, pkcs8));
+  MORTISE_TRY(shape, ShapeOf(pkey.get()));
+  return PrivateKey(pkey.get(), shape);
+}
+
+Result<KeyRef> ImportPublic(ByteView spki) {
+  MORTISE_TRY(pkey, DecodePkey(KeyKind::kPublic, spki));
+  MORTISE_TRY(shape, ShapeOf(pkey.get()));
+  MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
+  MORTISE_CHECK(Uncompress(pkey.get(), shape.type));
+  MORTISE_TRY(canonical, EncodePublic(pkey.get()));
+  MORTISE_TRY(der, SecureBytes::Copy(canonical));
+  return Key::MakeAsymmetric(KeyKind::kPublic, shape.type, shape.curve, shape.bits, std::move(der));
+}
+
+Result<KeyPair> GenerateRsa(uint32_t bits) {
+  if (bits != 2048 && bits != 3072 && bits != 4096) {
+    return Error{Code::kUnsupported, "RSA keys are generated of 2048, 3072 or 4096 bits"};
+  }
+  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<size_t>(bits))));
+}
+
+Result<KeyPair> GenerateEc(Curve curve) {
+  const char* name = CurveName(curve);
+  if (name == nullptr) return Error{Code::kUnsupported, "the curve is not supported"};
+  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", name)));
+}
+
+Result<KeyPair> GenerateEd25519() {
+  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")));
+}
+
+Result<std::vector<uint8_t>> SpkiOf(const Key& key) {
+  if (key.kind() == KeyKind::kSecret) return Error{Code::kInputInvalid, "a secret key has no public part"};
+  MORTISE_TRY(pkey, ExpandedPkey(key));
+  return EncodePublic(pkey.get());
+}
+
+}  // namespace mortise

@@ -1,0 +1,28 @@
+// What is demanded of a key pair before it becomes a key.
+#pragma once
+
+#include "keys/key.h"
+
+namespace mortise {
+
+constexpr uint32_t kSmallestModulus = 2048;
+constexpr uint32_t kLargestModulus = 4096;
+
+struct PkeyShape {
+  KeyType type;
+  Curve curve;
+  uint32_t bits;
+};
+
+// Refuses algorithms, curves and sizes that are not listed.
+Result<PkeyShape> ShapeOf(EVP_PKEY* pkey);
+// RSA: the modulus and the exponent are odd, and the exponent is of 2 to 64 bits (OpenSSL uses no larger one with
+// large moduli). EC: a point of the named curve (SP 800-56A section 5.6.2.3).
+Status CheckPublicPart(EVP_PKEY* pkey, const PkeyShape& shape);
+// RSA: p and q are probable primes of half the length whose product is n, and d, dP, dQ and qInv fit them
+// (RFC 8017 section 3.2). EC: the scalar is within the order of the curve.
+Status CheckPrivatePart(EVP_PKEY* pkey, const PkeyShape& shape);
+// Signs with the one and verifies with the other.
+Status PairwiseCheck(const Key& private_key, ByteView spki);
+
+}  // namespace mortise

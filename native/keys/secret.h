@@ -1,0 +1,13 @@
+// Symmetric keys: AES of its three sizes, HMAC of 112 to 1024 bits (SP 800-131A section 10).
+#pragma once
+
+#include "keys/key.h"
+
+namespace mortise {
+
+Result<KeyRef> GenerateSecret(KeyType type, uint32_t bits);
+Result<KeyRef> ImportSecret(KeyType type, ByteView bytes);
+// Takes the bytes over, once checked.
+Result<KeyRef> AdoptSecret(KeyType type, SecureBytes bytes);
+
+}  // namespace mortise

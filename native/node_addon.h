@@ -1,0 +1,70 @@
+// What every translating file shares: the state of one JavaScript environment, and the way errors cross.
+#pragma once
+
+#include <napi.h>
+
+#include "common/ossl.h"
+#include "keys/key.h"
+#include "lease/cipher_lease.h"
+#include "lease/signer_lease.h"
+#include "selftest/state.h"
+
+namespace mortise::node {
+
+// One for each environment: the main thread and every worker has its own.
+struct Addon {
+  // (code, message | undefined) => MortiseError
+  Napi::FunctionReference error_factory;
+  Napi::FunctionReference key_handle;
+  Napi::FunctionReference cipher_lease;
+  Napi::FunctionReference signer_lease;
+  // What a constructor of ours takes over. Empty where JavaScript calls it by itself, which throws.
+  KeyRef new_key;
+  std::unique_ptr<CipherLease> new_cipher_lease;
+  std::shared_ptr<SignerLease> new_signer_lease;
+};
+
+inline Addon& AddonOf(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
+
+Napi::Value ToJs(Napi::Env env, const Error& error);
+[[noreturn]] void Throw(Napi::Env env, const Error& error);
+
+template <typename T>
+T Take(Napi::Env env, Result<T> result) {
+  if (!result.ok()) Throw(env, result.error());
+  return std::move(result).value();
+}
+
+inline void Demand(Napi::Env env, Status status) { Take(env, std::move(status)); }
+
+// Bytes of the core, as a Buffer.
+inline Napi::Value ToBuffer(Napi::Env env, ByteView bytes) {
+  return Napi::Buffer<uint8_t>::Copy(env, bytes.data, bytes.size);
+}
+
+inline void RefuseInErrorState(Napi::Env env) {
+  if (InErrorState()) Throw(env, Error{Code::kSelfTestFailed});
+}
+
+// Every exported function passes through here.
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  RefuseInErrorState(info.Env());
+  const ErrorQueueGuard guard;
+  return function(info);
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<Guarded<function>>(exports.Env(), name));
+}
+
+// In the order of the interface.
+void ExportProcess(Napi::Object exports);
+void ExportKeys(Napi::Object exports);
+void ExportAead(Napi::Object exports);
+void ExportWrap(Napi::Object exports);
+void ExportSign(Napi::Object exports);
+void ExportLease(Napi::Object exports);
+
+}  // namespace mortise::node

@@ -1,0 +1,95 @@
+// Sealing and opening with a key at hand: blobs, records and bare AES-GCM.
+#include "aead/blob.h"
+#include "aead/record.h"
+#include "node_args.h"
+#include "node_key_handle.h"
+
+namespace mortise::node {
+namespace {
+
+// A Buffer that `open` fills, for what is `overhead` bytes shorter than the input. Nothing is allocated for an input
+// that is too short to open.
+template <typename Open>
+Napi::Value Opened(Napi::Env env, ByteView input, size_t overhead, Open open) {
+  if (input.size < overhead) Throw(env, Error{Code::kDecryptionFailed});
+  Napi::Buffer<uint8_t> out = Napi::Buffer<uint8_t>::New(env, input.size - overhead);
+  Demand(env, open(out.Data()));
+  return out;
+}
+
+Napi::Value SealBytesWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView plaintext = BytesArg(info, 1, "plaintext");
+  return ToBuffer(info.Env(), Take(info.Env(), SealBytes(*key, plaintext, BytesArg(info, 2, "aad"))));
+}
+
+Napi::Value OpenBytesWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView blob = BytesArg(info, 1, "blob");
+  const ByteView aad = BytesArg(info, 2, "aad");
+  return Opened(info.Env(), blob, kBlobOverhead, [&](uint8_t* out) { return OpenBytes(*key, blob, aad, out); });
+}
+
+Napi::Value SealKeyWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const KeyRef target = KeyArg(info, 1, "target");
+  return ToBuffer(info.Env(), Take(info.Env(), SealKey(*key, *target, BytesArg(info, 2, "aad"))));
+}
+
+Napi::Value OpenKeyWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView blob = BytesArg(info, 1, "blob");
+  return KeyHandle::New(info.Env(), Take(info.Env(), OpenKey(*key, blob, BytesArg(info, 2, "aad"))));
+}
+
+Napi::Value SealRecordWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const uint32_t version = Uint32Of(info[1], "keyVersion");
+  const ByteView plaintext = BytesArg(info, 2, "plaintext");
+  return ToBuffer(info.Env(), Take(info.Env(), SealRecord(*key, version, plaintext, BytesArg(info, 3, "aad"))));
+}
+
+Napi::Value OpenRecordWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView record = BytesArg(info, 1, "record");
+  const ByteView aad = BytesArg(info, 2, "aad");
+  RecordCipher cipher = Take(info.Env(), RecordCipher::Make(*key, 0));
+  return Opened(info.Env(), record, cipher.overhead(), [&](uint8_t* out) { return cipher.Open(record, aad, out); });
+}
+
+Napi::Value GcmSealWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView plaintext = BytesArg(info, 1, "plaintext");
+  return ToBuffer(info.Env(), Take(info.Env(), GcmSeal(*key, plaintext, BytesArg(info, 2, "aad"))));
+}
+
+Napi::Value GcmSealWithGivenIv(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView iv = BytesArg(info, 1, "iv");
+  const ByteView plaintext = BytesArg(info, 2, "plaintext");
+  return ToBuffer(info.Env(), Take(info.Env(), GcmSealWithIv(*key, iv, plaintext, BytesArg(info, 3, "aad"))));
+}
+
+Napi::Value GcmOpenWith(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ByteView iv = BytesArg(info, 1, "iv");
+  const ByteView sealed = BytesArg(info, 2, "sealed");
+  const ByteView aad = BytesArg(info, 3, "aad");
+  return Opened(info.Env(), sealed, kGcmTag, [&](uint8_t* out) { return GcmOpen(*key, iv, sealed, aad, out); });
+}
+
+}  // namespace
+
+void ExportAead(Napi::Object exports) {
+  Export<SealBytesWith>(exports, "sealBytes");
+  Export<OpenBytesWith>(exports, "openBytes");
+  Export<SealKeyWith>(exports, "sealKey");
+  Export<OpenKeyWith>(exports, "openKey");
+  Export<SealRecordWith>(exports, "sealRecord");
+  Export<OpenRecordWith>(exports, "openRecord");
+  Export<GcmSealWith>(exports, "gcmSeal");
+  Export<GcmOpenWith>(exports, "gcmOpen");
+  Export<GcmSealWithGivenIv>(exports, "gcmSealWithIv");
+}
+
+}  // namespace mortise::node

@@ -1,0 +1,132 @@
+#include "node_args.h"
+
+#include <cmath>
+
+#include "node_key_handle.h"
+
+namespace mortise::node {
+namespace {
+
+template <typename T, size_t size>
+T OneOf(const Napi::CallbackInfo& info, size_t index, const char* name,
+        const std::pair<const char*, T> (&values)[size]) {
+  const std::string text = StringArg(info, index, name);
+  for (const auto& [label, value] : values) {
+    if (text == label) return value;
+  }
+  Throw(info.Env(), Error{Code::kUnsupported, std::string(name) + " is not one of those supported"});
+}
+
+bool FlagOf(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsUndefined()) return false;
+  if (!value.IsBoolean()) Invalid(object.Env(), std::string(name) + " must be true or false");
+  return value.As<Napi::Boolean>();
+}
+
+}  // namespace
+
+void Invalid(Napi::Env env, const std::string& message) { Throw(env, Error{Code::kInputInvalid, message}); }
+
+ByteSpan BytesOf(Napi::Value value, const char* name) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  const napi_status status =
+      napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint8_array) Invalid(value.Env(), std::string(name) + " must be a Uint8Array");
+  return {static_cast<uint8_t*>(data), length};
+}
+
+ByteSpan BytesArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  return BytesOf(info[index], name);
+}
+
+ByteView OptionalBytesArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (info.Length() <= index || info[index].IsUndefined()) return {};
+  return BytesArg(info, index, name);
+}
+
+Words WordsArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  const napi_status status =
+      napi_get_typedarray_info(info.Env(), info[index], &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint32_array) Invalid(info.Env(), std::string(name) + " must be a Uint32Array");
+  return {static_cast<const uint32_t*>(data), length};
+}
+
+std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsString()) Invalid(info.Env(), std::string(name) + " must be a string");
+  return info[index].As<Napi::String>();
+}
+
+uint64_t CountOf(Napi::Value value, const char* name) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= 9007199254740991.0) || number != std::floor(number)) {
+    Invalid(value.Env(), std::string(name) + " must be a whole number, not negative");
+  }
+  return static_cast<uint64_t>(number);
+}
+
+uint32_t Uint32Of(Napi::Value value, const char* name) {
+  const uint64_t number = CountOf(value, name);
+  if (number > 0xffffffff) Invalid(value.Env(), std::string(name) + " must be less than 2^32");
+  return static_cast<uint32_t>(number);
+}
+
+Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsObject()) Invalid(info.Env(), std::string(name) + " must be an object");
+  return info[index].As<Napi::Object>();
+}
+
+Hash HashArg(const Napi::CallbackInfo& info, size_t index) {
+  static constexpr std::pair<const char*, Hash> kHashes[] = {{"SHA-224", Hash::kSha224},
+                                                             {"SHA-256", Hash::kSha256},
+                                                             {"SHA-384", Hash::kSha384},
+                                                             {"SHA-512", Hash::kSha512}};
+  return OneOf(info, index, "hash", kHashes);
+}
+
+KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
+  static constexpr std::pair<const char*, KeyType> kTypes[] = {{"AES", KeyType::kAes},
+                                                               {"HMAC", KeyType::kHmac},
+                                                               {"RSA", KeyType::kRsa},
+                                                               {"EC", KeyType::kEc},
+                                                               {"Ed25519", KeyType::kEd25519}};
+  return OneOf(info, index, "type", kTypes);
+}
+
+KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index) {
+  static constexpr std::pair<const char*, KeyKind> kKinds[] = {
+      {"secret", KeyKind::kSecret}, {"private", KeyKind::kPrivate}, {"public", KeyKind::kPublic}};
+  return OneOf(info, index, "kind", kKinds);
+}
+
+const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index) {
+  const Scheme* scheme = FindScheme(StringArg(info, index, "scheme"));
+  if (scheme == nullptr) Throw(info.Env(), Error{Code::kUnsupported, "scheme is not one of those supported"});
+  return *scheme;
+}
+
+SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Object options = ObjectArg(info, index, "options");
+  SignatureForm form;
+  form.digested = FlagOf(options, "digested");
+  const Napi::Value encoding = options.Get("encoding");
+  if (encoding.IsUndefined()) return form;
+  const std::string text = encoding.IsString() ? encoding.As<Napi::String>().Utf8Value() : "";
+  if (text != "der" && text != "p1363") Invalid(info.Env(), "encoding must be der or p1363");
+  form.p1363 = text == "p1363";
+  return form;
+}
+
+KeyRef KeyArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  const KeyHandle* handle = KeyHandle::From(info[index]);
+  if (handle == nullptr) Invalid(info.Env(), std::string(name) + " must be a key handle");
+  if (handle->key() == nullptr) Throw(info.Env(), Error{Code::kClosed, std::string(name) + " has been disposed of"});
+  return handle->key();
+}
+
+}  // namespace mortise::node

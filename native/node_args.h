@@ -1,0 +1,34 @@
+// Decoding of arguments: what has the wrong shape throws MORTISE_INPUT_INVALID and names the argument.
+#pragma once
+
+#include "node_addon.h"
+
+namespace mortise::node {
+
+// Valid while no JavaScript runs.
+ByteSpan BytesArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+ByteSpan BytesOf(Napi::Value value, const char* name);
+// Empty where it is undefined.
+ByteView OptionalBytesArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+struct Words {
+  const uint32_t* data;
+  size_t size;
+};
+Words WordsArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+// A whole number of 0 to 2^53-1.
+uint64_t CountOf(Napi::Value value, const char* name);
+uint32_t Uint32Of(Napi::Value value, const char* name);
+Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+
+Hash HashArg(const Napi::CallbackInfo& info, size_t index);
+KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index);
+KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index);
+const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index);
+SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index);
+// Throws MORTISE_CLOSED for a disposed handle.
+KeyRef KeyArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+
+[[noreturn]] void Invalid(Napi::Env env, const std::string& message);
+
+}  // namespace mortise::node

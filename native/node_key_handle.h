@@ -1,0 +1,34 @@
+// The JavaScript face of a key: says what it is, and wipes it.
+#pragma once
+
+#include "node_addon.h"
+
+namespace mortise::node {
+
+class KeyHandle : public Napi::ObjectWrap<KeyHandle> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  static Napi::Value New(Napi::Env env, KeyRef key);
+  // Null where the value is no key handle.
+  static KeyHandle* From(Napi::Value value);
+
+  explicit KeyHandle(const Napi::CallbackInfo& info);
+  // Null once disposed of.
+  const KeyRef& key() const { return key_; }
+
+ private:
+  Napi::Value Kind(const Napi::CallbackInfo& info);
+  Napi::Value Type(const Napi::CallbackInfo& info);
+  Napi::Value Length(const Napi::CallbackInfo& info);
+  Napi::Value CurveOf(const Napi::CallbackInfo& info);
+  void Dispose(const Napi::CallbackInfo& info);
+
+  KeyRef key_;
+  // What stays known of a key that is gone.
+  KeyKind kind_;
+  KeyType type_;
+  Curve curve_;
+  uint32_t bits_;
+};
+
+}  // namespace mortise::node

@@ -1,0 +1,207 @@
+#include "node_lease.h"
+
+#include "lease/registry.h"
+#include "node_job.h"
+
+namespace mortise::node {
+namespace {
+
+std::string TextOf(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsString()) Invalid(object.Env(), std::string(name) + " must be a string");
+  return value.As<Napi::String>();
+}
+
+// Longer than any deadline that is meant, shorter than what overflows a clock.
+int64_t MillisecondsOf(Napi::Value value) {
+  return static_cast<int64_t>(Uint32Of(value, "milliseconds"));
+}
+
+LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Object object = ObjectArg(info, index, "binding");
+  return LeaseBinding{Uint32Of(object.Get("manager"), "manager"),
+                      TextOf(object, "store"),
+                      TextOf(object, "object"),
+                      TextOf(object, "principal"),
+                      Uint32Of(object.Get("keyVersion"), "keyVersion"),
+                      CountOf(object.Get("uses"), "uses"),
+                      MillisecondsOf(object.Get("milliseconds"))};
+}
+
+Slices SlicesArg(const Napi::CallbackInfo& info) {
+  const Words offsets = WordsArg(info, 1, "offsets");
+  const Words lengths = WordsArg(info, 2, "lengths");
+  if (offsets.size != lengths.size) Invalid(info.Env(), "offsets and lengths must be of one length");
+  return {offsets.data, lengths.data, lengths.size};
+}
+
+std::vector<std::vector<uint8_t>> CopiesArg(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsArray()) Invalid(info.Env(), "inputs must be an array of Uint8Array");
+  const Napi::Array list = info[index].As<Napi::Array>();
+  std::vector<std::vector<uint8_t>> copies;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const Napi::HandleScope scope(info.Env());
+    // Copied at once: reading the next element may run JavaScript that takes this one's memory away.
+    const ByteView bytes = BytesOf(list.Get(i), "each input");
+    copies.emplace_back(bytes.data, bytes.data + bytes.size);
+  }
+  return copies;
+}
+
+std::vector<ByteView> ViewsOf(const std::vector<std::vector<uint8_t>>& copies) {
+  return {copies.begin(), copies.end()};
+}
+
+Napi::Value ToBuffers(Napi::Env env, Signatures& signatures) {
+  Napi::Array list = Napi::Array::New(env, signatures.size());
+  for (uint32_t i = 0; i < signatures.size(); i++) list.Set(i, ToBuffer(env, signatures[i]));
+  return list;
+}
+
+void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
+
+}  // namespace
+
+Napi::Function CipherLeaseFace::Define(Napi::Env env) {
+  std::vector<Property> properties = Common();
+  properties.push_back(InstanceAccessor<&CipherLeaseFace::Overhead>("overhead"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::SealInto>("sealInto"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::OpenInto>("openInto"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::SealBatch>("sealBatch"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::OpenBatch>("openBatch"));
+  return DefineClass(env, "CipherLease", properties);
+}
+
+CipherLeaseFace::CipherLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(info) {
+  lease_ = std::move(AddonOf(info.Env()).new_cipher_lease);
+  if (lease_ == nullptr) Invalid(info.Env(), "leases are opened by the functions of Mortise");
+}
+
+Napi::Value CipherLeaseFace::Overhead(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(lease_->overhead()));
+}
+
+void CipherLeaseFace::SealInto(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const ByteView plaintext = BytesArg(info, 0, "plaintext");
+  const ByteSpan out = BytesArg(info, 1, "out");
+  Demand(info.Env(), lease_->Seal(plaintext, OptionalBytesArg(info, 2, "aad"), out));
+}
+
+void CipherLeaseFace::OpenInto(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const ByteView record = BytesArg(info, 0, "record");
+  const ByteSpan out = BytesArg(info, 1, "out");
+  Demand(info.Env(), lease_->OpenRecord(record, OptionalBytesArg(info, 2, "aad"), out));
+}
+
+Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const ByteView arena = BytesArg(info, 0, "arena");
+  const ByteSpan out = BytesArg(info, 3, "out");
+  const ByteView aad = OptionalBytesArg(info, 4, "aad");
+  const size_t written = Take(info.Env(), lease_->SealBatch(arena, SlicesArg(info), aad, out));
+  return Napi::Number::New(info.Env(), static_cast<double>(written));
+}
+
+Napi::Value CipherLeaseFace::OpenBatch(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const ByteView arena = BytesArg(info, 0, "arena");
+  const ByteSpan out = BytesArg(info, 3, "out");
+  const ByteSpan status = BytesArg(info, 4, "status");
+  const ByteView aad = OptionalBytesArg(info, 5, "aad");
+  const size_t written = Take(info.Env(), lease_->OpenBatch(arena, SlicesArg(info), aad, out, status));
+  return Napi::Number::New(info.Env(), static_cast<double>(written));
+}
+
+Napi::Function SignerLeaseFace::Define(Napi::Env env) {
+  std::vector<Property> properties = Common();
+  properties.push_back(InstanceAccessor<&SignerLeaseFace::SignatureLength>("signatureLength"));
+  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatch>("signBatch"));
+  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchAsync>("signBatchAsync"));
+  return DefineClass(env, "SignerLease", properties);
+}
+
+SignerLeaseFace::SignerLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(info) {
+  lease_ = std::move(AddonOf(info.Env()).new_signer_lease);
+  if (lease_ == nullptr) Invalid(info.Env(), "leases are opened by the functions of Mortise");
+}
+
+Napi::Value SignerLeaseFace::SignatureLength(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(lease_->largest()));
+}
+
+Napi::Value SignerLeaseFace::SignBatch(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const auto inputs = CopiesArg(info, 0);
+  Signatures signatures = Take(info.Env(), lease_->Sign(ViewsOf(inputs)));
+  return ToBuffers(info.Env(), signatures);
+}
+
+Napi::Value SignerLeaseFace::SignBatchAsync(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  const auto inputs = std::make_shared<std::vector<std::vector<uint8_t>>>(CopiesArg(info, 0));
+  const auto signer = std::make_shared<Signer>(Take(info.Env(), lease_->SignerFor(inputs->size())));
+  return Job<Signatures>::Run(info.Env(), [inputs, signer] { return SignAll(*signer, ViewsOf(*inputs)); }, ToBuffers);
+}
+
+namespace {
+
+Napi::Value NewManagerNumber(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), NewManager()); }
+
+Napi::Value OpenCipherLease(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KeyRef key = KeyArg(info, 0, "key");
+  const Napi::Object purposes = ObjectArg(info, 1, "purposes");
+  const CipherPurposes chosen = {purposes.Get("encrypt").ToBoolean(), purposes.Get("decrypt").ToBoolean()};
+  Addon& addon = AddonOf(env);
+  addon.new_cipher_lease = Take(env, CipherLease::Open(*key, chosen, BindingArg(info, 2)));
+  return addon.cipher_lease.New({});
+}
+
+Napi::Value OpenSignerLease(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KeyRef key = KeyArg(info, 0, "key");
+  const Scheme& scheme = SchemeArg(info, 1);
+  const SignatureForm form = FormArg(info, 2);
+  Addon& addon = AddonOf(env);
+  addon.new_signer_lease = Take(env, SignerLease::Open(key, scheme, form, BindingArg(info, 3)));
+  return addon.signer_lease.New({});
+}
+
+Napi::Value EndLeasesOf(const Napi::CallbackInfo& info) {
+  const std::string store = StringArg(info, 0, "store");
+  const std::string object = info[1].IsNull() ? "" : StringArg(info, 1, "object");
+  const std::string principal = info[2].IsNull() ? "" : StringArg(info, 2, "principal");
+  const uint32_t count =
+      EndLeases(store, info[1].IsNull() ? nullptr : &object, info[2].IsNull() ? nullptr : &principal);
+  return Napi::Number::New(info.Env(), count);
+}
+
+Napi::Value RenewLeasesOf(const Napi::CallbackInfo& info) {
+  RenewLeases(Uint32Of(info[0], "manager"), MillisecondsOf(info[1]));
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void ExportLease(Napi::Object exports) {
+  const Napi::Env env = exports.Env();
+  Addon& addon = AddonOf(env);
+  addon.cipher_lease = Napi::Persistent(CipherLeaseFace::Define(env));
+  addon.signer_lease = Napi::Persistent(SignerLeaseFace::Define(env));
+  exports.Set("CipherLease", addon.cipher_lease.Value());
+  Export<NewManagerNumber>(exports, "newManager");
+  Export<OpenCipherLease>(exports, "openCipherLease");
+  Export<OpenSignerLease>(exports, "openSignerLease");
+  Export<EndLeasesOf>(exports, "endLeases");
+  Export<RenewLeasesOf>(exports, "renewLeases");
+}
+
+}  // namespace mortise::node

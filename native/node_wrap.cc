@@ -1,0 +1,64 @@
+// Key wrapping and RSA-OAEP.
+#include "node_args.h"
+#include "node_job.h"
+#include "node_key_handle.h"
+#include "rsa/oaep.h"
+#include "wrap/keywrap.h"
+
+namespace mortise::node {
+namespace {
+
+WrapMode ModeArg(const Napi::CallbackInfo& info, size_t index) {
+  const std::string mode = StringArg(info, index, "mode");
+  if (mode == "AES-KW") return WrapMode::kKw;
+  if (mode == "AES-KWP") return WrapMode::kKwp;
+  Throw(info.Env(), Error{Code::kUnsupported, "mode is not one of those supported: AES-KW and AES-KWP are"});
+}
+
+Napi::Value Wrap(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const KeyRef target = KeyArg(info, 1, "target");
+  return ToBuffer(info.Env(), Take(info.Env(), WrapKey(*key, *target, ModeArg(info, 2))));
+}
+
+Napi::Value Unwrap(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const WrapMode mode = ModeArg(info, 2);
+  const KeyKind kind = KeyKindArg(info, 3);
+  const KeyType type = KeyTypeArg(info, 4);
+  const ByteView blob = BytesArg(info, 1, "blob");
+  return KeyHandle::New(info.Env(), Take(info.Env(), UnwrapKey(*key, blob, mode, kind, type)));
+}
+
+Napi::Value Encrypt(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const Hash hash = HashArg(info, 1);
+  return ToBuffer(info.Env(), Take(info.Env(), OaepEncrypt(*key, hash, BytesArg(info, 2, "plaintext"))));
+}
+
+Napi::Value Decrypt(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const Hash hash = HashArg(info, 1);
+  const ByteView bytes = BytesArg(info, 2, "ciphertext");
+  // No more is ever opened, so no more is copied.
+  if (bytes.size > 1024) Throw(info.Env(), Error{Code::kDecryptionFailed});
+  const std::vector<uint8_t> ciphertext(bytes.data, bytes.data + bytes.size);
+  return Job<std::shared_ptr<SecureBytes>>::Run(
+      info.Env(),
+      [key, hash, ciphertext]() -> Result<std::shared_ptr<SecureBytes>> {
+        MORTISE_TRY(plaintext, OaepDecrypt(*key, hash, ciphertext));
+        return std::make_shared<SecureBytes>(std::move(plaintext));
+      },
+      [](Napi::Env env, std::shared_ptr<SecureBytes>& plaintext) { return ToBuffer(env, plaintext->view()); });
+}
+
+}  // namespace
+
+void ExportWrap(Napi::Object exports) {
+  Export<Wrap>(exports, "wrapKey");
+  Export<Unwrap>(exports, "unwrapKey");
+  Export<Encrypt>(exports, "oaepEncrypt");
+  Export<Decrypt>(exports, "oaepDecrypt");
+}
+
+}  // namespace mortise::node

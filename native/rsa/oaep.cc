@@ -1,0 +1,54 @@
+#include "rsa/oaep.h"
+
+#include "keys/pkey_cache.h"
+
+namespace mortise {
+namespace {
+
+Result<PkeyCtxPtr> Prepare(EVP_PKEY* pkey, Hash hash, int (*init)(EVP_PKEY_CTX*)) {
+  PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
+  if (ctx == nullptr || init(ctx.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_padding(ctx.get(), RSA_PKCS1_OAEP_PADDING) != 1 ||
+      EVP_PKEY_CTX_set_rsa_oaep_md(ctx.get(), Md(hash)) != 1 ||
+      EVP_PKEY_CTX_set_rsa_mgf1_md(ctx.get(), Md(hash)) != 1) {
+    return Code::kCryptoFailed;
+  }
+  return ctx;
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> OaepEncrypt(const Key& key, Hash hash, ByteView plaintext) {
+  if (key.type() != KeyType::kRsa) return Error{Code::kUnsupported, "RSA-OAEP needs an RSA key"};
+  MORTISE_TRY(pkey, ExpandedPkey(key));
+  const auto modulus = static_cast<size_t>(EVP_PKEY_get_size(pkey.get()));
+  if (plaintext.size + 2 * HashSize(hash) + 2 > modulus) {
+    return Error{Code::kInputTooLarge, "the plaintext is too long for RSA-OAEP with this key and hash"};
+  }
+  MORTISE_TRY(ctx, Prepare(pkey.get(), hash, EVP_PKEY_encrypt_init));
+  std::vector<uint8_t> out(modulus);
+  size_t size = out.size();
+  if (EVP_PKEY_encrypt(ctx.get(), out.data(), &size, plaintext.data, plaintext.size) != 1 || size != modulus) {
+    return Code::kCryptoFailed;
+  }
+  return out;
+}
+
+Result<SecureBytes> OaepDecrypt(const Key& key, Hash hash, ByteView ciphertext) {
+  if (key.type() != KeyType::kRsa || key.kind() != KeyKind::kPrivate) {
+    return Error{Code::kUnsupported, "RSA-OAEP decryption needs a private RSA key"};
+  }
+  MORTISE_TRY(pkey, ExpandedPkey(key));
+  MORTISE_TRY(ctx, Prepare(pkey.get(), hash, EVP_PKEY_decrypt_init));
+  MORTISE_TRY(out, SecureBytes::Make(static_cast<size_t>(EVP_PKEY_get_size(pkey.get()))));
+  size_t size = out.size();
+  // Others than the length of the modulus are refused here, lest OpenSSL pads short ones.
+  if (ciphertext.size != out.size() ||
+      EVP_PKEY_decrypt(ctx.get(), out.data(), &size, ciphertext.data, ciphertext.size) != 1) {
+    return Code::kDecryptionFailed;
+  }
+  out.Truncate(size);
+  return out;
+}
+
+}  // namespace mortise

@@ -1,0 +1,42 @@
+// Signing and verifying with one key and scheme.
+#pragma once
+
+#include "sign/scheme.h"
+
+namespace mortise {
+
+struct SignatureForm {
+  // The input is a digest of the scheme's hash.
+  bool digested = false;
+  // ECDSA as r and s of fixed length, as JOSE has it, and not as DER.
+  bool p1363 = false;
+};
+
+// For one thread at a time.
+class Signer {
+ public:
+  static Result<Signer> Make(const Key& key, const Scheme& scheme, SignatureForm form);
+
+  // No signature is longer.
+  size_t largest() const { return largest_; }
+  // `out` has room for largest() bytes. Answers the length.
+  Result<size_t> Sign(ByteView input, ByteSpan out);
+
+ private:
+  Signer(Scheme scheme, SignatureForm form) : scheme_(scheme), form_(form) {}
+  Result<size_t> SignMessage(ByteView message, ByteSpan out);
+  Result<size_t> SignDigest(ByteView digest, ByteSpan out);
+
+  Scheme scheme_;
+  SignatureForm form_;
+  size_t largest_ = 0;
+  PkeyPtr pkey_;
+  PkeyCtxPtr ctx_;
+};
+
+// False for every signature that does not verify; an error where the key does not fit the scheme.
+Result<bool> Verify(const Key& key, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature);
+Result<bool> VerifyWith(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature);
+Status CheckForm(const Key& key, const Scheme& scheme, SignatureForm form);
+
+}  // namespace mortise
