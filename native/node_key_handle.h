@@ -17,18 +17,9 @@ class KeyHandle : public Napi::ObjectWrap<KeyHandle> {
   const KeyRef& key() const { return key_; }
 
  private:
-  Napi::Value Kind(const Napi::CallbackInfo& info);
-  Napi::Value Type(const Napi::CallbackInfo& info);
-  Napi::Value Length(const Napi::CallbackInfo& info);
-  Napi::Value CurveOf(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
   KeyRef key_;
-  // What stays known of a key that is gone.
-  KeyKind kind_;
-  KeyType type_;
-  Curve curve_;
-  uint32_t bits_;
 };
 
 }  // namespace mortise::node

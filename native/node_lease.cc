@@ -64,7 +64,6 @@ void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
 
 Napi::Function CipherLeaseFace::Define(Napi::Env env) {
   std::vector<Property> properties = Common();
-  properties.push_back(InstanceAccessor<&CipherLeaseFace::Overhead>("overhead"));
   properties.push_back(InstanceMethod<&CipherLeaseFace::SealInto>("sealInto"));
   properties.push_back(InstanceMethod<&CipherLeaseFace::OpenInto>("openInto"));
   properties.push_back(InstanceMethod<&CipherLeaseFace::SealBatch>("sealBatch"));
@@ -75,10 +74,7 @@ Napi::Function CipherLeaseFace::Define(Napi::Env env) {
 CipherLeaseFace::CipherLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(info) {
   lease_ = std::move(AddonOf(info.Env()).new_cipher_lease);
   if (lease_ == nullptr) Invalid(info.Env(), "leases are opened by the functions of Mortise");
-}
-
-Napi::Value CipherLeaseFace::Overhead(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(lease_->overhead()));
+  SetSize(info, "overhead", lease_->overhead());
 }
 
 void CipherLeaseFace::SealInto(const Napi::CallbackInfo& info) {
@@ -120,7 +116,6 @@ Napi::Value CipherLeaseFace::OpenBatch(const Napi::CallbackInfo& info) {
 
 Napi::Function SignerLeaseFace::Define(Napi::Env env) {
   std::vector<Property> properties = Common();
-  properties.push_back(InstanceAccessor<&SignerLeaseFace::SignatureLength>("signatureLength"));
   properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatch>("signBatch"));
   properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchAsync>("signBatchAsync"));
   return DefineClass(env, "SignerLease", properties);
@@ -129,10 +124,7 @@ Napi::Function SignerLeaseFace::Define(Napi::Env env) {
 SignerLeaseFace::SignerLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(info) {
   lease_ = std::move(AddonOf(info.Env()).new_signer_lease);
   if (lease_ == nullptr) Invalid(info.Env(), "leases are opened by the functions of Mortise");
-}
-
-Napi::Value SignerLeaseFace::SignatureLength(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(lease_->largest()));
+  SetSize(info, "signatureLength", lease_->largest());
 }
 
 Napi::Value SignerLeaseFace::SignBatch(const Napi::CallbackInfo& info) {
@@ -197,6 +189,7 @@ void ExportLease(Napi::Object exports) {
   addon.cipher_lease = Napi::Persistent(CipherLeaseFace::Define(env));
   addon.signer_lease = Napi::Persistent(SignerLeaseFace::Define(env));
   exports.Set("CipherLease", addon.cipher_lease.Value());
+  exports.Set("SignerLease", addon.signer_lease.Value());
   Export<NewManagerNumber>(exports, "newManager");
   Export<OpenCipherLease>(exports, "openCipherLease");
   Export<OpenSignerLease>(exports, "openSignerLease");

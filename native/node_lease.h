@@ -1,12 +1,13 @@
-// The JavaScript faces of leases. Methods `sealInto` and `openInto` write into memory of the caller; lib/native/lease.ts
-// adds `seal` and `open`, which allocate it where that is cheapest, in JavaScript.
+// The JavaScript faces of leases, completed by lib/native/lease.ts: `sealInto` and `openInto` write into memory of the
+// caller, which `seal` and `open` allocate where that is cheapest, in JavaScript. And there are methods where the
+// interface has getters, because Node-API checks the object that a method is called on, but not that of a getter.
 #pragma once
 
 #include "node_args.h"
 
 namespace mortise::node {
 
-// What both kinds share; `Derived` has `lease()`.
+// What both kinds share. `Derived` has lease().
 template <typename Derived>
 class LeaseFace : public Napi::ObjectWrap<Derived> {
  public:
@@ -17,25 +18,30 @@ class LeaseFace : public Napi::ObjectWrap<Derived> {
 
   static std::vector<Property> Common() {
     using Wrap = Napi::ObjectWrap<Derived>;
-    return {Wrap::InstanceAccessor("used", &LeaseFace::Used, nullptr),
-            Wrap::InstanceAccessor("left", &LeaseFace::Left, nullptr),
-            Wrap::InstanceAccessor("ended", &LeaseFace::Ended, nullptr),
-            Wrap::InstanceMethod("reserve", &LeaseFace::Reserve), Wrap::InstanceMethod("end", &LeaseFace::End)};
+    return {Wrap::InstanceMethod("countUsed", &LeaseFace::CountUsed),
+            Wrap::InstanceMethod("countLeft", &LeaseFace::CountLeft),
+            Wrap::InstanceMethod("hasEnded", &LeaseFace::HasEnded),
+            Wrap::InstanceMethod("reserve", &LeaseFace::Reserve),
+            Wrap::InstanceMethod("end", &LeaseFace::End)};
   }
 
- public:
-  Napi::Value Used(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), static_cast<double>(lease().used()));
+  // A size that does not change stands in a plain property.
+  static void SetSize(const Napi::CallbackInfo& info, const char* name, size_t size) {
+    const Napi::Value value = Napi::Number::New(info.Env(), static_cast<double>(size));
+    info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
   }
-  Napi::Value Left(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), static_cast<double>(lease().left()));
-  }
-  Napi::Value Ended(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), lease().ended()); }
-  void Reserve(const Napi::CallbackInfo& info) { lease().Reserve(CountOf(info[0], "uses")); }
-  void End(const Napi::CallbackInfo&) { lease().End(); }
 
  private:
   Lease& lease() { return static_cast<Derived*>(this)->lease(); }
+  Napi::Value CountUsed(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(lease().used()));
+  }
+  Napi::Value CountLeft(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(lease().left()));
+  }
+  Napi::Value HasEnded(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), lease().ended()); }
+  void Reserve(const Napi::CallbackInfo& info) { lease().Reserve(CountOf(info[0], "uses")); }
+  void End(const Napi::CallbackInfo&) { lease().End(); }
 };
 
 class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
@@ -45,7 +51,6 @@ class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
   CipherLease& lease() { return *lease_; }
 
  private:
-  Napi::Value Overhead(const Napi::CallbackInfo& info);
   void SealInto(const Napi::CallbackInfo& info);
   void OpenInto(const Napi::CallbackInfo& info);
   Napi::Value SealBatch(const Napi::CallbackInfo& info);
@@ -61,7 +66,6 @@ class SignerLeaseFace final : public LeaseFace<SignerLeaseFace> {
   SignerLease& lease() { return *lease_; }
 
  private:
-  Napi::Value SignatureLength(const Napi::CallbackInfo& info);
   Napi::Value SignBatch(const Napi::CallbackInfo& info);
   Napi::Value SignBatchAsync(const Napi::CallbackInfo& info);
 

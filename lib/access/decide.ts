@@ -58,11 +58,11 @@ function decideOnObject(
   const role = principal.roles.find((role) => roles[role].objects.includes(permission))
   if (role) return allowed(`role ${role}`)
   if (permission !== 'Grant') {
-    for (const grant of object.grants) {
-      if (!grant.permissions.includes(permission)) continue
-      if (grant.granteeKind === 'everyone') return allowed(`granted ${permission} to everyone`)
-      if (grant.granteeKind === 'principal' && grant.grantee === principal.id)
-        return allowed(`granted ${permission}`)
+    for (const { granteeKind, grantee, permissions } of object.grants) {
+      const itself = granteeKind === 'principal' && grantee === principal.id
+      if (!itself && granteeKind !== 'everyone') continue
+      if (permissions.includes(permission))
+        return allowed(`granted ${permission}${itself ? '' : ' to everyone'}`)
     }
   }
   return denied(`not the owner, no role and no grant for ${permission}`)

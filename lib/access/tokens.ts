@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Barrier } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
-import { native } from '../native/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
@@ -70,7 +69,7 @@ export function newToken(
   const id = randomBytes(16).toString('hex')
   const text = `mrt_${id}_${randomBytes(32).toString('base64url')}`
   const token: Token = { id, principal, label, created, expires }
-  const stored: StoredToken = { ...token, digest: digest(text).toString('base64') }
+  const stored: StoredToken = { ...token, digest: digest(text) }
   return {
     token: { ...token, text },
     row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index: { principal } }, stored),
@@ -98,7 +97,7 @@ export class Tokens implements Login<string> {
   async verify(text: string): Promise<string | undefined> {
     if (!form.test(text)) return undefined
     const token = await this.#cache.get(text.slice(4, 36))
-    const matches = native.equal(digest(text), token?.digest ?? nobody)
+    const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     return token.expires === null || this.#clock.now() < token.expires ? token.principal : undefined
   }
@@ -106,11 +105,12 @@ export class Tokens implements Login<string> {
   /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
   async read(id: string): Promise<Token> {
     const stored = await this.#tokens.read(id)
-    if (!stored)
+    if (!stored) {
       throw new MortiseError(
         'MORTISE_TOKEN_NOT_FOUND',
         `no token ${id} exists: it was revoked or has expired`,
       )
+    }
     return withoutDigest(stored.value)
   }
 
@@ -143,15 +143,20 @@ export class Tokens implements Login<string> {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
     const { principal, expires, digest } = stored.value
-    return { principal, expires, digest: Buffer.from(digest, 'base64') }
+    return { principal, expires, digest: fromBase64(digest) }
   }
 }
 
 /** What an unknown token is compared with. */
 const nobody = new Uint8Array(32)
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+/** In base64, which Node makes more than twice as fast as a Buffer of its own. */
+function digest(text: string): string {
+  return hash('sha256', text, 'base64')
+}
+
+function fromBase64(text: string): Buffer {
+  return Buffer.from(text, 'base64')
 }
 
 function withoutDigest({ digest: _, ...token }: StoredToken): Token {

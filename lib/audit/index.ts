@@ -2,8 +2,7 @@ export {
   type AuditEntry,
   type AuditListInput,
   type AuditPage,
-  type AuditServices,
   auditList,
 } from './list.js'
 export { openChain } from './trail.js'
-export { type AuditProblem, type AuditVerification, type VerifyOptions, verifyAudit } from './verify.js'
+export { type AuditVerification, auditVerify, type VerifyOptions, verifyAudit } from './verify.js'

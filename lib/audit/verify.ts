@@ -1,5 +1,12 @@
-import { type AuditRecord, chainHash, chainOrigin, decodeAuditRecord } from '../operation/index.js'
+import {
+  type AuditRecord,
+  chainHash,
+  chainOrigin,
+  decodeAuditRecord,
+  type SystemOperation,
+} from '../operation/index.js'
 import type { ChainHead, Store } from '../storage/index.js'
+import type { AuditServices } from './list.js'
 import { chainOpened, formatHead, parseHead } from './trail.js'
 
 /** Records that are read at a time. */
@@ -43,6 +50,18 @@ export async function verifyAudit(store: Store, options: VerifyOptions = {}): Pr
   for (const head of heads) await verifier.walk(head)
   await verifier.lookUpRecordedHeads()
   return { chains: heads.length, records: verifier.records, problems: verifier.problems }
+}
+
+/** The same for whoever may read the trail; that it was verified, and with what result, is on it. */
+export const auditVerify: SystemOperation<AuditServices, VerifyOptions, AuditVerification> = {
+  name: 'AuditVerify',
+  permission: 'AuditRead',
+  durability: 'written',
+  async prepare({ store }, _actor, input) {
+    const answer = await verifyAudit(store, input)
+    const { chains, records, problems } = answer
+    return { answer, detail: { chains, records, problems: problems.length } }
+  },
 }
 
 class Verifier {

@@ -1,4 +1,4 @@
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import type { KeyIdentity, MaterialVault } from '../hsm/index.js'
 import { type KeyHandle, native } from '../native/index.js'
 import type { GrantRow, ObjectRow, RecordRow } from '../operation/index.js'
@@ -105,7 +105,8 @@ export class Barrier implements MaterialVault {
     try {
       return open(keys.sealing, blob.subarray(headerBytes))
     } catch (error) {
-      throw broken(what, error)
+      // Other failures (a closed key, no locked memory) are this process's, not the store's.
+      throw isMortiseError(error, 'MORTISE_CRYPTO_DECRYPTION_FAILED') ? broken(what, error) : error
     }
   }
 

@@ -45,5 +45,5 @@ export function canonicalObject(store: string, row: Omit<ObjectRow, 'mac'>): Buf
 
 /** Every column of a grant but the HMAC itself. */
 export function canonicalGrant(store: string, row: Omit<GrantRow, 'mac'>): Buffer {
-  return canonical([store, 'grants', row.object, row.granteeKind, row.grantee, row.version, row.permissions.join(' ')])
+  return canonical([store, 'grants', row.object, row.granteeKind, row.grantee, row.version, JSON.stringify(row.permissions)])
 }

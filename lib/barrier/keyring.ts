@@ -1,4 +1,4 @@
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type KeyHandle, native } from '../native/index.js'
 import type { RecordRow } from '../operation/index.js'
 import { canonical } from './canonical.js'
@@ -91,6 +91,8 @@ export class Keyring {
         }),
       )
     } catch (error) {
+      // Other failures (no locked memory, a failed self-test) are this process's, not the store's.
+      if (isMortiseError(error) && error.code !== 'MORTISE_CRYPTO_DECRYPTION_FAILED') throw error
       throw new MortiseError('MORTISE_BARRIER_INTEGRITY', 'the keyring was changed outside Mortise or is damaged', {
         cause: error,
       })

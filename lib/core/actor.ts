@@ -12,7 +12,7 @@ export interface Actor {
 
 /**
  * The process that embeds Mortise. It holds the root key, so it is trusted to administer: it registers principals. It has
- * no right on any key and is not in the store.
+ * no right on anybody's keys and is not in the store.
  */
 export const hostPrincipal: Principal = {
   id: '00000000-0000-0000-0000-000000000000',

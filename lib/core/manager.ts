@@ -58,7 +58,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
   }
   native.setMemoryLock(options.memoryLock ?? 'preferred')
-  const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval' })
+  const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
   try {
     await store.apply({ audit: await openChain(store, clock), durability: 'written' })
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })

@@ -17,6 +17,7 @@ import {
 import { type Actor, hostPrincipal } from './actor.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
+import { Turns } from './turns.js'
 
 /** A Change that conflicts is prepared again from fresh rows so many times before the caller hears of it. */
 const attempts = 20
@@ -25,6 +26,7 @@ const attempts = 20
 export class Pipeline {
   readonly #services: Services
   readonly #follower: Follower
+  readonly #turns = new Turns()
 
   constructor(services: Services, follower: Follower) {
     this.#services = services
@@ -38,49 +40,67 @@ export class Pipeline {
    *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
    */
   async run<Input, Answer>(actor: Actor, operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
-      // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
-      const { epoch } = this.#follower
-      const seen: { principal?: Principal; object?: ManagedObject } = {}
-      let prepared: Prepared<Answer>
-      try {
-        seen.principal = await this.#principal(actor)
-        prepared =
-          'target' in operation
-            ? await this.#prepareOnObject(operation, input, seen.principal, seen)
-            : await this.#prepare(operation, input, seen.principal)
-      } catch (error) {
-        await this.#recordFailure(actor, operation.name, seen, error)
-        throw error
-      }
-      try {
-        await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
-      } catch (error) {
-        prepared.abandon?.()
-        if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT') || attempt === attempts) {
-          throw await this.#notApplied(actor, operation, seen, prepared, error)
+    let endTurn: (() => void) | undefined
+    try {
+      for (let attempt = 1; ; attempt++) {
+        // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
+        const { epoch } = this.#follower
+        const seen: { principal?: Principal; object?: ManagedObject } = {}
+        let prepared: Prepared<Answer>
+        try {
+          seen.principal = await this.#principal(actor)
+          if (!seen.principal.enabled) {
+            throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is no longer enabled')
+          }
+          prepared =
+            'target' in operation
+              ? await this.#prepareOnObject(operation, input, seen.principal, seen)
+              : await this.#prepare(operation, input, seen.principal)
+        } catch (error) {
+          await this.#recordFailure(actor, operation.name, seen, error)
+          throw error
         }
-        if (seen.object) this.#services.objects.forget(seen.object.id)
-        await this.#follower.catchUp()
-        continue
+        try {
+          await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
+        } catch (error) {
+          prepared.abandon?.()
+          if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT') || attempt === attempts) {
+            throw await this.#notApplied(actor, operation, seen, prepared, error)
+          }
+          if (seen.object) this.#services.objects.forget(seen.object.id)
+          // Each of these makes all others conflict: side by side, many of them would not get through.
+          if (prepared.rows?.newEpoch) endTurn ??= await this.#turns.next()
+          await this.#follower.catchUp()
+          continue
+        }
+        this.#settle(prepared, epoch)
+        return prepared.answer
       }
-      this.#settle(prepared, epoch)
-      return prepared.answer
+    } finally {
+      endTurn?.()
     }
   }
 
-  /** Records what happens outside operations: a login that failed, a lease that ended. */
+  /**
+   * Records what happens outside operations: a login that failed.
+   *
+   * @throws MORTISE_AUDIT_UNAVAILABLE
+   */
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
-    await this.#services.store.apply({
-      audit: this.#encode(actor, operation, outcome, entry),
-      durability: 'written',
-    })
+    try {
+      await this.#services.store.apply({
+        audit: this.#encode(actor, operation, outcome, entry),
+        durability: 'written',
+      })
+    } catch (cause) {
+      throw unrecorded(cause)
+    }
   }
 
   async #principal(actor: Actor): Promise<Principal> {
     if (actor.principal === hostPrincipal.id) return hostPrincipal
     const principal = await this.#services.principals.get(actor.principal)
-    if (!principal?.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is no longer enabled')
+    if (!principal) throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not registered')
     return principal
   }
 
@@ -100,12 +120,13 @@ export class Pipeline {
     principal: Principal,
     seen: { object?: ManagedObject },
   ): Promise<Prepared<Answer>> {
+    const permissions =
+      typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
+    if (permissions.length === 0) throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
     const object = await this.#services.objects.find(operation.target(input))
     seen.object = object
     const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.id)
     const rights = { owner: object.owner, grants }
-    const permissions =
-      typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
     for (const permission of permissions) {
       const decision = decide(principal, permission, rights)
       if (decision.allowed) continue
@@ -158,11 +179,11 @@ export class Pipeline {
     const denial = code === 'MORTISE_ACCESS_DENIED' || code === 'MORTISE_AUTH_REQUIRED'
     // The object was looked up, but its reader has no right to know of it.
     const hidden = code === 'MORTISE_KEY_NOT_FOUND' && seen.object !== undefined
-    try {
-      await this.record(actor, operation, denial || hidden ? 'denied' : 'failed', { ...seen, code })
-    } catch (cause) {
-      throw unrecorded(cause)
-    }
+    await this.record(actor, operation, denial || hidden ? 'denied' : 'failed', {
+      ...seen,
+      code,
+      ...(isMortiseError(error) && { detail: error.details }),
+    })
   }
 
   /** The error to throw when the Change was refused: one that is not about the audit trail itself is on it. */

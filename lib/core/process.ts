@@ -1,4 +1,4 @@
-import { native } from '../native/index.js'
+import { native, type SelfTestResult } from '../native/index.js'
 
 /** Makes this process undumpable and sets its core limit to 0: for servers, never for a host that embeds Mortise. */
 export function hardenProcess(): void {
@@ -8,4 +8,9 @@ export function hardenProcess(): void {
 /** The OpenSSL that is in use, for instance `OpenSSL 3.5.8`. */
 export function opensslVersion(): string {
   return native.opensslVersion
+}
+
+/** Runs the known-answer tests of every algorithm now; they also run when the package is loaded. */
+export function selfTest(): SelfTestResult[] {
+  return native.selfTest()
 }

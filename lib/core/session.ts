@@ -1,5 +1,12 @@
 import * as access from '../access/index.js'
-import { type AuditListInput, type AuditPage, auditList } from '../audit/index.js'
+import {
+  type AuditListInput,
+  type AuditPage,
+  type AuditVerification,
+  auditList,
+  auditVerify,
+  type VerifyOptions,
+} from '../audit/index.js'
 import * as keys from '../keys/index.js'
 import type { Operation, Principal } from '../operation/index.js'
 import type { Actor } from './actor.js'
@@ -216,6 +223,11 @@ export class Session {
   /** Records of the audit trail, newest first, in pages. */
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.run(auditList, query)
+  }
+
+  /** Checks every audit chain from its beginning. */
+  verifyAudit(options: VerifyOptions = {}): Promise<AuditVerification> {
+    return this.run(auditVerify, options)
   }
 
   #hold(opened: Omit<OpenLease, 'actor'>): OpenLease {

@@ -51,7 +51,6 @@ export const errorCodes = {
   MORTISE_STORAGE_FULL: { status: 507, message: 'the store has no room: nothing was changed' },
   MORTISE_STORAGE_CORRUPT: { status: 500, message: 'the store is damaged' },
   MORTISE_STORAGE_VERSION: { status: 500, message: 'the store was written by a newer version of Mortise' },
-  MORTISE_RECORD_NOT_FOUND: { status: 404, message: 'no such record' },
 
   MORTISE_BARRIER_WRONG_ROOT_KEY: { status: 500, message: 'the root key is not the one that this store is sealed with' },
   MORTISE_BARRIER_ROOT_KEY_MISSING: { status: 500, message: 'the root key cannot be read' },
@@ -64,6 +63,7 @@ export const errorCodes = {
   MORTISE_AUDIT_BROKEN: { status: 500, message: 'the audit trail was changed outside Mortise or is damaged' },
 
   MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },
+  MORTISE_SERVER_UNREACHABLE: { status: 503, message: 'the server cannot be reached' },
   MORTISE_RATE_LIMITED: { status: 429, message: 'too many requests: slow down' },
   MORTISE_ROUTE_NOT_FOUND: { status: 404, message: 'there is nothing at this path' },
   MORTISE_CLOSED: { status: 503, message: 'the key manager is closed' },

@@ -17,6 +17,8 @@ export class Objects {
   readonly #barrier: Barrier
   readonly #cache = new Map<string, ManagedObject>()
   readonly #names = new Map<string, string>()
+  /** Ids by family and serial: these never change. */
+  readonly #versions = new Map<string, string>()
   /** Counts what was forgotten, so that a load that was under way meanwhile is not kept. */
   #generation = 0
 
@@ -37,7 +39,7 @@ export class Objects {
     const serial = target.version?.(object) ?? object.serial
     if (serial === object.serial) return object
     // A version that never was is left to fail as a decryption: a forged record learns nothing.
-    return (await this.family(object.family)).find((one) => one.serial === serial) ?? object
+    return (await this.#version(object.family, serial)) ?? object
   }
 
   /** @throws MORTISE_BARRIER_INTEGRITY */
@@ -74,6 +76,16 @@ export class Objects {
     this.#generation++
     this.#cache.clear()
     this.#names.clear()
+  }
+
+  async #version(family: string, serial: number): Promise<ManagedObject | undefined> {
+    const known = this.#versions.get(`${family}/${serial}`)
+    if (known !== undefined) return this.byId(known)
+    const found = (await this.family(family)).find((one) => one.serial === serial)
+    if (!found) return undefined
+    if (this.#versions.size >= cachedObjects) this.#versions.clear()
+    this.#versions.set(`${family}/${serial}`, found.id)
+    return found
   }
 
   async #named(name: string): Promise<ManagedObject | undefined> {

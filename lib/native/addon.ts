@@ -136,7 +136,10 @@ export interface SignOptions {
   readonly encoding?: 'der' | 'p1363'
 }
 
-/** Every function throws MORTISE_SELFTEST_FAILED once a self-test has failed, and MORTISE_INPUT_INVALID for arguments of wrong shape. */
+/**
+ * Every function but selfTest throws MORTISE_SELFTEST_FAILED once a self-test has failed (dispose and end never do), and
+ * MORTISE_INPUT_INVALID for arguments of wrong shape.
+ */
 export interface Addon {
   /** Version of the OpenSSL that is in use, for instance `OpenSSL 3.5.8 ...`. */
   readonly opensslVersion: string
@@ -179,13 +182,19 @@ export interface Addon {
   sealBytes(key: KeyHandle, plaintext: Uint8Array, aad: Uint8Array): Buffer
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   openBytes(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): Buffer
-  /** The same for a key, whose clear bytes stay native; kind and type are sealed with it. */
+  /** The same, as format 0x02, for a key, whose clear bytes stay native; kind and type are sealed with it. openBytes refuses it. */
   sealKey(key: KeyHandle, target: KeyHandle, aad: Uint8Array): Buffer
   openKey(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): KeyHandle
 
   /** AES-KW (RFC 3394) and AES-KWP (RFC 5649) of a key's exported form. */
   wrapKey(key: KeyHandle, target: KeyHandle, mode: 'AES-KW' | 'AES-KWP'): Buffer
-  unwrapKey(key: KeyHandle, blob: Uint8Array, mode: 'AES-KW' | 'AES-KWP', kind: KeyKind, type: KeyType): KeyHandle
+  unwrapKey(
+    key: KeyHandle,
+    blob: Uint8Array,
+    mode: 'AES-KW' | 'AES-KWP',
+    kind: KeyKind,
+    type: KeyType,
+  ): KeyHandle
 
   /** One record of Mortise's format (see {@link CipherLease}), with fresh randomness. */
   sealRecord(key: KeyHandle, keyVersion: number, plaintext: Uint8Array, aad: Uint8Array): Buffer
@@ -216,8 +225,17 @@ export interface Addon {
 
   /** A number for one key manager of this process, in whichever thread. */
   newManager(): number
-  openCipherLease(key: KeyHandle, purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease
-  openSignerLease(key: KeyHandle, scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease
+  openCipherLease(
+    key: KeyHandle,
+    purposes: { encrypt: boolean; decrypt: boolean },
+    binding: LeaseBinding,
+  ): CipherLease
+  openSignerLease(
+    key: KeyHandle,
+    scheme: SignatureScheme,
+    options: SignOptions,
+    binding: LeaseBinding,
+  ): SignerLease
   /**
    * Ends leases in every thread of this process, at once: those on `object` of the store; of `principal` only, where
    * given; all of the store where `object` is null.

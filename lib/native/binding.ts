@@ -3,15 +3,18 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, MortiseError } from '../errors/index.js'
-import type { Addon, CipherLease } from './addon.js'
+import type { Addon, CipherLease, SignerLease } from './addon.js'
 
 /** What the .node file exports. */
 interface Binding {
   initialize(makeError: (code: ErrorCode, message?: string) => MortiseError): Exports
 }
 
-/** The class of cipher leases comes along so that lease.ts can give it the methods that allocate. */
-export type Exports = Addon & { readonly CipherLease: { readonly prototype: CipherLease } }
+/** The classes of leases come along so that lease.ts can complete them. */
+export type Exports = Addon & {
+  readonly CipherLease: { readonly prototype: CipherLease }
+  readonly SignerLease: { readonly prototype: SignerLease }
+}
 
 const require = createRequire(import.meta.url)
 
@@ -30,9 +33,13 @@ export function load(): Exports {
 function packageRoot(): string {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const manifest = join(directory, 'package.json')
-    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'mortise') return directory
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'mortise')
+      return directory
     if (directory === dirname(directory)) {
-      throw new MortiseError('MORTISE_NATIVE_UNAVAILABLE', 'the package mortise is incomplete: install it again')
+      throw new MortiseError(
+        'MORTISE_NATIVE_UNAVAILABLE',
+        'the package mortise is incomplete: install it again',
+      )
     }
   }
 }

@@ -1,13 +1,13 @@
 /** The C++ add-on, loaded once a thread. @module */
 import type { Addon } from './addon.js'
 import { load } from './binding.js'
-import { addAllocatingMethods } from './lease.js'
+import { completeLeases } from './lease.js'
 
 export type * from './addon.js'
 export { openAll, sealAll } from './batch.js'
 
 const exports = load()
-addAllocatingMethods(exports)
+completeLeases(exports)
 
 /** @throws MORTISE_NATIVE_UNAVAILABLE, on import, where the add-on cannot be loaded: the message tells the cause and the cure */
 export const native: Addon = exports

@@ -7,12 +7,38 @@ interface NativeCipherLease extends CipherLease {
   openInto(record: Uint8Array, out: Uint8Array, aad?: Uint8Array): void
 }
 
-/** Adds the methods that answer a new Buffer: Node allocates one ten times faster in JavaScript than through Node-API. */
-export function addAllocatingMethods(exports: Exports): void {
-  Object.defineProperties(exports.CipherLease.prototype, {
-    seal: { value: seal },
-    open: { value: open },
-  })
+interface NativeLease {
+  countUsed(): number
+  countLeft(): number
+  hasEnded(): boolean
+}
+
+const getters: PropertyDescriptorMap & ThisType<NativeLease> = {
+  used: {
+    get() {
+      return this.countUsed()
+    },
+  },
+  left: {
+    get() {
+      return this.countLeft()
+    },
+  },
+  ended: {
+    get() {
+      return this.hasEnded()
+    },
+  },
+}
+
+/**
+ * Adds what C++ leaves to JavaScript: methods that answer a new Buffer, which is allocated ten times faster here than
+ * through Node-API, and getters, whose objects Node-API would not check.
+ */
+export function completeLeases(exports: Exports): void {
+  Object.defineProperties(exports.CipherLease.prototype, getters)
+  Object.defineProperties(exports.SignerLease.prototype, getters)
+  Object.defineProperties(exports.CipherLease.prototype, { seal: { value: seal }, open: { value: open } })
 }
 
 function seal(this: NativeCipherLease, plaintext: Uint8Array, aad?: Uint8Array): Buffer {

@@ -1,4 +1,13 @@
-import type { Applied, Change, GrantRow, ObjectRow, ObjectType, Purpose, RecordRow, State } from '../operation/index.js'
+import type {
+  Applied,
+  Change,
+  GrantRow,
+  ObjectRow,
+  ObjectType,
+  Purpose,
+  RecordRow,
+  State,
+} from '../operation/index.js'
 
 /** Exact matches, all of which must hold. Undefined fields do not restrict. */
 export interface ObjectQuery {

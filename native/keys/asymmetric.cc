@@ -60,16 +60,22 @@ Status Uncompress(EVP_PKEY* pkey, KeyType type) {
   return Done{};
 }
 
-Result<KeyRef> PrivateKey(EVP_PKEY* pkey, const PkeyShape& shape) {
-  MORTISE_CHECK(Uncompress(pkey, shape.type));
-  MORTISE_TRY(der, EncodePrivate(pkey));
-  return Key::MakeAsymmetric(KeyKind::kPrivate, shape.type, shape.curve, shape.bits, std::move(der));
+Result<KeyRef> NewKey(KeyKind kind, const PkeyPtr& pkey, const PkeyShape& shape, SecureBytes der) {
+  KeyRef key = Key::MakeAsymmetric(kind, shape.type, shape.curve, shape.bits, std::move(der));
+  RememberPkey(*key, pkey);
+  return key;
+}
+
+Result<KeyRef> PrivateKey(const PkeyPtr& pkey, const PkeyShape& shape) {
+  MORTISE_CHECK(Uncompress(pkey.get(), shape.type));
+  MORTISE_TRY(der, EncodePrivate(pkey.get()));
+  return NewKey(KeyKind::kPrivate, pkey, shape, std::move(der));
 }
 
 Result<KeyPair> CheckedPair(PkeyPtr pkey) {
   if (pkey == nullptr) return Error{Code::kCryptoFailed, "the key pair could not be generated"};
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
-  MORTISE_TRY(private_key, PrivateKey(pkey.get(), shape));
+  MORTISE_TRY(private_key, PrivateKey(pkey, shape));
   MORTISE_TRY(spki, EncodePublic(pkey.get()));
   if (!PairwiseCheck(*private_key, spki).ok()) {
     EnterErrorState();
@@ -92,7 +98,7 @@ Result<KeyRef> ImportPrivate(ByteView pkcs8) {
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
   MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
   MORTISE_CHECK(CheckPrivatePart(pkey.get(), shape));
-  MORTISE_TRY(key, PrivateKey(pkey.get(), shape));
+  MORTISE_TRY(key, PrivateKey(pkey, shape));
   MORTISE_TRY(spki, EncodePublic(pkey.get()));
   if (!PairwiseCheck(*key, spki).ok()) {
     return Error{Code::kKeyInvalid, "the private and the public part of the key do not belong together"};
@@ -100,10 +106,10 @@ Result<KeyRef> ImportPrivate(ByteView pkcs8) {
   return key;
 }
 
-Result<KeyRef> RestorePrivate(ByteView pkcs8) {
-  MORTISE_TRY(pkey, DecodePkey(KeyKind::kPrivate, pkcs8));
+Result<KeyRef> RestorePrivate(SecureBytes pkcs8) {
+  MORTISE_TRY(pkey, DecodePkey(KeyKind::kPrivate, pkcs8.view()));
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
-  return PrivateKey(pkey.get(), shape);
+  return NewKey(KeyKind::kPrivate, pkey, shape, std::move(pkcs8));
 }
 
 Result<KeyRef> ImportPublic(ByteView spki) {
@@ -113,7 +119,7 @@ Result<KeyRef> ImportPublic(ByteView spki) {
   MORTISE_CHECK(Uncompress(pkey.get(), shape.type));
   MORTISE_TRY(canonical, EncodePublic(pkey.get()));
   MORTISE_TRY(der, SecureBytes::Copy(canonical));
-  return Key::MakeAsymmetric(KeyKind::kPublic, shape.type, shape.curve, shape.bits, std::move(der));
+  return NewKey(KeyKind::kPublic, pkey, shape, std::move(der));
 }
 
 Result<KeyPair> GenerateRsa(uint32_t bits) {

@@ -9,8 +9,8 @@ namespace mortise {
 Result<KeyRef> ImportPrivate(ByteView pkcs8);
 // SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) of the same.
 Result<KeyRef> ImportPublic(ByteView spki);
-// A private key that Mortise has checked before, and sealed since.
-Result<KeyRef> RestorePrivate(ByteView pkcs8);
+// A private key that Mortise has checked and encoded before, and sealed since.
+Result<KeyRef> RestorePrivate(SecureBytes pkcs8);
 
 struct KeyPair {
   KeyRef private_key;

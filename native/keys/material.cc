@@ -25,7 +25,7 @@ Result<KeyRef> ImportMaterial(KeyKind kind, KeyType type, SecureBytes material) 
 }
 
 Result<KeyRef> RestoreMaterial(KeyKind kind, KeyType type, SecureBytes material) {
-  if (kind == KeyKind::kPrivate) return OfType(RestorePrivate(material.view()), type);
+  if (kind == KeyKind::kPrivate) return OfType(RestorePrivate(std::move(material)), type);
   return ImportMaterial(kind, type, std::move(material));
 }
 

@@ -43,18 +43,22 @@ Result<PkeyPtr> ExpandedPkey(const Key& key) {
     }
   }
   MORTISE_TRY(pkey, DecodePkey(key.kind(), key.material()));
+  RememberPkey(key, pkey);
+  return pkey;
+}
+
+void RememberPkey(const Key& key, const PkeyPtr& pkey) {
+  Cache& cache = TheCache();
+  // Freed after the lock.
   PkeyPtr evicted;
   std::lock_guard<std::mutex> hold(cache.mutex);
-  if (cache.by_key.count(&key) == 0) {
-    cache.by_recency.push_front({&key, Share(pkey)});
-    cache.by_key[&key] = cache.by_recency.begin();
-    if (cache.by_key.size() > kExpandedKeys) {
-      evicted = std::move(cache.by_recency.back().pkey);
-      cache.by_key.erase(cache.by_recency.back().key);
-      cache.by_recency.pop_back();
-    }
-  }
-  return pkey;
+  if (cache.by_key.count(&key) != 0) return;
+  cache.by_recency.push_front({&key, Share(pkey)});
+  cache.by_key[&key] = cache.by_recency.begin();
+  if (cache.by_key.size() <= kExpandedKeys) return;
+  evicted = std::move(cache.by_recency.back().pkey);
+  cache.by_key.erase(cache.by_recency.back().key);
+  cache.by_recency.pop_back();
 }
 
 void ForgetPkey(const Key& key) {

@@ -10,6 +10,8 @@ constexpr size_t kExpandedKeys = 64;
 
 // The expanded form of a private or public key. It may be used from several threads.
 Result<PkeyPtr> ExpandedPkey(const Key& key);
+// Decoding costs more than most uses: whoever has the expanded form at hand leaves it here.
+void RememberPkey(const Key& key, const PkeyPtr& pkey);
 void ForgetPkey(const Key& key);
 
 }  // namespace mortise

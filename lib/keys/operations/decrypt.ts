@@ -2,7 +2,10 @@ import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { processStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
-import { type CipherFormat, checkSize, noAad } from './encrypt.js'
+import { type CipherFormat, checkSize, dataLimit, noAad } from './encrypt.js'
+
+/** Bytes that a record is longer than its plaintext, at most. */
+const overhead = 45
 
 export interface DecryptInput {
   /** Id or name. A record is opened by the version of the key that sealed it. */
@@ -24,7 +27,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   usage: 'Decrypt',
   target: (input) => ({ object: input.object, version: (object) => recordVersion(input, object) }),
   async prepare(services, _actor, input, object) {
-    checkSize(input.ciphertext)
+    checkSize(input.ciphertext, dataLimit + overhead)
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
       if (input.aad?.length || input.format) {

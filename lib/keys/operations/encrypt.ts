@@ -61,11 +61,11 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
 }
 
 /** @throws MORTISE_INPUT_TOO_LARGE */
-export function checkSize(data: Uint8Array): void {
-  if (data.length > dataLimit) {
+export function checkSize(data: Uint8Array, limit = dataLimit): void {
+  if (data.length > limit) {
     throw new MortiseError(
       'MORTISE_INPUT_TOO_LARGE',
-      `one call takes ${dataLimit} bytes at most: seal larger data in chunks through a lease`,
+      `one call takes ${limit} bytes at most: seal larger data in chunks through a lease`,
     )
   }
 }

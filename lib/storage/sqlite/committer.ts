@@ -111,7 +111,8 @@ export class Committer {
       this.#rows.removeNotices(excess)
       this.#noticesDropped = excess
     }
-    if (now - this.#expiredRemoved >= expiredInterval && !this.#rows.removeExpired(now)) this.#expiredRemoved = now
+    if (now - this.#expiredRemoved >= expiredInterval && !this.#rows.removeExpired(now))
+      this.#expiredRemoved = now
   }
 }
 

@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:f
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { MortiseError } from '../../errors/index.js'
+import { syncDirectory } from './directory.js'
 import { sqliteCode } from './failure.js'
 
 const applicationId = 0x4d6f7274
@@ -21,6 +22,7 @@ export async function openDatabase(directory: string): Promise<Database> {
     configure(db)
     if (unclean) check(db)
     migrate(db)
+    syncDirectory(directory)
     return db
   } catch (error) {
     db.close()
@@ -35,7 +37,10 @@ function makePrivately(file: string): void {
   } catch (error) {
     // An existing file is not opened here: closing it would drop the locks that this process holds on it.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
-    throw new MortiseError('MORTISE_STORAGE_UNAVAILABLE', `the store ${file} cannot be made: ${(error as Error).message}`)
+    throw new MortiseError(
+      'MORTISE_STORAGE_UNAVAILABLE',
+      `the store ${file} cannot be made: ${(error as Error).message}`,
+    )
   }
 }
 
@@ -78,7 +83,10 @@ function configure(db: Database): void {
 function check(db: Database): void {
   const found = db.pragma('quick_check(1)', { simple: true })
   if (found === 'ok') return
-  throw new MortiseError('MORTISE_STORAGE_CORRUPT', `the store is damaged: restore it from a backup (${found})`)
+  throw new MortiseError(
+    'MORTISE_STORAGE_CORRUPT',
+    `the store is damaged: restore it from a backup (${found})`,
+  )
 }
 
 /** Each numbered file in one transaction with the number that it brings the store to. */

@@ -35,9 +35,9 @@ export class DatabaseThread {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended)
       const id = ++this.#lastId
+      this.#worker.postMessage([id, name, args] satisfies Call)
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
-      this.#worker.postMessage([id, name, args] satisfies Call)
     })
   }
 

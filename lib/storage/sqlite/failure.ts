@@ -10,8 +10,16 @@ export interface Failure {
 /** What SQLite's result codes (https://www.sqlite.org/rescode.html) mean to a caller. */
 const meanings: readonly (readonly [prefix: string, code: ErrorCode, message: string])[] = [
   ['SQLITE_CORRUPT', 'MORTISE_STORAGE_CORRUPT', 'the store is damaged: restore it from a backup'],
-  ['SQLITE_NOTADB', 'MORTISE_STORAGE_CORRUPT', 'the file is not a store of Mortise, or its first page is damaged'],
-  ['SQLITE_FULL', 'MORTISE_STORAGE_FULL', 'the disk of the store is full: nothing was changed; make room and repeat'],
+  [
+    'SQLITE_NOTADB',
+    'MORTISE_STORAGE_CORRUPT',
+    'the file is not a store of Mortise, or its first page is damaged',
+  ],
+  [
+    'SQLITE_FULL',
+    'MORTISE_STORAGE_FULL',
+    'the disk of the store is full: nothing was changed; make room and repeat',
+  ],
   [
     'SQLITE_BUSY',
     'MORTISE_STORAGE_UNAVAILABLE',
@@ -28,7 +36,11 @@ const meanings: readonly (readonly [prefix: string, code: ErrorCode, message: st
     'the store cannot be opened: give this user the right to read and write its directory and files',
   ],
   ['SQLITE_CONSTRAINT', 'MORTISE_INTERNAL', 'the change breaks a rule of the store: nothing was changed'],
-  ['SQLITE_IOERR', 'MORTISE_STORAGE_UNAVAILABLE', 'the disk of the store fails to read or write: nothing was changed'],
+  [
+    'SQLITE_IOERR',
+    'MORTISE_STORAGE_UNAVAILABLE',
+    'the disk of the store fails to read or write: nothing was changed',
+  ],
 ]
 
 export function sqliteCode(error: unknown): string | undefined {
@@ -40,7 +52,8 @@ export function toFailure(error: unknown): Failure {
   if (isMortiseError(error)) return { code: error.code, message: error.message, details: error.details }
   const sqlite = sqliteCode(error)
   const text = error instanceof Error ? error.message : String(error)
-  if (sqlite === undefined) return { code: 'MORTISE_INTERNAL', message: `the store failed: ${text}`, details: {} }
+  if (sqlite === undefined)
+    return { code: 'MORTISE_INTERNAL', message: `the store failed: ${text}`, details: {} }
   const [, code, message] = meanings.find(([prefix]) => sqlite.startsWith(prefix)) ?? [
     '',
     'MORTISE_STORAGE_UNAVAILABLE' as const,

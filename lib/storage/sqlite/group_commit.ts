@@ -22,7 +22,7 @@ class Group {
  */
 export class GroupCommit {
   readonly #commit: (tape: Tape) => Promise<readonly Outcome[]>
-  #groups: Group[] = []
+  readonly #groups: Group[] = []
   #scheduled = false
   #committing = 0
 
@@ -32,10 +32,8 @@ export class GroupCommit {
 
   /** The sequence number of the Change's audit record. */
   add(change: Change): Promise<number> {
-    let group = this.#groups.at(-1)
-    if (!group || group.waiting.length === largestGroup) this.#groups.push((group = new Group()))
-    const { tape, waiting } = group
     return new Promise((resolve, reject) => {
+      const { tape, waiting } = this.#filling()
       tape.change(change)
       waiting.push({ resolve, reject })
       this.#schedule()
@@ -44,7 +42,15 @@ export class GroupCommit {
 
   /** Sends what has been gathered without waiting for the groups before. */
   flush(): void {
-    while (this.#groups.length > 0) this.#send()
+    while (this.#groups.length > 0) void this.#send()
+  }
+
+  #filling(): Group {
+    const last = this.#groups.at(-1)
+    if (last && last.waiting.length < largestGroup) return last
+    const group = new Group()
+    this.#groups.push(group)
+    return group
   }
 
   #schedule(): void {
@@ -52,23 +58,21 @@ export class GroupCommit {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#send()
+      void this.#send()
     })
   }
 
-  #send(): void {
+  async #send(): Promise<void> {
     const group = this.#groups.shift()
     if (!group) return
     this.#committing++
-    this.#commit(group.tape.finish())
-      .then(
-        (outcomes) => settle(group, outcomes),
-        (error) => group.waiting.forEach(({ reject }) => reject(error)),
-      )
-      .finally(() => {
-        this.#committing--
-        this.#schedule()
-      })
+    try {
+      settle(group, await this.#commit(group.tape.finish()))
+    } catch (error) {
+      for (const { reject } of group.waiting) reject(error)
+    }
+    this.#committing--
+    this.#schedule()
   }
 }
 

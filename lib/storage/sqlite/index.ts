@@ -1,9 +1,8 @@
-import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
-import { MortiseError } from '../../errors/index.js'
+import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../operation/index.js'
 import type { Store } from '../store.js'
 import { DatabaseThread } from './database_thread.js'
+import { makeDirectory } from './directory.js'
 import type { SyncMode } from './protocol.js'
 import { SqliteStore } from './sqlite_store.js'
 
@@ -27,27 +26,14 @@ export interface SqliteOptions {
  * @throws MORTISE_STORAGE_VERSION when a newer Mortise wrote it
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { directory, sync = 'interval', clock = systemClock } = options
-  await makeUsable(directory)
+  const { sync = 'interval', clock = systemClock } = options
+  const directory = resolve(options.directory)
+  await makeDirectory(directory)
   const thread = new DatabaseThread()
   try {
     return new SqliteStore(thread, await thread.call('open', directory, sync), clock)
   } catch (error) {
     await thread.terminate()
     throw error
-  }
-}
-
-async function makeUsable(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw new MortiseError(
-      'MORTISE_STORAGE_UNAVAILABLE',
-      `the directory ${directory} cannot be used for the store: ${(error as Error).message}; ` +
-        'name one that this user may write',
-      { cause: error },
-    )
   }
 }

@@ -6,43 +6,53 @@ export interface Query {
   readonly values: readonly Value[]
 }
 
-const filters = ['name', 'state', 'type', 'algorithm', 'length', 'family', 'owner'] as const
+const filters = ['state', 'type', 'algorithm', 'length', 'owner'] as const
 const columns = objectColumns.join(', ')
 const order = 'ORDER BY created, id LIMIT ?'
 
-/** The statement that answers a query, through the index that keeps it independent of the number of objects. */
+/** Few objects bear a name or make a family: these give their ids, whatever else is asked. */
+export const idsOfName = `
+  SELECT id FROM objects WHERE domain = ? AND name = ? AND state NOT IN ('Destroyed', 'DestroyedCompromised')
+  UNION ALL
+  SELECT id FROM objects WHERE domain = ? AND name = ? AND state IN ('Destroyed', 'DestroyedCompromised')`
+export const idsOfFamily = 'SELECT ? UNION ALL SELECT id FROM objects WHERE family = ? AND serial > 1'
+
+/** Takes a principal's id and its groups as JSON. */
+const grantee = `(grantee_kind = 'principal' AND grantee = ? OR grantee_kind = 'everyone'
+  OR grantee_kind = 'group' AND grantee IN (SELECT value FROM json_each(?)))`
+
+/** The statement that answers a query by an index, so that it reads little more than what it returns. */
 export function locate(query: ObjectQuery): Query {
+  const { domain, purpose, name, family, visibleTo, after, limit } = query
   const conditions = ['domain = ?', 'purpose = ?']
-  const values: Value[] = [query.domain, query.purpose]
+  const values: Value[] = [domain, purpose]
+  const restrict = (condition: string, ...more: Value[]) => {
+    conditions.push(condition)
+    values.push(...more)
+  }
+  if (name !== undefined) restrict(`id IN (${idsOfName})`, domain, name, domain, name)
+  if (family !== undefined) restrict(`id IN (${idsOfFamily})`, family, family)
   for (const column of filters) {
     const value = query[column]
-    if (value === undefined) continue
-    conditions.push(`${column} = ?`)
-    values.push(value)
+    if (value !== undefined) restrict(`${column} = ?`, value)
   }
-  if (query.after) {
-    conditions.push('(created, id) > (?, ?)')
-    values.push(query.after.created, query.after.id)
-  }
+  if (after) restrict('(created, id) > (?, ?)', after.created, after.id)
   const where = conditions.join(' AND ')
-  // A name or a family has few objects: its index comes first, whatever else is asked.
-  const index = query.name !== undefined ? 'objects_name' : query.family !== undefined ? 'objects_family' : undefined
-  const { visibleTo, limit } = query
-  if (!visibleTo) {
-    const table = index ? `objects INDEXED BY ${index}` : 'objects'
-    return { sql: `SELECT ${columns} FROM ${table} WHERE ${where} ${order}`, values: [...values, limit] }
-  }
+
+  const few = name !== undefined || family !== undefined
+  const objects = few ? 'objects INDEXED BY objects_id' : 'objects'
+  if (!visibleTo)
+    return { sql: `SELECT ${columns} FROM ${objects} WHERE ${where} ${order}`, values: [...values, limit] }
   const { principal } = visibleTo
   const groups = JSON.stringify(visibleTo.groups)
-  if (index) {
+  if (few) {
+    const granted = `EXISTS (SELECT 1 FROM grants WHERE object = objects.id AND ${grantee})`
     return {
-      sql: `SELECT ${columns} FROM objects INDEXED BY ${index}
-        WHERE ${where} AND (owner = ? OR EXISTS (SELECT 1 FROM grants WHERE object = objects.id AND ${grantee}))
-        ${order}`,
+      sql: `SELECT ${columns} FROM ${objects} WHERE ${where} AND (owner = ? OR ${granted}) ${order}`,
       values: [...values, principal, principal, groups, limit],
     }
   }
-  // Own objects in order until there are enough; the granted ones by their grants, however many objects there are.
+  // The own ones in order until there are enough, the granted ones by their grants: however many objects there are.
   return {
     sql: `SELECT * FROM (
         SELECT * FROM (SELECT ${columns} FROM objects WHERE ${where} AND owner = ? ${order})
@@ -54,7 +64,3 @@ export function locate(query: ObjectQuery): Query {
     values: [...values, principal, limit, principal, groups, ...values, principal, limit, limit],
   }
 }
-
-/** Takes a principal's id and its groups as JSON. */
-const grantee = `(grantee_kind = 'principal' AND grantee = ? OR grantee_kind = 'everyone'
-  OR grantee_kind = 'group' AND grantee IN (SELECT value FROM json_each(?)))`

@@ -20,7 +20,11 @@ export interface DatabaseCalls {
   epoch(): number
   record(namespace: string, key: string, now: number): Row | undefined
   records(namespace: string, filter: RecordFilter, now: number): Row[]
-  notices(after: number): { readonly sequence: number; readonly epoch: number; readonly notices: Row[] | null }
+  notices(after: number): {
+    readonly sequence: number
+    readonly epoch: number
+    readonly notices: Row[] | null
+  }
   chainHeads(): Row[]
   auditChain(chain: string, from: number, limit: number): Row[]
   auditTail(limit: number, before: number): Row[]

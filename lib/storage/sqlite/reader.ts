@@ -1,9 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { ObjectQuery } from '../store.js'
-import { locate } from './locate.js'
+import { idsOfFamily, locate } from './locate.js'
 import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
 
-/** Where an index has the same columns as this, the table's are meant. */
 const record = recordColumns.map((column) => `records.${column}`).join(', ')
 const alive = '(expires IS NULL OR expires > ?)'
 const audit = 'id, sequence, record, hash FROM audit JOIN chains ON number = chain'
@@ -15,7 +14,8 @@ export const queries = {
   object: `SELECT ${objectColumns.join(', ')} FROM objects WHERE id = ?`,
   objectNamed: `SELECT ${objectColumns.join(', ')} FROM objects WHERE domain = ? AND name = ?
     AND state NOT IN ('Destroyed', 'DestroyedCompromised')`,
-  family: `SELECT ${objectColumns.join(', ')} FROM objects WHERE family = ? ORDER BY serial DESC`,
+  family: `SELECT ${objectColumns.join(', ')} FROM objects WHERE id IN (${idsOfFamily})
+    ORDER BY serial DESC`,
   grants: `SELECT ${grantColumns.join(', ')} FROM grants WHERE object = ?`,
   record: `SELECT ${record} FROM records WHERE namespace = ? AND key = ? AND ${alive}`,
   records: `SELECT ${record} FROM records WHERE namespace = ? AND ${alive} ORDER BY key LIMIT ?`,
@@ -24,10 +24,11 @@ export const queries = {
     WHERE i.namespace = ? AND i.field = ? AND i.value = ? AND ${alive} ORDER BY i.key LIMIT ?`,
   recordsWhereAfter: `SELECT ${record} FROM record_index AS i CROSS JOIN records USING (namespace, key)
     WHERE i.namespace = ? AND i.field = ? AND i.value = ? AND i.key > ? AND ${alive} ORDER BY i.key LIMIT ?`,
-  noticesKept: 'SELECT (SELECT min(sequence) FROM changes), (SELECT max(sequence) FROM changes), epoch FROM store',
+  noticesKept:
+    'SELECT (SELECT min(sequence) FROM changes), (SELECT max(sequence) FROM changes), epoch FROM store',
   notices: 'SELECT sequence, kind, key FROM changes WHERE sequence > ? ORDER BY sequence',
-  chainHeads: `SELECT id, sequence, hash FROM chains JOIN audit ON chain = number
-    AND sequence = (SELECT max(sequence) FROM audit WHERE chain = number)`,
+  chainHeads: `SELECT id, sequence, hash FROM chains CROSS JOIN audit ON chain = number
+    AND sequence = (SELECT max(sequence) FROM audit WHERE chain = number) ORDER BY position DESC`,
   auditChain: `SELECT ${audit} WHERE id = ? AND sequence >= ? ORDER BY sequence LIMIT ?`,
   auditTail: `SELECT position, ${audit} WHERE position < ? ORDER BY position DESC LIMIT ?`,
 } as const
@@ -64,7 +65,7 @@ export class Reader {
   }
 
   family(family: string): Row[] {
-    return this.#all(queries.family, family)
+    return this.#all(queries.family, family, family)
   }
 
   locate(query: ObjectQuery): Row[] {

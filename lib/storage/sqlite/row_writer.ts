@@ -35,7 +35,14 @@ export class RowWriter {
   }
 
   grant({ removes, values }: RowWrite): void {
-    const [object, kind, grantee, version, ...rest] = values as [string, string, string, number, string, Uint8Array]
+    const [object, kind, grantee, version, ...rest] = values as [
+      string,
+      string,
+      string,
+      number,
+      string,
+      Uint8Array,
+    ]
     const { insertGrant, updateGrant, deleteGrant } = this.#statements
     expectOne('grant', `${object}/${kind}/${grantee}`, () => {
       if (removes) return deleteGrant.run(object, kind, grantee, version)
@@ -47,7 +54,14 @@ export class RowWriter {
 
   /** An expired record is as good as gone: it can be made anew, but not changed or consumed. */
   record({ removes, values }: RowWrite, now: number): void {
-    const [namespace, key, version, ...rest] = values as [string, string, number, number | null, string, Uint8Array]
+    const [namespace, key, version, ...rest] = values as [
+      string,
+      string,
+      number,
+      number | null,
+      string,
+      Uint8Array,
+    ]
     const { insertRecord, updateRecord, deleteRecord } = this.#statements
     expectOne('record', `${namespace}/${key}`, () => {
       if (removes) return deleteRecord.run(namespace, key, version, now)
@@ -98,7 +112,9 @@ function prepare(db: Database) {
       `UPDATE records SET ${assigned(recordColumns.slice(2))}
        WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`,
     ),
-    deleteRecord: db.prepare(`DELETE FROM records WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`),
+    deleteRecord: db.prepare(
+      `DELETE FROM records WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`,
+    ),
     removeExpired: db.prepare(
       `DELETE FROM records WHERE (namespace, key) IN
        (SELECT namespace, key FROM records WHERE expires <= ? ORDER BY expires LIMIT ?)`,
@@ -122,9 +138,13 @@ function refused(error: unknown, kind: string, key: string): unknown {
   switch (sqliteCode(error)) {
     case 'SQLITE_CONSTRAINT_UNIQUE':
       if ((error as Error).message.includes('objects.name')) {
-        return new MortiseError('MORTISE_NAME_TAKEN', 'an object of this name exists in the domain: choose another name', {
-          details: { kind, key },
-        })
+        return new MortiseError(
+          'MORTISE_NAME_TAKEN',
+          'an object of this name exists in the domain: choose another name',
+          {
+            details: { kind, key },
+          },
+        )
       }
       return conflict(kind, key)
     case 'SQLITE_CONSTRAINT_PRIMARYKEY':

@@ -64,7 +64,7 @@ export class SqliteStore implements Store {
 
   async notices(after: number): Promise<Notices> {
     const { sequence, epoch, notices } = await this.#open.call('notices', after)
-    return { sequence, epoch, notices: notices && notices.map(notice) }
+    return { sequence, epoch, notices: notices?.map(notice) ?? null }
   }
 
   async chainHeads(): Promise<ChainHead[]> {
@@ -75,7 +75,10 @@ export class SqliteStore implements Store {
     return (await this.#open.call('auditChain', chain, from, limit)).map(auditRow)
   }
 
-  async auditTail(limit: number, before = Number.MAX_SAFE_INTEGER): Promise<{ rows: AuditRow[]; cursor: number }> {
+  async auditTail(
+    limit: number,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<{ rows: AuditRow[]; cursor: number }> {
     const rows = await this.#open.call('auditTail', limit, before)
     const cursor = rows.at(-1)?.[0] as number | undefined
     return { rows: rows.map(([, ...row]) => auditRow(row)), cursor: cursor ?? 0 }

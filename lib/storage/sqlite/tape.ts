@@ -38,8 +38,29 @@ export class TapeWriter {
   #size = 0
   #synced = false
 
-  change({ durability, epoch, newEpoch, relies, objects, grants, records, audit }: Change): void {
-    this.#synced ||= durability === 'synced'
+  /** A malformed Change throws, and is not on the tape. */
+  change(change: Change): void {
+    const scalars = this.#scalars.length
+    const size = this.#size
+    try {
+      this.#write(change)
+      this.#synced ||= change.durability === 'synced'
+    } catch (error) {
+      this.#scalars.length = scalars
+      this.#size = size
+      throw error
+    }
+  }
+
+  finish(): Tape {
+    return {
+      synced: this.#synced,
+      scalars: this.#scalars,
+      bytes: new Uint8Array(this.#bytes.subarray(0, this.#size)),
+    }
+  }
+
+  #write({ epoch, newEpoch, relies, objects, grants, records, audit }: Change): void {
     this.#scalars.push(epoch ?? null, newEpoch ? 1 : 0)
     this.#each(relies, ({ object, version }) => this.#scalars.push(object, version))
     this.#each(objects && inNameOrder(objects), ({ row }) => {
@@ -50,10 +71,6 @@ export class TapeWriter {
     this.#each(grants, (write) => this.#grant(write))
     this.#each(records, (write) => this.#record(write))
     this.#append(audit)
-  }
-
-  finish(): Tape {
-    return { synced: this.#synced, scalars: this.#scalars, bytes: new Uint8Array(this.#bytes.subarray(0, this.#size)) }
   }
 
   #each<T>(items: readonly T[] | undefined, write: (item: T) => void): void {
@@ -134,7 +151,10 @@ export class TapeReader {
   /** A removal is its key and version; a row has more scalars, and bytes. */
   #write(keyScalars: number, rowScalars: number): RowWrite {
     const removes = this.#next() === 1
-    return { removes, values: removes ? this.#take(keyScalars) : [...this.#take(rowScalars), this.#nextBytes()] }
+    return {
+      removes,
+      values: removes ? this.#take(keyScalars) : [...this.#take(rowScalars), this.#nextBytes()],
+    }
   }
 
   #each<T>(read: () => T): T[] {

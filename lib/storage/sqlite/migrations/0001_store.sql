@@ -26,15 +26,18 @@ CREATE TABLE objects (
   provider TEXT NOT NULL,
   attributes TEXT NOT NULL,
   material BLOB,
-  mac BLOB NOT NULL
+  mac BLOB NOT NULL,
+  CHECK (id = family OR serial > 1)
 ) STRICT;
 
+-- A creation touches few pages that later ones do not touch as well: each index over random values costs one. So the
+-- first of a family is found by its id, and a name among the living or among the destroyed.
 CREATE UNIQUE INDEX objects_id ON objects (id);
-CREATE UNIQUE INDEX objects_family ON objects (family, serial);
--- Who bears a name now, and who ever bore it.
+CREATE UNIQUE INDEX objects_family ON objects (family, serial) WHERE serial > 1;
 CREATE UNIQUE INDEX objects_named ON objects (domain, name)
   WHERE name IS NOT NULL AND state NOT IN ('Destroyed', 'DestroyedCompromised');
-CREATE INDEX objects_name ON objects (name, domain) WHERE name IS NOT NULL;
+CREATE INDEX objects_destroyed ON objects (domain, name)
+  WHERE name IS NOT NULL AND state IN ('Destroyed', 'DestroyedCompromised');
 -- Locate reads one of these in order. The first also carries what is filtered by, so that rows that do not match are
 -- passed over without being read.
 CREATE INDEX objects_created ON objects (domain, purpose, created, id, type, state, algorithm, length);
@@ -89,8 +92,9 @@ CREATE TRIGGER records_deleted AFTER DELETE ON records WHEN old.fields <> '{}' B
     (SELECT old.namespace, field.key, field.value, old.key FROM json_each(old.fields) AS field);
 END;
 
+-- The newest row is never dropped, so that the sequence rises without AUTOINCREMENT and its cost.
 CREATE TABLE changes (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   key TEXT NOT NULL
 ) STRICT;

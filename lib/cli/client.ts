@@ -1,0 +1,44 @@
+import type { FileOpener, FileSealer, Session } from '../core/index.js'
+
+/** What the commands need of a session, so that one in this process and one over HTTP do for each of them. */
+export type Keys = Pick<
+  Session,
+  | 'createKey'
+  | 'createKeyPair'
+  | 'register'
+  | 'get'
+  | 'locate'
+  | 'export'
+  | 'activate'
+  | 'revoke'
+  | 'destroy'
+  | 'rekey'
+  | 'encrypt'
+  | 'decrypt'
+  | 'sign'
+  | 'verify'
+  | 'mac'
+  | 'random'
+  | 'grant'
+  | 'withdraw'
+  | 'grants'
+  | 'createPrincipal'
+  | 'setPrincipal'
+  | 'principals'
+  | 'setPassword'
+  | 'createToken'
+  | 'tokens'
+  | 'revokeToken'
+  | 'audit'
+  | 'verifyAudit'
+>
+
+/** Whoever the command line works as, wherever the keys are. */
+export interface Client {
+  readonly keys: Keys
+  /** @param key id or name of an AES key */
+  fileSealer(key: string): Promise<FileSealer>
+  /** @param keyId what the header of a sealed file names */
+  fileOpener(keyId: string): Promise<FileOpener>
+  close(): Promise<void>
+}

@@ -1,0 +1,70 @@
+import { type Command, Option } from 'commander'
+import type { AuditListInput } from '../../core/index.js'
+import { wholeNumber } from '../input.js'
+import { date, facts, mentionNext, print, table } from '../output.js'
+import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
+
+type ListOptions = TargetOptions & AuditListInput
+
+export function auditCommands(program: Command): void {
+  const audit = program.command('audit').description('Read and check the audit trail.')
+
+  addTargetOptions(audit.command('list'))
+    .description('Records, newest first.')
+    .option('--operation <name>')
+    .option('--object <id>')
+    .option('--principal <id>')
+    .addOption(new Option('--outcome <outcome>').choices(['success', 'denied', 'failed']))
+    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
+    .option('--before <cursor>', 'what is older than the page before', wholeNumber)
+    .action(async (options: ListOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.audit(queryOf(options)))
+      print(options, page, () =>
+        table(
+          ['TIME', 'WHO', 'DOOR', 'OPERATION', 'OBJECT', 'OUTCOME', 'DETAIL'],
+          page.records.map((record) => [
+            date(record.time),
+            record.principalName,
+            record.face,
+            record.operation,
+            record.object,
+            record.code ?? record.outcome,
+            shortened(JSON.stringify(record.detail)),
+          ]),
+        ),
+      )
+      if (!options.json) mentionNext('--before', page.cursor)
+    })
+
+  addTargetOptions(audit.command('verify'))
+    .description('Check every chain from its beginning. Exit code 1 when something is wrong.')
+    .action(async (options: TargetOptions) => {
+      const result = await withClient(options, ({ keys }) => keys.verifyAudit())
+      const { chains, records, problems } = result
+      print(options, result, () =>
+        problems.length === 0
+          ? facts({ chains, records, problems: 'none' })
+          : table(
+              ['CHAIN', 'RECORD', 'PROBLEM'],
+              problems.map(({ chain, sequence, problem }) => [chain, sequence, problem]),
+            ),
+      )
+      if (problems.length > 0) process.exitCode = 1
+    })
+}
+
+function queryOf({ operation, object, principal, outcome, limit, before }: ListOptions): AuditListInput {
+  return {
+    ...(operation !== undefined && { operation }),
+    ...(object !== undefined && { object }),
+    ...(principal !== undefined && { principal }),
+    ...(outcome !== undefined && { outcome }),
+    ...(limit !== undefined && { limit }),
+    ...(before !== undefined && { before }),
+  }
+}
+
+/** For a line of a terminal; --json has all of it. */
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}

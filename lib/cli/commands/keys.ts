@@ -1,0 +1,240 @@
+import { type Command, Option } from 'commander'
+import {
+  type KeyFormat,
+  keyFormats,
+  type LocateInput,
+  type ObjectInfo,
+  objectTypes,
+  type RevocationReason,
+  revocationReasons,
+  states,
+  toPem,
+  type Usage,
+  usageMask,
+} from '../../core/index.js'
+import { collect, readAll, wholeNumber } from '../input.js'
+import { facts, mentionNext, print, table } from '../output.js'
+import { writePieces } from '../sink.js'
+import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
+
+interface AttributeOptions extends TargetOptions {
+  readonly name?: string
+  readonly description?: string
+  readonly extractable?: true
+  readonly inactive?: true
+}
+
+interface KeyOptions extends AttributeOptions {
+  readonly algorithm: string
+  readonly length?: number
+  readonly usage?: readonly Usage[]
+}
+
+interface PairOptions extends AttributeOptions {
+  readonly algorithm: string
+  readonly length?: number
+  readonly curve?: string
+  readonly publicName?: string
+}
+
+interface ImportOptions extends AttributeOptions {
+  readonly format: KeyFormat
+  readonly algorithm?: string
+  readonly usage?: readonly Usage[]
+}
+
+type ListOptions = TargetOptions & LocateInput
+
+export function keyCommands(program: Command): void {
+  const keys = program.command('keys').description('Make, find and govern keys.')
+
+  addAttributeOptions(keys.command('create'))
+    .description('Make a symmetric key.')
+    .option('--algorithm <name>', 'AES, HMAC-SHA-256, HMAC-SHA-384 or HMAC-SHA-512', 'AES')
+    .option('--length <bits>', 'length in bits', wholeNumber)
+    .addOption(usageOption())
+    .action(async (options: KeyOptions) => {
+      const { algorithm, length, usage } = options
+      const input = {
+        algorithm,
+        ...(length !== undefined && { length }),
+        ...(usage && { usage }),
+        ...attributesOf(options),
+      }
+      printInfo(options, await withClient(options, ({ keys }) => keys.createKey(input)))
+    })
+
+  addAttributeOptions(keys.command('create-pair'))
+    .description('Make a private and a public key.')
+    .option('--algorithm <name>', 'RSA, EC or Ed25519', 'EC')
+    .option('--length <bits>', 'length in bits, of RSA', wholeNumber)
+    .option('--curve <name>', 'P-256, P-384 or P-521, of EC')
+    .option('--public-name <name>', 'name of the public key')
+    .action(async (options: PairOptions) => {
+      const { algorithm, length, curve, publicName } = options
+      const input = {
+        algorithm,
+        ...(length !== undefined && { length }),
+        ...(curve !== undefined && { curve }),
+        ...(publicName !== undefined && { publicName }),
+        ...attributesOf(options),
+      }
+      const pair = await withClient(options, ({ keys }) => keys.createKeyPair(input))
+      print(options, pair, () => `${factsOf(pair.privateKey)}\n\n${factsOf(pair.publicKey)}`)
+    })
+
+  addTargetOptions(keys.command('list'))
+    .description('Find keys by exact attributes, oldest first.')
+    .option('--name <name>')
+    .addOption(new Option('--state <state>').choices(states))
+    .addOption(new Option('--type <type>').choices(objectTypes))
+    .option('--algorithm <name>')
+    .option('--family <id>', 'all versions of one key')
+    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
+    .option('--after <cursor>', 'what follows the page before')
+    .action(async (options: ListOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.locate(filterOf(options)))
+      print(options, page, () =>
+        table(
+          ['ID', 'NAME', 'TYPE', 'ALGORITHM', 'BITS', 'STATE', 'VERSION'],
+          page.items.map((key) => [
+            key.id,
+            key.name,
+            key.type,
+            key.algorithm,
+            key.length,
+            key.state,
+            key.keyVersion,
+          ]),
+        ),
+      )
+      if (!options.json) mentionNext('--after', page.next)
+    })
+
+  addTargetOptions(keys.command('get <key>'))
+    .description('Show what is known of a key, by id or name.')
+    .action(async (key: string, options: TargetOptions) => {
+      printInfo(options, await withClient(options, ({ keys }) => keys.get(key)))
+    })
+
+  addAttributeOptions(keys.command('import [file]'))
+    .description('Take in a key from a file or standard input: raw bytes, or PKCS#8 or SPKI as DER or PEM.')
+    .addOption(new Option('--format <format>').choices(keyFormats).makeOptionMandatory())
+    .option('--algorithm <name>', 'needed for raw bytes')
+    .addOption(usageOption())
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const { format, algorithm, usage } = options
+      const material = await readAll(file)
+      try {
+        const input = {
+          format,
+          material,
+          ...(algorithm !== undefined && { algorithm }),
+          ...(usage && { usage }),
+          ...attributesOf(options),
+        }
+        printInfo(options, await withClient(options, ({ keys }) => keys.register(input)))
+      } finally {
+        material.fill(0)
+      }
+    })
+
+  addTargetOptions(keys.command('export <key>'))
+    .description(
+      'Write the clear key, if it was made extractable: PEM of a pair’s keys, base64 of a symmetric one.',
+    )
+    .option('-o, --output <file>', 'file of mode 0600 instead of standard output')
+    .action(async (key: string, options: TargetOptions & { readonly output?: string }) => {
+      const { format, material } = await withClient(options, ({ keys }) => keys.export(key))
+      const base64 = material.toString('base64')
+      const text = options.json
+        ? `${JSON.stringify({ format, material: base64 })}\n`
+        : format === 'raw'
+          ? `${base64}\n`
+          : toPem(format, material)
+      material.fill(0)
+      await writePieces(options.output, once(Buffer.from(text)))
+    })
+
+  addTargetOptions(keys.command('activate <key>'))
+    .description('Make a PreActive key usable.')
+    .action(async (key: string, options: TargetOptions) => {
+      printInfo(options, await withClient(options, ({ keys }) => keys.activate(key)))
+    })
+
+  addTargetOptions(keys.command('revoke <key>'))
+    .description('End the use of a key: it still decrypts and verifies.')
+    .addOption(new Option('--reason <reason>').choices(Object.keys(revocationReasons)).default('Unspecified'))
+    .option('--message <text>')
+    .action(
+      async (
+        key: string,
+        options: TargetOptions & { readonly reason: RevocationReason; readonly message?: string },
+      ) => {
+        const { reason, message } = options
+        printInfo(options, await withClient(options, ({ keys }) => keys.revoke(key, reason, message)))
+      },
+    )
+
+  addTargetOptions(keys.command('destroy <key>'))
+    .description('Destroy a key for ever. An Active one must be revoked first.')
+    .action(async (key: string, options: TargetOptions) => {
+      printInfo(options, await withClient(options, ({ keys }) => keys.destroy(key)))
+    })
+
+  addTargetOptions(keys.command('rekey <key>'))
+    .description(
+      'Make the next version of a key: the name moves to it, old versions still decrypt and verify.',
+    )
+    .action(async (key: string, options: TargetOptions) => {
+      const answer = await withClient(options, ({ keys }) => keys.rekey(key))
+      print(options, answer, () => factsOf(answer.replacement))
+    })
+}
+
+function addAttributeOptions(command: Command): Command {
+  return addTargetOptions(command)
+    .option('--name <name>', 'unique name')
+    .option('--description <text>')
+    .option('--extractable', 'the clear key may be exported')
+    .option('--inactive', 'PreActive until it is activated')
+}
+
+function usageOption(): Option {
+  return new Option('--usage <usage>', `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
+    collect,
+  )
+}
+
+function attributesOf({ name, description, extractable, inactive }: AttributeOptions) {
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(extractable && { extractable }),
+    ...(inactive && { activate: false }),
+  }
+}
+
+function filterOf({ name, state, type, algorithm, family, limit, after }: ListOptions): LocateInput {
+  return {
+    ...(name !== undefined && { name }),
+    ...(state && { state }),
+    ...(type && { type }),
+    ...(algorithm !== undefined && { algorithm }),
+    ...(family !== undefined && { family }),
+    ...(limit !== undefined && { limit }),
+    ...(after !== undefined && { after }),
+  }
+}
+
+function printInfo(options: TargetOptions, info: ObjectInfo): void {
+  print(options, info, () => factsOf(info))
+}
+
+function factsOf(info: ObjectInfo): string {
+  return facts({ ...info })
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

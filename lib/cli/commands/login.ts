@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { AdminApi } from '../http.js'
+import { readSecret } from '../input.js'
+
+export function loginCommand(program: Command): void {
+  program
+    .command('login <name>')
+    .description(
+      'Get a token for 12 hours from a server, with a password that is typed or from standard input.',
+    )
+    .requiredOption('--url <url>', 'the server', process.env['MORTISE_URL'])
+    .action(async (name: string, { url }: { readonly url: string }) => {
+      const password = await readSecret('Password: ')
+      const { token } = await new AdminApi(url, undefined).post<{ token: string }>('/login', {
+        name,
+        password,
+      })
+      process.stdout.write(`${token}\n`)
+    })
+}

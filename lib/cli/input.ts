@@ -1,0 +1,43 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { InvalidArgumentError } from 'commander'
+
+/** Pieces of a file, or of standard input where none is named. */
+export function readPieces(file: string | undefined): AsyncIterable<Uint8Array> {
+  return file === undefined || file === '-'
+    ? process.stdin
+    : createReadStream(file, { highWaterMark: 256 * 1024 })
+}
+
+/** The whole of it. */
+export function readAll(file: string | undefined): Promise<Buffer> {
+  return buffer(readPieces(file))
+}
+
+/** A secret: typed without being shown, or the first line of standard input when that is no terminal. */
+export async function readSecret(question: string): Promise<string> {
+  const { isTTY } = process.stdin
+  if (isTTY) process.stderr.write(question)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: isTTY })
+  try {
+    for await (const line of lines) return line
+    return ''
+  } finally {
+    lines.close()
+    if (isTTY) process.stderr.write('\n')
+  }
+}
+
+/** Parses an option that is a whole number. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('it must be a whole number')
+  return Number(text)
+}
+
+/** Parses an option that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}

@@ -1,0 +1,31 @@
+import { fileOpener, fileSealer, openKeyManager } from '../core/index.js'
+import { firstStart, keyManagerOptions, type Settings } from '../server/index.js'
+import type { Client } from './client.js'
+
+/**
+ * Works on a data directory in this process, beside a server if one runs there.
+ *
+ * @param principal name or id of whom to work as: who can read the root key is trusted to say it
+ */
+export async function openLocalClient(settings: Settings, principal: string): Promise<Client> {
+  const keyManager = await openKeyManager({
+    ...keyManagerOptions(settings),
+    // A command is over in a moment: it works where a server would not.
+    memoryLock: 'preferred',
+  })
+  try {
+    if (await firstStart(keyManager, settings.directory, settings.admin.password)) {
+      process.stderr.write(`mortise: made a new store in ${settings.directory}\n`)
+    }
+    const session = await keyManager.as(principal)
+    return {
+      keys: session,
+      fileSealer: (key) => fileSealer(session, key),
+      fileOpener: (keyId) => fileOpener(session, keyId),
+      close: () => keyManager.close(),
+    }
+  } catch (error) {
+    await keyManager.close()
+    throw error
+  }
+}

@@ -1,0 +1,174 @@
+import type {
+  AuditListInput,
+  AuditPage,
+  AuditVerification,
+  CreateInput,
+  CreateKeyPairInput,
+  GrantablePermission,
+  GrantEntry,
+  Granted,
+  Grantee,
+  IssuedToken,
+  KeyFormat,
+  KeyPairInfo,
+  LocateAnswer,
+  LocateInput,
+  NewPrincipal,
+  ObjectInfo,
+  PageInput,
+  PasswordSet,
+  Principal,
+  PrincipalChanges,
+  PrincipalPage,
+  RegisterInput,
+  RekeyAnswer,
+  RevocationReason,
+  Session,
+  TokenPage,
+} from '../core/index.js'
+import type { Keys } from './client.js'
+import { type AdminApi, segment } from './http.js'
+
+/** A session at the other end of a line: one request of the admin API for each method. */
+export class RemoteKeys implements Keys {
+  readonly #api: AdminApi
+
+  constructor(api: AdminApi) {
+    this.#api = api
+  }
+
+  createKey(input: CreateInput): Promise<ObjectInfo> {
+    return this.#api.post('/keys', input)
+  }
+
+  createKeyPair(input: CreateKeyPairInput): Promise<KeyPairInfo> {
+    return this.#api.post('/key-pairs', input)
+  }
+
+  register({ material, ...input }: RegisterInput): Promise<ObjectInfo> {
+    return this.#api.post('/keys/import', { ...input, material: encode(material) })
+  }
+
+  get(object: string): Promise<ObjectInfo> {
+    return this.#api.get(key(object))
+  }
+
+  locate(query: LocateInput = {}): Promise<LocateAnswer> {
+    return this.#api.get('/keys', { ...query })
+  }
+
+  async export(object: string): Promise<{ format: KeyFormat; material: Buffer }> {
+    const { format, material } = await this.#api.post<{ format: KeyFormat; material: string }>(
+      key(object, 'export'),
+    )
+    return { format, material: decode(material) }
+  }
+
+  activate(object: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'activate'))
+  }
+
+  revoke(object: string, reason: RevocationReason = 'Unspecified', message?: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'revoke'), { reason, message })
+  }
+
+  destroy(object: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'destroy'))
+  }
+
+  rekey(object: string): Promise<RekeyAnswer> {
+    return this.#api.post(key(object, 'rekey'))
+  }
+
+  async encrypt(...[object, plaintext, options]: Parameters<Session['encrypt']>): Promise<Buffer> {
+    const body = { plaintext: encode(plaintext), ...cipherOptions(options) }
+    return decode((await this.#api.post<{ ciphertext: string }>(key(object, 'encrypt'), body)).ciphertext)
+  }
+
+  async decrypt(...[object, ciphertext, options]: Parameters<Session['decrypt']>): Promise<Buffer> {
+    const body = { ciphertext: encode(ciphertext), ...cipherOptions(options) }
+    return decode((await this.#api.post<{ plaintext: string }>(key(object, 'decrypt'), body)).plaintext)
+  }
+
+  async sign(...[object, data, options]: Parameters<Session['sign']>): Promise<Buffer> {
+    const body = { data: encode(data), ...options }
+    return decode((await this.#api.post<{ signature: string }>(key(object, 'sign'), body)).signature)
+  }
+
+  async verify(...[object, data, signature, options]: Parameters<Session['verify']>): Promise<boolean> {
+    const body = { data: encode(data), signature: encode(signature), ...options }
+    return (await this.#api.post<{ valid: boolean }>(key(object, 'verify'), body)).valid
+  }
+
+  async mac(object: string, data: Uint8Array): Promise<Buffer> {
+    return decode((await this.#api.post<{ mac: string }>(key(object, 'mac'), { data: encode(data) })).mac)
+  }
+
+  async random(bytes: number): Promise<Buffer> {
+    return decode((await this.#api.post<{ bytes: string }>('/random', { bytes })).bytes)
+  }
+
+  grant(object: string, grantee: Grantee, permissions: readonly GrantablePermission[]): Promise<Granted> {
+    return this.#api.post(key(object, 'grants'), { grantee, permissions })
+  }
+
+  withdraw(object: string, grantee: Grantee, permissions?: readonly GrantablePermission[]): Promise<Granted> {
+    return this.#api.post(key(object, 'grants/withdraw'), { grantee, permissions })
+  }
+
+  async grants(object: string): Promise<readonly GrantEntry[]> {
+    return (await this.#api.get<{ items: readonly GrantEntry[] }>(key(object, 'grants'))).items
+  }
+
+  createPrincipal(input: NewPrincipal): Promise<Principal> {
+    return this.#api.post('/principals', input)
+  }
+
+  setPrincipal(principal: string, changes: PrincipalChanges): Promise<Principal> {
+    return this.#api.call('PATCH', `/principals/${segment(principal)}`, changes)
+  }
+
+  principals(page: PageInput = {}): Promise<PrincipalPage> {
+    return this.#api.get('/principals', { ...page })
+  }
+
+  setPassword(principal: string, password: string): Promise<PasswordSet> {
+    return this.#api.call('PUT', `/principals/${segment(principal)}/password`, { password })
+  }
+
+  createToken(input: Parameters<Session['createToken']>[0] = {}): Promise<IssuedToken> {
+    return this.#api.post('/tokens', input)
+  }
+
+  tokens(input: Parameters<Session['tokens']>[0] = {}): Promise<TokenPage> {
+    return this.#api.get('/tokens', { ...input })
+  }
+
+  revokeToken(token: string, { own } = { own: true }): Promise<void> {
+    return this.#api.call('DELETE', `/tokens/${segment(token)}?own=${own}`)
+  }
+
+  audit(query: AuditListInput = {}): Promise<AuditPage> {
+    return this.#api.get('/audit', { ...query })
+  }
+
+  verifyAudit(): Promise<AuditVerification> {
+    return this.#api.post('/audit/verify')
+  }
+}
+
+function key(object: string, action?: string): string {
+  return `/keys/${segment(object)}${action === undefined ? '' : `/${action}`}`
+}
+
+function cipherOptions({ aad, format }: NonNullable<Parameters<Session['encrypt']>[2]> = {}) {
+  return { ...(aad && { aad: encode(aad) }), ...(format && { format }) }
+}
+
+function encode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+function decode(text: string): Buffer {
+  return Buffer.from(text, 'base64')
+}

@@ -1,0 +1,38 @@
+import type { KeyManager } from '../../core/index.js'
+import { type App, authenticate, type Login } from '../http/index.js'
+import { auditRoutes } from './audit.js'
+import { cryptographyRoutes } from './cryptography.js'
+import { grantRoutes } from './grants.js'
+import { keyRoutes } from './keys.js'
+import { lifecycleRoutes } from './lifecycle.js'
+import { loginRoute, ownRoutes } from './login.js'
+import { principalRoutes } from './principals.js'
+import { tokenRoutes } from './tokens.js'
+
+export interface AdminFaceOptions {
+  readonly keyManager: KeyManager
+  readonly login: Login
+}
+
+/**
+ * Mortise's own REST API, used by the command line and the web interface. It decides nothing: every route is one method
+ * of the session of whoever asks. Bytes are standard base64; `:id` is an object's id or its percent-encoded name.
+ */
+export async function adminFace(app: App, { keyManager, login }: AdminFaceOptions): Promise<void> {
+  loginRoute(app, keyManager)
+  await app.register(async (inner: App) => {
+    authenticate(inner, keyManager, 'admin', login)
+    for (const routes of [
+      ownRoutes,
+      keyRoutes,
+      lifecycleRoutes,
+      cryptographyRoutes,
+      grantRoutes,
+      principalRoutes,
+      tokenRoutes,
+      auditRoutes,
+    ]) {
+      routes(inner)
+    }
+  })
+}

@@ -1,0 +1,68 @@
+import Type from 'typebox'
+import { type RevocationReason, revocationReasons } from '../../core/index.js'
+import { type App, enumOf } from '../http/index.js'
+import { exactly, objectInfo, objectParams } from './schemas.js'
+
+const tags = ['keys']
+
+export function lifecycleRoutes(app: App): void {
+  app.post(
+    '/keys/:id/activate',
+    {
+      schema: {
+        tags,
+        operationId: 'activateKey',
+        summary: 'Make a PreActive object usable',
+        params: objectParams,
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params }) => session.activate(params.id),
+  )
+
+  app.post(
+    '/keys/:id/revoke',
+    {
+      schema: {
+        tags,
+        operationId: 'revokeKey',
+        summary: 'End the use of an object; its leases end at once',
+        params: objectParams,
+        body: exactly({
+          reason: enumOf(Object.keys(revocationReasons) as RevocationReason[]),
+          message: Type.Optional(Type.String({ description: 'At most 1,024 characters' })),
+        }),
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params, body }) => session.revoke(params.id, body.reason, body.message),
+  )
+
+  app.post(
+    '/keys/:id/destroy',
+    {
+      schema: {
+        tags,
+        operationId: 'destroyKey',
+        summary: 'Destroy a key for ever; an Active one must be revoked first',
+        params: objectParams,
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params }) => session.destroy(params.id),
+  )
+
+  app.post(
+    '/keys/:id/rekey',
+    {
+      schema: {
+        tags,
+        operationId: 'rekeyKey',
+        summary: 'Make the next version of a key; the name moves to it',
+        params: objectParams,
+        response: { 200: Type.Object({ replacement: objectInfo, replaced: objectInfo }) },
+      },
+    },
+    async ({ session, params }) => session.rekey(params.id),
+  )
+}

@@ -1,0 +1,58 @@
+import Type from 'typebox'
+import { objectTypes, states, type Usage, usageMask } from '../../core/index.js'
+import { enumOf, nullable } from '../http/index.js'
+
+/** Schemas that several groups of routes share. */
+
+export const objectParams = Type.Object({
+  id: Type.String({ minLength: 1, description: 'Id or percent-encoded name of the object' }),
+})
+
+export const usages = Type.Array(enumOf(Object.keys(usageMask) as Usage[]), { minItems: 1 })
+
+const date = (description: string) =>
+  nullable('string', { description: `ISO 8601, UTC: when it was ${description}` })
+
+/** ObjectInfo of the core: what may be told about an object. */
+export const objectInfo = Type.Object({
+  id: Type.String({ description: 'UUID of this version' }),
+  name: nullable('string'),
+  type: enumOf(objectTypes),
+  state: enumOf(states),
+  owner: Type.String({ description: 'Principal id' }),
+  algorithm: Type.String(),
+  length: Type.Integer({ description: 'Bits' }),
+  curve: nullable('string'),
+  usage: usages,
+  keyVersion: Type.Integer({ description: '1, 2, ... with each rekey' }),
+  family: Type.String({ description: 'Id of the first version' }),
+  provider: Type.String(),
+  extractable: Type.Boolean(),
+  sensitive: Type.Boolean(),
+  description: nullable('string'),
+  created: Type.String(),
+  activated: date('activated'),
+  deactivated: date('deactivated'),
+  compromised: date('compromised'),
+  destroyed: date('destroyed'),
+  revocationReason: nullable('string'),
+  links: Type.Object({
+    publicKey: nullable('string'),
+    privateKey: nullable('string'),
+    replacement: nullable('string'),
+    replaced: nullable('string'),
+  }),
+})
+
+/** What pages of lists are asked with. */
+export const pageFields = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  after: Type.Optional(Type.String({ description: '`next` of the page before' })),
+}
+
+export const next = nullable('string', { description: '`after` of the next page; null on the last' })
+
+/** A body or query in which nothing else may stand. */
+export function exactly<Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields) {
+  return Type.Object(fields, { additionalProperties: false })
+}

@@ -1,0 +1,30 @@
+import type { KeyManagerOptions, RootKeySource } from '../core/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { Settings } from './schema.js'
+
+/** How to open the key manager that the configuration describes. */
+export function keyManagerOptions({ directory, rootKey, memory, lease, audit }: Settings): KeyManagerOptions {
+  const root = rootKeySource(rootKey)
+  return {
+    directory,
+    ...(root && { rootKey: root }),
+    memoryLock: memory.lock,
+    leaseSeconds: lease.seconds,
+    auditSync: audit.sync,
+  }
+}
+
+function rootKeySource({ path, hex, passphrase }: Settings['rootKey']): RootKeySource | undefined {
+  const given: RootKeySource[] = [
+    ...(path === undefined ? [] : [{ file: path }]),
+    ...(hex === undefined ? [] : [{ hex }]),
+    ...(passphrase === undefined ? [] : [{ passphrase }]),
+  ]
+  if (given.length > 1) {
+    throw new MortiseError(
+      'MORTISE_CONFIG_INVALID',
+      'give one of rootKey.path, rootKey.hex and rootKey.passphrase',
+    )
+  }
+  return given[0]
+}

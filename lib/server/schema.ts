@@ -1,0 +1,153 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+/** What an entry says beyond JSON Schema. */
+interface EntryOptions {
+  readonly description: string
+  /** Never printed; not taken from a flag, which others on the machine could read. */
+  readonly secret?: true
+}
+
+const text = (options: EntryOptions & { readonly default: string }) =>
+  Type.String({ minLength: 1, ...options })
+const optionalText = (options: EntryOptions) => Type.Optional(Type.String({ minLength: 1, ...options }))
+const whole = (options: EntryOptions & { minimum: number; maximum: number; default: number }) =>
+  Type.Unsafe<number>({ type: 'integer', ...options })
+const either = <T extends string>(choices: readonly T[], options: EntryOptions & { readonly default: T }) =>
+  Type.Unsafe<T>({ type: 'string', enum: choices, ...options })
+
+/**
+ * The one schema of the configuration: it validates, and the flags, the environment's names, --help, `mortise config` and
+ * docs/configuration.md derive from it. An entry `http.port` is the flag --http-port and the variable MORTISE_HTTP_PORT.
+ */
+export const schema = Type.Object({
+  directory: text({ default: './mortise-data', description: 'Data directory, made when it is not there' }),
+  http: Type.Object({
+    host: text({ default: '127.0.0.1', description: 'Address to listen on' }),
+    port: whole({
+      minimum: 0,
+      maximum: 65_535,
+      default: 9998,
+      description: 'Port to listen on; 0 for a free one',
+    }),
+    trustedProxies: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description:
+        'Addresses or networks of the proxies before this server: their forwarded headers are believed, and plain HTTP beyond loopback is allowed',
+    }),
+  }),
+  tls: Type.Object({
+    certificate: optionalText({
+      description: 'File with the certificate chain (PEM): serves HTTPS, TLS 1.2 or later',
+    }),
+    key: optionalText({ description: 'File with its private key (PEM)' }),
+  }),
+  rootKey: Type.Object({
+    path: optionalText({
+      description: 'File of the root key, made when the store is new. Default root-key in the data directory',
+    }),
+    hex: optionalText({ secret: true, description: 'The root key itself as 64 hexadecimal digits' }),
+    passphrase: optionalText({
+      secret: true,
+      description: 'A passphrase of 12 characters or more that the root key is derived from',
+    }),
+  }),
+  admin: Type.Object({
+    password: optionalText({
+      secret: true,
+      description: 'Password of the principal admin at the first start. Default random, in admin-password',
+    }),
+  }),
+  login: either(['token', 'none'], {
+    default: 'token',
+    description: 'none, for development: everybody is admin; on loopback only',
+  }),
+  faces: Type.Object({
+    admin: Type.Boolean({ default: true, description: 'Whether /admin/v1 is served' }),
+  }),
+  limits: Type.Object({
+    body: whole({
+      minimum: 1024,
+      maximum: 128 * 2 ** 20,
+      default: 2 ** 20,
+      description: 'Bytes of a request body',
+    }),
+    requests: whole({
+      minimum: 0,
+      maximum: 1e9,
+      default: 20_000,
+      description: 'Requests a second of one principal; 0 for no limit',
+    }),
+    failures: whole({
+      minimum: 0,
+      maximum: 1e9,
+      default: 300,
+      description: 'Failed authentications a minute after which an address is refused; 0 for no limit',
+    }),
+  }),
+  memory: Type.Object({
+    lock: either(['required', 'preferred'], {
+      default: 'required',
+      description: 'Whether to refuse work when memory for keys cannot be locked',
+    }),
+  }),
+  lease: Type.Object({
+    seconds: whole({
+      minimum: 1,
+      maximum: 3600,
+      default: 5,
+      description: 'How long a lease goes on without having heard from the store',
+    }),
+  }),
+  audit: Type.Object({
+    sync: either(['interval', 'always'], {
+      default: 'interval',
+      description: 'When records of mere use are synced: within 50 ms, or before each answer',
+    }),
+  }),
+  log: Type.Object({
+    level: either(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+      default: 'info',
+      description: 'What is logged; debug has a line for each request',
+    }),
+  }),
+})
+
+export type Settings = Static<typeof schema>
+
+/** One entry of the configuration and its names. */
+export interface Entry {
+  /** `http.port`: its place in the configuration file. */
+  readonly path: string
+  /** `--http-port`; undefined for secrets. */
+  readonly flag: string | undefined
+  /** `MORTISE_HTTP_PORT`. */
+  readonly variable: string
+  readonly schema: TSchema & {
+    readonly type?: 'string' | 'integer' | 'boolean' | 'array'
+    readonly description?: string
+    readonly default?: unknown
+    readonly enum?: readonly string[]
+  }
+  readonly secret: boolean
+}
+
+/** Every entry, in the order of the schema. */
+export const entries: readonly Entry[] = listEntries(schema, [])
+
+function listEntries(node: TSchema, path: readonly string[]): Entry[] {
+  const { properties } = node as { readonly properties?: Record<string, TSchema> }
+  if (properties) {
+    return Object.entries(properties).flatMap(([name, child]) => listEntries(child, [...path, name]))
+  }
+  const words = path.flatMap((name) => name.split(/(?=[A-Z])/)).map((word) => word.toLowerCase())
+  const secret = 'secret' in node
+  return [
+    {
+      path: path.join('.'),
+      flag: secret ? undefined : `--${words.join('-')}`,
+      variable: `MORTISE_${words.join('_').toUpperCase()}`,
+      schema: node,
+      secret,
+    },
+  ]
+}

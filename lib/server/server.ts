@@ -1,0 +1,69 @@
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { type KeyManager, openKeyManager } from '../core/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { App } from '../faces/http/index.js'
+import { requireSafeListener } from './address.js'
+import { firstStart } from './first_start.js'
+import { buildServer } from './http.js'
+import { keyManagerOptions } from './key_manager.js'
+import { openLog } from './log.js'
+import type { Settings } from './schema.js'
+
+/** A server at work. */
+export interface RunningServer {
+  /** `http://127.0.0.1:9998`. */
+  readonly url: string
+  /** Whether the store was new, so that the administrator was registered. */
+  readonly isFirstStart: boolean
+  readonly log: Logger
+  /** Takes no more requests, answers those under way, closes the key manager. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the key manager and serves it.
+ *
+ * @throws MORTISE_SERVER_REFUSED, MORTISE_CONFIG_INVALID, and what openKeyManager throws
+ */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  requireSafeListener(settings)
+  const log = openLog(settings)
+  const keyManager = await openKeyManager(keyManagerOptions(settings))
+  try {
+    const isFirstStart = await firstStart(keyManager, settings.directory, settings.admin.password)
+    const app = await buildServer(keyManager, settings, log)
+    await listen(app, settings)
+    return { url: urlOf(app, settings), isFirstStart, log, close: () => stop(app, keyManager) }
+  } catch (error) {
+    await keyManager.close()
+    throw error
+  }
+}
+
+async function listen(app: App, { http }: Settings): Promise<void> {
+  try {
+    await app.listen({ host: http.host, port: http.port })
+  } catch (cause) {
+    await app.close()
+    throw new MortiseError(
+      'MORTISE_SERVER_REFUSED',
+      `cannot listen on ${http.host} port ${http.port}: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}
+
+async function stop(app: App, keyManager: KeyManager): Promise<void> {
+  try {
+    await app.close()
+  } finally {
+    await keyManager.close()
+  }
+}
+
+function urlOf(app: App, { tls }: Settings): string {
+  const { address, family, port } = app.server.address() as AddressInfo
+  const host = family === 'IPv6' ? `[${address}]` : address
+  return `${tls.certificate === undefined ? 'http' : 'https'}://${host}:${port}`
+}
