@@ -1,0 +1,52 @@
+import { setImmediate } from 'node:timers/promises'
+
+/** What is measured against another. */
+export interface Contender {
+  /** Does some work and says how many units of it. Synchronous work should last 20 us at least: the clock is read after it. */
+  work(): number | Promise<number>
+  /** How many calls of {@link work} are under way at once. Default 1. */
+  readonly lanes?: number
+}
+
+/** How long it is measured. */
+export interface Pace {
+  readonly slices: number
+  /** Of one slice. */
+  readonly milliseconds: number
+  /** Of work before that, for the compilers. */
+  readonly warmUp: number
+}
+
+/**
+ * Lets the contenders take turns in short slices, in rotated order, so that what else the machine is doing slows them all.
+ *
+ * @returns units a second of each contender, slice by slice
+ */
+export async function alternate(contenders: readonly Contender[], pace: Pace): Promise<number[][]> {
+  const rates = contenders.map((): number[] => [])
+  for (const contender of contenders) await slice(contender, pace.warmUp)
+  for (let round = 0; round < pace.slices; round++) {
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const which = (round + turn) % contenders.length
+      const contender = contenders[which]
+      if (contender) rates[which]?.push(await slice(contender, pace.milliseconds))
+    }
+  }
+  return rates
+}
+
+/** Units a second. Work that is under way when the time is up is finished and counted, and so is its time. */
+async function slice({ work, lanes = 1 }: Contender, milliseconds: number): Promise<number> {
+  await setImmediate() // timers have their turn: leases are renewed by them
+  let units = 0
+  const start = performance.now()
+  const lane = async () => {
+    do {
+      const result = work()
+      const done = typeof result === 'number' ? result : await result
+      units += done
+    } while (performance.now() - start < milliseconds)
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return (units * 1000) / (performance.now() - start)
+}

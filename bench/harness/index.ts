@@ -1,0 +1,6 @@
+export type { Contender, Pace } from './alternate.js'
+export { Load } from './load.js'
+export { withScratch } from './scratch.js'
+export { Server } from './server.js'
+export { type Contest, type Result, runSuite, type Suite } from './suite.js'
+export { table } from './table.js'

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** A server of its own process, on a free port of the loopback. */
+export class Server {
+  readonly #child: ChildProcess
+  readonly origin: string
+
+  private constructor(child: ChildProcess, origin: string) {
+    this.#child = child
+    this.origin = origin
+  }
+
+  /**
+   * Returns when it listens.
+   *
+   * @param program the module
+   * @param args of the command line, for a port
+   */
+  static async start(
+    program: URL,
+    args: (port: string) => readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Server> {
+    const port = await freePort()
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, fileURLToPath(program), ...args(String(port))],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
+    let said = ''
+    child.stderr?.on('data', (text) => {
+      said += text
+    })
+    while (!(await listens(port))) {
+      if (child.exitCode !== null) throw new Error(`the server has ended: ${said}`)
+      await setTimeout(50)
+    }
+    return new Server(child, `http://127.0.0.1:${port}`)
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await ended
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}

@@ -1,0 +1,105 @@
+import { cpus } from 'node:os'
+import { alternate, type Contender, type Pace } from './alternate.js'
+
+/** One comparison. Its row shows medians over all slices. */
+export interface Contest {
+  /** For instance `create/single`. */
+  readonly name: string
+  /** For instance `creates/s`. */
+  readonly unit: string
+  readonly ours: Contender
+  readonly peer: Contender
+  /** Who the peer is and what it does, for people. */
+  readonly peerName: string
+  /** What cannot be surpassed, measured in the same slices. */
+  readonly limit?: Contender
+  readonly limitName?: string
+  /** Throws unless the contenders do what they are measured for. Runs before any time is taken. */
+  check(): void | Promise<void>
+}
+
+/** Several comparisons that share a set-up, in a process of their own. */
+export interface Suite {
+  readonly name: string
+  /** Sets up, holds one contest after the other, and clears away. */
+  run(contest: (contest: Contest) => Promise<void>): Promise<void>
+}
+
+/** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the ratios within each round. */
+export interface Row {
+  readonly name: string
+  readonly unit: string
+  readonly ours: number
+  readonly peer: number
+  readonly peerName: string
+  readonly ratio: number
+  /** The middle half of the ratios: a wide one means that the machine was not at rest. */
+  readonly spread: readonly [low: number, high: number]
+  readonly limit?: number
+  readonly limitName?: string
+  readonly ofLimit?: number
+}
+
+export interface Result {
+  readonly suite: string
+  /** Version of Node.js. */
+  readonly node: string
+  readonly cpu: string
+  readonly rows: readonly Row[]
+}
+
+/** @param progress is told the name of each row when it begins */
+export async function runSuite(suite: Suite, pace: Pace, progress: (row: string) => void): Promise<Result> {
+  const rows: Row[] = []
+  await suite.run(async (contest) => {
+    progress(contest.name)
+    await contest.check()
+    rows.push(await measure(contest, pace))
+  })
+  const processors = cpus()
+  const cpu = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`
+  return { suite: suite.name, node: process.version, cpu, rows }
+}
+
+async function measure(
+  { name, unit, ours, peer, peerName, limit, limitName }: Contest,
+  pace: Pace,
+): Promise<Row> {
+  const [our = [], their = [], limiting = []] = await alternate([ours, peer, ...(limit ? [limit] : [])], pace)
+  const ratios = our.map((rate, i) => rate / (their[i] ?? Number.NaN))
+  const row = {
+    name,
+    unit,
+    ours: rounded(quantile(our, 0.5)),
+    peer: rounded(quantile(their, 0.5)),
+    peerName,
+    ratio: rounded(quantile(ratios, 0.5)),
+    spread: [rounded(quantile(ratios, 0.25)), rounded(quantile(ratios, 0.75))] as const,
+  }
+  if (!limit) return row
+  return {
+    ...row,
+    limit: rounded(quantile(limiting, 0.5)),
+    limitName: limitName ?? 'limit',
+    ofLimit: rounded(
+      quantile(
+        our.map((rate, i) => rate / (limiting[i] ?? Number.NaN)),
+        0.5,
+      ),
+    ),
+  }
+}
+
+/** Between neighbours the value is interpolated. */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (sorted.length - 1) * q
+  const low = sorted[Math.floor(at)] ?? Number.NaN
+  const high = sorted[Math.ceil(at)] ?? Number.NaN
+  return low + (high - low) * (at - Math.floor(at))
+}
+
+/** To four figures: more would pretend. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { type Pace, type Result, runSuite, type Suite, table } from './harness/index.js'
+
+const help = `npm run bench -- [SUITE...] [--json] [--quick]
+
+Measures Mortise against named peers, in turns within one run; docs/benchmarks.md says what the rows mean.
+
+  SUITE    aead, http, store; all of them by default, each in a process of its own
+  --json   one JSON object (an array of them for several suites) on stdout, and nothing else
+  --quick  tiny slices: shows that everything works, and no more than that
+`
+
+const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  aead: async () => (await import('./aead.js')).aead,
+  http: async () => (await import('./http.js')).http,
+  store: async () => (await import('./store.js')).store,
+}
+
+const { values: flags, positionals: named } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  allowPositionals: true,
+})
+const pace: Pace = flags.quick
+  ? { slices: 2, milliseconds: 5, warmUp: 0 }
+  : { slices: 15, milliseconds: 200, warmUp: 2000 }
+const unknown = named.find((name) => !Object.hasOwn(suites, name))
+
+if (flags.help) process.stdout.write(help)
+else if (unknown !== undefined) {
+  process.stderr.write(
+    `mortise: there is no suite ${unknown}: choose from ${Object.keys(suites).join(', ')}\n`,
+  )
+  process.exitCode = 2
+} else if (named.length === 1) {
+  const result = await measure(named[0] as string)
+  process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : table(result))
+} else {
+  const results: Result[] = []
+  for (const name of named.length > 0 ? named : Object.keys(suites)) {
+    const result = await measureApart(name)
+    if (flags.json) results.push(result)
+    else process.stdout.write(`${table(result)}\n`)
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(results)}\n`)
+}
+
+async function measure(name: string): Promise<Result> {
+  const load = suites[name] as () => Promise<Suite>
+  return runSuite(await load(), pace, (row) => process.stderr.write(`mortise: measuring ${name} ${row}\n`))
+}
+
+async function measureApart(name: string): Promise<Result> {
+  const args = [
+    ...process.execArgv,
+    fileURLToPath(import.meta.url),
+    name,
+    '--json',
+    ...(flags.quick ? ['--quick'] : []),
+  ]
+  const running = promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 })
+  running.child.stderr?.pipe(process.stderr)
+  return JSON.parse((await running).stdout)
+}

@@ -1,0 +1,117 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "aead/batch.h"
+#include "aead/blob.h"
+#include "check.h"
+#include "keyfile/keyfile.h"
+#include "keys/secret.h"
+#include "selftest/kat.h"
+#include "wrap/keywrap.h"
+
+namespace mortise {
+namespace {
+
+ByteView Text(const char* text) { return ByteView(std::string_view(text)); }
+
+}  // namespace
+
+void TestSelfTests() {
+  for (const SelfTestResult& result : RunSelfTests()) {
+    if (!result.passed) std::fprintf(stderr, "%s\n", result.name);
+    CHECK(result.passed);
+  }
+}
+
+void TestSecureMemory() {
+  std::vector<SecureBytes> all;
+  for (size_t size : {0, 1, 31, 32, 33, 4096, 4097, 100000}) {
+    Result<SecureBytes> made = SecureBytes::Make(size);
+    CHECK(made.ok() && made.value().size() == size);
+    for (size_t i = 0; i < size; i++) CHECK(made.value().data()[i] == 0);
+    if (size > 0) memset(made.value().data(), 0xa5, size);
+    all.push_back(std::move(made).value());
+  }
+  CHECK(!SecureBytes::Make(size_t{1} << 40).ok());
+
+  // The next one of a size gets the slot of the last, wiped.
+  const uint8_t* slot = nullptr;
+  {
+    Result<SecureBytes> first = SecureBytes::Copy(Text("0123456789abcdef0123456789abcdef"));
+    CHECK(first.ok());
+    slot = first.value().data();
+  }
+  Result<SecureBytes> second = SecureBytes::Make(32);
+  CHECK(second.ok() && second.value().data() == slot);
+  for (size_t i = 0; i < 32; i++) CHECK(slot[i] == 0);
+
+  memset(second.value().data(), 0x5a, 32);
+  const pid_t child = fork();
+  if (child == 0) _exit(slot[0] == 0 ? 0 : 1);
+  int status = 1;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; i++) {
+    threads.emplace_back([] {
+      for (size_t n = 0; n < 5000; n++) CHECK(SecureBytes::Make(n % 5000).ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+void TestRecords() {
+  for (uint32_t bits : {128, 192, 256}) {
+    Result<KeyRef> key = GenerateSecret(KeyType::kAes, bits);
+    CHECK(key.ok());
+    Result<RecordCipher> cipher = RecordCipher::Make(*key.value(), 3);
+    CHECK(cipher.ok());
+    const size_t overhead = cipher.value().overhead();
+    const ByteView text = Text("the plaintext");
+    std::vector<uint8_t> record(text.size + overhead);
+    std::vector<uint8_t> opened(text.size);
+    CHECK(cipher.value().Seal(text, Text("aad"), record.data()).ok());
+    CHECK(cipher.value().Open(record, Text("aad"), opened.data()).ok());
+    CHECK(memcmp(opened.data(), text.data, text.size) == 0);
+    for (size_t i = 0; i < record.size(); i++) {
+      record[i] ^= 1;
+      memset(opened.data(), 0xff, opened.size());
+      CHECK(!cipher.value().Open(record, Text("aad"), opened.data()).ok());
+      for (uint8_t byte : opened) CHECK(byte == 0);
+      record[i] ^= 1;
+    }
+  }
+}
+
+void TestKeyWrap() {
+  Result<KeyRef> key = GenerateSecret(KeyType::kAes, 256);
+  CHECK(key.ok());
+  for (size_t size = 1; size < 100; size++) {
+    const std::vector<uint8_t> bytes(size, 7);
+    Result<std::vector<uint8_t>> wrapped = WrapBytes(*key.value(), bytes, WrapMode::kKwp);
+    CHECK(wrapped.ok());
+    Result<SecureBytes> back = UnwrapBytes(*key.value(), wrapped.value(), WrapMode::kKwp);
+    CHECK(back.ok() && back.value().size() == size && memcmp(back.value().data(), bytes.data(), size) == 0);
+    CHECK(WrapBytes(*key.value(), bytes, WrapMode::kKw).ok() == (size >= 16 && size % 8 == 0));
+  }
+  for (size_t size = 0; size < 24; size++) {
+    CHECK(!UnwrapBytes(*key.value(), std::vector<uint8_t>(size), WrapMode::kKw).ok());
+  }
+}
+
+void TestKeyFile() {
+  char directory[] = "/tmp/mortise-XXXXXX";
+  CHECK(mkdtemp(directory) != nullptr);
+  const std::string path = std::string(directory) + "/root.key";
+  CHECK(CreateKeyFile(path).ok());
+  CHECK(!CreateKeyFile(path).ok());
+  CHECK(ReadKeyFile(path).ok());
+  CHECK(unlink(path.c_str()) == 0 && rmdir(directory) == 0);
+  CHECK(!ReadKeyFile(path).ok());
+}
+
+}  // namespace mortise

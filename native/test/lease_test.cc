@@ -1,0 +1,84 @@
+#include <thread>
+
+#include "check.h"
+#include "keys/asymmetric.h"
+#include "keys/secret.h"
+#include "lease/cipher_lease.h"
+#include "lease/registry.h"
+#include "lease/signer_lease.h"
+
+namespace mortise {
+namespace {
+
+LeaseBinding Binding(uint32_t manager, const char* object) {
+  return {manager, "store", object, "principal", 1, 1000000000, 60000};
+}
+
+std::unique_ptr<CipherLease> NewLease(const Key& key, uint32_t manager, const char* object) {
+  Result<std::unique_ptr<CipherLease>> lease = CipherLease::Open(key, {true, true}, Binding(manager, object));
+  CHECK(lease.ok());
+  return std::move(lease).value();
+}
+
+}  // namespace
+
+// Threads that seal under leases of their own while others open, end and renew them all.
+void TestLeases() {
+  Result<KeyRef> key = GenerateSecret(KeyType::kAes, 256);
+  CHECK(key.ok());
+  const uint32_t manager = NewManager();
+  std::atomic<bool> stop{false};
+  std::atomic<uint64_t> sealed{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; i++) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        const auto lease = NewLease(*key.value(), manager, "object");
+        uint8_t record[64];
+        while (!stop && lease->Seal({record, 8}, {}, {record, sizeof record}).ok()) sealed++;
+        CHECK(stop || lease->ended());
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    while (!stop) RenewLeases(manager, 60000);
+  });
+  const std::string object = "object";
+  while (sealed < 2000) EndLeases("store", &object, nullptr);
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+
+  const auto overdue = NewLease(*key.value(), manager, "other");
+  overdue->Renew(0);
+  uint8_t record[64];
+  Status status = overdue->Seal({record, 8}, {}, {record, sizeof record});
+  CHECK(!status.ok() && status.error().code == Code::kLeaseEnded);
+  overdue->Renew(60000);
+  CHECK(overdue->ended());
+}
+
+// Threads that use one private key, whose expanded form comes and goes.
+void TestSharedKeys() {
+  Result<KeyPair> pair = GenerateEc(Curve::kP256);
+  CHECK(pair.ok());
+  const KeyRef key = pair.value().private_key;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; i++) {
+    threads.emplace_back([&key] {
+      for (int n = 0; n < 30; n++) {
+        Result<std::unique_ptr<SignerLease>> lease =
+            SignerLease::Open(key, *FindScheme("ES256"), {}, Binding(NewManager(), "signer"));
+        CHECK(lease.ok());
+        const std::vector<uint8_t> message(100, static_cast<uint8_t>(n));
+        Result<Signatures> signatures = lease.value()->Sign({message, message});
+        CHECK(signatures.ok() && signatures.value().size() == 2);
+        Result<bool> verified = Verify(*key, *FindScheme("ES256"), {}, message, signatures.value()[1]);
+        CHECK(verified.ok() && verified.value());
+        CHECK(GenerateEd25519().ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace mortise

@@ -1,0 +1,12 @@
+#include "check.h"
+
+int main() {
+  mortise::TestSelfTests();
+  mortise::TestSecureMemory();
+  mortise::TestRecords();
+  mortise::TestKeyWrap();
+  mortise::TestKeyFile();
+  mortise::TestLeases();
+  mortise::TestSharedKeys();
+  std::puts("ok");
+}

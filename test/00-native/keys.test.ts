@@ -1,0 +1,217 @@
+import crypto from 'node:crypto'
+import t from 'tap'
+import { type KeyType, native } from '../../lib/native/index.js'
+import { bytes, empty, hex, onePairOfEach, rejectsCode, throwsCode } from './support.js'
+
+// RSA keys are slow to make.
+t.setTimeout(180_000)
+
+t.test('secrets have the sizes that their algorithms allow', async (t) => {
+  for (const bits of [128, 192, 256]) {
+    const key = native.generateSecret('AES', bits)
+    t.match(key, { kind: 'secret', type: 'AES', length: bits })
+    t.equal(key.curve, undefined)
+    t.equal(native.exportKey(key).length * 8, bits)
+  }
+  for (const bits of [112, 256, 1024]) t.equal(native.generateSecret('HMAC', bits).length, bits)
+  for (const bits of [0, 64, 129, 512])
+    throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.generateSecret('AES', bits))
+  for (const bits of [104, 113, 1032])
+    throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.generateSecret('HMAC', bits))
+  for (const size of [0, 15, 17, 33]) {
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importSecret('AES', new Uint8Array(size)))
+  }
+  for (const bits of [-1, 1.5, Number.NaN, '256', null]) {
+    throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.generateSecret('AES', bits as number))
+  }
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.importSecret('RSA' as 'AES', new Uint8Array(16)))
+  const raw = crypto.randomBytes(32)
+  t.same(native.exportKey(native.importSecret('AES', raw)), raw)
+})
+
+t.test('key pairs are those of node:crypto, both ways', async (t) => {
+  for (const { label, privateKey, publicKey } of await onePairOfEach()) {
+    const pkcs8 = native.exportKey(privateKey)
+    const theirs = crypto.createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+    t.same(
+      crypto.createPublicKey(theirs).export({ format: 'der', type: 'spki' }),
+      publicKey,
+      `${label} public`,
+    )
+    t.same(theirs.export({ format: 'der', type: 'pkcs8' }), pkcs8, `${label} PKCS#8 is canonical`)
+    t.same(native.exportKey(native.importPrivate(pkcs8)), pkcs8)
+    t.same(native.exportKey(native.importPublic(publicKey)), publicKey)
+    t.same(native.publicKeyOf(privateKey), publicKey)
+    t.equal(native.importPublic(publicKey).kind, 'public')
+  }
+})
+
+t.test('what is generated is limited to what is listed', async (t) => {
+  await rejectsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', native.generateKeyPair('RSA', 1024))
+  await rejectsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', native.generateKeyPair('RSA', 16384))
+  throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.generateKeyPair('EC', 'P-192' as 'P-256'))
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.generateKeyPair('AES' as 'RSA', 256))
+})
+
+function der(key: crypto.KeyObject): Buffer {
+  return key.type === 'private'
+    ? key.export({ format: 'der', type: 'pkcs8' })
+    : key.export({ format: 'der', type: 'spki' })
+}
+
+t.test('keys outside the list are refused', async (t) => {
+  const refused = [
+    crypto.generateKeyPairSync('rsa', { modulusLength: 1024 }),
+    crypto.generateKeyPairSync('rsa', { modulusLength: 4608 }),
+    crypto.generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
+    crypto.generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+    crypto.generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }),
+    crypto.generateKeyPairSync('ed448'),
+    crypto.generateKeyPairSync('x25519'),
+  ]
+  for (const { privateKey, publicKey } of refused) {
+    const label = `${privateKey.asymmetricKeyType}`
+    throwsCode(
+      t,
+      'MORTISE_CRYPTO_UNSUPPORTED',
+      () => native.importPrivate(der(privateKey)),
+      `${label} private`,
+    )
+    throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.importPublic(der(publicKey)), `${label} public`)
+  }
+})
+
+t.test('damaged keys are refused', async (t) => {
+  const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const jwk = rsa.export({ format: 'jwk' })
+  const twisted = (name: 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi', change: (bytes: Buffer) => void) => {
+    const number = Buffer.from(jwk[name] as string, 'base64url')
+    change(number)
+    return der(
+      crypto.createPrivateKey({ key: { ...jwk, [name]: number.toString('base64url') }, format: 'jwk' }),
+    )
+  }
+  for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+    throwsCode(
+      t,
+      'MORTISE_CRYPTO_KEY_INVALID',
+      () => native.importPrivate(twisted(name, (n) => n.writeUInt8(n[20]! ^ 4, 20))),
+      `wrong ${name}`,
+    )
+  }
+
+  const ec = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const spki = der(ec.publicKey)
+  spki[spki.length - 1]! ^= 1
+  throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPublic(spki), 'a point off the curve')
+
+  const mixed = der(ec.privateKey)
+  der(crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey).copy(mixed, mixed.length - 65, 26)
+  throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(mixed), 'parts of two keys')
+
+  const zero = der(ec.privateKey)
+  zero.fill(0, 36, 68)
+  throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(zero), 'the scalar 0')
+})
+
+t.test('RSA exponents must be odd and more than 1', async (t) => {
+  const { n } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  for (const e of [hex('01'), hex('010000'), hex('010000000000000001')]) {
+    const key = crypto.createPublicKey({
+      key: { kty: 'RSA', n: n as string, e: e.toString('base64url') },
+      format: 'jwk',
+    })
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPublic(der(key)), e.toString('hex'))
+  }
+})
+
+t.test('encodings must be whole, exact DER', async (t) => {
+  for (const { label, privateKey, publicKey } of await onePairOfEach()) {
+    const pkcs8 = native.exportKey(privateKey)
+    for (const cut of [0, 1, 10, pkcs8.length - 1]) {
+      throwsCode(
+        t,
+        'MORTISE_CRYPTO_KEY_INVALID',
+        () => native.importPrivate(pkcs8.subarray(0, cut)),
+        `${label} of ${cut} bytes`,
+      )
+    }
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(Buffer.concat([pkcs8, hex('00')])))
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () =>
+      native.importPublic(Buffer.concat([publicKey, hex('00')])),
+    )
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPublic(pkcs8))
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(publicKey))
+  }
+  throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(new Uint8Array(1 << 20)))
+  for (const wrong of [
+    undefined,
+    null,
+    'text',
+    5,
+    {},
+    new Uint16Array(4),
+    new DataView(new ArrayBuffer(4)),
+    new ArrayBuffer(4),
+  ]) {
+    throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.importPrivate(wrong as Uint8Array))
+  }
+})
+
+t.test('a compressed point is stored uncompressed', async (t) => {
+  const { publicKey } = await native.generateKeyPair('EC', 'P-256')
+  const point = crypto.ECDH.convertKey(
+    publicKey.subarray(26),
+    'prime256v1',
+    undefined,
+    undefined,
+    'compressed',
+  ) as Buffer
+  const compressed = Buffer.concat([hex('3039301306072a8648ce3d020106082a8648ce3d030107032200'), point])
+  t.same(native.exportKey(native.importPublic(compressed)), publicKey)
+})
+
+t.test('a disposed key throws MORTISE_CLOSED', async (t) => {
+  const key = native.generateSecret('AES', 256)
+  key.dispose()
+  key.dispose()
+  t.equal(key.length, 256, 'what it was stays known')
+  throwsCode(t, 'MORTISE_CLOSED', () => native.exportKey(key))
+  throwsCode(t, 'MORTISE_CLOSED', () => native.sealBytes(key, empty, empty))
+})
+
+t.test('a key that is disposed of stays valid for the work under way', async (t) => {
+  const { privateKey, publicKey } = await native.generateKeyPair('RSA', 2048)
+  const signatures = Array.from({ length: 8 }, () => native.signAsync(privateKey, 'RS256', bytes('m'), {}))
+  privateKey.dispose()
+  for (const signature of await Promise.all(signatures)) {
+    t.ok(native.verify(native.importPublic(publicKey), 'RS256', bytes('m'), signature, {}))
+  }
+})
+
+t.test('handles come from Mortise only', async (t) => {
+  const key = native.generateSecret('AES', 256)
+  const KeyHandle = key.constructor as new () => unknown
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => new KeyHandle())
+  for (const wrong of [undefined, {}, Object.create(key), 'key', new Uint8Array(32)]) {
+    throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.exportKey(wrong as typeof key))
+  }
+  t.throws(() => key.dispose.call({} as typeof key), TypeError)
+})
+
+t.test('derived keys are those of HKDF-SHA-256', async (t) => {
+  const secret = crypto.randomBytes(32)
+  for (const type of ['AES', 'HMAC'] as const satisfies readonly KeyType[]) {
+    const derived = native.deriveSecret(native.importSecret('HMAC', secret), 'a label', type)
+    t.match(derived, { type, length: 256 })
+    t.same(native.exportKey(derived), Buffer.from(crypto.hkdfSync('sha256', secret, empty, 'a label', 32)))
+  }
+  const root = native.importSecret('HMAC', secret)
+  t.notSame(
+    native.exportKey(native.deriveSecret(root, 'a', 'AES')),
+    native.exportKey(native.deriveSecret(root, 'b', 'AES')),
+  )
+  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () => native.deriveSecret(root, 'x'.repeat(1025), 'AES'))
+  const { privateKey } = await native.generateKeyPair('Ed25519', null)
+  throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.deriveSecret(privateKey, 'a', 'AES'))
+})

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import type { ErrorCode } from '../../lib/errors/index.js'
+import {
+  type CipherLease,
+  type Curve,
+  type KeyHandle,
+  type LeaseBinding,
+  native,
+} from '../../lib/native/index.js'
+
+/** What the assertions of this file need of the test object of tap. */
+export type T = Pick<typeof t, 'throws' | 'rejects'>
+
+export const empty = new Uint8Array(0)
+export const bytes = (text: string) => Buffer.from(text)
+export const hex = (text: string) => Buffer.from(text, 'hex')
+
+export function throwsCode(test: T, code: ErrorCode, action: () => unknown, message: string = code): void {
+  test.throws(action, { name: 'MortiseError', code }, message)
+}
+
+export async function rejectsCode(
+  test: T,
+  code: ErrorCode,
+  promise: Promise<unknown>,
+  message: string = code,
+): Promise<void> {
+  await test.rejects(promise, { name: 'MortiseError', code }, message)
+}
+
+export function binding(over: Partial<LeaseBinding> = {}): LeaseBinding {
+  return {
+    manager: native.newManager(),
+    store: 'store',
+    object: 'object',
+    principal: 'principal',
+    keyVersion: 7,
+    uses: 1_000_000,
+    milliseconds: 60_000,
+    ...over,
+  }
+}
+
+export function cipherLease(
+  bits = 256,
+  over: Partial<LeaseBinding> = {},
+  key = native.generateSecret('AES', bits),
+): CipherLease {
+  return native.openCipherLease(key, { encrypt: true, decrypt: true }, binding(over))
+}
+
+/** One pair of each type, made once. */
+export interface Pair {
+  readonly label: string
+  readonly schemes: readonly (
+    | 'RS256'
+    | 'RS384'
+    | 'RS512'
+    | 'PS256'
+    | 'PS384'
+    | 'PS512'
+    | 'ES256'
+    | 'ES384'
+    | 'ES512'
+    | 'EdDSA'
+  )[]
+  readonly privateKey: KeyHandle
+  readonly publicKey: Buffer
+}
+
+export async function onePairOfEach(): Promise<Pair[]> {
+  const ec = (curve: Curve) => native.generateKeyPair('EC', curve)
+  const made = await Promise.all([
+    native.generateKeyPair('RSA', 2048),
+    ec('P-256'),
+    ec('P-384'),
+    ec('P-521'),
+    native.generateKeyPair('Ed25519', null),
+  ])
+  const rows = [
+    ['RSA', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
+    ['P-256', ['ES256']],
+    ['P-384', ['ES384']],
+    ['P-521', ['ES512']],
+    ['Ed25519', ['EdDSA']],
+  ] as const
+  return rows.map(([label, schemes], i) => ({ label, schemes, ...made[i]! }))
+}
+
+export function packageRoot(): string {
+  for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
+    try {
+      if (JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')).name === 'mortise') return at
+    } catch {
+      if (at === dirname(at)) throw new Error('no package.json of mortise above the tests')
+    }
+  }
+}
+
+/** A Wycheproof file, or null (after saying so) where the vectors are not there. */
+export function wycheproof<Group>(name: string): { testGroups: Group[] } | null {
+  const folder = process.env['MORTISE_VECTORS'] ?? resolve(packageRoot(), '../shared/vectors')
+  try {
+    return JSON.parse(readFileSync(join(folder, 'wycheproof', `${name}.json`), 'utf8'))
+  } catch {
+    t.comment(`skipped ${name}: there are no vectors in ${folder}`)
+    return null
+  }
+}

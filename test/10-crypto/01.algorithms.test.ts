@@ -1,0 +1,130 @@
+import t from 'tap'
+import {
+  type Algorithm,
+  algorithmNamed,
+  algorithmNames,
+  algorithms,
+  curveBits,
+  keySpec,
+} from '../../lib/crypto/index.js'
+import { usageMask } from '../../lib/operation/index.js'
+
+const mac = { SymmetricKey: ['MACGenerate', 'MACVerify'] }
+const signing = { PrivateKey: ['Sign'], PublicKey: ['Verify'] }
+
+/** The whole table once more, so that nobody changes it without noticing. */
+const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'usages'> & { usages: object }> =
+  {
+    AES: {
+      native: 'AES',
+      kind: 'secret',
+      lengths: [256, 192, 128],
+      usages: { SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey'] },
+    },
+    'HMAC-SHA-256': {
+      native: 'HMAC',
+      kind: 'secret',
+      lengths: [256, 128, 192, 384, 512],
+      hash: 'SHA-256',
+      usages: mac,
+    },
+    'HMAC-SHA-384': {
+      native: 'HMAC',
+      kind: 'secret',
+      lengths: [384, 128, 192, 256, 512],
+      hash: 'SHA-384',
+      usages: mac,
+    },
+    'HMAC-SHA-512': {
+      native: 'HMAC',
+      kind: 'secret',
+      lengths: [512, 128, 192, 256, 384],
+      hash: 'SHA-512',
+      usages: mac,
+    },
+    RSA: {
+      native: 'RSA',
+      kind: 'pair',
+      lengths: [3072, 2048, 4096],
+      usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
+    },
+    EC: { native: 'EC', kind: 'pair', lengths: [], curves: ['P-256', 'P-384', 'P-521'], usages: signing },
+    Ed25519: { native: 'Ed25519', kind: 'pair', lengths: [255], usages: signing },
+  }
+
+t.test('the table has these rows and no other', async (t) => {
+  t.strictSame(algorithmNames, Object.keys(expected))
+  for (const [name, row] of Object.entries(expected)) {
+    t.strictSame(algorithms[name as keyof typeof algorithms], { name, ...row, cryptoperiodDays: 730 }, name)
+    t.equal(algorithmNamed(name), algorithms[name as keyof typeof algorithms])
+  }
+})
+
+t.test('every usage of the table is a bit of the usage mask', async (t) => {
+  for (const { name, usages } of Object.values<Algorithm>(algorithms)) {
+    for (const usage of Object.values(usages).flat()) t.ok(usageMask[usage] > 0, `${name} ${usage}`)
+  }
+})
+
+t.test('what does not mark a key as for private use is not given to the public half', async (t) => {
+  for (const { name, usages } of Object.values<Algorithm>(algorithms)) {
+    const both = (usages.PrivateKey ?? []).filter((usage) => usages.PublicKey?.includes(usage))
+    t.strictSame(both, [], name)
+  }
+})
+
+t.test('an unknown name is refused with those there are', async (t) => {
+  for (const name of ['DES', 'aes', '', 'toString', '__proto__', 'constructor']) {
+    t.throws(() => algorithmNamed(name), {
+      code: 'MORTISE_CRYPTO_UNSUPPORTED',
+      message: `there is no algorithm ${JSON.stringify(name)}: choose one of ${algorithmNames.join(', ')}`,
+    })
+  }
+})
+
+t.test('every length and curve of the table makes a specification', async (t) => {
+  for (const algorithm of Object.values<Algorithm>(algorithms)) {
+    for (const length of algorithm.lengths) {
+      t.strictSame(keySpec(algorithm.name, length), { algorithm, length, curve: undefined })
+    }
+    for (const curve of algorithm.curves ?? []) {
+      const spec = { algorithm, length: curveBits[curve], curve }
+      t.strictSame(keySpec(algorithm.name, undefined, curve), spec, curve)
+      t.strictSame(keySpec(algorithm.name, curveBits[curve]), spec, `the curve of ${curveBits[curve]} bits`)
+      t.strictSame(keySpec(algorithm.name, curveBits[curve], curve), spec, `${curve} and its length`)
+    }
+  }
+})
+
+t.test('the first length or curve is the default', async (t) => {
+  const defaults = algorithmNames.map((name) => {
+    const { length, curve } = keySpec(name)
+    return [name, curve ?? length]
+  })
+  t.strictSame(defaults, [
+    ['AES', 256],
+    ['HMAC-SHA-256', 256],
+    ['HMAC-SHA-384', 384],
+    ['HMAC-SHA-512', 512],
+    ['RSA', 3072],
+    ['EC', 'P-256'],
+    ['Ed25519', 255],
+  ])
+})
+
+t.test('what is not in the table is refused with the choices', async (t) => {
+  const refused: [name: string, length: number | undefined, curve: string | undefined, message: string][] = [
+    ['AES', 512, undefined, 'AES has no length of 512 bits: choose one of 256, 192, 128'],
+    ['AES', 0, undefined, 'AES has no length of 0 bits: choose one of 256, 192, 128'],
+    ['AES', Number.NaN, undefined, 'AES has no length of NaN bits: choose one of 256, 192, 128'],
+    ['AES', 256, 'P-256', 'AES has no curve P-256: choose one of none'],
+    ['RSA', 1024, undefined, 'RSA has no length of 1024 bits: choose one of 3072, 2048, 4096'],
+    ['EC', undefined, 'secp256k1', 'EC has no curve secp256k1: choose one of P-256, P-384, P-521'],
+    ['EC', 512, undefined, 'EC has no curve of 512 bits: choose one of P-256, P-384, P-521'],
+    ['EC', 256, 'P-384', 'EC has no curve P-384: choose one of P-256, P-384, P-521'],
+    ['Ed25519', 256, undefined, 'Ed25519 has no length of 256 bits: choose one of 255'],
+  ]
+  for (const [name, length, curve, message] of refused) {
+    t.throws(() => keySpec(name, length, curve), { code: 'MORTISE_CRYPTO_UNSUPPORTED', message })
+  }
+})

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import t from 'tap'
+import { openSqliteStore } from '../../lib/storage/index.js'
+import { locate } from '../../lib/storage/sqlite/locate.js'
+import { queries } from '../../lib/storage/sqlite/reader.js'
+
+t.test('no query reads a whole table', async (t) => {
+  const directory = t.testdir()
+  await (await openSqliteStore({ directory })).close()
+  const db = new Database(join(directory, 'mortise.db'))
+  t.teardown(() => db.close())
+
+  /** The steps of a plan that pass over all rows of a table that grows. */
+  const scans = (sql: string) => {
+    const statement = db.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    const steps = statement.all(...Array.from(sql.matchAll(/\?/g), () => 1)) as { detail: string }[]
+    return steps
+      .map(({ detail }) => detail)
+      .filter((detail) => /^SCAN (?!store|chains|json_each|CONSTANT|\()/.test(detail))
+  }
+  for (const [name, sql] of Object.entries(queries)) t.same(scans(sql), [], name)
+
+  const base = { domain: 'root', purpose: 'general', limit: 10 } as const
+  const more = {
+    everything: {},
+    'the next page': { after: { created: 1, id: 'x' } },
+    name: { name: 'x' },
+    family: { family: 'x' },
+    owner: { owner: 'x' },
+    'other attributes': { state: 'Active', type: 'SymmetricKey', algorithm: 'AES', length: 256 },
+  } as const
+  for (const [name, query] of Object.entries(more)) {
+    t.same(scans(locate({ ...base, ...query }).sql), [], `locate ${name}`)
+    const visibleTo = { principal: 'alice', groups: ['auditors'] }
+    t.same(scans(locate({ ...base, ...query, visibleTo }).sql), [], `locate ${name} among what is visible`)
+  }
+
+  const plan = (sql: string, ...values: unknown[]) =>
+    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(
+      ({ detail }) => detail,
+    )
+  t.match(plan(queries.object, 'x'), ['SEARCH objects USING INDEX objects_id (id=?)'])
+  t.match(plan(queries.objectNamed, 'root', 'x'), [
+    'SEARCH objects USING INDEX objects_named (domain=? AND name=?)',
+  ])
+  const byName = locate({ ...base, name: 'x' })
+  t.match(plan(byName.sql, ...byName.values)[0], 'SEARCH objects USING INDEX objects_id (id=?)')
+})

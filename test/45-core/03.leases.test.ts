@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Cipher, Session, Signer } from '../../lib/index.js'
+import { KeyHouse } from '../support/key_house.js'
+import { Remote } from '../support/remote.js'
+
+const data = Buffer.from('data')
+const aad = Buffer.from('aad')
+const ended = { code: 'MORTISE_LEASE_ENDED' }
+
+/** Waits for what must come; the time limit of the test file is the only one. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5)
+}
+
+t.test(
+  'one by one or in a batch, a lease makes what decrypt opens, and opens what encrypt makes',
+  async (t) => {
+    const house = await KeyHouse.build(t)
+    const ann = await house.as('ann')
+    for (const length of [128, 192, 256]) {
+      const { id } = await ann.createKey({ algorithm: 'AES', length })
+      const cipher = await ann.openCipher(id)
+      t.match(cipher, { keyId: id, keyVersion: 1, overhead: length === 256 ? 45 : 33, ended: false, used: 0 })
+      const plaintexts = [0, 1, 16, 1000, 70_000].map((size) => Buffer.alloc(size, size % 251))
+      const records = [
+        ...plaintexts.map((one) => cipher.seal(one, aad)),
+        ...cipher.sealBatch(plaintexts, aad),
+      ]
+      for (const [i, record] of records.entries()) {
+        const plaintext = plaintexts[i % plaintexts.length]
+        t.same(await ann.decrypt(id, record, { aad }), plaintext)
+        t.same(cipher.open(record, aad), plaintext)
+        t.throws(() => cipher.open(record), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' }, 'without the aad')
+      }
+      t.same(cipher.openBatch(records, aad), [...plaintexts, ...plaintexts])
+      t.same(cipher.open(await ann.encrypt(id, data)), data)
+      const broken = records.map((record, i) =>
+        i === 1 ? Buffer.alloc(record.length) : i === 2 ? data : record,
+      )
+      t.same(
+        cipher.openBatch(broken, aad).map((one) => one === null),
+        broken.map((_, i) => i === 1 || i === 2),
+        'one that does not open leaves the others alone',
+      )
+      t.ok(cipher.used > 30)
+      await cipher.close()
+      t.throws(() => cipher.seal(data), ended)
+      await cipher.close()
+    }
+  },
+)
+
+t.test('the form without allocation', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const cipher = await ann.openCipher((await ann.createKey({ algorithm: 'AES' })).id)
+  const lengths = Uint32Array.of(3, 0, 5)
+  const plain = { arena: Buffer.from('abcdefgh'), offsets: Uint32Array.of(0, 3, 3), lengths }
+  const sealed = Buffer.alloc(8 + 3 * cipher.overhead)
+  t.equal(cipher.sealArena(plain, sealed), sealed.length)
+  const sizes = lengths.map((length) => length + cipher.overhead)
+  const offsets = Uint32Array.of(0, sizes[0] ?? 0, (sizes[0] ?? 0) + (sizes[1] ?? 0))
+  const out = Buffer.alloc(8)
+  const status = new Uint8Array(3)
+  sealed.writeUInt8(sealed.readUInt8(sealed.length - 1) ^ 1, sealed.length - 1)
+  t.equal(cipher.openArena({ arena: sealed, offsets, lengths: sizes }, out, status), 8)
+  t.strictSame([out.toString('latin1'), ...status], ['abc\0\0\0\0\0', 1, 1, 0])
+})
+
+t.test('a lease does what it was opened for', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  const record = await ann.encrypt(id, data)
+  const sealer = await ann.openCipher(id, ['encrypt'])
+  const opener = await ann.openCipher(id, ['decrypt'])
+  t.throws(() => sealer.open(record), { name: 'MortiseError' })
+  t.throws(() => opener.seal(data), { name: 'MortiseError' })
+  t.same(opener.open(sealer.seal(data)), data)
+})
+
+t.test('a signer signs as sign does', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const { privateKey, publicKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const signer = await ann.openSigner(privateKey.id, { encoding: 'p1363' })
+  const messages = Array.from({ length: 20 }, (_, i) => Buffer.from(`message ${i}`))
+  const signatures = [...(await signer.signBatch(messages)), ...signer.signBatchSync(messages)]
+  for (const [i, signature] of signatures.entries()) {
+    const message = messages[i % 20] ?? data
+    t.ok(await ann.verify(publicKey.id, message, signature, { encoding: 'p1363' }))
+  }
+  t.match(signer, { scheme: 'ES256', keyId: privateKey.id, used: 40 })
+  await signer.close()
+  t.throws(() => signer.signBatchSync(messages), ended)
+  await t.rejects(async () => signer.signBatch(messages), ended)
+})
+
+/** bob's leases on ann's keys, and what takes their ground away. */
+async function leased(house: KeyHouse) {
+  const [ann, bob] = [await house.as('ann'), await house.as('bob')]
+  const { id } = await ann.createKey({ algorithm: 'AES', name: 'key' })
+  const pair = await ann.createKeyPair({ algorithm: 'EC', name: 'pair' })
+  await ann.grant('key', { principal: 'bob' }, ['Encrypt', 'Decrypt'])
+  await ann.grant('pair', { principal: 'bob' }, ['Sign'])
+  const open = async (who: Session): Promise<[Cipher, Signer]> => [
+    await who.openCipher('key'),
+    await who.openSigner('pair'),
+  ]
+  return { ann, bob, id, privateId: pair.privateKey.id, his: await open(bob), hers: await open(ann) }
+}
+
+const ends: Record<string, { readonly hers: boolean; readonly work: (who: Session) => Promise<unknown> }> = {
+  'a revocation': { hers: true, work: (who) => Promise.all([who.revoke('key'), who.revoke('pair')]) },
+  'a compromise': {
+    hers: true,
+    work: (who) => Promise.all([who.revoke('key', 'KeyCompromise'), who.revoke('pair', 'KeyCompromise')]),
+  },
+  'a rotation': { hers: true, work: (who) => Promise.all([who.rekey('key'), who.rekey('pair')]) },
+  'a withdrawal': {
+    hers: false,
+    work: (who) =>
+      Promise.all([who.withdraw('key', { principal: 'bob' }), who.withdraw('pair', { principal: 'bob' })]),
+  },
+}
+
+for (const [what, { hers, work }] of Object.entries(ends)) {
+  t.test(`${what} in this process ends the leases that rest on it at once`, async (t) => {
+    const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+    const scene = await leased(house)
+    await work(scene.ann)
+    t.ok(scene.his.every(({ ended }) => ended))
+    t.throws(() => scene.his[0].seal(data), ended)
+    t.throws(() => scene.his[0].sealBatch([data]), ended)
+    t.throws(() => scene.his[1].signBatchSync([data]), ended)
+    t.ok(
+      scene.hers.every(({ ended }) => ended === hers),
+      'and no others',
+    )
+  })
+
+  t.test(`${what} in another process ends them when the changes are read next`, async (t) => {
+    const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+    const scene = await leased(house)
+    await work(await house.as('ann', await house.open()))
+    await until(() => scene.his.every(({ ended }) => ended))
+    t.throws(() => scene.his[0].seal(data), ended)
+    await sleep(0)
+    t.ok(
+      scene.hers.every(({ ended }) => ended === hers),
+      'and no others',
+    )
+  })
+}
+
+t.test('whoever is disabled loses its leases at once, and nobody else', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+  const { his, hers } = await leased(house)
+  await (await house.administrator()).setPrincipal('bob', { enabled: false })
+  t.ok(his.every(({ ended }) => ended))
+  t.notOk(hers.some(({ ended }) => ended))
+})
+
+t.test('another thread of this process ends them at once', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+  const { his, hers, id } = await leased(house)
+  const thread = await Remote.thread(t, house)
+  await thread.call('ann', 'revoke', id)
+  t.ok(his[0].ended && hers[0].ended)
+  t.notOk(his[1].ended)
+  await thread.close()
+})
+
+t.test('another process ends them within their life', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+  const { his, hers, id } = await leased(house)
+  const other = await Remote.process(t, house)
+  await other.call('ann', 'revoke', id)
+  await until(() => his[0].ended && hers[0].ended)
+  t.notOk(his[1].ended)
+  await other.close()
+})
+
+t.test('a lease lives on while the changes are read, and ends by itself when they are not', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+  const { his } = await leased(house)
+  const opened = performance.now()
+  await until(() => performance.now() - opened > 2000)
+  t.notOk(his[0].ended, 'longer than its first deadline')
+  house.edit((database) => database.exec('ALTER TABLE changes RENAME TO changes_away'))
+  await until(() => his[0].ended && his[1].ended)
+  t.throws(() => his[0].seal(data), ended)
+  house.edit((database) => database.exec('ALTER TABLE changes_away RENAME TO changes'))
+  const bob = await house.km.as('bob')
+  const again = await bob.openCipher('key')
+  t.same(again.open(again.seal(data)), data, 'a new one is to be had')
+  t.ok(his[0].ended, 'the old one does not come back')
+})
+
+t.test('uses are reserved before they are made, and more of them in good time', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+  const ann = await house.as('ann')
+  const inside = await house.inside()
+  const reserved = async () => {
+    const row = await inside.store.record('usage', id)
+    return row && JSON.parse(inside.barrier.openRecord(row).toString('utf8', 1))
+  }
+  const { id } = await ann.createKey({ algorithm: 'AES', length: 128 })
+  const block = 2 ** 20
+  const cipher = await ann.openCipher(id, ['encrypt'])
+  t.match(await reserved(), { randomIv: block })
+  const half = {
+    arena: Buffer.alloc(1),
+    offsets: new Uint32Array(block / 2 + 1),
+    lengths: new Uint32Array(block / 2 + 1),
+  }
+  const out = Buffer.alloc(half.lengths.length * cipher.overhead)
+  cipher.sealArena(half, out)
+  await until(async () => (await reserved())?.randomIv === 2 * block)
+  await until(() => {
+    try {
+      cipher.sealArena(half, out)
+      return true
+    } catch {
+      return false
+    }
+  })
+  await cipher.close()
+  const { records } = await (await house.administrator()).audit({ object: id, operation: 'LeaseClosed' })
+  t.match(
+    records,
+    [{ principal: ann.principal.id, detail: { used: block + 2 } }],
+    'its total is on the trail',
+  )
+})
+
+t.test('a block that is used up is renewed on demand', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+  const ann = await house.as('ann')
+  const { id } = await ann.createKey({ algorithm: 'AES', length: 128 })
+  const cipher = await ann.openCipher(id, ['encrypt'])
+  const block = 2 ** 20
+  const all = { arena: Buffer.alloc(1), offsets: new Uint32Array(block), lengths: new Uint32Array(block) }
+  const out = Buffer.alloc((block + 1) * cipher.overhead)
+  const tooMany = { ...all, offsets: new Uint32Array(block + 1), lengths: new Uint32Array(block + 1) }
+  t.throws(() => cipher.sealArena(tooMany, out), { code: 'MORTISE_LEASE_EXHAUSTED' })
+  t.equal(cipher.used, 0, 'what is refused is not counted')
+  cipher.sealArena(all, out)
+  t.throws(() => cipher.seal(data), { code: 'MORTISE_LEASE_EXHAUSTED' })
+  t.notOk(cipher.ended)
+  await cipher.reserve()
+  t.doesNotThrow(() => cipher.seal(data))
+})

@@ -1,0 +1,83 @@
+import type { Test } from 'tap'
+import { type AccessServices, decide, type NewPrincipal, openAccess } from '../../lib/access/index.js'
+import { newPrincipal } from '../../lib/access/principals.js'
+import { MortiseError } from '../../lib/errors/index.js'
+import type {
+  ManagedObject,
+  ObjectOperation,
+  ObjectRow,
+  Prepared,
+  Principal,
+  SystemOperation,
+} from '../../lib/operation/index.js'
+import { TestHouse } from '../support/store.js'
+
+/** People and keys in a store, and what of the pipeline the access operations need: decide, prepare, apply, forget. */
+export class AccessHouse {
+  readonly house: TestHouse
+  access: AccessServices
+
+  private constructor(house: TestHouse) {
+    this.house = house
+    this.access = openAccess(house.store, house.barrier, house.clock)
+  }
+
+  static async build(t: Test): Promise<AccessHouse> {
+    return new AccessHouse(await TestHouse.build(t))
+  }
+
+  /** Registers somebody without being anybody, as the first start does. */
+  async register(input: NewPrincipal): Promise<Principal> {
+    const { principal, rows } = newPrincipal(this.house.barrier, input)
+    await this.house.apply(rows, 'CreatePrincipal')
+    return principal
+  }
+
+  async run<Input, Answer>(
+    actor: Principal,
+    operation: SystemOperation<AccessServices, Input, Answer>,
+    input: Input,
+  ): Promise<Answer> {
+    const principal = await this.access.principals.find(actor.id)
+    require(decide(principal, operation.permission).allowed)
+    return this.#settle(operation.name, await operation.prepare(this.access, principal, input))
+  }
+
+  async runOn<Input, Answer>(
+    actor: Principal,
+    operation: ObjectOperation<AccessServices, Input, Answer>,
+    input: Input,
+    object: ObjectRow,
+  ): Promise<Answer> {
+    const principal = await this.access.principals.find(actor.id)
+    const rights = { owner: object.owner, grants: await this.access.grants.on(object.id) }
+    const permissions =
+      typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
+    for (const permission of permissions) require(decide(principal, permission, rights).allowed)
+    const managed: ManagedObject = { ...object, values: JSON.parse(object.attributes) }
+    return this.#settle(operation.name, await operation.prepare(this.access, principal, input, managed))
+  }
+
+  /** Breaks into the database; whatever was in memory is gone afterwards. */
+  async breakIn(edit: Parameters<TestHouse['breakIn']>[0]): Promise<void> {
+    await this.house.breakIn(edit)
+    this.access = openAccess(this.house.store, this.house.barrier, this.house.clock)
+  }
+
+  async #settle<Answer>(operation: string, { answer, rows = {}, detail }: Prepared<Answer>): Promise<Answer> {
+    await this.house.apply(rows, operation, detail)
+    for (const write of rows.grants ?? []) {
+      this.access.grants.forget('row' in write ? write.row.object : write.remove.object)
+    }
+    for (const write of rows.records ?? []) {
+      const { namespace, key } = 'row' in write ? write.row : write.remove
+      if (namespace === 'principal') this.access.principals.forget(key)
+      if (namespace === 'token') this.access.tokens.forget(key)
+    }
+    return answer
+  }
+}
+
+function require(allowed: boolean): void {
+  if (!allowed) throw new MortiseError('MORTISE_ACCESS_DENIED')
+}

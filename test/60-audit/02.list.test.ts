@@ -1,0 +1,121 @@
+import t from 'tap'
+import { type AuditEntry, type AuditListInput, auditList } from '../../lib/audit/index.js'
+import { type AuditRecord, encodeAuditRecord, type Principal } from '../../lib/operation/index.js'
+import { TestHouse } from '../support/store.js'
+
+const auditor: Principal = {
+  id: 'auditor',
+  name: 'auditor',
+  kind: 'user',
+  roles: ['administrator'],
+  permissions: [],
+  enabled: true,
+}
+
+/** Fifty records: of operations and principals in turn, every tenth denied. */
+async function trail(t: Parameters<typeof TestHouse.build>[0]) {
+  const house = await TestHouse.build(t)
+  for (let i = 1; i <= 50; i++) {
+    const record: AuditRecord = {
+      time: i,
+      principal: i % 3 === 0 ? 'ann' : 'bob',
+      principalName: null,
+      face: 'process',
+      request: null,
+      operation: i % 2 === 0 ? 'Encrypt' : 'Sign',
+      object: i % 5 === 0 ? 'key' : null,
+      outcome: i % 10 === 0 ? 'denied' : 'success',
+      code: null,
+      detail: {},
+    }
+    await house.store.apply({ audit: encodeAuditRecord(record), durability: 'written' })
+  }
+  const list = async (input: AuditListInput) => (await auditList.prepare(house, auditor, input)).answer
+  /** Every record that the pages give, after one another. */
+  const listAll = async (input: AuditListInput) => {
+    const records: AuditEntry[] = []
+    let before: number | undefined
+    for (;;) {
+      const page = await list({ ...input, ...(before !== undefined && { before }) })
+      t.ok(page.records.length <= (input.limit ?? 100), 'no page is longer than its limit')
+      records.push(...page.records)
+      if (page.cursor === null) return records
+      before = page.cursor
+    }
+  }
+  return { house, list, listAll }
+}
+
+const times = (records: readonly AuditEntry[]) => records.map(({ time }) => time).filter((time) => time <= 50)
+
+t.test('newest first, decoded, with chain and sequence', async (t) => {
+  const { house, list } = await trail(t)
+  const { records } = await list({ limit: 3 })
+  t.strictSame(times(records), [50, 49, 48])
+  const [head] = (await house.store.chainHeads()).filter(({ sequence }) => sequence >= 50)
+  t.match(records[0], {
+    operation: 'Encrypt',
+    outcome: 'denied',
+    chain: head?.chain,
+    sequence: head?.sequence,
+  })
+})
+
+t.test('pages of any length together are the whole', async (t) => {
+  const { listAll } = await trail(t)
+  const whole = await listAll({ limit: 1000 })
+  t.strictSame(
+    times(whole),
+    Array.from({ length: 50 }, (_, i) => 50 - i),
+  )
+  for (const limit of [1, 7, 50, 51, 52]) t.strictSame(await listAll({ limit }), whole, `pages of ${limit}`)
+})
+
+t.test('filters hold on every page', async (t) => {
+  const { listAll } = await trail(t)
+  const expected = (matches: (time: number) => boolean) =>
+    Array.from({ length: 50 }, (_, i) => 50 - i).filter((time) => matches(time))
+  for (const limit of [1, 4, 100]) {
+    t.strictSame(
+      times(await listAll({ limit, operation: 'Sign' })),
+      expected((i) => i % 2 === 1),
+    )
+    t.strictSame(
+      times(await listAll({ limit, principal: 'ann' })),
+      expected((i) => i % 3 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, object: 'key' })),
+      expected((i) => i % 5 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, outcome: 'denied' })),
+      expected((i) => i % 10 === 0),
+    )
+    t.strictSame(
+      times(
+        await listAll({ limit, principal: 'ann', operation: 'Encrypt', object: 'key', outcome: 'denied' }),
+      ),
+      expected((i) => i % 30 === 0),
+    )
+    t.strictSame(await listAll({ limit, object: 'other' }), [])
+  }
+})
+
+t.test('limits are checked', async (t) => {
+  const { list } = await trail(t)
+  for (const limit of [0, -1, 1001, 1.5, Number.NaN]) {
+    await t.rejects(list({ limit }), { code: 'MORTISE_INPUT_INVALID' })
+  }
+})
+
+t.test('a record that does not decode is named', async (t) => {
+  const { house, list } = await trail(t)
+  await house.breakIn((database) => {
+    database.exec(`UPDATE audit SET record = x'00' WHERE position = (SELECT max(position) - 1 FROM audit)`)
+  })
+  await t.rejects(list({}), {
+    code: 'MORTISE_AUDIT_BROKEN',
+    message: /audit record \d+ of chain .*: run mortise audit verify/,
+  })
+})

@@ -1,0 +1,117 @@
+import t from 'tap'
+import { base64, Face } from './face.js'
+
+/** Routes that answer without a token: everything else must not. */
+const open = ['GET /health', 'GET /version', 'GET /metrics', 'GET /openapi.json', 'POST /admin/v1/login']
+
+/** What everybody may ask about itself, and lists that show only what the asker may see. */
+const own: Record<string, object | undefined> = {
+  'GET /admin/v1/me': undefined,
+  'PUT /admin/v1/me/password': { current: 'is not needed here', password: 'a password of its own' },
+  'GET /admin/v1/keys': undefined,
+  'GET /admin/v1/tokens': undefined,
+  'POST /admin/v1/tokens': {},
+  'DELETE /admin/v1/tokens/:id': undefined,
+  'POST /admin/v1/logout': undefined,
+}
+
+/** A proper request to every other route, on a key of somebody else's. */
+const governed: Record<string, object | undefined> = {
+  'POST /admin/v1/keys': { algorithm: 'AES' },
+  'POST /admin/v1/key-pairs': { algorithm: 'EC' },
+  'POST /admin/v1/keys/import': { format: 'raw', algorithm: 'AES', material: base64('k'.repeat(32)) },
+  'GET /admin/v1/keys/:id': undefined,
+  'POST /admin/v1/keys/:id/export': undefined,
+  'POST /admin/v1/keys/:id/activate': undefined,
+  'POST /admin/v1/keys/:id/revoke': { reason: 'Unspecified' },
+  'POST /admin/v1/keys/:id/destroy': undefined,
+  'POST /admin/v1/keys/:id/rekey': undefined,
+  'POST /admin/v1/keys/:id/encrypt': { plaintext: base64('x') },
+  'POST /admin/v1/keys/:id/decrypt': { ciphertext: base64('x') },
+  'POST /admin/v1/keys/:id/sign': { data: base64('x') },
+  'POST /admin/v1/keys/:id/verify': { data: base64('x'), signature: base64('x') },
+  'POST /admin/v1/keys/:id/mac': { data: base64('x') },
+  'POST /admin/v1/random': { bytes: 1 },
+  'GET /admin/v1/keys/:id/grants': undefined,
+  'POST /admin/v1/keys/:id/grants': { grantee: { everyone: true }, permissions: ['Get'] },
+  'POST /admin/v1/keys/:id/grants/withdraw': { grantee: { everyone: true } },
+  'POST /admin/v1/principals': { name: 'another' },
+  'GET /admin/v1/principals': undefined,
+  'GET /admin/v1/principals/:id': undefined,
+  'PATCH /admin/v1/principals/:id': { enabled: false },
+  'PUT /admin/v1/principals/:id/password': { password: 'a password of mine' },
+  'GET /admin/v1/audit': undefined,
+  'POST /admin/v1/audit/verify': undefined,
+}
+
+t.test('Every route is listed here, as open, as one’s own or as governed', async (t) => {
+  const face = await Face.open(t)
+  t.same([...face.routes].sort(), [...open, ...Object.keys(own), ...Object.keys(governed)].sort())
+})
+
+t.test('Every route but the open ones refuses', async (t) => {
+  const face = await Face.open(t)
+  const { json: key } = await face.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'not yours' } })
+  const nobody = await face.tokenOf('nobody', [])
+  const pathOf = (route: string) => {
+    const [method = '', path = ''] = route.split(' ')
+    return { method, path: path.replace(':id', path.includes('principals') ? 'admin' : key.id) }
+  }
+
+  for (const [route, body] of Object.entries({ ...own, ...governed })) {
+    const { method, path } = pathOf(route)
+    const asking = body ? { body } : {}
+    for (const [what, token] of [
+      ['no token', null],
+      ['a wrong token', `mrt_${'0'.repeat(32)}_${'A'.repeat(43)}`],
+      ['something that is no token', 'hello'],
+    ] as const) {
+      const answer = await face.ask(method, path, { ...asking, token })
+      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 'MORTISE_AUTH_REQUIRED' } }, `${route}: ${what}`)
+    }
+  }
+  for (const [route, body] of Object.entries(governed)) {
+    const { method, path } = pathOf(route)
+    const answer = await face.ask(method, path, { token: nobody, ...(body && { body }) })
+    // Who has no right at all on a key does not even hear that there is one.
+    const [status, code] = path.includes(key.id) ? [404, 'MORTISE_KEY_NOT_FOUND'] : [403, 'MORTISE_ACCESS_DENIED']
+    t.match(answer, { status, json: { code } }, `${route}: a token without the right`)
+  }
+  const { json: again } = await face.admin('GET', `/keys/${key.id}`)
+  t.equal(again.state, 'Active', 'and nothing has happened to the key')
+})
+
+t.test('One’s own is one’s own only', async (t) => {
+  const face = await Face.open(t)
+  const ann = await face.tokenOf('ann')
+  const bob = await face.tokenOf('bob')
+  const { json: tokens } = await face.admin('GET', '/tokens', { token: bob })
+  const [{ id }] = tokens.tokens
+  t.match(await face.admin('DELETE', `/tokens/${id}`, { token: ann }), { status: 404 })
+  t.match(await face.admin('DELETE', `/tokens/${id}?own=false`, { token: ann }), { status: 403 })
+  t.match(await face.admin('GET', '/tokens?principal=bob', { token: ann }), { status: 403 })
+  t.match(await face.admin('POST', '/tokens', { token: ann, body: { principal: 'bob' } }), { status: 403 })
+  t.match(await face.admin('GET', '/me', { token: bob }), { status: 200, json: { name: 'bob' } })
+  t.match(await face.admin('DELETE', `/tokens/${id}?own=false`), { status: 204 }, 'the administrator ends any')
+  t.match(await face.admin('GET', '/me', { token: bob }), { status: 401 })
+})
+
+t.test('A password gives a token for 12 hours, and logging out ends it', async (t) => {
+  const face = await Face.open(t)
+  await face.tokenOf('ann')
+  await face.admin('PUT', '/principals/ann/password', { body: { password: 'correct horse battery' } })
+  for (const body of [
+    { name: 'ann', password: 'wrong horse battery' },
+    { name: 'nobody', password: 'correct horse battery' },
+  ]) {
+    const refused = await face.admin('POST', '/login', { token: null, body })
+    t.match(refused, { status: 401, json: { code: 'MORTISE_AUTH_REQUIRED' } })
+  }
+  const body = { name: 'ann', password: 'correct horse battery' }
+  const { status, json } = await face.admin('POST', '/login', { token: null, body })
+  t.equal(status, 200)
+  t.ok(json.expires > Date.now() + 11 * 3_600_000 && json.expires <= Date.now() + 12 * 3_600_000)
+  t.match(await face.admin('GET', '/me', { token: json.token }), { json: { name: 'ann' } })
+  t.match(await face.admin('POST', '/logout', { token: json.token }), { status: 204 })
+  t.match(await face.admin('GET', '/me', { token: json.token }), { status: 401 })
+})

@@ -1,0 +1,53 @@
+import t from 'tap'
+import { Face } from './face.js'
+
+interface Documented {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly security?: readonly object[]
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly responses: Readonly<Record<string, { readonly content?: Record<string, unknown> }>>
+}
+
+t.test('The document describes every route', async (t) => {
+  const face = await Face.open(t)
+  const { status, json } = await face.ask('GET', '/openapi.json', { token: null })
+  t.equal(status, 200)
+  t.match(json, { openapi: '3.1.0', info: { title: 'Mortise' }, components: { securitySchemes: { bearer: { type: 'http' } } } })
+
+  const documented = new Map<string, Documented>()
+  for (const [path, methods] of Object.entries<Record<string, Documented>>(json.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      documented.set(`${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`, operation)
+    }
+  }
+  t.same([...documented.keys()].sort(), [...face.routes].sort())
+
+  const ids = new Set<string>()
+  for (const [route, operation] of documented) {
+    t.ok(operation.summary && operation.tags.length > 0, `${route} says what it does`)
+    t.notOk(ids.has(operation.operationId), `${route} has an operation id of its own`)
+    ids.add(operation.operationId)
+    const success = Object.keys(operation.responses).find((code) => code.startsWith('2'))
+    t.ok(success, `${route} documents its answer`)
+    t.ok(operation.responses['default']?.content?.['application/problem+json'], `${route} documents its problems`)
+    const isOpen = !route.includes('/admin/v1/') || route.endsWith('/login')
+    t.same(operation.security, isOpen ? [] : undefined, `${route} asks for a token`)
+    for (const [, name] of route.matchAll(/:(\w+)/g)) {
+      t.ok(operation.parameters?.some((parameter) => parameter.in === 'path' && parameter.name === name))
+    }
+  }
+})
+
+t.test('Every reference in it leads somewhere', async (t) => {
+  const face = await Face.open(t)
+  const { json, text } = await face.ask('GET', '/openapi.json', { token: null })
+  const references = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference as string))
+  t.ok(references.size > 0)
+  for (const reference of references) {
+    t.match(reference, /^#\//)
+    const target = reference.slice(2).split('/').reduce((node, name) => node?.[name], json)
+    t.type(target, 'object', reference)
+  }
+})

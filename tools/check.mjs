@@ -1,0 +1,51 @@
+// Everything that a change must pass. A stage that breaks counts as a failed one, and the next goes on.
+
+import { fuzz } from './fuzz.mjs'
+import { lint } from './lint.mjs'
+import { testMatrix } from './matrix.mjs'
+import { lines } from './nodes.mjs'
+import { Failure } from './process.mjs'
+import { testSanitized } from './sanitize.mjs'
+import { setUp } from './setup.mjs'
+import { test } from './tests.mjs'
+
+const thisLine = process.versions.node.split('.')[0]
+
+const stages = {
+  lint: lint,
+  test: async () => {
+    await setUp()
+    return await test([])
+  },
+  matrix: () =>
+    testMatrix(
+      [],
+      lines.filter((line) => line !== thisLine),
+    ),
+  package: testPackage,
+  sanitizers: testSanitized,
+  fuzz: () => fuzz([]),
+}
+
+export async function check() {
+  const sum = { passed: 0, failed: 0 }
+  for (const [name, stage] of Object.entries(stages)) {
+    console.log(`\n=== ${name} ===`)
+    const started = Date.now()
+    const result = await stage().catch((error) => {
+      console.log(error instanceof Failure ? error.message : error.stack)
+      return { passed: 0, failed: 1 }
+    })
+    const minutes = ((Date.now() - started) / 60_000).toFixed(1)
+    console.log(`${name}: ${result.passed} passed, ${result.failed} failed (${minutes} min)`)
+    sum.passed += result.passed
+    sum.failed += result.failed
+  }
+  console.log()
+  return sum
+}
+
+/** The package as its users get it, from the registry's packages and with the mending of better-sqlite3: some minutes. */
+export async function testPackage() {
+  return await test(['test/90-package'], { env: { MORTISE_TEST_INSTALL: '1' } })
+}

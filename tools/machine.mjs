@@ -1,0 +1,60 @@
+// What the machine itself has to bring: compilers and Node's headers.
+
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { Failure, root, step } from './process.mjs'
+
+/** Debian packages, and how to see that they are there. */
+const present = {
+  python3: () => isProgram('python3'),
+  make: () => isProgram('make'),
+  'g++': () => isProgram('g++'),
+  cmake: () => isProgram('cmake'),
+  'clang-14': () => isProgram('clang++-14'),
+  'libclang-rt-14-dev': () => existsSync('/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux'),
+  'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),
+}
+
+/** What node-gyp needs. */
+export const compiler = ['python3', 'make', 'g++']
+
+/** Sees to it that packages are there: root gets them installed, everybody else is told what to install. */
+export async function need(packages) {
+  const missing = packages.filter((name) => !present[name]())
+  if (missing.length === 0) return
+  const command = `apt-get install ${missing.join(' ')}`
+  if (!isProgram('apt-get'))
+    throw new Failure(`missing on this machine: ${missing.join(', ')}: install them first`)
+  if (process.getuid() !== 0)
+    throw new Failure(`missing on this machine: ${missing.join(', ')}. Run as root: ${command}`)
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await step('apt-get update', 'apt-get', ['update'], { env })
+  await step(command, 'apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env })
+}
+
+export function isProgram(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** The installation that a Node belongs to, where it has its headers; without them node-gyp downloads some. */
+export function prefixOf(node) {
+  const prefix = dirname(dirname(realpathSync(node)))
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined
+}
+
+/** How node-gyp is to be called for a Node: it does not read npm's settings when it is called directly. */
+export function nodeGyp(node, ...args) {
+  const prefix = prefixOf(node)
+  return [
+    join(root, 'node_modules/node-gyp/bin/node-gyp.js'),
+    ...args,
+    ...(prefix ? [`--nodedir=${prefix}`] : []),
+  ]
+}

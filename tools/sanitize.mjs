@@ -1,0 +1,63 @@
+// The C++ under sanitizers: the add-on inside Node with ASan and UBSan, its core alone with TSan.
+
+import { join } from 'node:path'
+import { compiler, need, nodeGyp } from './machine.mjs'
+import { Failure, root, run, step } from './process.mjs'
+import { stage } from './stage.mjs'
+import { test } from './tests.mjs'
+
+export async function testSanitized() {
+  console.log('\nthe add-on under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer')
+  const addon = await testAddon()
+  console.log('\nthe core under ThreadSanitizer')
+  const core = await testCore()
+  return { passed: addon.passed + core.passed, failed: addon.failed + core.failed }
+}
+
+async function testAddon() {
+  await need(compiler)
+  const folder = stage('asan')
+  const sanitize = '-fsanitize=address,undefined -fno-sanitize-recover=all'
+  await step(
+    'compiling the add-on with ASan and UBSan',
+    process.execPath,
+    nodeGyp(process.execPath, 'rebuild', '--release'),
+    {
+      cwd: folder,
+      env: { JOBS: 'max', CXXFLAGS: `${sanitize} -fno-omit-frame-pointer -g`, LDFLAGS: sanitize },
+    },
+  )
+  return await test(['test/00-native'], {
+    env: {
+      MORTISE_PREBUILD: folder,
+      LD_PRELOAD: `${await library('libasan.so')} ${await library('libubsan.so')}`,
+      LSAN_OPTIONS: `suppressions=${join(root, 'tools/leaks.supp')}:print_suppressions=0`,
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+    },
+  })
+}
+
+/** Node is not linked with the sanitizers' libraries: they are loaded before it. */
+async function library(name) {
+  const { stdout, code } = await run('g++', [`-print-file-name=${name}`])
+  const path = stdout.trim()
+  if (code !== 0 || path === name) throw new Failure(`g++ comes without ${name}`)
+  return path
+}
+
+async function testCore() {
+  await need([...compiler, 'cmake', 'libssl-dev'])
+  const folder = join(root, '.cache/tsan')
+  await step('configuring the core with TSan', 'cmake', [
+    `-S${root}`,
+    `-B${folder}`,
+    '-DMORTISE_CORE=ON',
+    '-DMORTISE_SANITIZE=thread',
+    '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
+  ])
+  await step('compiling the core with TSan', 'cmake', ['--build', folder, '--parallel', '2'])
+  const child = await run('ctest', ['--test-dir', folder, '--output-on-failure', '--no-tests=error'])
+  console.log(child.output)
+  const [, failed, total] = child.output.match(/(\d+) tests? failed out of (\d+)/) ?? [0, 1, 1]
+  return { passed: total - failed, failed: Math.max(Number(failed), child.code === 0 ? 0 : 1) }
+}

@@ -1,0 +1,70 @@
+// Runs the compiled test files, two at a time. They are tap files, each its own program, and are run bare: tap's runner
+// would load its transpiler into every process and worker thread, which makes a worker of ours start 40 times slower.
+
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Failure, root, run, say } from './process.mjs'
+import { filesOf } from './stamp.mjs'
+
+const secondsPerFile = 300
+
+/**
+ * @param {string[]} paths test files or folders, as they are called in the sources; none for all
+ * @param {{ node?: string, env?: Record<string, string> }} [on] another Node, further environment
+ */
+export async function test(paths, { node = process.execPath, env = {} } = {}) {
+  const files = select(paths)
+  const sum = { passed: 0, failed: 0, skipped: 0 }
+  const jobs = Math.max(2, availableParallelism())
+  say(`${files.length} test files, ${jobs} at a time, ${node === process.execPath ? process.version : node}`)
+  const queue = files.values()
+  const work = async () => {
+    for (const file of queue) {
+      const result = await testFile(file, node, env)
+      for (const count of Object.keys(sum)) sum[count] += result[count]
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, work))
+  if (sum.skipped > 0) console.log(`${sum.skipped} skipped, for the reasons above`)
+  return sum
+}
+
+function select(paths) {
+  const all = filesOf('test').filter((file) => file.endsWith('.test.ts'))
+  const wanted = paths.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''))
+  const found = all.filter((file) => wanted.length === 0 || wanted.some((path) => file.startsWith(path)))
+  if (found.length === 0) throw new Failure(`no test file begins with ${paths.join(' or ')}`)
+  return found
+}
+
+async function testFile(file, node, env) {
+  const started = Date.now()
+  const program = join(root, 'dist', file.replace(/\.ts$/, '.js'))
+  const child = await run(node, ['--enable-source-maps', program], {
+    env: { ...env, TAP: '1', TAP_TIMEOUT: String(secondsPerFile) },
+    timeout: (secondsPerFile + 30) * 1000,
+  })
+  const result = count(child)
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}`
+  console.log(`${result.failed > 0 ? 'FAILED' : 'ok    '} ${file}: ${counts} (${seconds} s)`)
+  if (result.failed > 0) console.log(`${child.output}\n${child.code === 0 ? '' : `(${child.reason})\n`}`)
+  for (const reason of new Set(result.reasons)) console.log(`       skipped: ${reason}`)
+  return result
+}
+
+/** tap's own totals; a file that dies or ends badly without a failed assertion has one. */
+function count({ code, stdout }) {
+  const totals = stdout.match(/^# (\{ total: .*\})$/m)?.[1] ?? ''
+  const of = (name) => Number(totals.match(new RegExp(`\\b${name}: (\\d+)`))?.[1] ?? 0)
+  const reasons = [...stdout.matchAll(/^ *(?:not )?ok \d+(.*) # (?:SKIP|TODO) ?(.*)$/gm)].map(
+    ([, name, why]) => `${name.replace(/^ - /, '').trim()}${why ? `: ${why}` : ''}`,
+  )
+  const silent = totals === '' || code !== 0
+  return {
+    passed: of('pass'),
+    failed: Math.max(of('fail'), silent ? 1 : 0),
+    skipped: of('skip') + of('todo'),
+    reasons,
+  }
+}
