@@ -1,5 +1,5 @@
 import { decide } from '../access/index.js'
-import { isMortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import type { OpenedLease } from '../keys/index.js'
 import { type CipherLease, native, type SignerLease } from '../native/index.js'
 import { encodeAuditRecord, type ObjectPermission } from '../operation/index.js'
@@ -16,12 +16,18 @@ export interface OpenLease extends OpenedLease<CipherLease | SignerLease> {
 export class Leases {
   readonly #services: Services
   readonly #open = new Set<OpenLease>()
+  #closed = false
 
   constructor(services: Services) {
     this.#services = services
   }
 
+  /** @throws MORTISE_CLOSED for a lease that was being opened when all were closed */
   add(opened: OpenLease): void {
+    if (this.#closed) {
+      opened.lease.end()
+      throw new MortiseError('MORTISE_CLOSED')
+    }
     this.#open.add(opened)
   }
 
@@ -33,6 +39,7 @@ export class Leases {
   }
 
   async closeAll(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#open].map((opened) => this.close(opened)))
   }
 

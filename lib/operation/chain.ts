@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The hash that the first record of a chain follows. */
 export const chainOrigin: Uint8Array = new Uint8Array(32)
+
+const headLength = 1 + 36 + 8
 
 /**
  * One link of an audit chain: SHA-256 over a format byte (1), the chain's id as UTF-8, the sequence number (64 bits, big
@@ -9,9 +11,12 @@ export const chainOrigin: Uint8Array = new Uint8Array(32)
  * checks: there is one definition.
  */
 export function chainHash(chain: string, sequence: number, previous: Uint8Array, record: Uint8Array): Buffer {
-  const head = Buffer.alloc(1 + 36 + 8)
-  head[0] = 1
-  head.write(chain, 1, 36, 'latin1')
-  head.writeBigUInt64BE(BigInt(sequence), 37)
-  return createHash('sha256').update(head).update(previous).update(record).digest()
+  const link = Buffer.allocUnsafe(headLength + previous.length + record.length)
+  link[0] = 1
+  link.write(chain, 1, 36, 'latin1')
+  link.writeUInt32BE(Math.floor(sequence / 2 ** 32), 37)
+  link.writeUInt32BE(sequence % 2 ** 32, 41)
+  link.set(previous, headLength)
+  link.set(record, headLength + previous.length)
+  return hash('sha256', link, 'buffer')
 }

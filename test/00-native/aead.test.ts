@@ -99,7 +99,7 @@ t.test('records of more subkeys than are kept all open', async (t) => {
   const records = Array.from({ length: 20 }, (_, i) => cipherLease(256, {}, key).seal(bytes(`${i}`)))
   const reader = cipherLease(256, {}, key)
   for (let round = 0; round < 3; round++)
-    records.forEach((record, i) => t.equal(reader.open(record).toString(), `${i}`))
+    for (const [i, record] of records.entries()) t.equal(reader.open(record).toString(), `${i}`)
 })
 
 t.test('round trips: blobs, records, leases', async (t) => {

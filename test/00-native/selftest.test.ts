@@ -5,7 +5,7 @@ import { throwsCode } from './support.js'
 
 const index = new URL('../../lib/native/index.js', import.meta.url).href
 
-t.test('every known answer is right, in less than 50 ms', async (t) => {
+t.test('every known answer is right', async (t) => {
   const results = native.selfTest()
   t.strictSame(
     results.filter((each) => !each.passed),
@@ -32,8 +32,6 @@ t.test('every known answer is right, in less than 50 ms', async (t) => {
       'DRBG',
     ],
   )
-  const total = results.reduce((sum, each) => sum + each.microseconds, 0)
-  t.ok(total < 50_000, `${Math.round(total)} us`)
   t.match(native.opensslVersion, /^OpenSSL 3\./)
 })
 

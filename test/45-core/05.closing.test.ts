@@ -1,21 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { isMortiseError } from '../../lib/index.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
 import { Remote } from '../support/remote.js'
 
 const data = Buffer.from('data')
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  format: 'der',
+  type: 'pkcs8',
+})
 const closed = { code: 'MORTISE_CLOSED' }
 
 t.test('what was asked before is done or refused, and nothing is left open', async (t) => {
-  for (const wait of [0, 1, 2, 5]) {
+  for (const wait of [0, 2, 5]) {
     const house = await KeyHouse.build(t)
     const ann = await house.as('ann')
     const { id } = await ann.createKey({ algorithm: 'AES' })
-    const pair = await ann.createKeyPair({ algorithm: 'RSA', length: 2048 })
+    const signing = await ann.register({ format: 'pkcs8', material: rsa })
     const work = [
       ...Array.from({ length: 20 }, () => ann.encrypt(id, data)),
       ...Array.from({ length: 20 }, (_, i) => ann.createKey({ algorithm: 'AES', name: `key ${i}` })),
-      ...Array.from({ length: 5 }, () => ann.sign(pair.privateKey.id, data)),
+      ...Array.from({ length: 5 }, () => ann.sign(signing.id, data)),
       ...Array.from({ length: 5 }, () => ann.createKeyPair({ algorithm: 'EC' })),
       ...Array.from({ length: 5 }, () => ann.rekey(id)),
       ...Array.from({ length: 5 }, () => ann.get(id)),
@@ -41,6 +46,23 @@ t.test('what was asked before is done or refused, and nothing is left open', asy
       (await again.locate({ algorithm: 'AES', limit: 1000 })).items.length >= made,
       'what was answered is there',
     )
+  }
+})
+
+t.test('a lease that is being opened when it closes is ended or refused', async (t) => {
+  const house = await KeyHouse.build(t)
+  const { id } = await (await house.as('ann')).createKey({ algorithm: 'AES' })
+  for (let wait = 0; wait < 20; wait++) {
+    const km = await house.open()
+    const ann = await km.as('ann')
+    const opening = ann.openCipher(id).then(
+      (cipher) => cipher.ended || 'it is open still',
+      (error) => isMortiseError(error, 'MORTISE_CLOSED'),
+    )
+    for (let turn = 0; turn < wait; turn++) await new Promise(setImmediate)
+    const closing = km.close()
+    await closing
+    t.equal(await opening, true, `after ${wait} turns`)
   }
 })
 

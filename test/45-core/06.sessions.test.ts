@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openKeyManager } from '../../lib/index.js'
 import { KeyHouse } from '../support/key_house.js'
@@ -100,7 +101,8 @@ t.test('options that cannot be are refused', async (t) => {
       code: 'MORTISE_CONFIG_INVALID',
     })
   }
-  await t.rejects(openKeyManager({ directory: '/proc/nowhere' }), { code: 'MORTISE_STORAGE_UNAVAILABLE' })
+  const below = join(fileURLToPath(import.meta.url), 'below a file')
+  await t.rejects(openKeyManager({ directory: below }), { code: 'MORTISE_STORAGE_UNAVAILABLE' })
 })
 
 t.test('it says how it is', async (t) => {

@@ -66,8 +66,8 @@ t.test('its files go one by one', async (t) => {
   const files: string[] = []
   for await (const path of filesOf(tree, t.fail)) files.push(path)
   t.ok(files.length > 100)
-  // Each is two processes: every tenth will do.
-  const some = files.filter((_, i) => i % 10 === 0)
+  // Each is two processes: some of them will do.
+  const some = files.filter((_, i) => i % 20 === 0)
   for (const path of some) {
     await mortise(['seal', 'backups', path, '-o', within('file.sealed')])
     await mortise(['open', within('file.sealed'), '-o', within('file')])

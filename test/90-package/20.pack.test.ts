@@ -2,14 +2,14 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../support/package_root.js'
-import { run, trial, unpack, withoutCompiler } from './package.js'
+import { run, unpack, userProject, withoutCompiler } from './package.js'
 
-const directory = t.testdir()
+const directory = t.testdir(userProject)
 const home = join(directory, 'node_modules', 'mortise')
 const { files } = await unpack(directory)
 borrowPackages()
 const env = withoutCompiler(directory)
-const attempt = () => run(directory, process.execPath, ['--input-type=module', '--eval', trial], env)
+const attempt = () => run(directory, process.execPath, ['program.mjs'], env)
 
 t.test('the tarball holds what users need and nothing else', async (t) => {
   const wanted = [

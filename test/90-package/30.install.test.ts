@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import { npm, run, succeed, trial, unpack, withoutCompiler } from './package.js'
+import { npm, run, succeed, unpack, userProject, withoutCompiler } from './package.js'
 
 // The registry's packages and a compilation of better-sqlite3: minutes, so `npm test` leaves it to `npm run check`.
 const skip = process.env['MORTISE_TEST_INSTALL'] === '1' ? false : '`npm run test:package` runs it'
@@ -14,7 +14,7 @@ t.test('installed by npm into an empty folder', { skip }, async (t) => {
   })
   const { tarball } = await unpack(join(packing, 'packing'))
   const directory = join(packing, 'user')
-  const attempt = () => run(directory, process.execPath, ['--input-type=module', '--eval', trial])
+  const attempt = () => run(directory, process.execPath, ['program.mjs'])
 
   const env = withoutCompiler(directory)
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']

@@ -44,8 +44,8 @@ export async function unpack(directory: string): Promise<{ tarball: string; file
   return { tarball, files: packed.files.map(({ path }) => path) }
 }
 
-/** Opens a key manager of the unpacked package and seals something: what it prints is the error, or `sealed and opened`. */
-export const trial = `
+/** A user's program: it says what went wrong, or `sealed and opened`. */
+const program = `
   try {
     const { openKeyManager } = await import('mortise')
     const km = await openKeyManager({ directory: './keys' })
@@ -54,11 +54,17 @@ export const trial = `
     const key = await me.createKey({ algorithm: 'AES', length: 256 })
     const opened = await me.decrypt(key.id, await me.encrypt(key.id, Buffer.from('a record')))
     await km.close()
-    console.log(Buffer.from(opened).toString() === 'a record' ? 'sealed and opened' : 'mangled')
+    console.log(opened.toString() === 'a record' ? 'sealed and opened' : 'mangled')
   } catch (error) {
     console.log(error.code, error.message)
   }
 `
+
+/** A user's project: a package of its own, so that `mortise` is what is installed in it. */
+export const userProject = {
+  'package.json': '{ "private": true, "type": "module" }',
+  'program.mjs': program,
+}
 
 /** An environment whose path has Node, npm and a shell, and no compiler. */
 export function withoutCompiler(directory: string): Record<string, string | undefined> {
