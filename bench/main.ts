@@ -23,8 +23,8 @@ const { values: flags, positionals: named } = parseArgs({
   allowPositionals: true,
 })
 const pace: Pace = flags.quick
-  ? { slices: 2, milliseconds: 5, warmUp: 0 }
-  : { slices: 15, milliseconds: 200, warmUp: 2000 }
+  ? { slices: 2, warmUp: 0, milliseconds: 5 }
+  : { slices: 15, warmUp: 10, milliseconds: 200 }
 const unknown = named.find((name) => !Object.hasOwn(suites, name))
 
 if (flags.help) process.stdout.write(help)

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "aead/cipher_cache.h"
 #include "common/ossl.h"
 #include "keys/key.h"
 #include "lease/cipher_lease.h"
@@ -18,6 +19,8 @@ struct Addon {
   Napi::FunctionReference key_handle;
   Napi::FunctionReference cipher_lease;
   Napi::FunctionReference signer_lease;
+  // Shared with the handles, which tell it when their keys go.
+  std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
   // What a constructor of ours takes over. Empty where JavaScript calls it by itself, which throws.
   KeyRef new_key;
   std::unique_ptr<CipherLease> new_cipher_lease;

@@ -28,6 +28,7 @@ KeyHandle::KeyHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<KeyHandl
   const Napi::Env env = info.Env();
   key_ = std::exchange(AddonOf(env).new_key, nullptr);
   if (key_ == nullptr) Throw(env, Error{Code::kInputInvalid, "key handles are made by the functions of Mortise"});
+  ciphers_ = AddonOf(env).ciphers;
   const char* curve = CurveName(key_->curve());
   const auto property = [](const char* name, Napi::Value value) {
     return Napi::PropertyDescriptor::Value(name, value, napi_enumerable);
@@ -53,6 +54,11 @@ KeyHandle* KeyHandle::From(Napi::Value value) {
   return Unwrap(value.As<Napi::Object>());
 }
 
-void KeyHandle::Dispose(const Napi::CallbackInfo&) { key_.reset(); }
+void KeyHandle::Dispose(const Napi::CallbackInfo&) { Drop(); }
+
+void KeyHandle::Drop() {
+  if (key_ != nullptr) ciphers_->Forget(*key_);
+  key_.reset();
+}
 
 }  // namespace mortise::node

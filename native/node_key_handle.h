@@ -13,12 +13,15 @@ class KeyHandle : public Napi::ObjectWrap<KeyHandle> {
   static KeyHandle* From(Napi::Value value);
 
   explicit KeyHandle(const Napi::CallbackInfo& info);
+  ~KeyHandle() override { Drop(); }
   // Null once disposed of.
   const KeyRef& key() const { return key_; }
 
  private:
   void Dispose(const Napi::CallbackInfo& info);
+  void Drop();
 
+  std::shared_ptr<CipherCache> ciphers_;
   KeyRef key_;
 };
 

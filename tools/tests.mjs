@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Failure, root, run, say } from './process.mjs'
 import { filesOf } from './stamp.mjs'
 
-const secondsPerFile = 300
+const secondsPerFile = 600
 
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all

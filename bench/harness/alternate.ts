@@ -11,10 +11,10 @@ export interface Contender {
 /** How long it is measured. */
 export interface Pace {
   readonly slices: number
+  /** Slices before those, which count for nothing: code gets compiled, caches fill. */
+  readonly warmUp: number
   /** Of one slice. */
   readonly milliseconds: number
-  /** Of work before that, for the compilers. */
-  readonly warmUp: number
 }
 
 /**
@@ -24,12 +24,11 @@ export interface Pace {
  */
 export async function alternate(contenders: readonly Contender[], pace: Pace): Promise<number[][]> {
   const rates = contenders.map((): number[] => [])
-  for (const contender of contenders) await slice(contender, pace.warmUp)
-  for (let round = 0; round < pace.slices; round++) {
+  for (let round = 0; round < pace.warmUp + pace.slices; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const which = (round + turn) % contenders.length
-      const contender = contenders[which]
-      if (contender) rates[which]?.push(await slice(contender, pace.milliseconds))
+      const rate = await slice(contenders[which] as Contender, pace.milliseconds)
+      if (round >= pace.warmUp) rates[which]?.push(rate)
     }
   }
   return rates

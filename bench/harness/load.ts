@@ -46,10 +46,6 @@ export class Load implements Contender {
     this.#idle.push(connection)
     return body
   }
-
-  close(): void {
-    for (const connection of this.#idle) connection.close()
-  }
 }
 
 class Connection {
@@ -78,11 +74,6 @@ class Connection {
       this.#settle = { resolve, reject }
       this.#socket.write(this.#request)
     })
-  }
-
-  close(): void {
-    this.#settle = undefined
-    this.#socket.destroy()
   }
 
   #take(text: string): void {

@@ -39,17 +39,22 @@ export class Server {
       said += text
     })
     while (!(await listens(port))) {
-      if (child.exitCode !== null) throw new Error(`the server has ended: ${said}`)
+      if (hasEnded(child)) throw new Error(`the server has ended: ${said}`)
       await setTimeout(50)
     }
     return new Server(child, `http://127.0.0.1:${port}`)
   }
 
   async stop(): Promise<void> {
+    if (hasEnded(this.#child)) return
     const ended = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     await ended
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function freePort(): Promise<number> {

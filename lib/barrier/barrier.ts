@@ -42,7 +42,10 @@ export class Barrier implements MaterialVault {
   /** The row with its value sealed. */
   sealRecord(identity: RecordIdentity, value: Uint8Array): RecordRow {
     const { version, sealing } = this.#keyring.active
-    return { ...identity, value: prefix(version, native.sealBytes(sealing, value, this.#recordContext(identity))) }
+    return {
+      ...identity,
+      value: prefix(version, native.sealBytes(sealing, value, this.#recordContext(identity))),
+    }
   }
 
   /** @throws MORTISE_BARRIER_INTEGRITY */

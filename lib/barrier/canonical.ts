@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { GrantRow, ObjectRow } from '../operation/index.js'
 
 /**
@@ -6,16 +6,16 @@ import type { GrantRow, ObjectRow } from '../operation/index.js'
  * for null) and its UTF-8 bytes.
  */
 export function canonical(fields: readonly (string | number | null)[]): Buffer {
-  const parts: Buffer[] = []
-  for (const field of fields) {
-    const length = Buffer.alloc(4, 0xff)
-    parts.push(length)
-    if (field === null) continue
-    const bytes = Buffer.from(String(field))
-    length.writeUInt32BE(bytes.length)
-    parts.push(bytes)
+  const texts = fields.map((field) => (field === null ? null : String(field)))
+  const size = texts.reduce((sum, text) => sum + 4 + (text === null ? 0 : Buffer.byteLength(text)), 0)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const text of texts) {
+    const length = text === null ? 0 : bytes.write(text, at + 4)
+    bytes.writeUInt32BE(text === null ? 0xffffffff : length, at)
+    at += 4 + length
   }
-  return Buffer.concat(parts)
+  return bytes
 }
 
 /** Every column of an object but the HMAC itself. */
@@ -39,11 +39,19 @@ export function canonicalObject(store: string, row: Omit<ObjectRow, 'mac'>): Buf
     row.created,
     row.provider,
     row.attributes,
-    row.material && createHash('sha256').update(row.material).digest('hex'),
+    row.material && hash('sha256', row.material),
   ])
 }
 
 /** Every column of a grant but the HMAC itself. */
 export function canonicalGrant(store: string, row: Omit<GrantRow, 'mac'>): Buffer {
-  return canonical([store, 'grants', row.object, row.granteeKind, row.grantee, row.version, JSON.stringify(row.permissions)])
+  return canonical([
+    store,
+    'grants',
+    row.object,
+    row.granteeKind,
+    row.grantee,
+    row.version,
+    JSON.stringify(row.permissions),
+  ])
 }

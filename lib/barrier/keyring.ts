@@ -78,7 +78,11 @@ export class Keyring {
     try {
       return new Keyring(
         parse(record.value).versions.map(({ version, key }) => {
-          const opened = native.openKey(wrapping, Buffer.from(key, 'base64'), context(store, root.id, version))
+          const opened = native.openKey(
+            wrapping,
+            Buffer.from(key, 'base64'),
+            context(store, root.id, version),
+          )
           try {
             return {
               version,
@@ -93,9 +97,13 @@ export class Keyring {
     } catch (error) {
       // Other failures (no locked memory, a failed self-test) are this process's, not the store's.
       if (isMortiseError(error) && error.code !== 'MORTISE_CRYPTO_DECRYPTION_FAILED') throw error
-      throw new MortiseError('MORTISE_BARRIER_INTEGRITY', 'the keyring was changed outside Mortise or is damaged', {
-        cause: error,
-      })
+      throw new MortiseError(
+        'MORTISE_BARRIER_INTEGRITY',
+        'the keyring was changed outside Mortise or is damaged',
+        {
+          cause: error,
+        },
+      )
     } finally {
       wrapping.dispose()
     }

@@ -3,7 +3,12 @@ import { type AuditDetail, type Clock, encodeAuditRecord, type RecordRow } from 
 import type { Store } from '../storage/index.js'
 import { Barrier } from './barrier.js'
 import { Keyring, keyringNamespace } from './keyring.js'
-import { newPassphraseParameters, openRootKey, type PassphraseParameters, type RootKeySource } from './root.js'
+import {
+  newPassphraseParameters,
+  openRootKey,
+  type PassphraseParameters,
+  type RootKeySource,
+} from './root.js'
 
 const passphraseKey = 'passphrase'
 const format = 1
@@ -22,7 +27,9 @@ export async function openBarrier(store: Store, clock: Clock, source: RootKeySou
     const record =
       (await store.record(keyringNamespace, root.id)) ??
       ((await isFresh(store))
-        ? await create(store, clock, Keyring.create(store.id, root, clock.now()), 'KeyringCreated', { root: root.id })
+        ? await create(store, clock, Keyring.create(store.id, root, clock.now()), 'KeyringCreated', {
+            root: root.id,
+          })
         : // Another process may have made it since the first look.
           await store.record(keyringNamespace, root.id))
     if (!record) {

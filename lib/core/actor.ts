@@ -1,4 +1,5 @@
 import type { Principal } from '../operation/index.js'
+import type { Services } from './services.js'
 
 /** Somebody at a door: what the pipeline decides and records for. */
 export interface Actor {
@@ -21,4 +22,12 @@ export const hostPrincipal: Principal = {
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+}
+
+/** Who an actor is now: from the store, or the host. */
+export async function principalOf(
+  { principals }: Services,
+  { principal }: Actor,
+): Promise<Principal | undefined> {
+  return principal === hostPrincipal.id ? hostPrincipal : principals.get(principal)
 }

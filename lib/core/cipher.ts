@@ -79,7 +79,12 @@ export class Cipher {
    *
    * @returns bytes written
    */
-  openArena({ arena, offsets, lengths }: Arena, out: Uint8Array, status: Uint8Array, aad?: Uint8Array): number {
+  openArena(
+    { arena, offsets, lengths }: Arena,
+    out: Uint8Array,
+    status: Uint8Array,
+    aad?: Uint8Array,
+  ): number {
     return this.#lease.openBatch(arena, offsets, lengths, out, status, aad)
   }
 

@@ -3,8 +3,9 @@ import type { Notice } from '../storage/index.js'
 import type { Leases } from './leases.js'
 import type { Services } from './services.js'
 
-/** How often the changes table is read within the life of a lease. */
+/** The changes table is read so often within the life of a lease, and never more milliseconds apart than these. */
 const pollsPerLease = 5
+const longestInterval = 1000
 
 /**
  * Follows the changes table: forgets what others have changed, knows the grants epoch, and renews leases, which only
@@ -17,15 +18,17 @@ export class Follower {
   #sequence: number
   #epoch: number
   #polling: Promise<void> | undefined
+  /** Whether something has changed since the leases were last decided again: a failure in between must not hide it. */
+  #unchecked = false
 
   private constructor(services: Services, leases: Leases, sequence: number, epoch: number) {
     this.#services = services
     this.#leases = leases
     this.#sequence = sequence
     this.#epoch = epoch
-    const interval = services.leaseMilliseconds / pollsPerLease
+    const interval = Math.min(services.leaseMilliseconds / pollsPerLease, longestInterval)
     // A poll that fails renews nothing: the leases end by their deadline, and single operations meet the store themselves.
-    this.#timer = setInterval(() => this.catchUp().catch(() => {}), interval).unref()
+    this.#timer = setInterval(() => this.catchUp().catch(() => undefined), interval).unref()
   }
 
   static async start(services: Services, leases: Leases): Promise<Follower> {
@@ -39,6 +42,11 @@ export class Follower {
     return this.#epoch
   }
 
+  /** The newest notice that was read. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
   /** This process has itself begun the epoch after `relied`, and has forgotten what it changed. */
   beganEpochAfter(relied: number): void {
     this.#epoch = Math.max(this.#epoch, relied + 1)
@@ -50,6 +58,12 @@ export class Follower {
       this.#polling = undefined
     })
     return this.#polling
+  }
+
+  /** Reads the table now, and says whether there is anything newer than `sequence`. */
+  async hasMoved(sequence: number): Promise<boolean> {
+    await this.catchUp().catch(() => undefined)
+    return this.#sequence !== sequence
   }
 
   /** Drops from memory what has changed; null: everything. */
@@ -69,13 +83,17 @@ export class Follower {
   }
 
   async #poll(): Promise<void> {
+    const asked = performance.now()
     const { sequence, epoch, notices } = await this.#services.store.notices(this.#sequence)
     this.forget(notices)
-    const changed = notices === null || notices.length > 0 || epoch !== this.#epoch
+    this.#unchecked ||= notices === null || notices.length > 0 || epoch !== this.#epoch
     this.#sequence = sequence
     this.#epoch = Math.max(this.#epoch, epoch)
-    if (changed) await this.#leases.recheck()
-    native.renewLeases(this.#services.manager, this.#services.leaseMilliseconds)
+    if (this.#unchecked) await this.#leases.recheck()
+    this.#unchecked = false
+    // The life of a lease counts from when the table was asked for, however long the rest took.
+    const left = this.#services.leaseMilliseconds - (performance.now() - asked)
+    native.renewLeases(this.#services.manager, Math.max(0, Math.floor(left)))
     await this.#leases.extend()
   }
 }

@@ -1,9 +1,9 @@
 export type {
   CreateOwnTokenInput,
   GrantablePermission,
+  GrantEntry,
   Granted,
   Grantee,
-  GrantEntry,
   IssuedToken,
   NewPrincipal,
   PageInput,
@@ -14,16 +14,44 @@ export type {
   TokenPage,
 } from '../access/index.js'
 export { grantablePermissions, logIn } from '../access/index.js'
-export type { AuditEntry, AuditListInput, AuditPage, AuditVerification, VerifyOptions } from '../audit/index.js'
+export type {
+  AuditEntry,
+  AuditListInput,
+  AuditPage,
+  AuditVerification,
+  VerifyOptions,
+} from '../audit/index.js'
 export type { RootKeySource } from '../barrier/index.js'
-export { algorithmNames, algorithms, type KeyFormat, keyFormats, signatureSchemes, toPem } from '../crypto/index.js'
+export {
+  algorithmNames,
+  algorithms,
+  type KeyFormat,
+  keyFormats,
+  signatureSchemes,
+  toPem,
+} from '../crypto/index.js'
 export * from '../keys/index.js'
 export type { SelfTestResult, SignatureScheme } from '../native/index.js'
-export { type Clock, type ObjectType, objectTypes, type Principal, type State, states, type Usage, usageMask } from '../operation/index.js'
+export {
+  type Clock,
+  type ObjectType,
+  objectTypes,
+  type Principal,
+  type State,
+  states,
+  type Usage,
+  usageMask,
+} from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
 export type { Arena, Cipher } from './cipher.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
-export { type Credentials, type Door, type KeyManager, type KeyManagerOptions, openKeyManager } from './manager.js'
+export {
+  type Credentials,
+  type Door,
+  type KeyManager,
+  type KeyManagerOptions,
+  openKeyManager,
+} from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { Session } from './session.js'

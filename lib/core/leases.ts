@@ -3,7 +3,7 @@ import { isMortiseError, MortiseError } from '../errors/index.js'
 import type { OpenedLease } from '../keys/index.js'
 import { type CipherLease, native, type SignerLease } from '../native/index.js'
 import { encodeAuditRecord, type ObjectPermission } from '../operation/index.js'
-import type { Actor } from './actor.js'
+import { type Actor, principalOf } from './actor.js'
 import type { Services } from './services.js'
 
 /** An open lease and what it was decided on. */
@@ -31,11 +31,12 @@ export class Leases {
     this.#open.add(opened)
   }
 
-  /** Ends a lease and records what it was used for. May be called twice. */
+  /** Ends a lease, gives back what it did not use, and records what it did. May be called twice. */
   async close(opened: OpenLease): Promise<void> {
-    opened.lease.end()
+    const { lease } = opened
+    lease.end()
     if (!this.#open.delete(opened)) return
-    await this.#apply(opened, 'LeaseClosed', { used: opened.lease.used })
+    await this.#reserve(opened, -lease.left, 'LeaseClosed', { used: lease.used })
   }
 
   async closeAll(): Promise<void> {
@@ -53,17 +54,9 @@ export class Leases {
 
   /** Reserves another block, on disk before it may be used. */
   async reserve(opened: OpenLease): Promise<void> {
-    for (;;) {
-      const write = await this.#services.usage.reserve(opened.object, opened.counter, opened.block)
-      try {
-        await this.#apply(opened, 'LeaseExtended', { used: opened.lease.used, reserved: opened.block }, [write])
-      } catch (error) {
-        if (isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) continue
-        throw error
-      }
-      if (!opened.lease.ended) opened.lease.reserve(opened.block)
-      return
-    }
+    const { lease, block } = opened
+    await this.#reserve(opened, block, 'LeaseExtended', { used: lease.used, reserved: block })
+    if (!lease.ended) lease.reserve(block)
   }
 
   /** Decides every open lease again, on fresh rows, and ends those that would not be opened now. */
@@ -80,21 +73,22 @@ export class Leases {
   }
 
   async #stillAllowed({ actor, object, permissions }: OpenLease): Promise<boolean> {
-    const principal = await this.#services.principals.get(actor.principal)
+    const principal = await principalOf(this.#services, actor)
     if (!principal) return false
-    const rights = { owner: object.owner, grants: await this.#services.grants.on(object.id) }
+    const rights = { owner: object.owner, grants: await this.#services.grants.on(object.family) }
     return permissions.every((permission) => decide(principal, permission, rights).allowed)
   }
 
-  async #apply(
-    { actor, object }: OpenLease,
+  async #reserve(
+    { actor, object, counter }: OpenLease,
+    uses: number,
     operation: string,
     detail: { used: number; reserved?: number },
-    records: Parameters<Services['store']['apply']>[0]['records'] = [],
   ): Promise<void> {
-    const principal = await this.#services.principals.get(actor.principal)
+    const { store, usage, clock } = this.#services
+    const principal = await principalOf(this.#services, actor)
     const audit = encodeAuditRecord({
-      time: this.#services.clock.now(),
+      time: clock.now(),
       principal: actor.principal,
       principalName: principal?.name ?? null,
       face: actor.face,
@@ -105,6 +99,13 @@ export class Leases {
       code: null,
       detail,
     })
-    await this.#services.store.apply({ records, audit, durability: 'synced' })
+    for (;;) {
+      try {
+        const records = uses === 0 ? [] : [await usage.reserve(object, counter, uses)]
+        return void (await store.apply({ records, audit, durability: 'synced' }))
+      } catch (error) {
+        if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error
+      }
+    }
   }
 }

@@ -34,9 +34,7 @@ export interface KeyManagerOptions {
 }
 
 /** What proves who somebody is. */
-export type Credentials =
-  | { readonly token: string }
-  | { readonly name: string; readonly password: string }
+export type Credentials = { readonly token: string } | { readonly name: string; readonly password: string }
 
 /** Where a session comes from, for the audit trail. */
 export interface Door {

@@ -14,7 +14,7 @@ import {
   type SystemOperation,
   usageMask,
 } from '../operation/index.js'
-import { type Actor, hostPrincipal } from './actor.js'
+import { type Actor, principalOf } from './actor.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
@@ -39,46 +39,66 @@ export class Pipeline {
    * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
    *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
    */
-  async run<Input, Answer>(actor: Actor, operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer> {
+  async run<Input, Answer>(
+    actor: Actor,
+    operation: Operation<Services, Input, Answer>,
+    input: Input,
+  ): Promise<Answer> {
     let endTurn: (() => void) | undefined
+    let kept: Prepared<Answer> | undefined
     try {
       for (let attempt = 1; ; attempt++) {
-        // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
-        const { epoch } = this.#follower
-        const seen: { principal?: Principal; object?: ManagedObject } = {}
-        let prepared: Prepared<Answer>
-        try {
-          seen.principal = await this.#principal(actor)
-          if (!seen.principal.enabled) {
-            throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is no longer enabled')
-          }
-          prepared =
-            'target' in operation
-              ? await this.#prepareOnObject(operation, input, seen.principal, seen)
-              : await this.#prepare(operation, input, seen.principal)
-        } catch (error) {
-          await this.#recordFailure(actor, operation.name, seen, error)
-          throw error
-        }
-        try {
-          await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
-        } catch (error) {
-          prepared.abandon?.()
-          if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT') || attempt === attempts) {
-            throw await this.#notApplied(actor, operation, seen, prepared, error)
-          }
-          if (seen.object) this.#services.objects.forget(seen.object.id)
-          // Each of these makes all others conflict: side by side, many of them would not get through.
-          if (prepared.rows?.newEpoch) endTurn ??= await this.#turns.next()
-          await this.#follower.catchUp()
-          continue
-        }
-        this.#settle(prepared, epoch)
-        return prepared.answer
+        const tried = await this.#try(actor, operation, input, kept, attempt === attempts)
+        if (tried.applied) return tried.prepared.answer
+        if ('independent' in operation) kept = tried.prepared
+        // Each of these makes all others conflict: side by side, many of them would not get through.
+        if (tried.prepared?.rows?.newEpoch) endTurn ??= await this.#turns.next()
+        await this.#follower.catchUp()
       }
     } finally {
       endTurn?.()
     }
+  }
+
+  async #try<Input, Answer>(
+    actor: Actor,
+    operation: Operation<Services, Input, Answer>,
+    input: Input,
+    kept: Prepared<Answer> | undefined,
+    last: boolean,
+  ): Promise<Tried<Answer>> {
+    // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
+    const { epoch, sequence } = this.#follower
+    const seen: Seen = {}
+    let prepared: Prepared<Answer>
+    try {
+      const principal = await principalOf(this.#services, actor)
+      seen.principal = principal
+      if (!principal?.enabled)
+        throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
+      prepared =
+        'target' in operation
+          ? await this.#prepareOnObject(operation, input, principal, seen)
+          : await this.#prepare(operation, input, principal, kept)
+    } catch (error) {
+      // What another process has changed since it was read here may be all that is wrong.
+      if (!last && ofStoredState(error) && (await this.#follower.hasMoved(sequence)))
+        return { applied: false }
+      await this.#recordFailure(actor, operation.name, seen, error)
+      throw error
+    }
+    try {
+      await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
+    } catch (error) {
+      prepared.abandon?.()
+      if (last || !isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) {
+        throw await this.#notApplied(actor, operation, seen, prepared, error)
+      }
+      if (seen.object) this.#services.objects.forget(seen.object.id)
+      return { applied: false, prepared }
+    }
+    this.#settle(prepared, epoch)
+    return { applied: true, prepared }
   }
 
   /**
@@ -97,35 +117,32 @@ export class Pipeline {
     }
   }
 
-  async #principal(actor: Actor): Promise<Principal> {
-    if (actor.principal === hostPrincipal.id) return hostPrincipal
-    const principal = await this.#services.principals.get(actor.principal)
-    if (!principal) throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not registered')
-    return principal
-  }
-
   async #prepare<Input, Answer>(
     operation: SystemOperation<Services, Input, Answer>,
     input: Input,
     principal: Principal,
+    kept: Prepared<Answer> | undefined,
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
     if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
-    return operation.prepare(this.#services, principal, input)
+    return kept ?? operation.prepare(this.#services, principal, input)
   }
 
   async #prepareOnObject<Input, Answer>(
     operation: ObjectOperation<Services, Input, Answer>,
     input: Input,
     principal: Principal,
-    seen: { object?: ManagedObject },
+    seen: Seen,
   ): Promise<Prepared<Answer>> {
     const permissions =
       typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
-    if (permissions.length === 0) throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
-    const object = await this.#services.objects.find(operation.target(input))
+    if (permissions.length === 0)
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
+    const target = operation.target(input)
+    seen.asked = target.object
+    const object = await this.#services.objects.find(target)
     seen.object = object
-    const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.id)
+    const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.family)
     const rights = { owner: object.owner, grants }
     for (const permission of permissions) {
       const decision = decide(principal, permission, rights)
@@ -162,7 +179,8 @@ export class Pipeline {
 
   /** What a process must forget at once when it has changed something itself; others hear of it by the changes table. */
   #settle({ rows, ends }: Prepared<unknown>, epoch: number): void {
-    for (const { object, principal } of ends ?? []) native.endLeases(this.#services.store.id, object, principal)
+    for (const { object, principal } of ends ?? [])
+      native.endLeases(this.#services.store.id, object, principal)
     this.#follower.forget([
       ...(rows?.objects ?? []).map(({ row }) => ({ kind: 'object' as const, key: row.id })),
       ...(rows?.grants ?? []).map(written).map(({ object }) => ({ kind: 'grants' as const, key: object })),
@@ -217,16 +235,34 @@ export class Pipeline {
   }
 }
 
+/** What was learnt on the way to an answer or refusal. */
 interface Seen {
-  readonly principal?: Principal
-  readonly object?: ManagedObject
+  principal?: Principal | undefined
+  /** Id or name of the object that was asked for. */
+  asked?: string
+  object?: ManagedObject
 }
+
+/** What came of one attempt: an answer, or something to try again. */
+type Tried<Answer> =
+  | { readonly applied: true; readonly prepared: Prepared<Answer> }
+  | { readonly applied: false; readonly prepared?: Prepared<Answer> }
 
 export interface RecordEntry extends Seen {
   /** Where the object was only just made. */
   readonly objectId?: string
   readonly code?: string
   readonly detail?: AuditDetail
+}
+
+/** Whether an operation was refused for what the store said, which may have been read a moment too early. */
+function ofStoredState(error: unknown): boolean {
+  return (
+    isMortiseError(error, 'MORTISE_KEY_NOT_FOUND') ||
+    isMortiseError(error, 'MORTISE_KEY_STATE') ||
+    isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
+    isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
+  )
 }
 
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {
@@ -239,7 +275,10 @@ function check<Input, Answer>(
   object: ManagedObject,
 ): void {
   if (!operation.purposes.includes(object.purpose)) {
-    throw new MortiseError('MORTISE_KEY_PURPOSE', `a key of the purpose ${object.purpose} is not for ${operation.name}`)
+    throw new MortiseError(
+      'MORTISE_KEY_PURPOSE',
+      `a key of the purpose ${object.purpose} is not for ${operation.name}`,
+    )
   }
   if (!operation.states.includes(object.state)) {
     throw new MortiseError(
@@ -262,7 +301,8 @@ function check<Input, Answer>(
 function mayKnow(principal: Principal, rights: Parameters<typeof decide>[2] & object): boolean {
   if (decide(principal, 'Get', rights).allowed) return true
   return rights.grants.some(
-    ({ granteeKind, grantee }) => granteeKind === 'everyone' || (granteeKind === 'principal' && grantee === principal.id),
+    ({ granteeKind, grantee }) =>
+      granteeKind === 'everyone' || (granteeKind === 'principal' && grantee === principal.id),
   )
 }
 

@@ -31,7 +31,13 @@ export class Session {
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
 
-  constructor(pipeline: Pipeline, leases: Leases, principal: Principal, face: string, request: string | null) {
+  constructor(
+    pipeline: Pipeline,
+    leases: Leases,
+    principal: Principal,
+    face: string,
+    request: string | null,
+  ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#actor = { principal: principal.id, face, request }
@@ -78,7 +84,11 @@ export class Session {
   }
 
   /** Ends the use of a key; its leases end at once. */
-  revoke(object: string, reason: keys.RevocationReason = 'Unspecified', message?: string): Promise<keys.ObjectInfo> {
+  revoke(
+    object: string,
+    reason: keys.RevocationReason = 'Unspecified',
+    message?: string,
+  ): Promise<keys.ObjectInfo> {
     return this.run(keys.revoke, { object, reason, ...(message !== undefined && { message }) })
   }
 
@@ -110,7 +120,11 @@ export class Session {
     return this.run(keys.decrypt, { ...options, object, ciphertext })
   }
 
-  async sign(object: string, data: Uint8Array, options: Options<keys.SignInput, 'object' | 'data'> = {}): Promise<Buffer> {
+  async sign(
+    object: string,
+    data: Uint8Array,
+    options: Options<keys.SignInput, 'object' | 'data'> = {},
+  ): Promise<Buffer> {
     return (await this.run(keys.sign, { ...options, object, data })).signature
   }
 
@@ -148,7 +162,12 @@ export class Session {
   /** The same for signatures. */
   async openSigner(object: string, options: Options<keys.OpenSignerInput, 'object'> = {}): Promise<Signer> {
     const opened = await this.run(keys.openSigner, { ...options, object })
-    return new Signer(opened.lease, opened.scheme, this.#hold({ ...opened, permissions: ['Sign'] }), this.#leases)
+    return new Signer(
+      opened.lease,
+      opened.scheme,
+      this.#hold({ ...opened, permissions: ['Sign'] }),
+      this.#leases,
+    )
   }
 
   /** Lets a principal, or everyone, do what is listed with an object. */
@@ -200,7 +219,9 @@ export class Session {
   }
 
   /** An API token for oneself, or for `principal` with the right to manage tokens. Its text is answered once. */
-  createToken(input: access.CreateOwnTokenInput & { readonly principal?: string } = {}): Promise<access.IssuedToken> {
+  createToken(
+    input: access.CreateOwnTokenInput & { readonly principal?: string } = {},
+  ): Promise<access.IssuedToken> {
     const { principal, ...own } = input
     return principal === undefined
       ? this.run(access.createOwnToken, own)

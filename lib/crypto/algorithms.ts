@@ -15,7 +15,7 @@ export interface Algorithm {
   readonly curves?: readonly Curve[]
   /** The hash that the key is bound to, for MACs. */
   readonly hash?: Hash
-  /** Usages that a key of each object type may have; those marked first by {@link defaultUsages} are given by default. */
+  /** Usages that a key of each object type may have; all of them by default. */
   readonly usages: Partial<Record<ObjectType, readonly Usage[]>>
   /** Days that SP 800-57 part 1 section 5.3.6 allows an originator, by which a rotation is due. */
   readonly cryptoperiodDays: number
@@ -124,7 +124,10 @@ export interface KeySpec {
 export function keySpec(name: string, length?: number, curve?: string): KeySpec {
   const algorithm = algorithmNamed(name)
   const unsupported = (what: string, choices: readonly (string | number)[]) =>
-    new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `${name} has no ${what}: choose one of ${choices.join(', ')}`)
+    new MortiseError(
+      'MORTISE_CRYPTO_UNSUPPORTED',
+      `${name} has no ${what}: choose one of ${choices.join(', ')}`,
+    )
 
   if (algorithm.curves) {
     const chosen = algorithm.curves.find((known) =>

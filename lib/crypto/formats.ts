@@ -8,7 +8,10 @@ const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY' } as const
 
 /** PEM (RFC 7468) of DER. */
 export function toPem(format: keyof typeof labels, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
   return `-----BEGIN ${labels[format]}-----\n${lines.join('\n')}\n-----END ${labels[format]}-----\n`
 }
 
@@ -19,11 +22,12 @@ export function toPem(format: keyof typeof labels, der: Uint8Array): string {
  */
 export function fromPem(format: keyof typeof labels, bytes: Uint8Array): Uint8Array {
   const begin = Buffer.from('-----BEGIN ')
-  if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, begin.length)).equals(begin)) return bytes
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, begin.length)).equals(begin))
+    return bytes
   const label = labels[format]
-  const match = new RegExp(`^-----BEGIN ${label}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`).exec(
-    Buffer.from(bytes).toString('latin1'),
-  )
+  const match = new RegExp(
+    `^-----BEGIN ${label}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`,
+  ).exec(Buffer.from(bytes).toString('latin1'))
   if (!match?.[1]) {
     throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the PEM text is not a ${label} block (RFC 7468)`)
   }

@@ -27,7 +27,11 @@ export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
  *
  * @throws MORTISE_CRYPTO_UNSUPPORTED with those that fit
  */
-export function signatureScheme(algorithm: string, curve: string | undefined, requested?: string): SignatureScheme {
+export function signatureScheme(
+  algorithm: string,
+  curve: string | undefined,
+  requested?: string,
+): SignatureScheme {
   const fitting = (Object.keys(signatureSchemes) as SignatureScheme[]).filter((name) => {
     const scheme = signatureSchemes[name]
     return scheme.algorithm === algorithm && (scheme.curve === undefined || scheme.curve === curve)

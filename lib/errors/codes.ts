@@ -8,7 +8,10 @@ export const errorCodes = {
   MORTISE_CONFIG_INVALID: { status: 500, message: 'the configuration is not valid' },
 
   MORTISE_NATIVE_UNAVAILABLE: { status: 500, message: 'the native add-on could not be loaded' },
-  MORTISE_SELFTEST_FAILED: { status: 500, message: 'a cryptographic self-test failed: every operation is refused' },
+  MORTISE_SELFTEST_FAILED: {
+    status: 500,
+    message: 'a cryptographic self-test failed: every operation is refused',
+  },
   MORTISE_MEMORY_LOCK_FAILED: {
     status: 500,
     message: 'memory for keys could not be locked: raise RLIMIT_MEMLOCK or set memory.lock to preferred',
@@ -47,19 +50,28 @@ export const errorCodes = {
   },
 
   MORTISE_STORAGE_UNAVAILABLE: { status: 503, message: 'the store cannot be used' },
-  MORTISE_STORAGE_CONFLICT: { status: 409, message: 'the object was changed meanwhile: read it again and repeat' },
+  MORTISE_STORAGE_CONFLICT: {
+    status: 409,
+    message: 'the object was changed meanwhile: read it again and repeat',
+  },
   MORTISE_STORAGE_FULL: { status: 507, message: 'the store has no room: nothing was changed' },
   MORTISE_STORAGE_CORRUPT: { status: 500, message: 'the store is damaged' },
   MORTISE_STORAGE_VERSION: { status: 500, message: 'the store was written by a newer version of Mortise' },
 
-  MORTISE_BARRIER_WRONG_ROOT_KEY: { status: 500, message: 'the root key is not the one that this store is sealed with' },
+  MORTISE_BARRIER_WRONG_ROOT_KEY: {
+    status: 500,
+    message: 'the root key is not the one that this store is sealed with',
+  },
   MORTISE_BARRIER_ROOT_KEY_MISSING: { status: 500, message: 'the root key cannot be read' },
   MORTISE_BARRIER_INTEGRITY: {
     status: 500,
     message: 'a stored row fails its integrity check: it was changed outside Mortise or is damaged',
   },
 
-  MORTISE_AUDIT_UNAVAILABLE: { status: 503, message: 'the audit record cannot be written: the operation was refused' },
+  MORTISE_AUDIT_UNAVAILABLE: {
+    status: 503,
+    message: 'the audit record cannot be written: the operation was refused',
+  },
   MORTISE_AUDIT_BROKEN: { status: 500, message: 'the audit trail was changed outside Mortise or is damaged' },
 
   MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },

@@ -1,5 +1,12 @@
 import type { KeyFormat, KeySpec } from '../crypto/index.js'
-import type { CipherLease, KeyHandle, LeaseBinding, SignatureScheme, SignerLease, SignOptions } from '../native/index.js'
+import type {
+  CipherLease,
+  KeyHandle,
+  LeaseBinding,
+  SignatureScheme,
+  SignerLease,
+  SignOptions,
+} from '../native/index.js'
 import type { ManagedObject, ObjectRow, ObjectType } from '../operation/index.js'
 
 /** What sealed material is bound to. */
@@ -35,7 +42,12 @@ export interface ProviderKey {
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   oaepDecrypt(ciphertext: Uint8Array): Promise<Buffer>
   sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer>
-  verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array, options: SignOptions): Promise<boolean>
+  verify(
+    scheme: SignatureScheme,
+    data: Uint8Array,
+    signature: Uint8Array,
+    options: SignOptions,
+  ): Promise<boolean>
   mac(data: Uint8Array): Promise<Buffer>
   /** The clear key: raw, PKCS#8 or SPKI by its type. The caller has decided that it may leave. */
   export(): Promise<Buffer>
@@ -53,7 +65,11 @@ export interface KeyProvider {
     spec: KeySpec,
     privateIdentity: KeyIdentity,
     publicIdentity: KeyIdentity,
-  ): Promise<{ readonly privateMaterial: Uint8Array; readonly publicMaterial: Uint8Array; readonly publicKey: Buffer }>
+  ): Promise<{
+    readonly privateMaterial: Uint8Array
+    readonly publicMaterial: Uint8Array
+    readonly publicKey: Buffer
+  }>
   /**
    * @param algorithm needed for `raw`, checked for the others
    * @throws MORTISE_CRYPTO_KEY_INVALID

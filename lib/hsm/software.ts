@@ -8,10 +8,11 @@ import { SoftwareKey } from './software_key.js'
 /** Opened keys that are kept in locked memory for their next use; the one not used for longest goes first. */
 const cachedKeys = 1024
 
-const typeOfKind = { secret: 'SymmetricKey', private: 'PrivateKey', public: 'PublicKey' } as const satisfies Record<
-  KeyHandle['kind'],
-  ObjectType
->
+const typeOfKind = {
+  secret: 'SymmetricKey',
+  private: 'PrivateKey',
+  public: 'PublicKey',
+} as const satisfies Record<KeyHandle['kind'], ObjectType>
 
 /** Keys in this process: made, sealed and used by the native core; their clear bytes never reach JavaScript. */
 export class SoftwareProvider implements KeyProvider {

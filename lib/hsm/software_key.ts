@@ -67,7 +67,8 @@ export class SoftwareKey implements ProviderKey {
   }
 
   async mac(data: Uint8Array): Promise<Buffer> {
-    if (!this.#hash) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
+    if (!this.#hash)
+      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
     return native.hmac(this.#handle, this.#hash, data)
   }
 

@@ -1,4 +1,4 @@
-export { type ObjectInfo } from './info.js'
+export type { ObjectInfo } from './info.js'
 export type { NewKeyAttributes } from './make.js'
 export { Objects } from './objects.js'
 export * from './operations/index.js'

@@ -27,7 +27,11 @@ export function nextState(state: State, transition: Transition): State {
   const next = transitions[transition][state]
   if (next) return next
   const hint =
-    transition === 'destroy' && state === 'Active' ? ': revoke it first' : transition === 'deactivate' ? ': activate it first' : ''
+    transition === 'destroy' && state === 'Active'
+      ? ': revoke it first'
+      : transition === 'deactivate'
+        ? ': activate it first'
+        : ''
   throw new MortiseError('MORTISE_KEY_STATE', `an object that is ${state} cannot ${transition}${hint}`, {
     details: { state, transition },
   })

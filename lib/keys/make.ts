@@ -1,5 +1,12 @@
 import type { KeySpec } from '../crypto/index.js'
-import type { ObjectAttributes, ObjectRow, ObjectType, Principal, Purpose, Usage } from '../operation/index.js'
+import type {
+  ObjectAttributes,
+  ObjectRow,
+  ObjectType,
+  Principal,
+  Purpose,
+  Usage,
+} from '../operation/index.js'
 import { domain } from './objects.js'
 import { checkName, encodeAttributes, maskOf } from './row.js'
 import type { KeyServices } from './services.js'

@@ -1,7 +1,8 @@
 import type { Barrier } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
-import type { ManagedObject, ObjectAttributes, ObjectRow, Target } from '../operation/index.js'
+import type { ManagedObject, ObjectRow, Target } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { managed } from './row.js'
 
 /** Rows that are kept, checked and parsed, for their next use. A Change relies on the version, so a stale one conflicts. */
 const cachedObjects = 16_384
@@ -34,7 +35,12 @@ export class Objects {
    * @throws MORTISE_KEY_NOT_FOUND
    */
   async find(target: Target): Promise<ManagedObject> {
-    const object = uuid.test(target.object) ? await this.byId(target.object) : await this.#named(target.object)
+    if (typeof target.object !== 'string') {
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'name the object by its id or name')
+    }
+    const object = uuid.test(target.object)
+      ? await this.byId(target.object)
+      : await this.#named(target.object)
     if (!object) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
     const serial = target.version?.(object) ?? object.serial
     if (serial === object.serial) return object
@@ -62,7 +68,7 @@ export class Objects {
   /** A row as an object. @throws MORTISE_BARRIER_INTEGRITY when it was changed behind the server's back */
   open(row: ObjectRow): ManagedObject {
     this.#barrier.checkObject(row)
-    return { ...row, values: JSON.parse(row.attributes) as ObjectAttributes }
+    return managed(row)
   }
 
   forget(id: string): void {

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Barrier } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
-import { type ManagedObject, type ObjectAttributes, type ObjectRow, type Usage, usageMask } from '../operation/index.js'
+import {
+  type ManagedObject,
+  type ObjectAttributes,
+  type ObjectRow,
+  type Usage,
+  usageMask,
+} from '../operation/index.js'
 
 /** JSON with its keys in order, so that equal attributes are equal bytes. */
 export function encodeAttributes(values: ObjectAttributes): string {
@@ -10,6 +16,11 @@ export function encodeAttributes(values: ObjectAttributes): string {
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   )
+}
+
+/** A row that the barrier has checked or made, with its attributes. */
+export function managed(row: ObjectRow): ManagedObject {
+  return { ...row, values: JSON.parse(row.attributes) as ObjectAttributes }
 }
 
 /** What an operation changes of an object; the rest stays. */
@@ -66,7 +77,10 @@ export function usagesOf(mask: number): Usage[] {
 export function checkName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (name.length < 1 || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name)) {
-    throw new MortiseError('MORTISE_INPUT_INVALID', 'a name has 1 to 255 characters and no control characters')
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a name has 1 to 255 characters and no control characters',
+    )
   }
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(name)) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'a name must not look like an id (a UUID)')

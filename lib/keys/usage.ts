@@ -9,8 +9,12 @@ const format = 1
 /** Random 96-bit IVs of one AES-GCM key (SP 800-38D section 8.3): with more, two could be equal. */
 const randomIvLimit = 2 ** 32
 
-/** How many uses a reservation takes at once. What is left of it when a process dies counts as used. */
-export const blockSize = { randomIv: 2 ** 20, lease: 2 ** 26 } as const
+/** How many uses a lease reserves at once. What is left of them when a process dies counts as used. */
+export const leaseBlock = { randomIv: 2 ** 20, lease: 2 ** 26 } as const
+
+/** Single encryptions reserve few at first and twice as many each time, so that short processes waste little. */
+const firstBlock = 2 ** 10
+const largestBlock = 2 ** 20
 
 /** What is counted of a key, as it stands in the store. */
 interface Reserved {
@@ -27,7 +31,7 @@ export class UsageBlocks {
   readonly #store: Store
   readonly #barrier: Barrier
   readonly #clock: Clock
-  readonly #left = new Map<string, number>()
+  readonly #blocks = new Map<string, { left: number; size: number }>()
   readonly #reserving = new Map<string, Promise<void>>()
 
   constructor(store: Store, barrier: Barrier, clock: Clock) {
@@ -43,9 +47,9 @@ export class UsageBlocks {
    */
   async takeRandomIv(object: ManagedObject): Promise<void> {
     for (;;) {
-      const left = this.#left.get(object.id) ?? 0
-      if (left > 0) {
-        this.#left.set(object.id, left - 1)
+      const block = this.#blocks.get(object.id)
+      if (block && block.left > 0) {
+        block.left--
         return
       }
       let reserving = this.#reserving.get(object.id)
@@ -57,14 +61,19 @@ export class UsageBlocks {
     }
   }
 
-  /** The row that reserves `uses` more of a key, to be written with the Change that hands them out. */
+  /**
+   * The row that reserves `uses` more of a key, to be written with the Change that hands them out; fewer, where `uses` is
+   * negative, with the one that gives them back.
+   *
+   * @throws MORTISE_CRYPTO_LIMIT_REACHED
+   */
   async reserve(object: ManagedObject, kind: keyof Reserved, uses: number): Promise<RecordWrite> {
     const row = await this.#store.record(namespace, object.id)
     const reserved: Reserved = row
       ? JSON.parse(this.#barrier.openRecord(row).toString('utf8', 1))
       : { randomIv: 0, lease: 0 }
     reserved[kind] += uses
-    if (reserved.randomIv > randomIvLimit) {
+    if (uses > 0 && reserved.randomIv > randomIvLimit) {
       throw new MortiseError('MORTISE_CRYPTO_LIMIT_REACHED', undefined, { details: { object: object.id } })
     }
     const identity = { namespace, key: object.id, version: (row?.version ?? 0) + 1, expires: null, index: {} }
@@ -73,8 +82,9 @@ export class UsageBlocks {
   }
 
   async #reserveRandomIvs(object: ManagedObject): Promise<void> {
+    const size = Math.min(2 * (this.#blocks.get(object.id)?.size ?? firstBlock / 2), largestBlock)
     for (;;) {
-      const write = await this.reserve(object, 'randomIv', blockSize.randomIv)
+      const write = await this.reserve(object, 'randomIv', size)
       const audit = encodeAuditRecord({
         time: this.#clock.now(),
         principal: null,
@@ -85,11 +95,11 @@ export class UsageBlocks {
         object: object.id,
         outcome: 'success',
         code: null,
-        detail: { randomIvs: blockSize.randomIv },
+        detail: { randomIvs: size },
       })
       try {
         await this.#store.apply({ records: [write], audit, durability: 'synced' })
-        this.#left.set(object.id, blockSize.randomIv)
+        this.#blocks.set(object.id, { left: size, size })
         return
       } catch (error) {
         if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error

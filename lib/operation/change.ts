@@ -4,8 +4,9 @@ import type { Permission } from './permission.js'
 /** To whom a grant is given. */
 export type GranteeKind = 'principal' | 'group' | 'everyone'
 
-/** Permissions of one grantee on one object. The primary key is (object, granteeKind, grantee). */
+/** Permissions of one grantee on one key, with all its versions. The primary key is (object, granteeKind, grantee). */
 export interface GrantRow {
+  /** The family: id of the first version. */
   readonly object: string
   readonly granteeKind: GranteeKind
   /** Principal id or group id; the empty string for everyone. */

@@ -53,12 +53,22 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
   /** The bits of the usage mask that the key must carry. */
   readonly usage?: Usage | ((input: Input) => readonly Usage[])
   target(input: Input): Target
-  prepare(services: Services, actor: Principal, input: Input, object: ManagedObject): Promise<Prepared<Answer>>
+  prepare(
+    services: Services,
+    actor: Principal,
+    input: Input,
+    object: ManagedObject,
+  ): Promise<Prepared<Answer>>
 }
 
 /** An operation on the system: it makes an object, or administers. */
 export interface SystemOperation<Services, Input, Answer> extends OperationBase {
   readonly permission: SystemPermission
+  /**
+   * Whether `prepare` reads nothing that somebody else may change: when its Change conflicts, only the decision is made
+   * again, and a key that took a second to generate is not thrown away.
+   */
+  readonly independent?: true
   prepare(services: Services, actor: Principal, input: Input): Promise<Prepared<Answer>>
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import Value from 'typebox/value'
 import { MortiseError } from '../errors/index.js'
 import { type Entry, entries, type Settings } from './schema.js'
 import { unknownVariables } from './unknown_variables.js'
@@ -104,15 +103,36 @@ function fromText({ schema: { type } }: Entry, text: string): unknown {
 }
 
 function check(entry: Entry, { value, origin }: Found): void {
-  if (Value.Check(entry.schema, value)) return
-  const choices = entry.schema.enum?.join(', ')
-  const [first] = Value.Errors(entry.schema, value)
-  const fault = choices ? `must be one of ${choices}` : (first?.message ?? 'is not valid')
+  const fault = faultOf(entry.schema, value)
+  if (fault === undefined) return
   // A secret in the wrong place is still a secret.
   const given = entry.secret ? '' : `: ${JSON.stringify(value)}`
-  throw new MortiseError('MORTISE_CONFIG_INVALID', `${entry.path} ${fault}${given} (set by ${origin})`, {
-    details: { entry: entry.path, origin },
-  })
+  throw new MortiseError(
+    'MORTISE_CONFIG_INVALID',
+    `${entry.path} must be ${fault}${given} (set by ${origin})`,
+    {
+      details: { entry: entry.path, origin },
+    },
+  )
+}
+
+/** What a value should have been. The schema has no more than this; a validator of all of JSON Schema loads slowly. */
+function faultOf(schema: Entry['schema'], value: unknown): string | undefined {
+  if (schema.type === 'integer') {
+    const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = schema
+    const fits = Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum
+    return fits ? undefined : `a whole number from ${minimum} to ${maximum}`
+  }
+  if (schema.type === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false'
+  if (schema.type === 'array')
+    return Array.isArray(value) && value.every(isText) ? undefined : 'a list of texts'
+  if (schema.enum)
+    return schema.enum.some((choice) => choice === value) ? undefined : `one of ${schema.enum.join(', ')}`
+  return isText(value) ? undefined : 'a text that is not empty'
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 function place(settings: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -1,15 +1,10 @@
-import { createRequire } from 'node:module'
 import Type from 'typebox'
 import { type KeyManager, opensslVersion, type StoreHealth } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
+import { packageVersion } from './version.js'
 
 /** A store that takes longer to say how it is, is not well. */
 const patience = 2000
-
-const { version } = createRequire(import.meta.url)('mortise/package.json') as { readonly version: string }
-
-/** Version of the package. */
-export const packageVersion = version
 
 const status = Type.Unsafe<'UP' | 'DOWN'>({ type: 'string', enum: ['UP', 'DOWN'] })
 const health = Type.Object({

@@ -15,6 +15,8 @@ import { documentRoutes } from './openapi.js'
 import type { Settings } from './schema.js'
 
 const second = 1000
+/** For answers that nobody should show as a page. */
+const contentSecurityPolicy = "default-src 'none';frame-ancestors 'none'"
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
 const longestParameter = 255 * 4 * 3
 
@@ -29,10 +31,8 @@ export async function buildServer(
   app.decorateRequest('session')
   installProblems(app)
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
+    // Set below: helmet composes it anew for each answer.
+    contentSecurityPolicy: false,
     strictTransportSecurity: settings.tls.certificate !== undefined,
     // The others are about pages, and there are none.
     crossOriginOpenerPolicy: false,
@@ -47,16 +47,19 @@ export async function buildServer(
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
+    reply.header('content-security-policy', contentSecurityPolicy)
     done()
   })
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, url, id } = request
-    log.debug(
-      { request: id, method, url, status: reply.statusCode, milliseconds: reply.elapsedTime },
-      'request',
-    )
-    done()
-  })
+  if (settings.log.level === 'debug') {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, url, id } = request
+      log.debug(
+        { request: id, method, url, status: reply.statusCode, milliseconds: reply.elapsedTime },
+        'request',
+      )
+      done()
+    })
+  }
   if (settings.login === 'none') developmentOnly(app)
   await limitRates(app, settings)
   await documentRoutes(app)

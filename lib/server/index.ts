@@ -1,9 +1,15 @@
+import type { Config } from './config.js'
+
 export { isLoopback } from './address.js'
 export { loadConfig } from './config.js'
 export { configurationDocs, showConfig } from './describe.js'
 export { adminName, firstStart, tokenFile } from './first_start.js'
-export { packageVersion } from './health.js'
 export { keyManagerOptions } from './key_manager.js'
 export { type Entry, entries, type Settings } from './schema.js'
-export { serve } from './serve.js'
-export { startServer } from './server.js'
+export { packageVersion } from './version.js'
+
+/** Serves until a signal ends it. Loaded only now: the command line should not wait for an HTTP server that it does not use. */
+export async function serve(config: Config): Promise<void> {
+  const server = await import('./serve.js')
+  await server.serve(config)
+}

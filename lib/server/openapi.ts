@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import Type from 'typebox'
 import { type App, problemSchema } from '../faces/http/index.js'
-import { packageVersion } from './health.js'
+import { packageVersion } from './version.js'
 
 /** Documents every route that is registered after it, and serves the document. No token needed. */
 export async function documentRoutes(app: App): Promise<void> {

@@ -127,6 +127,8 @@ export interface Entry {
     readonly description?: string
     readonly default?: unknown
     readonly enum?: readonly string[]
+    readonly minimum?: number
+    readonly maximum?: number
   }
   readonly secret: boolean
 }

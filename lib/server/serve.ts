@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path'
 import { hardenProcess } from '../core/index.js'
 import type { Config } from './config.js'
 import { adminName, passwordFile, tokenFile } from './first_start.js'
-import { packageVersion } from './health.js'
 import { type RunningServer, startServer } from './server.js'
+import { packageVersion } from './version.js'
 
 /**
  * Serves until SIGTERM or SIGINT, as this process's one task: answers what is under way, then exits with 0. A second

@@ -10,6 +10,9 @@ import { keyManagerOptions } from './key_manager.js'
 import { openLog } from './log.js'
 import type { Settings } from './schema.js'
 
+/** Milliseconds between looks for connections that have nothing more to say, while stopping. */
+const idleCheck = 50
+
 /** A server at work. */
 export interface RunningServer {
   /** `http://127.0.0.1:9998`. */
@@ -55,9 +58,12 @@ async function listen(app: App, { http }: Settings): Promise<void> {
 }
 
 async function stop(app: App, keyManager: KeyManager): Promise<void> {
+  // A connection whose last answer is only now under way would be kept alive for minutes.
+  const idle = setInterval(() => app.server.closeIdleConnections(), idleCheck)
   try {
     await app.close()
   } finally {
+    clearInterval(idle)
     await keyManager.close()
   }
 }

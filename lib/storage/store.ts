@@ -33,7 +33,7 @@ export interface Notice {
   /** Rises with each notice of the store. */
   readonly sequence: number
   readonly kind: 'object' | 'grants' | 'record'
-  /** Object id; object id; `namespace/key`. */
+  /** Object id; family; `namespace/key`. */
   readonly key: string
 }
 
@@ -87,8 +87,8 @@ export interface Store {
   /** In the order of (created, id). */
   locate(query: ObjectQuery): Promise<ObjectRow[]>
 
-  /** The grants on an object. */
-  grants(object: string): Promise<GrantRow[]>
+  /** The grants on a family. */
+  grants(family: string): Promise<GrantRow[]>
   /** The present grants epoch. */
   epoch(): Promise<number>
 

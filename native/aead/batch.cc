@@ -53,20 +53,20 @@ Result<Batch> Batch::ToOpen(ByteView arena, Slices slices, ByteSpan out, ByteSpa
   return batch;
 }
 
-Result<size_t> Batch::Seal(RecordCipher& cipher, ByteView aad) {
+Result<size_t> Batch::Seal(RecordCipher& cipher, uint32_t version, ByteView aad) {
   uint8_t* at = out_;
   for (const ByteView& record : records_) {
-    MORTISE_CHECK(cipher.Seal(record, aad, at));
+    MORTISE_CHECK(cipher.Seal(version, record, aad, at));
     at += record.size + cipher.overhead();
   }
   return static_cast<size_t>(at - out_);
 }
 
-Result<size_t> Batch::Open(RecordCipher& cipher, ByteView aad) {
+Result<size_t> Batch::Open(RecordCipher& cipher, uint32_t version, ByteView aad) {
   uint8_t* at = out_;
   for (size_t i = 0; i < records_.size(); i++) {
     const size_t size = OpenedSize(records_[i].size, cipher.overhead());
-    const bool opened = cipher.Open(records_[i], aad, at).ok();
+    const bool opened = cipher.Open(version, records_[i], aad, at).ok();
     // Whatever the reason was, nothing of a record that fails may be seen.
     if (!opened && size > 0) OPENSSL_cleanse(at, size);
     status_[i] = opened ? 1 : 0;

@@ -20,8 +20,8 @@ class Batch {
 
   size_t count() const { return records_.size(); }
   // Both answer the number of bytes written.
-  Result<size_t> Seal(RecordCipher& cipher, ByteView aad);
-  Result<size_t> Open(RecordCipher& cipher, ByteView aad);
+  Result<size_t> Seal(RecordCipher& cipher, uint32_t version, ByteView aad);
+  Result<size_t> Open(RecordCipher& cipher, uint32_t version, ByteView aad);
 
  private:
   static Result<Batch> Check(ByteView arena, Slices slices, ByteSpan out);

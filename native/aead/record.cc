@@ -12,10 +12,9 @@ constexpr uint64_t kSealsPerPrefix = uint64_t{1} << 32;
 
 }  // namespace
 
-Result<RecordCipher> RecordCipher::Make(const Key& key, uint32_t version) {
+Result<RecordCipher> RecordCipher::Make(const Key& key) {
   if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "records need an AES key"};
   RecordCipher cipher;
-  cipher.version_ = version;
   if (key.bits() == 256) {
     MORTISE_TRY(xaes, XaesKey::Make(key.material()));
     cipher.xaes_ = std::move(xaes);
@@ -52,11 +51,11 @@ Status RecordCipher::SealNonce(uint8_t* nonce) {
   return Done{};
 }
 
-Status RecordCipher::Seal(ByteView plaintext, ByteView aad, uint8_t* out) {
-  if (version_ == 0) return Error{Code::kInputInvalid, "the key version must be 1 to 4294967295"};
+Status RecordCipher::Seal(uint32_t version, ByteView plaintext, ByteView aad, uint8_t* out) {
+  if (version == 0) return Error{Code::kInputInvalid, "the key version must be 1 to 4294967295"};
   if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
   out[0] = xaes_ ? kXaesFormat : kGcmFormat;
-  PutBigEndian32(out + 1, version_);
+  PutBigEndian32(out + 1, version);
   MORTISE_CHECK(SealNonce(out + kRecordPrefix));
   const size_t header = header_size();
   return gcm_->Seal(out + header - kGcmIv, {{out, header}, aad}, plaintext, out + header);
@@ -76,24 +75,16 @@ Result<Gcm*> RecordCipher::OpenerFor(const uint8_t* nonce) {
   return &subkeys_.front().gcm;
 }
 
-Status RecordCipher::Open(ByteView record, ByteView aad, uint8_t* out) {
+Status RecordCipher::Open(uint32_t version, ByteView record, ByteView aad, uint8_t* out) {
   const size_t header = header_size();
   if (record.size < overhead()) return Code::kDecryptionFailed;
   if (record.data[0] != (xaes_ ? kXaesFormat : kGcmFormat) ||
-      (version_ != 0 && GetBigEndian32(record.data + 1) != version_)) {
+      (version != 0 && GetBigEndian32(record.data + 1) != version)) {
     if (record.size > overhead()) OPENSSL_cleanse(out, record.size - overhead());
     return Code::kDecryptionFailed;
   }
   MORTISE_TRY(gcm, OpenerFor(record.data + kRecordPrefix));
   return gcm->Open(record.data + header - kGcmIv, {record.Slice(0, header), aad}, record.From(header), out);
-}
-
-Result<std::vector<uint8_t>> SealRecord(const Key& key, uint32_t version, ByteView plaintext, ByteView aad) {
-  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
-  MORTISE_TRY(cipher, RecordCipher::Make(key, version));
-  std::vector<uint8_t> out(plaintext.size + cipher.overhead());
-  MORTISE_CHECK(cipher.Seal(plaintext, aad, out.data()));
-  return out;
 }
 
 }  // namespace mortise

@@ -17,14 +17,14 @@ constexpr uint8_t kGcmFormat = 2;
 // Seals and opens with contexts that stay set. For one thread at a time.
 class RecordCipher {
  public:
-  // Version 0 opens records of every key version, and seals none.
-  static Result<RecordCipher> Make(const Key& key, uint32_t version);
+  static Result<RecordCipher> Make(const Key& key);
 
   size_t overhead() const { return header_size() + kGcmTag; }
   // `out` has room for overhead() bytes more than the plaintext.
-  Status Seal(ByteView plaintext, ByteView aad, uint8_t* out);
-  // `out` has room for overhead() bytes less than the record, and is zeroed where it does not open.
-  Status Open(ByteView record, ByteView aad, uint8_t* out);
+  Status Seal(uint32_t version, ByteView plaintext, ByteView aad, uint8_t* out);
+  // `out` has room for overhead() bytes less than the record, and is zeroed where it does not open. Version 0 stands for
+  // every key version.
+  Status Open(uint32_t version, ByteView record, ByteView aad, uint8_t* out);
 
  private:
   struct Subkey {
@@ -37,7 +37,6 @@ class RecordCipher {
   Status RenewPrefix();
   Result<Gcm*> OpenerFor(const uint8_t* nonce);
 
-  uint32_t version_ = 0;
   std::optional<XaesKey> xaes_;
   // Of the key itself for format 2; for format 1 of the prefix that seals.
   std::optional<Gcm> gcm_;
@@ -48,7 +47,5 @@ class RecordCipher {
   // Random IVs of format 2, drawn many at once because a draw costs more than a seal.
   std::vector<uint8_t> ivs_;
 };
-
-Result<std::vector<uint8_t>> SealRecord(const Key& key, uint32_t version, ByteView plaintext, ByteView aad);
 
 }  // namespace mortise

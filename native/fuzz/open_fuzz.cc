@@ -10,10 +10,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mortise;
   static const KeyRef key = GenerateSecret(KeyType::kAes, 256).value();
-  static RecordCipher& cipher = *new RecordCipher(RecordCipher::Make(*key, 0).value());
+  static RecordCipher& cipher = *new RecordCipher(RecordCipher::Make(*key).value());
   const ByteView input(data, size);
   std::vector<uint8_t> out(size);
-  if (cipher.Open(input, {}, out.data()).ok() || OpenBytes(*key, input, {}, out.data()).ok() ||
+  if (cipher.Open(0, input, {}, out.data()).ok() || OpenBytes(*key, input, {}, out.data()).ok() ||
       OpenKey(*key, input, {}).ok() || UnwrapBytes(*key, input, WrapMode::kKw).ok()) {
     abort();
   }
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint8_t> status(words.size());
   Result<Batch> batch = Batch::ToOpen(input, {words.data(), words.data(), words.size()}, {out.data(), out.size()},
                                       {status.data(), status.size()}, cipher.overhead());
-  if (batch.ok()) static_cast<void>(batch.value().Open(cipher, {}).ok());
+  if (batch.ok()) static_cast<void>(batch.value().Open(cipher, 0, {}).ok());
   ERR_clear_error();
   return 0;
 }

@@ -68,19 +68,19 @@ void TestRecords() {
   for (uint32_t bits : {128, 192, 256}) {
     Result<KeyRef> key = GenerateSecret(KeyType::kAes, bits);
     CHECK(key.ok());
-    Result<RecordCipher> cipher = RecordCipher::Make(*key.value(), 3);
+    Result<RecordCipher> cipher = RecordCipher::Make(*key.value());
     CHECK(cipher.ok());
     const size_t overhead = cipher.value().overhead();
     const ByteView text = Text("the plaintext");
     std::vector<uint8_t> record(text.size + overhead);
     std::vector<uint8_t> opened(text.size);
-    CHECK(cipher.value().Seal(text, Text("aad"), record.data()).ok());
-    CHECK(cipher.value().Open(record, Text("aad"), opened.data()).ok());
+    CHECK(cipher.value().Seal(3, text, Text("aad"), record.data()).ok());
+    CHECK(cipher.value().Open(3, record, Text("aad"), opened.data()).ok());
     CHECK(memcmp(opened.data(), text.data, text.size) == 0);
     for (size_t i = 0; i < record.size(); i++) {
       record[i] ^= 1;
       memset(opened.data(), 0xff, opened.size());
-      CHECK(!cipher.value().Open(record, Text("aad"), opened.data()).ok());
+      CHECK(!cipher.value().Open(3, record, Text("aad"), opened.data()).ok());
       for (uint8_t byte : opened) CHECK(byte == 0);
       record[i] ^= 1;
     }

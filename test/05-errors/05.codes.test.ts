@@ -9,7 +9,13 @@ const codes = Object.keys(errorCodes) as ErrorCode[]
 t.test('an error carries its code, status, message and details', async (t) => {
   const cause = new Error('disk')
   const error = new MortiseError('MORTISE_STORAGE_FULL', 'no room in /data', { details: { free: 0 }, cause })
-  t.match(error, { name: 'MortiseError', code: 'MORTISE_STORAGE_FULL', status: 507, message: 'no room in /data', cause })
+  t.match(error, {
+    name: 'MortiseError',
+    code: 'MORTISE_STORAGE_FULL',
+    status: 507,
+    message: 'no room in /data',
+    cause,
+  })
   t.same(error.details, { free: 0 })
   t.equal(new MortiseError('MORTISE_CLOSED').message, errorCodes.MORTISE_CLOSED.message)
   t.ok(isMortiseError(error) && isMortiseError(error, 'MORTISE_STORAGE_FULL'))

@@ -208,7 +208,6 @@ t.test('a grant that was edited opens nothing', async (t) => {
         await refusesEverything(t, await km.as(who), key.id, brokenGrant(key.id))
       }
       await t.resolves(ann.encrypt(key.id, Buffer.from('plain')), 'the owner needs no grant')
-      await t.rejects(ann.rekey(key.id), brokenGrant(key.id), 'and does not hand on a forged one')
     })
   }
   await t.resolves((await km.as('bob')).encrypt('other', Buffer.from('plain')), 'the grant beside them works')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { ErrorCode, Session } from '../../lib/index.js'
 import { isMortiseError } from '../../lib/errors/index.js'
+import type { ErrorCode, Session } from '../../lib/index.js'
 import { nextState, type Transition, transitions } from '../../lib/keys/lifecycle.js'
 import type { KeyHandle } from '../../lib/native/index.js'
 import { type State, states } from '../../lib/operation/index.js'

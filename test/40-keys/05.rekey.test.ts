@@ -117,7 +117,7 @@ t.test('a signature outlives the pair that made it', async (t) => {
   t.ok(await ann.verify('checking', data, await ann.sign('signing', data)))
 })
 
-t.test('whoever rekeys for the owner does not become one, and grants are copied', async (t) => {
+t.test('whoever rekeys for the owner does not become one, and grants are on all versions', async (t) => {
   const house = await KeyHouse.build(t)
   const [ann, bob, eve] = [await house.as('ann'), await house.as('bob'), await house.as('eve')]
   const { id } = await ann.createKey({ algorithm: 'AES', name: 'invoices' })
@@ -134,6 +134,22 @@ t.test('whoever rekeys for the owner does not become one, and grants are copied'
       outcome(bob.export('invoices')),
     ]),
     ['ok', 'ok', 'MORTISE_ACCESS_DENIED', 'MORTISE_ACCESS_DENIED'],
+  )
+  await ann.withdraw('invoices', { principal: 'bob' })
+  t.strictSame(
+    await Promise.all([id, replacement.id].map((version) => outcome(bob.encrypt(version, Buffer.from('x'))))),
+    ['MORTISE_ACCESS_DENIED', 'MORTISE_ACCESS_DENIED'],
+    'a right that is withdrawn is gone on the versions before as well',
+  )
+  t.same(
+    (await eve.locate()).items.map((item) => item.id),
+    [],
+    'Get alone does not locate',
+  )
+  await ann.grant(id, { principal: 'eve' }, ['Locate'])
+  t.strictSame(
+    (await eve.locate()).items.map((item) => item.id),
+    [id, replacement.id],
   )
 })
 

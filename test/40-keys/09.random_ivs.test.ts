@@ -1,7 +1,8 @@
 import t from 'tap'
 import { type Inside, KeyHouse } from '../support/key_house.js'
 
-const block = 2 ** 20
+/** What a process reserves first. */
+const block = 2 ** 10
 const limit = 2 ** 32
 const data = Buffer.from('data')
 
@@ -25,6 +26,30 @@ t.test('random IVs are reserved in blocks, on disk before the first is used', as
   t.equal(await reserved(inside, id), 0)
   await Promise.all(Array.from({ length: 50 }, () => ann.encrypt(id, data)))
   t.equal(await reserved(inside, id), block, 'one block for all that came at once')
+})
+
+t.test('each block of a process is twice as long as the one before', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const inside = await house.inside()
+  const { id } = await ann.createKey({ algorithm: 'AES', length: 128 })
+  const encrypt = (count: number) => Promise.all(Array.from({ length: count }, () => ann.encrypt(id, data)))
+  await encrypt(block)
+  t.equal(await reserved(inside, id), block)
+  await encrypt(1)
+  t.equal(await reserved(inside, id), 3 * block)
+})
+
+t.test('a lease that is closed gives back what it did not use', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const inside = await house.inside()
+  const { id } = await ann.createKey({ algorithm: 'AES', length: 128 })
+  const cipher = await ann.openCipher(id)
+  t.equal(await reserved(inside, id), 2 ** 20)
+  cipher.sealBatch([data, data, data])
+  await cipher.close()
+  t.equal(await reserved(inside, id), 3)
 })
 
 t.test('a process that died, and any other process, takes a block of its own', async (t) => {

@@ -195,6 +195,23 @@ t.test('a lease lives on while the changes are read, and ends by itself when the
   t.ok(his[0].ended, 'the old one does not come back')
 })
 
+t.test('a change that could not be looked into at first is not forgotten', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+  const { his, hers, id } = await leased(house)
+  house.edit((database) => {
+    database.exec('BEGIN')
+    database.prepare('DELETE FROM grants WHERE object = ?').run(id)
+    database.prepare(`INSERT INTO changes (kind, key) VALUES ('grants', ?)`).run(id)
+    database.exec('ALTER TABLE objects RENAME TO objects_away')
+    database.exec('COMMIT')
+  })
+  // Long enough for the changes to be read, not so long that the lease runs out.
+  await sleep(500)
+  house.edit((database) => database.exec('ALTER TABLE objects_away RENAME TO objects'))
+  await until(() => his[0].ended)
+  t.notOk(hers[0].ended)
+})
+
 t.test('uses are reserved before they are made, and more of them in good time', async (t) => {
   const house = await KeyHouse.build(t, { leaseSeconds: 1 })
   const ann = await house.as('ann')

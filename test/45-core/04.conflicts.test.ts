@@ -84,3 +84,20 @@ t.test('nobody uses a key after its revocation was answered, wherever it was', a
   }
   await other.close()
 })
+
+t.test('what another process has changed counts here at once, for and against', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+  const ann = await house.as('ann', await house.open())
+  const [here, bob] = [await house.as('ann'), await house.as('bob')]
+  const { id } = await ann.createKey({ algorithm: 'AES', activate: false })
+  t.equal(await outcome(here.encrypt(id, data)), 'MORTISE_KEY_STATE')
+  await ann.activate(id)
+  t.equal(await outcome(here.encrypt(id, data)), 'ok', 'an activation')
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_KEY_NOT_FOUND')
+  await ann.grant(id, { principal: 'bob' }, ['Encrypt'])
+  t.equal(await outcome(bob.encrypt(id, data)), 'ok', 'a grant')
+  await ann.withdraw(id, { principal: 'bob' })
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_KEY_NOT_FOUND', 'a withdrawal')
+  await ann.revoke(id)
+  t.equal(await outcome(here.encrypt(id, data)), 'MORTISE_KEY_STATE', 'a revocation')
+})

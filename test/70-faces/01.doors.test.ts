@@ -67,14 +67,20 @@ t.test('Every route but the open ones refuses', async (t) => {
       ['something that is no token', 'hello'],
     ] as const) {
       const answer = await face.ask(method, path, { ...asking, token })
-      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 'MORTISE_AUTH_REQUIRED' } }, `${route}: ${what}`)
+      t.match(
+        answer,
+        { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 'MORTISE_AUTH_REQUIRED' } },
+        `${route}: ${what}`,
+      )
     }
   }
   for (const [route, body] of Object.entries(governed)) {
     const { method, path } = pathOf(route)
     const answer = await face.ask(method, path, { token: nobody, ...(body && { body }) })
     // Who has no right at all on a key does not even hear that there is one.
-    const [status, code] = path.includes(key.id) ? [404, 'MORTISE_KEY_NOT_FOUND'] : [403, 'MORTISE_ACCESS_DENIED']
+    const [status, code] = path.includes(key.id)
+      ? [404, 'MORTISE_KEY_NOT_FOUND']
+      : [403, 'MORTISE_ACCESS_DENIED']
     t.match(answer, { status, json: { code } }, `${route}: a token without the right`)
   }
   const { json: again } = await face.admin('GET', `/keys/${key.id}`)
@@ -92,7 +98,11 @@ t.test('One’s own is one’s own only', async (t) => {
   t.match(await face.admin('GET', '/tokens?principal=bob', { token: ann }), { status: 403 })
   t.match(await face.admin('POST', '/tokens', { token: ann, body: { principal: 'bob' } }), { status: 403 })
   t.match(await face.admin('GET', '/me', { token: bob }), { status: 200, json: { name: 'bob' } })
-  t.match(await face.admin('DELETE', `/tokens/${id}?own=false`), { status: 204 }, 'the administrator ends any')
+  t.match(
+    await face.admin('DELETE', `/tokens/${id}?own=false`),
+    { status: 204 },
+    'the administrator ends any',
+  )
   t.match(await face.admin('GET', '/me', { token: bob }), { status: 401 })
 })
 

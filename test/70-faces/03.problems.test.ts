@@ -1,6 +1,5 @@
 import t from 'tap'
-import { errorCodes } from '../../lib/errors/index.js'
-import { MortiseError } from '../../lib/errors/index.js'
+import { errorCodes, MortiseError } from '../../lib/errors/index.js'
 import { base64, Face } from './face.js'
 
 const huge = '['.repeat(200_000)
@@ -70,10 +69,20 @@ t.test('A request that is not valid hears which field is wrong, and never its va
     t.match(answer, { status: 400, json: { code: 'MORTISE_INPUT_INVALID', detail } }, name)
     t.notMatch(answer.text, /swordfish/)
   }
-  t.match(await face.admin('POST', '/keys/k/encrypt', { body: { plaintext: '' } }), { status: 200 }, 'nothing is something')
-  t.match(await face.admin('GET', '/keys?limit=0'), { status: 400, json: { detail: 'querystring.limit must be >= 1' } })
+  t.match(
+    await face.admin('POST', '/keys/k/encrypt', { body: { plaintext: '' } }),
+    { status: 200 },
+    'nothing is something',
+  )
+  t.match(await face.admin('GET', '/keys?limit=0'), {
+    status: 400,
+    json: { detail: 'querystring.limit must be >= 1' },
+  })
   t.match(await face.admin('GET', '/keys?limit=ten'), { status: 400 })
-  t.match(await face.admin('GET', '/keys?colour=red'), { status: 400, json: { detail: 'querystring has no field "colour"' } })
+  t.match(await face.admin('GET', '/keys?colour=red'), {
+    status: 400,
+    json: { detail: 'querystring has no field "colour"' },
+  })
   t.match(await face.admin('GET', '/keys?after=nonsense'), { status: 400 })
 })
 
@@ -117,7 +126,11 @@ t.test('Whoever fails too often, or asks too often, is told to wait', async (t) 
   const answers = await Promise.all(Array.from({ length: 20 }, () => other.admin('GET', '/me')))
   t.ok(answers.some(({ status }) => status === 429))
   const bob = await other.tokenOf('bob')
-  t.match(await other.admin('GET', '/me', { token: bob }), { status: 200 }, 'one does not use up another’s share')
+  t.match(
+    await other.admin('GET', '/me', { token: bob }),
+    { status: 200 },
+    'one does not use up another’s share',
+  )
 })
 
 t.test('Answers are not kept, guessed at or framed', async (t) => {

@@ -14,7 +14,11 @@ t.test('The document describes every route', async (t) => {
   const face = await Face.open(t)
   const { status, json } = await face.ask('GET', '/openapi.json', { token: null })
   t.equal(status, 200)
-  t.match(json, { openapi: '3.1.0', info: { title: 'Mortise' }, components: { securitySchemes: { bearer: { type: 'http' } } } })
+  t.match(json, {
+    openapi: '3.1.0',
+    info: { title: 'Mortise' },
+    components: { securitySchemes: { bearer: { type: 'http' } } },
+  })
 
   const documented = new Map<string, Documented>()
   for (const [path, methods] of Object.entries<Record<string, Documented>>(json.paths)) {
@@ -31,7 +35,10 @@ t.test('The document describes every route', async (t) => {
     ids.add(operation.operationId)
     const success = Object.keys(operation.responses).find((code) => code.startsWith('2'))
     t.ok(success, `${route} documents its answer`)
-    t.ok(operation.responses['default']?.content?.['application/problem+json'], `${route} documents its problems`)
+    t.ok(
+      operation.responses['default']?.content?.['application/problem+json'],
+      `${route} documents its problems`,
+    )
     const isOpen = !route.includes('/admin/v1/') || route.endsWith('/login')
     t.same(operation.security, isOpen ? [] : undefined, `${route} asks for a token`)
     for (const [, name] of route.matchAll(/:(\w+)/g)) {
@@ -43,11 +50,16 @@ t.test('The document describes every route', async (t) => {
 t.test('Every reference in it leads somewhere', async (t) => {
   const face = await Face.open(t)
   const { json, text } = await face.ask('GET', '/openapi.json', { token: null })
-  const references = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference as string))
+  const references = new Set(
+    [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference as string),
+  )
   t.ok(references.size > 0)
   for (const reference of references) {
     t.match(reference, /^#\//)
-    const target = reference.slice(2).split('/').reduce((node, name) => node?.[name], json)
+    const target = reference
+      .slice(2)
+      .split('/')
+      .reduce((node, name) => node?.[name], json)
     t.type(target, 'object', reference)
   }
 })

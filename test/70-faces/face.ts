@@ -57,7 +57,11 @@ export class Face {
     return (await (await this.keyManager.as(name)).createToken()).text
   }
 
-  async ask(method: string, path: string, { body, token = this.#token, headers = {} }: Asking = {}): Promise<Answer> {
+  async ask(
+    method: string,
+    path: string,
+    { body, token = this.#token, headers = {} }: Asking = {},
+  ): Promise<Answer> {
     const response = await this.app.inject({
       method: method as 'GET',
       url: path,
@@ -70,7 +74,12 @@ export class Face {
     })
     const text = response.body
     const isJson = /json/.test(String(response.headers['content-type']))
-    return { status: response.statusCode, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+      json: isJson ? JSON.parse(text) : undefined,
+    }
   }
 
   /** The same below /admin/v1. */

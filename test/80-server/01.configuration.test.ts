@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { configurationDocs, entries, loadConfig, showConfig } from '../../lib/server/index.js'
+import { packageRoot } from '../support/package_root.js'
 import { mortise, temporary } from './house.js'
 
 const nowhere = { flags: {}, environment: {}, workingDirectory: '/nonexistent' }
@@ -22,8 +23,14 @@ t.test('Without anything said, the defaults', async (t) => {
 t.test('Flags before environment before .env before file before defaults', async (t) => {
   const workingDirectory = await temporary(t)
   const file = join(workingDirectory, 'mortise.json')
-  await writeFile(file, JSON.stringify({ http: { port: 4 }, lease: { seconds: 4 }, audit: { sync: 'always' } }))
-  await writeFile(join(workingDirectory, '.env'), `MORTISE_HTTP_PORT=3\nMORTISE_LEASE_SECONDS=3\nMORTISE_CONFIG=${file}\n`)
+  await writeFile(
+    file,
+    JSON.stringify({ http: { port: 4 }, lease: { seconds: 4 }, audit: { sync: 'always' } }),
+  )
+  await writeFile(
+    join(workingDirectory, '.env'),
+    `MORTISE_HTTP_PORT=3\nMORTISE_LEASE_SECONDS=3\nMORTISE_CONFIG=${file}\n`,
+  )
   const environment = { MORTISE_HTTP_PORT: '2' }
   const at = (flags: Record<string, string>, environment: Record<string, string>) => {
     const { settings, origins } = loadConfig({ flags, environment, workingDirectory })
@@ -48,16 +55,23 @@ t.test('Secrets come from a variable or a file that one names', async (t) => {
     code: 'MORTISE_CONFIG_INVALID',
     message: /MORTISE_ADMIN_PASSWORD_FILE \(admin.password\).*missing/,
   })
-  t.same(entries.filter(({ secret, flag }) => secret && flag !== undefined), [], 'no secret has a flag')
+  t.same(
+    entries.filter(({ secret, flag }) => secret && flag !== undefined),
+    [],
+    'no secret has a flag',
+  )
 })
 
 t.test('A wrong value is refused by entry and source', async (t) => {
   for (const [environment, message] of [
-    [{ MORTISE_HTTP_PORT: 'ninety' }, 'http.port must be integer: "ninety" (set by environment MORTISE_HTTP_PORT)'],
-    [{ MORTISE_HTTP_PORT: '70000' }, /^http.port must be <= 65535/],
+    [
+      { MORTISE_HTTP_PORT: 'ninety' },
+      'http.port must be a whole number from 0 to 65535: "ninety" (set by environment MORTISE_HTTP_PORT)',
+    ],
+    [{ MORTISE_HTTP_PORT: '70000' }, /^http.port must be a whole number .*: 70000/],
     [{ MORTISE_LOGIN: 'maybe' }, /^login must be one of token, none: "maybe"/],
-    [{ MORTISE_FACES_ADMIN: 'yes' }, /^faces.admin must be boolean/],
-    [{ MORTISE_DIRECTORY: '' }, /^directory /],
+    [{ MORTISE_FACES_ADMIN: 'yes' }, /^faces.admin must be true or false/],
+    [{ MORTISE_DIRECTORY: '' }, /^directory must be a text/],
   ] as const) {
     t.throws(() => loadConfig({ ...nowhere, environment }), { code: 'MORTISE_CONFIG_INVALID', message })
   }
@@ -69,7 +83,12 @@ t.test('What means nothing is a warning with what was meant', async (t) => {
   const directory = await temporary(t)
   const file = join(directory, 'mortise.json')
   await writeFile(file, '{"http":{"prot":1},"colour":"red"}')
-  const environment = { MORTISE_HTP_PORT: '1', MORTISE_ADMIN_PASWORD: 'x', MORTISE_URL: 'http://x', HOME: '/' }
+  const environment = {
+    MORTISE_HTP_PORT: '1',
+    MORTISE_ADMIN_PASWORD: 'x',
+    MORTISE_URL: 'http://x',
+    HOME: '/',
+  }
   t.same(loadConfig({ ...nowhere, environment, file }).warnings, [
     'MORTISE_HTP_PORT (environment) means nothing: did you mean MORTISE_HTTP_PORT?',
     'MORTISE_ADMIN_PASWORD (environment) means nothing: did you mean MORTISE_ADMIN_PASSWORD?',
@@ -81,7 +100,10 @@ t.test('What means nothing is a warning with what was meant', async (t) => {
 t.test('A file that cannot be read, or is none, is refused', async (t) => {
   const directory = await temporary(t)
   const file = join(directory, 'mortise.json')
-  t.throws(() => loadConfig({ ...nowhere, file }), { code: 'MORTISE_CONFIG_INVALID', message: /cannot be read/ })
+  t.throws(() => loadConfig({ ...nowhere, file }), {
+    code: 'MORTISE_CONFIG_INVALID',
+    message: /cannot be read/,
+  })
   await writeFile(file, '{')
   t.throws(() => loadConfig({ ...nowhere, file }), { message: /is not valid JSON/ })
 })
@@ -95,6 +117,7 @@ t.test('Help, documentation and the shown configuration come from the one schema
     t.ok(help.includes(flag ?? variable), `${path} is in --help`)
   }
   t.equal((await mortise(['config', 'docs'])).stdout.toString(), docs)
+  t.equal(await readFile(join(packageRoot, 'docs/configuration.md'), 'utf8'), docs, 'the page is this')
 
   const environment = { MORTISE_ROOT_KEY_PASSPHRASE: 'swordfish swordfish' }
   const shown = showConfig(loadConfig({ ...nowhere, environment }))

@@ -67,7 +67,9 @@ t.test('A first start that was cut short is taken up again', async (t) => {
   await keyManager.ensurePrincipal({ name: 'admin', roles: ['administrator'] })
   t.equal(await firstStart(keyManager, directory, undefined), true)
   const credentials = { name: 'admin', password: 'was written before' }
-  t.match(await keyManager.authenticate(credentials, { face: 'test', request: '1' }), { principal: { name: 'admin' } })
+  t.match(await keyManager.authenticate(credentials, { face: 'test', request: '1' }), {
+    principal: { name: 'admin' },
+  })
   const token = (await readFile(join(directory, 'admin-token'), 'utf8')).trim()
   t.ok(await keyManager.authenticate({ token }, { face: 'test', request: '2' }))
   t.notOk(existsSync(join(directory, 'first-start')))

@@ -31,26 +31,40 @@ t.test('A second signal ends it at once', async (t) => {
   await lost
 })
 
-t.test('The log has neither keys nor plaintexts nor tokens nor passwords, even when it has everything', async (t) => {
-  const directory = await temporary(t)
-  const server = await Served.start(t, directory, ['--log-level', 'debug'])
-  const secrets = ['c3dvcmRmaXNoIHN3b3JkZmlzaCBzd29yZGZpc2ggISE=', 'opensesame opensesame']
-  const [material, password] = secrets as [string, string]
-  await server.ask('POST', '/admin/v1/keys/import', { format: 'raw', algorithm: 'AES', material, name: 'k', extractable: true })
-  await server.ask('POST', '/admin/v1/keys/k/encrypt', { plaintext: material })
-  await server.ask('POST', '/admin/v1/keys/k/encrypt', { plaintext: material, wrong: material })
-  await server.ask('POST', '/admin/v1/keys/k/export')
-  await server.ask('PUT', '/admin/v1/principals/admin/password', { password: 'x' })
-  await server.ask('POST', '/admin/v1/login', { name: 'admin', password })
-  await server.ask('POST', '/admin/v1/principals', { name: 'bob' })
-  await server.ask('PUT', '/admin/v1/principals/bob/password', { password })
-  const issued = (await (await server.ask('POST', '/admin/v1/tokens', {})).json()) as { text: string }
-  await server.stop()
-  t.match(server.said, /"status":201/, 'each request has its line')
-  for (const secret of [...secrets, Buffer.from(material, 'base64').toString(), issued.text, await server.token()]) {
-    t.notOk(server.said.includes(secret))
-  }
-})
+t.test(
+  'The log has neither keys nor plaintexts nor tokens nor passwords, even when it has everything',
+  async (t) => {
+    const directory = await temporary(t)
+    const server = await Served.start(t, directory, ['--log-level', 'debug'])
+    const secrets = ['c3dvcmRmaXNoIHN3b3JkZmlzaCBzd29yZGZpc2ggISE=', 'opensesame opensesame']
+    const [material, password] = secrets as [string, string]
+    await server.ask('POST', '/admin/v1/keys/import', {
+      format: 'raw',
+      algorithm: 'AES',
+      material,
+      name: 'k',
+      extractable: true,
+    })
+    await server.ask('POST', '/admin/v1/keys/k/encrypt', { plaintext: material })
+    await server.ask('POST', '/admin/v1/keys/k/encrypt', { plaintext: material, wrong: material })
+    await server.ask('POST', '/admin/v1/keys/k/export')
+    await server.ask('PUT', '/admin/v1/principals/admin/password', { password: 'x' })
+    await server.ask('POST', '/admin/v1/login', { name: 'admin', password })
+    await server.ask('POST', '/admin/v1/principals', { name: 'bob' })
+    await server.ask('PUT', '/admin/v1/principals/bob/password', { password })
+    const issued = (await (await server.ask('POST', '/admin/v1/tokens', {})).json()) as { text: string }
+    await server.stop()
+    t.match(server.said, /"status":201/, 'each request has its line')
+    for (const secret of [
+      ...secrets,
+      Buffer.from(material, 'base64').toString(),
+      issued.text,
+      await server.token(),
+    ]) {
+      t.notOk(server.said.includes(secret))
+    }
+  },
+)
 
 t.test('By default a request has no line in the log', async (t) => {
   const server = await Served.start(t, await temporary(t))
@@ -79,9 +93,16 @@ t.test('Health is 503 when the store is gone, and says so', async (t) => {
   await store?.terminate()
   t.match(await face.ask('GET', '/health', { token: null }), {
     status: 503,
-    json: { status: 'DOWN', dependencies: { database: { name: 'sqlite', status: 'DOWN', message: /thread/ } } },
+    json: {
+      status: 'DOWN',
+      dependencies: { database: { name: 'sqlite', status: 'DOWN', message: /thread/ } },
+    },
   })
-  t.match(await face.admin('POST', '/random', { body: { bytes: 1 } }), { status: 503 }, 'what cannot be recorded is refused')
+  t.match(
+    await face.admin('POST', '/random', { body: { bytes: 1 } }),
+    { status: 503 },
+    'what cannot be recorded is refused',
+  )
 })
 
 t.test('Version and metrics', async (t) => {
@@ -91,7 +112,10 @@ t.test('Version and metrics', async (t) => {
   await face.admin('GET', '/keys/some-name')
   await face.ask('GET', '/no/such/path')
   const { text } = await face.ask('GET', '/metrics', { token: null })
-  t.match(text, /mortise_http_request_duration_seconds_count\{method="GET",route="\/admin\/v1\/keys\/:id",status="404"\} 1/)
+  t.match(
+    text,
+    /mortise_http_request_duration_seconds_count\{method="GET",route="\/admin\/v1\/keys\/:id",status="404"\} 1/,
+  )
   t.match(text, /route="none",status="404"/)
   t.notMatch(text, /some-name|no\/such/, 'names are no labels')
   t.match(text, /process_cpu_seconds_total/)

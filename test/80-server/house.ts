@@ -10,7 +10,9 @@ import type { Test } from 'tap'
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 
 /** Nothing of the environment that the tests themselves run in. */
-const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MORTISE_|NODE_)/.test(name)))
+const clean = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(MORTISE_|NODE_)/.test(name)),
+)
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
@@ -25,7 +27,10 @@ export interface Ran {
 }
 
 /** Runs `mortise` to its end. */
-export async function mortise(args: readonly string[], { env, input = '', cwd }: RunOptions = {}): Promise<Ran> {
+export async function mortise(
+  args: readonly string[],
+  { env, input = '', cwd }: RunOptions = {},
+): Promise<Ran> {
   const child = spawn(process.execPath, [main, ...args], { env: { ...clean, ...env }, cwd: cwd ?? tmpdir() })
   const out: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -70,7 +75,12 @@ export class Served {
     return Buffer.concat(this.#output).toString()
   }
 
-  static async start(t: Test, directory: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Served> {
+  static async start(
+    t: Test,
+    directory: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Served> {
     const child = spawn(
       process.execPath,
       [main, 'serve', '--directory', directory, '--http-port', '0', '--memory-lock', 'preferred', ...args],
@@ -102,7 +112,10 @@ export class Served {
   async ask(method: string, path: string, body?: object): Promise<Response> {
     return fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${await this.token()}`, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${await this.token()}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     })
   }
@@ -120,4 +133,23 @@ export class Served {
     this.signal('SIGTERM')
     return this.ended()
   }
+}
+
+export type Run = (args: readonly string[], input?: Uint8Array | string) => Promise<Ran>
+
+/** The same commands on a data directory, and against the server that serves it. */
+export async function bothWays(t: Test): Promise<{ server: Served; directory: Run; url: Run }> {
+  const server = await Served.start(t, await temporary(t))
+  const env = { MORTISE_TOKEN_FILE: join(server.directory, 'admin-token') }
+  return {
+    server,
+    directory: (args, input = '') => mortise([...args, '--directory', server.directory], { input }),
+    url: (args, input = '') => mortise([...args, '--url', server.url], { env, input }),
+  }
+}
+
+/** The result of a command that must not fail. */
+export function json({ code, stdout, stderr }: Ran) {
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout.toString())
 }

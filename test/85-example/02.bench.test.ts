@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { type Contender, type Contest, type Result, runSuite, table } from '../../bench/harness/index.js'
 
-const pace = { slices: 4, milliseconds: 0, warmUp: 0 }
+const pace = { slices: 3, warmUp: 1, milliseconds: 0 }
 
 /** A contest between contenders that write down their turns. */
 function contest(turns: string[], more: Partial<Contest> = {}): Contest {
@@ -29,7 +29,7 @@ function hold(one: Contest): Promise<Result> {
 t.test('contenders are checked, warmed up, and then take turns in rotated order', async (t) => {
   const turns: string[] = []
   await hold(contest(turns))
-  t.same(turns, ['check', 'ours', 'peer', 'ours', 'peer', 'peer', 'ours', 'ours', 'peer', 'peer', 'ours'])
+  t.same(turns, ['check', 'ours', 'peer', 'peer', 'ours', 'ours', 'peer', 'peer', 'ours'])
 })
 
 t.test('a contender that does not do its work is not measured', async (t) => {

@@ -67,7 +67,7 @@ t.test('its files go one by one', async (t) => {
   for await (const path of filesOf(tree, t.fail)) files.push(path)
   t.ok(files.length > 100)
   // Each is two processes: some of them will do.
-  const some = files.filter((_, i) => i % 20 === 0)
+  const some = files.filter((_, i) => i % 40 === 0)
   for (const path of some) {
     await mortise(['seal', 'backups', path, '-o', within('file.sealed')])
     await mortise(['open', within('file.sealed'), '-o', within('file')])

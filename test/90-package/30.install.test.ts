@@ -8,10 +8,7 @@ import { npm, run, succeed, unpack, userProject, withoutCompiler } from './packa
 const skip = process.env['MORTISE_TEST_INSTALL'] === '1' ? false : '`npm run test:package` runs it'
 
 t.test('installed by npm into an empty folder', { skip }, async (t) => {
-  const packing = t.testdir({
-    packing: {},
-    user: { 'package.json': '{ "private": true, "type": "module" }' },
-  })
+  const packing = t.testdir({ packing: {}, user: userProject })
   const { tarball } = await unpack(join(packing, 'packing'))
   const directory = join(packing, 'user')
   const attempt = () => run(directory, process.execPath, ['program.mjs'])

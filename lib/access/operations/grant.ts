@@ -13,7 +13,7 @@ export interface GrantInput {
 
 /** What a grantee has on an object after a change. */
 export interface Granted {
-  /** Object id. */
+  /** Id of the first version of the key: a grant is on the key with all its versions. */
   readonly object: string
   readonly permissions: readonly Permission[]
 }
@@ -26,7 +26,7 @@ export const grant: ObjectOperation<AccessServices, GrantInput, Granted> = {
   states: grantStates,
   purposes: grantPurposes,
   target: ({ object }) => ({ object }),
-  async prepare(services, _actor, input, { id: object }) {
+  async prepare(services, _actor, input, { family: object }) {
     requireGrantable(input.permissions)
     const { key, before } = await readGrant(services, object, input.grantee)
     const permissions = grantablePermissions.filter(

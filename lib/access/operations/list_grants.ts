@@ -25,7 +25,7 @@ export const listGrants: ObjectOperation<AccessServices, ListGrantsInput, readon
   purposes: grantPurposes,
   target: ({ object }) => ({ object }),
   async prepare({ grants, principals }, _actor, _input, object) {
-    const rows = await grants.read(object.id)
+    const rows = await grants.read(object.family)
     const entries = rows.map(async ({ granteeKind, grantee, permissions }): Promise<GrantEntry> => {
       const principal = granteeKind === 'principal' ? await principals.get(grantee) : undefined
       return { granteeKind, grantee, name: principal?.name ?? null, permissions }

@@ -24,7 +24,12 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
   states: grantStates,
   purposes: grantPurposes,
   target: ({ object }) => ({ object }),
-  async prepare(services, _actor, { grantee, permissions: taken = grantablePermissions }, { id: object }) {
+  async prepare(
+    services,
+    _actor,
+    { grantee, permissions: taken = grantablePermissions },
+    { family: object },
+  ) {
     requireGrantable(taken)
     const { key, before } = await readGrant(services, object, grantee)
     const detail = { granteeKind: key.granteeKind, grantee: key.grantee, permissions: taken }
@@ -34,11 +39,13 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
       permissions.length > 0
         ? { row: services.barrier.authenticateGrant({ ...key, version: before.version + 1, permissions }) }
         : { remove: { ...key, version: before.version } }
+    const principal = key.granteeKind === 'principal' ? key.grantee : null
+    const versions = await services.store.family(object)
     return {
       answer: { object, permissions },
       rows: { grants: [write], newEpoch: true },
       detail,
-      ends: [{ object, principal: key.granteeKind === 'principal' ? key.grantee : null }],
+      ends: versions.map(({ id }) => ({ object: id, principal })),
     }
   },
 }

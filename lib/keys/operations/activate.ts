@@ -1,7 +1,7 @@
 import type { ObjectOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { nextState, statesFor } from '../lifecycle.js'
-import { changedRow } from '../row.js'
+import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface ActivateInput {
@@ -22,6 +22,6 @@ export const activate: ObjectOperation<KeyServices, ActivateInput, ObjectInfo> =
       state: nextState(object.state, 'activate'),
       values: { activated: services.clock.now() },
     })
-    return { answer: objectInfo(services.objects.open(row)), rows: { objects: [{ row }] } }
+    return { answer: objectInfo(managed(row)), rows: { objects: [{ row }] } }
   },
 }

@@ -3,7 +3,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
-import { newId } from '../row.js'
+import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface CreateInput extends NewKeyAttributes {
@@ -18,17 +18,21 @@ export const create: SystemOperation<KeyServices, CreateInput, ObjectInfo> = {
   name: 'Create',
   permission: 'Create',
   durability: 'synced',
+  independent: true,
   async prepare(services, actor, input) {
     const spec = keySpec(input.algorithm, input.length)
     if (spec.algorithm.kind !== 'secret') {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `${input.algorithm} keys come in pairs: create a key pair`)
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        `${input.algorithm} keys come in pairs: create a key pair`,
+      )
     }
     const id = newId()
     const type = 'SymmetricKey'
     const material = await services.provider(defaultProvider).generateSecret(spec, { id, type, serial: 1 })
     const row = newRow(services, { id, type, spec, material, owner: actor }, input)
     return {
-      answer: objectInfo(services.objects.open(row)),
+      answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
       detail: { algorithm: row.algorithm, length: row.length, ...(row.name && { name: row.name }) },

@@ -4,7 +4,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation, Usage } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
-import { newId } from '../row.js'
+import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface CreateKeyPairInput extends Omit<NewKeyAttributes, 'usage'> {
@@ -32,18 +32,24 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
   name: 'CreateKeyPair',
   permission: 'Create',
   durability: 'synced',
+  independent: true,
   async prepare(services, actor, input) {
     const spec = keySpec(input.algorithm, input.length, input.curve)
     if (spec.algorithm.kind !== 'pair') {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `${input.algorithm} keys do not come in pairs: create a key`)
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        `${input.algorithm} keys do not come in pairs: create a key`,
+      )
     }
     const privateId = newId()
     const publicId = newId()
-    const pair = await services.provider(defaultProvider).generatePair(
-      spec,
-      { id: privateId, type: 'PrivateKey', serial: 1 },
-      { id: publicId, type: 'PublicKey', serial: 1 },
-    )
+    const pair = await services
+      .provider(defaultProvider)
+      .generatePair(
+        spec,
+        { id: privateId, type: 'PrivateKey', serial: 1 },
+        { id: publicId, type: 'PublicKey', serial: 1 },
+      )
     const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
     const { name, publicName, privateUsage, publicUsage, ...common } = input
     const privateRow = newRow(
@@ -70,12 +76,16 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
         publicKeyDigest,
         links: { privateKey: privateId },
       },
-      { ...common, ...(publicName !== undefined && { name: publicName }), ...(publicUsage && { usage: publicUsage }) },
+      {
+        ...common,
+        ...(publicName !== undefined && { name: publicName }),
+        ...(publicUsage && { usage: publicUsage }),
+      },
     )
     return {
       answer: {
-        privateKey: objectInfo(services.objects.open(privateRow)),
-        publicKey: objectInfo(services.objects.open(publicRow)),
+        privateKey: objectInfo(managed(privateRow)),
+        publicKey: objectInfo(managed(publicRow)),
       },
       rows: { objects: [{ row: privateRow }, { row: publicRow }] },
       object: privateId,

@@ -31,7 +31,10 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
       if (input.aad?.length || input.format) {
-        throw new MortiseError('MORTISE_INPUT_INVALID', 'RSA decryption takes neither additional data nor a format')
+        throw new MortiseError(
+          'MORTISE_INPUT_INVALID',
+          'RSA decryption takes neither additional data nor a format',
+        )
       }
       return { answer: await key.oaepDecrypt(input.ciphertext) }
     }

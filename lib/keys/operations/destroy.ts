@@ -1,7 +1,7 @@
 import type { ObjectOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { livingStates, nextState } from '../lifecycle.js'
-import { changedRow } from '../row.js'
+import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface DestroyInput {
@@ -27,7 +27,7 @@ export const destroy: ObjectOperation<KeyServices, DestroyInput, ObjectInfo> = {
       values: { destroyed: services.clock.now() },
     })
     return {
-      answer: objectInfo(services.objects.open(row)),
+      answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       ends: [{ object: object.id, principal: null }],
       detail: { state: row.state },

@@ -45,7 +45,10 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
     })
     if (object.algorithm === 'RSA') {
       if (input.aad?.length || input.format) {
-        throw new MortiseError('MORTISE_INPUT_INVALID', 'RSA encryption takes neither additional data nor a format')
+        throw new MortiseError(
+          'MORTISE_INPUT_INVALID',
+          'RSA encryption takes neither additional data nor a format',
+        )
       }
       return answer(await key.oaepEncrypt(input.plaintext))
     }
@@ -60,8 +63,10 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   },
 }
 
-/** @throws MORTISE_INPUT_TOO_LARGE */
+/** @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE */
 export function checkSize(data: Uint8Array, limit = dataLimit): void {
+  if (!(data instanceof Uint8Array))
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'data must be a Uint8Array')
   if (data.length > limit) {
     throw new MortiseError(
       'MORTISE_INPUT_TOO_LARGE',

@@ -1,4 +1,4 @@
-import { states, type ObjectOperation } from '../../operation/index.js'
+import { type ObjectOperation, states } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import type { KeyServices } from '../services.js'
 

@@ -1,6 +1,6 @@
 import { decide } from '../../access/index.js'
-import type { ManagedObject, ObjectType, State, SystemOperation } from '../../operation/index.js'
 import { MortiseError } from '../../errors/index.js'
+import type { ManagedObject, ObjectType, State, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { domain } from '../objects.js'
 import type { KeyServices } from '../services.js'
@@ -55,7 +55,7 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
       })
       for (const row of rows) {
         const object = services.objects.open(row)
-        const grants = seesAll || object.owner === actor.id ? [] : await services.grants.on(object.id)
+        const grants = seesAll || object.owner === actor.id ? [] : await services.grants.on(object.family)
         if (decide(actor, 'Locate', { owner: object.owner, grants }).allowed) visible.push(object)
       }
       after = rows.at(-1)
@@ -64,7 +64,10 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
     const page = visible.slice(0, limit)
     const last = page.at(-1)
     return {
-      answer: { items: page.map(objectInfo), next: visible.length > limit && last ? encodeCursor(last) : null },
+      answer: {
+        items: page.map(objectInfo),
+        next: visible.length > limit && last ? encodeCursor(last) : null,
+      },
       detail: { found: page.length },
     }
   },

@@ -3,7 +3,7 @@ import type { CipherLease } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
-import { blockSize } from '../usage.js'
+import { leaseBlock } from '../usage.js'
 
 export type CipherPurpose = 'encrypt' | 'decrypt'
 
@@ -36,13 +36,16 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
     const encrypt = input.purposes.includes('encrypt')
     const decrypt = input.purposes.includes('decrypt')
     if (!encrypt && !decrypt) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', 'a cipher lease needs the purpose encrypt, decrypt or both')
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        'a cipher lease needs the purpose encrypt, decrypt or both',
+      )
     }
     if (object.algorithm !== 'AES') {
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'cipher leases are for AES keys')
     }
     const counter = encrypt && object.length !== 256 ? 'randomIv' : 'lease'
-    const block = blockSize[counter]
+    const block = leaseBlock[counter]
     const reservation = await services.usage.reserve(object, counter, block)
     const lease = services
       .provider(object.provider)

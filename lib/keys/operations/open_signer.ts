@@ -3,7 +3,7 @@ import type { SignatureScheme, SignerLease } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
-import { blockSize } from '../usage.js'
+import { leaseBlock } from '../usage.js'
 import { binding, type OpenedLease } from './open_cipher.js'
 import { type SignInput, signOptions } from './sign.js'
 
@@ -24,16 +24,16 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
   target: (input) => input,
   async prepare(services, actor, input, object) {
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
-    const reservation = await services.usage.reserve(object, 'lease', blockSize.lease)
+    const reservation = await services.usage.reserve(object, 'lease', leaseBlock.lease)
     const lease = services
       .provider(object.provider)
       .open(object)
-      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, blockSize.lease))
+      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, leaseBlock.lease))
     return {
-      answer: { lease, object, scheme, block: blockSize.lease, counter: 'lease' },
+      answer: { lease, object, scheme, block: leaseBlock.lease, counter: 'lease' },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { scheme, reserved: blockSize.lease },
+      detail: { scheme, reserved: leaseBlock.lease },
     }
   },
 }

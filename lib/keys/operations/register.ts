@@ -4,7 +4,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
-import { newId } from '../row.js'
+import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 /** Bytes: an RSA key of 4,096 bits in PEM takes 3,300. */
@@ -23,9 +23,13 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
   name: 'Register',
   permission: 'Import',
   durability: 'synced',
+  independent: true,
   async prepare(services, actor, input) {
     if (input.material.length > materialLimit) {
-      throw new MortiseError('MORTISE_INPUT_TOO_LARGE', `key material may have ${materialLimit} bytes at most`)
+      throw new MortiseError(
+        'MORTISE_INPUT_TOO_LARGE',
+        `key material may have ${materialLimit} bytes at most`,
+      )
     }
     const id = newId()
     const imported = await services
@@ -46,7 +50,7 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
       input,
     )
     return {
-      answer: objectInfo(services.objects.open(row)),
+      answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
       detail: {

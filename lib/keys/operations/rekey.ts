@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { GrantWrite, ManagedObject, ObjectOperation, ObjectRow, Principal } from '../../operation/index.js'
+import type { ManagedObject, ObjectOperation, ObjectRow, Principal } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { newRow } from '../make.js'
-import { changedRow, newId, usagesOf } from '../row.js'
+import { changedRow, managed, newId, usagesOf } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 /** The key version takes 32 bits in a record. */
@@ -23,7 +23,8 @@ export interface RekeyAnswer {
 }
 
 /**
- * Makes the next version of a key: same algorithm, attributes, owner and grants; the name moves to it. For a private key
+ * Makes the next version of a key: same algorithm, attributes and owner; the name moves to it, and grants are on the key
+ * with all its versions. For a private key
  * the public key is replaced with it (KMIP 2.1 sections 6.1.42 and 6.1.43).
  */
 export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
@@ -50,18 +51,22 @@ export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
           : undefined
     const first = versions?.[0]
     if (!versions || !first) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', 'rekey the private key: its public key is replaced with it')
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        'rekey the private key: its public key is replaced with it',
+      )
     }
-    const grants = await Promise.all(versions.map(({ old, row }) => copyGrants(services, old, row)))
     return {
       answer: {
-        replacement: objectInfo(services.objects.open(first.row)),
-        replaced: objectInfo(services.objects.open(first.oldRow)),
+        replacement: objectInfo(managed(first.row)),
+        replaced: objectInfo(managed(first.oldRow)),
       },
       // The old rows first: they give up the names that the new ones take.
       rows: {
-        objects: [...versions.map(({ oldRow }) => ({ row: oldRow })), ...versions.map(({ row }) => ({ row }))],
-        grants: grants.flat(),
+        objects: [
+          ...versions.map(({ oldRow }) => ({ row: oldRow })),
+          ...versions.map(({ row }) => ({ row })),
+        ],
       },
       ends: versions.map(({ old }) => ({ object: old.id, principal: null })),
       detail: { replacement: first.row.id, keyVersion: first.row.serial },
@@ -96,15 +101,20 @@ async function nextPair(
 ): Promise<Version[]> {
   const publicOld = old.values.links?.publicKey && (await services.objects.byId(old.values.links.publicKey))
   if (!publicOld || publicOld.owner !== old.owner) {
-    throw new MortiseError('MORTISE_KEY_STATE', 'the private key has no public key of the same owner to replace with it')
+    throw new MortiseError(
+      'MORTISE_KEY_STATE',
+      'the private key has no public key of the same owner to replace with it',
+    )
   }
   const privateId = newId()
   const publicId = newId()
-  const pair = await services.provider(old.provider).generatePair(
-    spec,
-    { id: privateId, type: 'PrivateKey', serial: old.serial + 1 },
-    { id: publicId, type: 'PublicKey', serial: publicOld.serial + 1 },
-  )
+  const pair = await services
+    .provider(old.provider)
+    .generatePair(
+      spec,
+      { id: privateId, type: 'PrivateKey', serial: old.serial + 1 },
+      { id: publicId, type: 'PublicKey', serial: publicOld.serial + 1 },
+    )
   const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
   return [
     succeed(services, actor, old, spec, {
@@ -155,11 +165,4 @@ function succeed(
   )
   const links = { ...old.values.links, replacement: made.id }
   return { old, oldRow: changedRow(services.barrier, old, { name: null, values: { links } }), row }
-}
-
-async function copyGrants(services: KeyServices, old: ManagedObject, row: ObjectRow): Promise<GrantWrite[]> {
-  const grants = await services.grants.on(old.id)
-  return grants.map(({ mac: _, ...grant }) => ({
-    row: services.barrier.authenticateGrant({ ...grant, object: row.id, version: 1 }),
-  }))
 }

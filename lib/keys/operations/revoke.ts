@@ -2,7 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { nextState, statesFor, type Transition } from '../lifecycle.js'
-import { changedRow } from '../row.js'
+import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 /** KMIP 2.1 section 11.47, Revocation Reason Code, and where each leads. */
@@ -48,7 +48,7 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
       },
     })
     return {
-      answer: objectInfo(services.objects.open(row)),
+      answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       ends: [{ object: object.id, principal: null }],
       detail: { reason: input.reason, state: row.state },

@@ -46,7 +46,7 @@ export function locate(query: ObjectQuery): Query {
   const { principal } = visibleTo
   const groups = JSON.stringify(visibleTo.groups)
   if (few) {
-    const granted = `EXISTS (SELECT 1 FROM grants WHERE object = objects.id AND ${grantee})`
+    const granted = `EXISTS (SELECT 1 FROM grants WHERE object = objects.family AND ${grantee})`
     return {
       sql: `SELECT ${columns} FROM ${objects} WHERE ${where} AND (owner = ? OR ${granted}) ${order}`,
       values: [...values, principal, principal, groups, limit],
@@ -58,8 +58,10 @@ export function locate(query: ObjectQuery): Query {
         SELECT * FROM (SELECT ${columns} FROM objects WHERE ${where} AND owner = ? ${order})
         UNION ALL
         SELECT * FROM (
-          SELECT ${columns} FROM (SELECT DISTINCT object FROM grants WHERE ${grantee}) CROSS JOIN objects
-          ON objects.id = object WHERE ${where} AND owner <> ? ${order})
+          SELECT ${columns} FROM (SELECT DISTINCT object FROM grants WHERE ${grantee}) AS granted CROSS JOIN objects
+          ON objects.id IN (SELECT granted.object UNION ALL
+            SELECT version.id FROM objects AS version WHERE version.family = granted.object AND version.serial > 1)
+          WHERE ${where} AND owner <> ? ${order})
       ) ${order}`,
     values: [...values, principal, limit, principal, groups, ...values, principal, limit, limit],
   }

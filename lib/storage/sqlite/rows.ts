@@ -1,3 +1,4 @@
+import { MortiseError } from '../../errors/index.js'
 import type { GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
 import type { AuditRow, ChainHead, Notice } from '../store.js'
 
@@ -80,14 +81,23 @@ export function grantRow(row: Row): GrantRow {
   const [object, granteeKind, grantee, version, permissions, mac] = row as Typed<
     [string, GrantRow['granteeKind'], string, number, string, Uint8Array]
   >
-  return { object, granteeKind, grantee, version, permissions: JSON.parse(permissions), mac }
+  return { object, granteeKind, grantee, version, permissions: parse(permissions), mac }
 }
 
 export function recordRow(row: Row): RecordRow {
   const [namespace, key, version, expires, fields, value] = row as Typed<
     [string, string, number, number | null, string, Uint8Array]
   >
-  return { namespace, key, version, value, expires, index: JSON.parse(fields) }
+  return { namespace, key, version, value, expires, index: parse(fields) }
+}
+
+/** Whoever edits the database may leave anything in a text; what it means is the barrier's to judge. */
+function parse<T>(json: string): T {
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new MortiseError('MORTISE_STORAGE_CORRUPT', undefined, { cause })
+  }
 }
 
 export function auditRow(row: Row): AuditRow {

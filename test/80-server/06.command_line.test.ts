@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import t from 'tap'
+import { bothWays, json, mortise, temporary } from './house.js'
+
+t.test('Every command works on a directory and against a server alike', async (t) => {
+  const { directory, url } = await bothWays(t)
+  for (const [way, run] of Object.entries({ directory, url })) {
+    const name = `${way}/key`
+    t.match(json(await run(['keys', 'create', '--name', name, '--inactive', '--json'])), {
+      state: 'PreActive',
+    })
+    t.match(json(await run(['keys', 'activate', name, '--json'])), { name, state: 'Active' })
+    t.match(json(await run(['keys', 'list', '--name', name, '--json'])), { items: [{ name }], next: null })
+    t.match((await run(['keys', 'list'])).stdout.toString(), /^ID +NAME +TYPE/, 'a table for people')
+
+    const ciphertext = (await run(['encrypt', name, '--aad', 'context'], 'hello')).stdout
+    t.equal((await run(['decrypt', name, '--aad', 'context'], ciphertext)).stdout.toString(), 'hello')
+    t.match(await run(['decrypt', name], ciphertext), {
+      code: 1,
+      stderr: /\(MORTISE_CRYPTO_DECRYPTION_FAILED\)/,
+    })
+
+    t.match(json(await run(['keys', 'rekey', name, '--json'])), { replacement: { keyVersion: 2 } })
+    const revoked = json(await run(['keys', 'revoke', name, '--reason', 'Superseded', '--json']))
+    t.match(revoked, { state: 'Deactivated' })
+    t.match(json(await run(['keys', 'destroy', revoked.id, '--json'])), { state: 'Destroyed' })
+
+    await run(['keys', 'create-pair', '--name', `${way}/signer`, '--public-name', `${way}/public`])
+    const signature = (await run(['sign', `${way}/signer`], 'a document')).stdout.toString().trim()
+    t.match(await run(['verify', `${way}/public`, signature], 'a document'), { code: 0 })
+    t.match(await run(['verify', `${way}/public`, signature], 'another'), { code: 1 })
+    const pem = (await run(['keys', 'export', `${way}/public`])).stdout
+    t.match(pem.toString(), /^-----BEGIN PUBLIC KEY-----\n/)
+    t.match(json(await run(['keys', 'import', '--format', 'spki', '--json'], pem)), { type: 'PublicKey' })
+
+    const material = randomBytes(32)
+    const mac = ['--format', 'raw', '--algorithm', 'HMAC-SHA-256', '--name', `${way}/mac`, '--extractable']
+    t.match(json(await run(['keys', 'import', ...mac, '--json'], material)), { algorithm: 'HMAC-SHA-256' })
+    t.equal(
+      (await run(['keys', 'export', `${way}/mac`])).stdout.toString().trim(),
+      material.toString('base64'),
+    )
+    t.equal(Buffer.from(json(await run(['mac', `${way}/mac`, '--json'], 'x')).mac, 'base64').length, 32)
+    t.equal(Buffer.from((await run(['random', '24'])).stdout.toString(), 'base64').length, 24)
+  }
+})
+
+t.test('Exit codes: 0 done, 1 failed, 2 asked wrongly; only results on standard output', async (t) => {
+  const { directory } = await bothWays(t)
+  for (const [args, code] of [
+    [['keys', 'list'], 0],
+    [['--version'], 0],
+    [['keys', 'get', 'nothing'], 1],
+    [['keys', 'list', '--as', 'nobody'], 1],
+    [['open', '/nonexistent'], 1],
+    [['keys', 'list', '--url', 'http://127.0.0.1:1', '--token', 'x'], 1],
+    [['nonsense'], 2],
+    [['keys', 'list', '--limit', 'ten'], 2],
+    [['keys', 'get'], 2],
+    [['grant', 'add', 'k', 'Get'], 2],
+    [['keys', 'import', '--format', 'cbor'], 2],
+  ] as const) {
+    const ran = args[0] === '--version' ? await mortise(args) : await directory(args)
+    t.equal(ran.code, code, args.join(' '))
+    if (code !== 0) {
+      t.equal(ran.stdout.length, 0)
+      t.match(ran.stderr, /^mortise: .+\n/)
+    }
+  }
+  const invalid = await mortise(['keys', 'list'], { env: { MORTISE_HTTP_PORT: 'x' } })
+  t.match(invalid, { code: 2, stderr: /\(MORTISE_CONFIG_INVALID\)\n$/ })
+})
+
+t.test('On this machine the administrator’s token is found in the data directory', async (t) => {
+  const { server } = await bothWays(t)
+  t.match(await mortise(['keys', 'list', '--url', server.url, '--directory', server.directory]), { code: 0 })
+  const without = await mortise(['keys', 'list', '--url', server.url, '--directory', '/nonexistent'])
+  t.match(without, { code: 1, stderr: /a token is missing/ })
+})
+
+t.test('A new data directory is made, and said to be', async (t) => {
+  const directory = join(await temporary(t), 'new')
+  const made = await mortise(['keys', 'create', '--name', 'k', '--directory', directory])
+  t.match(made, { code: 0, stderr: /made a new store in / })
+  t.match(await mortise(['keys', 'get', 'k', '--directory', directory]), { code: 0, stderr: '' })
+})
+
+t.test('The self-test passes, one line a test', async (t) => {
+  const results = json(await mortise(['self-test', '--json']))
+  t.ok(results.length > 10)
+  t.ok(results.every(({ passed }: { passed: boolean }) => passed))
+})
