@@ -57,6 +57,8 @@ export const auditVerify: SystemOperation<AuditServices, VerifyOptions, AuditVer
   name: 'AuditVerify',
   permission: 'AuditRead',
   durability: 'written',
+  // What it finds is of the moment it looked; a long walk is not begun again.
+  independent: true,
   async prepare({ store }, _actor, input) {
     const answer = await verifyAudit(store, input)
     const { chains, records, problems } = answer

@@ -28,20 +28,12 @@ export async function fileSealer(session: Session, key: string): Promise<FileSea
   }
 }
 
-/** Opens the chunks of a file through a lease, or, where the key is no longer Active, record by record. */
+/** Opens the chunks of a file through a lease. */
 export async function fileOpener(session: Session, keyId: string): Promise<FileOpener> {
-  try {
-    const lease = await RenewedLease.open(session, keyId, 'decrypt')
-    return {
-      open: (record, aad) => lease.use((cipher) => cipher.open(record, aad)),
-      close: () => lease.close(),
-    }
-  } catch (error) {
-    if (!isMortiseError(error, 'MORTISE_KEY_STATE')) throw error
-    return {
-      open: (record, aad) => session.decrypt(keyId, record, { aad }),
-      close: async () => undefined,
-    }
+  const lease = await RenewedLease.open(session, keyId, 'decrypt')
+  return {
+    open: (record, aad) => lease.use((cipher) => cipher.open(record, aad)),
+    close: () => lease.close(),
   }
 }
 

@@ -280,10 +280,11 @@ function check<Input, Answer>(
       `a key of the purpose ${object.purpose} is not for ${operation.name}`,
     )
   }
-  if (!operation.states.includes(object.state)) {
+  const states = typeof operation.states === 'function' ? operation.states(input) : operation.states
+  if (!states.includes(object.state)) {
     throw new MortiseError(
       'MORTISE_KEY_STATE',
-      `${operation.name} needs an object that is ${operation.states.join(' or ')}: this one is ${object.state}`,
+      `${operation.name} needs an object that is ${states.join(' or ')}: this one is ${object.state}`,
       { details: { object: object.id, state: object.state } },
     )
   }

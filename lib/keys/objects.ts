@@ -29,8 +29,8 @@ export class Objects {
   }
 
   /**
-   * The object of an id, or the newest Active version of the key that bears a name; of that key the version that the
-   * input names, where it names one.
+   * The object of an id, or the one that bears a name: the newest version of its key, and no older one when that was
+   * revoked. Of that key the version that the input names, where it names one.
    *
    * @throws MORTISE_KEY_NOT_FOUND
    */
@@ -97,16 +97,13 @@ export class Objects {
   async #named(name: string): Promise<ManagedObject | undefined> {
     const known = this.#names.get(name)
     const cached = known === undefined ? undefined : this.#cache.get(known)
-    if (cached?.state === 'Active') return cached
+    if (cached) return cached
     const generation = this.#generation
     const row = await this.#store.objectNamed(domain, name)
     if (!row) return undefined
-    const bearer = this.open(row)
-    if (bearer.state === 'Active') {
-      if (generation === this.#generation) this.#keep(bearer)
-      return bearer
-    }
-    return (await this.family(bearer.family)).find((one) => one.state === 'Active') ?? bearer
+    const object = this.open(row)
+    if (generation === this.#generation) this.#keep(object)
+    return object
   }
 
   #keep(object: ManagedObject): void {
@@ -115,6 +112,6 @@ export class Objects {
       if (oldest !== undefined) this.forget(oldest)
     }
     this.#cache.set(object.id, object)
-    if (object.name && object.state === 'Active') this.#names.set(object.name, object.id)
+    if (object.name) this.#names.set(object.name, object.id)
   }
 }

@@ -29,7 +29,7 @@ export interface Prepared<Answer> {
 
 /** How an operation names the object it works on. */
 export interface Target {
-  /** Object id or name. A name means the newest Active version. */
+  /** Object id or name. A name means the newest version of a key, whatever its state. */
   readonly object: string
   /** Which version of the family it is, where the input says so: a sealed record names its own. */
   version?(object: ManagedObject): number | undefined
@@ -47,7 +47,7 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
   /** What is decided: all of them where the input says which. */
   readonly permission: ObjectPermission | ((input: Input) => readonly ObjectPermission[])
   /** The states of the object in which it is allowed. */
-  readonly states: readonly State[]
+  readonly states: readonly State[] | ((input: Input) => readonly State[])
   /** The purposes of keys that it may touch. */
   readonly purposes: readonly Purpose[]
   /** The bits of the usage mask that the key must carry. */

@@ -139,7 +139,7 @@ const uses: Record<string, Use> = {
   },
   'openCipher to decrypt': {
     run: async (session, key) => (await session.openCipher(key, ['decrypt'])).close(),
-    states: ['Active'],
+    states: processing,
     kinds: ['AES key', 'RSA private key'],
     ends: { 'RSA private key': 'MORTISE_CRYPTO_UNSUPPORTED' },
   },

@@ -1,7 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { CipherLease } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
-import { protectStates } from '../lifecycle.js'
+import { processStates, protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { leaseBlock } from '../usage.js'
 
@@ -28,7 +28,7 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
   name: 'OpenCipher',
   permission: (input) => input.purposes.map((purpose) => (purpose === 'encrypt' ? 'Encrypt' : 'Decrypt')),
   durability: 'synced',
-  states: protectStates,
+  states: (input) => (input.purposes.includes('encrypt') ? protectStates : processStates),
   purposes: ['general'],
   usage: (input) => input.purposes.map((purpose) => (purpose === 'encrypt' ? 'Encrypt' : 'Decrypt')),
   target: (input) => input,
