@@ -1,6 +1,5 @@
 export {
   type Algorithm,
-  type AlgorithmName,
   algorithmNamed,
   algorithmNames,
   algorithms,

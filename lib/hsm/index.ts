@@ -1,2 +1,2 @@
-export type { ImportedKey, KeyIdentity, KeyProvider, MaterialVault, ProviderKey } from './provider.js'
+export type { KeyIdentity, KeyProvider, MaterialVault } from './provider.js'
 export { SoftwareProvider } from './software.js'

@@ -3,7 +3,6 @@ export { chainHash, chainOrigin } from './chain.js'
 export type {
   Applied,
   Change,
-  Durability,
   GranteeKind,
   GrantRow,
   GrantWrite,

@@ -1,2 +1,2 @@
-export { openSqliteStore, type SqliteOptions } from './sqlite/index.js'
-export type { AuditRow, ChainHead, Notice, Notices, ObjectQuery, Store, StoreHealth } from './store.js'
+export { openSqliteStore } from './sqlite/index.js'
+export type { AuditRow, ChainHead, Notice, ObjectQuery, Store, StoreHealth } from './store.js'
