@@ -80,7 +80,11 @@ export interface KeyProvider {
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
     algorithm: string | undefined,
   ): Promise<ImportedKey>
-  /** @throws MORTISE_BARRIER_INTEGRITY when the stored material does not belong to the object */
+  /**
+   * To be used at once: the key may be dropped from memory as soon as its user waits for something else.
+   *
+   * @throws MORTISE_BARRIER_INTEGRITY when the stored material does not belong to the object
+   */
   open(object: ManagedObject): ProviderKey
   /** Drops and wipes whatever is cached of an object. */
   forget(id: string): void

@@ -39,7 +39,7 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.plaintext)
-    const key = services.provider(object.provider).open(object)
+    const provider = services.provider(object.provider)
     const answer = (ciphertext: Buffer) => ({
       answer: { ciphertext, keyId: object.id, keyVersion: object.serial },
     })
@@ -50,11 +50,13 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
           'RSA encryption takes neither additional data nor a format',
         )
       }
-      return answer(await key.oaepEncrypt(input.plaintext))
+      return answer(await provider.open(object).oaepEncrypt(input.plaintext))
     }
     const aad = input.aad ?? noAad
     // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
     if (input.format === 'gcm' || object.length !== 256) await services.usage.takeRandomIv(object)
+    // Opened only now: a key may be dropped from memory while something else is waited for.
+    const key = provider.open(object)
     return answer(
       input.format === 'gcm'
         ? await key.gcmSeal(input.plaintext, aad)
