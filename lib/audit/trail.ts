@@ -1,4 +1,4 @@
-import { type Clock, encodeAuditRecord } from '../operation/index.js'
+import { type Clock, encodeSystemRecord } from '../operation/index.js'
 import type { ChainHead, Store } from '../storage/index.js'
 
 /** The operation of the record that a process begins its chain with. */
@@ -13,17 +13,9 @@ const namedHeads = 64
  */
 export async function openChain(store: Store, clock: Clock): Promise<Buffer> {
   const heads = await store.chainHeads()
-  return encodeAuditRecord({
-    time: clock.now(),
-    principal: null,
-    principalName: null,
-    face: 'system',
-    request: null,
-    operation: chainOpened,
-    object: null,
-    outcome: 'success',
-    code: null,
-    detail: { heads: heads.slice(0, namedHeads).map(formatHead), chains: heads.length },
+  return encodeSystemRecord(clock.now(), chainOpened, {
+    heads: heads.slice(0, namedHeads).map(formatHead),
+    chains: heads.length,
   })
 }
 

@@ -1,5 +1,5 @@
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { type AuditDetail, type Clock, encodeAuditRecord, type RecordRow } from '../operation/index.js'
+import { type AuditDetail, type Clock, encodeSystemRecord, type RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Barrier } from './barrier.js'
 import { Keyring, keyringNamespace } from './keyring.js'
@@ -87,18 +87,7 @@ async function create(
   operation: string,
   detail: AuditDetail,
 ): Promise<RecordRow> {
-  const audit = encodeAuditRecord({
-    time: clock.now(),
-    principal: null,
-    principalName: null,
-    face: 'system',
-    request: null,
-    operation,
-    object: null,
-    outcome: 'success',
-    code: null,
-    detail,
-  })
+  const audit = encodeSystemRecord(clock.now(), operation, detail)
   try {
     await store.apply({ records: [{ row }], audit, durability: 'synced' })
     return row

@@ -1,6 +1,6 @@
 import type { Barrier } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { type Clock, encodeAuditRecord, type ManagedObject, type RecordWrite } from '../operation/index.js'
+import { type Clock, encodeSystemRecord, type ManagedObject, type RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 
 const namespace = 'usage'
@@ -85,18 +85,7 @@ export class UsageBlocks {
     const size = Math.min(2 * (this.#blocks.get(object.id)?.size ?? firstBlock / 2), largestBlock)
     for (;;) {
       const write = await this.reserve(object, 'randomIv', size)
-      const audit = encodeAuditRecord({
-        time: this.#clock.now(),
-        principal: null,
-        principalName: null,
-        face: 'system',
-        request: null,
-        operation: 'UsageReserved',
-        object: object.id,
-        outcome: 'success',
-        code: null,
-        detail: { randomIvs: size },
-      })
+      const audit = encodeSystemRecord(this.#clock.now(), 'UsageReserved', { randomIvs: size }, object.id)
       try {
         await this.#store.apply({ records: [write], audit, durability: 'synced' })
         this.#blocks.set(object.id, { left: size, size })

@@ -45,6 +45,27 @@ export function encodeAuditRecord(record: AuditRecord): Buffer {
   )
 }
 
+/** The record of what Mortise does of itself, on nobody's behalf. */
+export function encodeSystemRecord(
+  time: number,
+  operation: string,
+  detail: AuditDetail,
+  object: string | null = null,
+): Buffer {
+  return encodeAuditRecord({
+    time,
+    principal: null,
+    principalName: null,
+    face: 'system',
+    request: null,
+    operation,
+    object,
+    outcome: 'success',
+    code: null,
+    detail,
+  })
+}
+
 /** @returns undefined for bytes that are not an encoded record */
 export function decodeAuditRecord(bytes: Uint8Array): AuditRecord | undefined {
   let fields: unknown

@@ -1,4 +1,10 @@
-export { type AuditRecord, decodeAuditRecord, encodeAuditRecord, type Outcome } from './audit.js'
+export {
+  type AuditRecord,
+  decodeAuditRecord,
+  encodeAuditRecord,
+  encodeSystemRecord,
+  type Outcome,
+} from './audit.js'
 export { chainHash, chainOrigin } from './chain.js'
 export type {
   Applied,
