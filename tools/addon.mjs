@@ -15,7 +15,7 @@ export async function buildAddon() {
   const print = fingerprint(addonSources)
   if (isStamped(stampFile, print) && existsSync(join(root, 'build/Release/mortise.node'))) return
   await need(compiler)
-  const args = nodeGyp(process.execPath, 'configure', 'build', '--release')
-  await step('compiling the add-on', process.execPath, args, { env: { JOBS: 'max' } })
+  const { args, env } = nodeGyp(process.execPath, 'configure', 'build', '--release')
+  await step('compiling the add-on', process.execPath, args, { env: { ...env, JOBS: 'max' } })
   stamp(stampFile, print)
 }

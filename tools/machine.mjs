@@ -49,12 +49,15 @@ export function prefixOf(node) {
   return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined
 }
 
-/** How node-gyp is to be called for a Node: it does not read npm's settings when it is called directly. */
+/**
+ * How node-gyp is to be called for a Node: with that Node's headers. It does not read npm's settings when it is called
+ * directly, but below `npm run` it prefers the one that npm hands on to its own flag: so both say the same.
+ */
 export function nodeGyp(node, ...args) {
   const prefix = prefixOf(node)
-  return [
-    join(root, 'node_modules/node-gyp/bin/node-gyp.js'),
-    ...args,
-    ...(prefix ? [`--nodedir=${prefix}`] : []),
-  ]
+  const script = join(root, 'node_modules/node-gyp/bin/node-gyp.js')
+  return {
+    args: [script, ...args, ...(prefix ? [`--nodedir=${prefix}`] : [])],
+    env: prefix ? { npm_config_nodedir: prefix } : {},
+  }
 }

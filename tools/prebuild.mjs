@@ -19,7 +19,7 @@ export async function prebuildify() {
   const flags = ['--napi', '--strip', '--tag-libc', `--cwd=${stage('prebuild')}`, `--out=${root}`]
   const prefix = prefixOf(process.execPath)
   // prebuildify hands no arguments on to node-gyp.
-  const env = prefix ? { npm_package_config_node_gyp_nodedir: prefix } : {}
+  const env = prefix ? { npm_config_nodedir: prefix } : {}
   await step('building the prebuilt add-on', process.execPath, [script, ...flags], { env })
   stamp(stampFile, print)
 }

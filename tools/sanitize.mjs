@@ -22,15 +22,11 @@ async function testAddon() {
   await need(compiler)
   const folder = stage('asan')
   const sanitize = '-fsanitize=address,undefined -fno-sanitize-recover=all'
-  await step(
-    'compiling the add-on with ASan and UBSan',
-    process.execPath,
-    nodeGyp(process.execPath, 'rebuild', '--release'),
-    {
-      cwd: folder,
-      env: { JOBS: 'max', CXXFLAGS: `${sanitize} -fno-omit-frame-pointer -g`, LDFLAGS: sanitize },
-    },
-  )
+  const { args, env } = nodeGyp(process.execPath, 'rebuild', '--release')
+  await step('compiling the add-on with ASan and UBSan', process.execPath, args, {
+    cwd: folder,
+    env: { ...env, JOBS: 'max', CXXFLAGS: `${sanitize} -fno-omit-frame-pointer -g`, LDFLAGS: sanitize },
+  })
   const paths = filesOf('test/00-native').filter((file) => file.endsWith('.test.ts') && !unfit.test(file))
   return await test(paths, {
     env: {

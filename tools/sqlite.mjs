@@ -26,9 +26,8 @@ async function compile(node) {
   const built = join(folder, 'build/Release/better_sqlite3.node')
   if (!(await loads(node, built))) {
     await need(compiler)
-    await step('compiling better-sqlite3 (about a minute)', node, nodeGyp(node, 'rebuild', '--release'), {
-      cwd: folder,
-    })
+    const { args, env } = nodeGyp(node, 'rebuild', '--release')
+    await step('compiling better-sqlite3 (about a minute)', node, args, { cwd: folder, env })
   }
   return built
 }

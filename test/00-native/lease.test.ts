@@ -101,9 +101,9 @@ t.test('leases end by store, object and principal', async (t) => {
 t.test('another thread ends, renews and numbers too', async (t) => {
   const manager = native.newManager()
   t.ok(((await inWorker('parentPort.postMessage(native.newManager())')) as number) > manager)
-  const lease = cipherLease(256, { manager, store: 'threads', milliseconds: 500 })
+  const lease = cipherLease(256, { manager, store: 'threads', milliseconds: 5000 })
   await inWorker(`native.renewLeases(${manager}, 60000); parentPort.postMessage('done')`)
-  await sleep(600)
+  await sleep(5100)
   lease.seal(empty)
   t.equal(await inWorker(`parentPort.postMessage(native.endLeases('threads', 'object', null))`), 1)
   throwsCode(t, 'MORTISE_LEASE_ENDED', () => lease.seal(empty))

@@ -21,8 +21,10 @@ t.test('when its thread dies every call fails, and the store opens anew', async 
   const store = await openSqliteStore({ directory })
   const kept = object()
   await store.apply(creation(kept))
+  // Before the calls are made, so that none of them is answered in time.
+  const dying = workers.at(-1)?.terminate()
   const pending = [store.apply(change()), store.objects([kept.id])]
-  await workers.at(-1)?.terminate()
+  await dying
   for (const call of pending) await rejectsWith(t, 'MORTISE_STORAGE_UNAVAILABLE', call)
   await rejectsWith(t, 'MORTISE_STORAGE_UNAVAILABLE', store.epoch())
   t.match(await store.health(), { name: 'sqlite', up: false, message: /open the store anew/ })

@@ -10,7 +10,11 @@ interface Waiting {
 
 /** The near end of the database's thread. Only calls that wait for an answer keep the process alive. */
 export class DatabaseThread {
-  readonly #worker = new Worker(new URL('./thread.js', import.meta.url), { name: 'mortise-store' })
+  readonly #worker = new Worker(new URL('./thread.js', import.meta.url), {
+    name: 'mortise-store',
+    // The flags of the host may be about its own main program.
+    execArgv: [],
+  })
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #ended: MortiseError | undefined
