@@ -42,6 +42,8 @@ interface KnownToken {
   readonly principal: string
   readonly expires: number | null
   readonly digest: Uint8Array
+  /** The text, once it has proved itself: comparing it costs a tenth of hashing it again. */
+  proved?: Buffer
 }
 
 /**
@@ -93,12 +95,16 @@ export class Tokens implements Login<string> {
     this.#cache = new Cache(cachedTokens, (id) => this.#load(id))
   }
 
-  /** From memory where the token is known: one hash and one look-up. An id that is unknown costs the same comparison. */
+  /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<string | undefined> {
     if (!form.test(text)) return undefined
     const token = await this.#cache.get(text.slice(4, 36))
-    const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
-    if (!token || !matches) return undefined
+    const bytes = Buffer.from(text, 'latin1')
+    if (!token?.proved || !timingSafeEqual(bytes, token.proved)) {
+      const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
+      if (!token || !matches) return undefined
+      token.proved = bytes
+    }
     return token.expires === null || this.#clock.now() < token.expires ? token.principal : undefined
   }
 
