@@ -84,20 +84,10 @@ t.test('keys outside the list are refused', async (t) => {
 t.test('damaged keys are refused', async (t) => {
   const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const jwk = rsa.export({ format: 'jwk' })
-  const twisted = (name: 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi', change: (bytes: Buffer) => void) => {
-    const number = Buffer.from(jwk[name] as string, 'base64url')
-    change(number)
-    return der(
-      crypto.createPrivateKey({ key: { ...jwk, [name]: number.toString('base64url') }, format: 'jwk' }),
-    )
-  }
   for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
-    throwsCode(
-      t,
-      'MORTISE_CRYPTO_KEY_INVALID',
-      () => native.importPrivate(twisted(name, (n) => n.writeUInt8(n[20]! ^ 4, 20))),
-      `wrong ${name}`,
-    )
+    const damaged = der(rsa)
+    damaged[damaged.indexOf(Buffer.from(jwk[name] as string, 'base64url')) + 20]! ^= 4
+    throwsCode(t, 'MORTISE_CRYPTO_KEY_INVALID', () => native.importPrivate(damaged), `wrong ${name}`)
   }
 
   const ec = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
