@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import { MortiseError } from '../../errors/index.js'
 import { syncDirectory } from './directory.js'
 import { sqliteCode } from './failure.js'
+import { kept } from './statements.js'
 
 const applicationId = 0x4d6f7274
 const migrations = new URL('./migrations/', import.meta.url)
@@ -61,8 +62,8 @@ async function load(file: string): Promise<Database> {
 
 /** Nothing is changed in a file that is not ours. */
 function identify(db: Database): void {
-  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
-  if (tables === 0 || db.pragma('application_id', { simple: true }) === applicationId) return
+  const tables = kept(db, 'SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (tables === 0 || kept(db, 'PRAGMA application_id').pluck().get() === applicationId) return
   throw new MortiseError(
     'MORTISE_STORAGE_CORRUPT',
     `${db.name} is another application's database, not a store of Mortise: name another directory`,
@@ -70,18 +71,18 @@ function identify(db: Database): void {
 }
 
 function configure(db: Database): void {
-  db.pragma('trusted_schema = OFF')
-  db.pragma('cell_size_check = ON')
-  db.pragma('foreign_keys = ON')
-  db.pragma('secure_delete = ON')
-  db.pragma('cache_size = -65536')
-  db.pragma('temp_store = MEMORY')
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
+  db.exec('PRAGMA trusted_schema = OFF')
+  db.exec('PRAGMA cell_size_check = ON')
+  db.exec('PRAGMA foreign_keys = ON')
+  db.exec('PRAGMA secure_delete = ON')
+  db.exec('PRAGMA cache_size = -65536')
+  db.exec('PRAGMA temp_store = MEMORY')
+  db.exec('PRAGMA journal_mode = WAL')
+  db.exec('PRAGMA synchronous = FULL')
 }
 
 function check(db: Database): void {
-  const found = db.pragma('quick_check(1)', { simple: true })
+  const found = kept(db, 'PRAGMA quick_check(1)').pluck().get()
   if (found === 'ok') return
   throw new MortiseError(
     'MORTISE_STORAGE_CORRUPT',
@@ -92,7 +93,7 @@ function check(db: Database): void {
 /** Each numbered file in one transaction with the number that it brings the store to. */
 function migrate(db: Database): void {
   const files = readdirSync(migrations).sort()
-  const version = () => db.pragma('user_version', { simple: true }) as number
+  const version = () => kept(db, 'PRAGMA user_version').pluck().get() as number
   if (version() > files.length) {
     throw new MortiseError(
       'MORTISE_STORAGE_VERSION',
@@ -104,8 +105,8 @@ function migrate(db: Database): void {
     const step = db.transaction(() => {
       if (version() >= target) return // another process was faster
       db.exec(readFileSync(new URL(name, migrations), 'utf8'))
-      if (target === 1) db.prepare('INSERT INTO store (one, id, epoch) VALUES (1, ?, 0)').run(randomUUID())
-      db.pragma(`user_version = ${target}`)
+      if (target === 1) kept(db, 'INSERT INTO store (one, id, epoch) VALUES (1, ?, 0)').run(randomUUID())
+      db.exec(`PRAGMA user_version = ${target}`)
     })
     step.exclusive()
   }

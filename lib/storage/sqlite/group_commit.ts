@@ -17,7 +17,7 @@ class Group {
 }
 
 /**
- * Gathers Changes into groups: those that come in one turn of the event loop, and those that come while a group is
+ * Gathers Changes into groups: those that come together, and those that come while a group is
  * being committed, share a transaction.
  */
 export class GroupCommit {
@@ -56,7 +56,7 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled || this.#committing > 0 || this.#groups.length === 0) return
     this.#scheduled = true
-    setImmediate(() => {
+    queueMicrotask(() => {
       this.#scheduled = false
       void this.#send()
     })

@@ -35,7 +35,7 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'close'> {
 
   apply(tape: Tape, now: number): Outcome[] {
     const full = tape.synced || this.#sync === 'always'
-    if (full !== this.#full) this.#db.pragma(`synchronous = ${full ? 'FULL' : 'NORMAL'}`)
+    if (full !== this.#full) this.#db.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`)
     this.#full = full
     const outcomes = this.#committer.commit(tape, now)
     // A transaction that wrote nothing was not synced either.
