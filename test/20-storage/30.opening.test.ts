@@ -1,10 +1,10 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import t from 'tap'
 import { openSqliteStore, type Store } from '../../lib/storage/index.js'
 import { change, creation, object, record, rejectsWith, verifyChains } from '../contracts/store.js'
+import { openDatabase } from '../support/database.js'
 import { packageRoot } from '../support/package_root.js'
 import { killWriter, neighbour, Program } from './processes.js'
 
@@ -69,8 +69,8 @@ t.test('nor is one that another user owns', { skip: process.getuid?.() !== 0 && 
 t.test('a store of a newer version is left alone', async (t) => {
   const directory = t.testdir()
   await fill(directory)
-  const db = new Database(join(directory, 'mortise.db'))
-  db.pragma('user_version = 999')
+  const db = openDatabase(join(directory, 'mortise.db'))
+  db.exec('PRAGMA user_version = 999')
   db.close()
   await rejectsWith(t, 'MORTISE_STORAGE_VERSION', openSqliteStore({ directory }))
 })
@@ -78,7 +78,7 @@ t.test('a store of a newer version is left alone', async (t) => {
 t.test("another application's database is left alone", async (t) => {
   const directory = t.testdir()
   const file = join(directory, 'mortise.db')
-  const db = new Database(file)
+  const db = openDatabase(file)
   db.exec('CREATE TABLE theirs (a)')
   db.close()
   const before = readFileSync(file)

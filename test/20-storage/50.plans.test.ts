@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import t from 'tap'
 import { openSqliteStore } from '../../lib/storage/index.js'
 import { locate } from '../../lib/storage/sqlite/locate.js'
 import { queries } from '../../lib/storage/sqlite/reader.js'
+import { openDatabase } from '../support/database.js'
 
 t.test('no query reads a whole table', async (t) => {
   const directory = t.testdir()
   await (await openSqliteStore({ directory })).close()
-  const db = new Database(join(directory, 'mortise.db'))
+  const db = openDatabase(join(directory, 'mortise.db'))
   t.teardown(() => db.close())
 
   /** The steps of a plan that pass over all rows of a table that grows; `granted` is the grants of one principal. */

@@ -1,11 +1,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { openBarrier } from '../../lib/barrier/index.js'
 import { systemClock } from '../../lib/operation/index.js'
 import { openSqliteStore } from '../../lib/storage/index.js'
+import { openDatabase } from '../support/database.js'
 
 const hex = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
 const changed = {
@@ -32,7 +33,7 @@ async function open(directory: string): Promise<void> {
 }
 
 function edit<Answer>(directory: string, edit: (database: Database.Database) => Answer): Answer {
-  const database = new Database(join(directory, 'mortise.db'))
+  const database = openDatabase(join(directory, 'mortise.db'))
   try {
     return edit(database)
   } finally {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Test } from 'tap'
 import { type Barrier, openBarrier } from '../../lib/barrier/index.js'
 import { algorithms, curveBits } from '../../lib/crypto/index.js'
@@ -24,6 +24,7 @@ import {
   usageMask,
 } from '../../lib/operation/index.js'
 import { openSqliteStore, type Store } from '../../lib/storage/index.js'
+import { openDatabase } from './database.js'
 
 /** A key manager in a directory that goes with the test. */
 export class KeyHouse {
@@ -100,10 +101,10 @@ export class KeyHouse {
   }
 
   edit(edit: (database: Database.Database) => void): void {
-    const database = new Database(join(this.directory, 'mortise.db'))
+    const database = openDatabase(join(this.directory, 'mortise.db'))
     try {
-      database.pragma('foreign_keys = OFF')
-      database.pragma('ignore_check_constraints = ON')
+      database.exec('PRAGMA foreign_keys = OFF')
+      database.exec('PRAGMA ignore_check_constraints = ON')
       edit(database)
     } finally {
       database.close()

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Test } from 'tap'
 import { type Barrier, openBarrier } from '../../lib/barrier/index.js'
 import {
@@ -13,6 +13,7 @@ import {
   type ObjectRow,
 } from '../../lib/operation/index.js'
 import { openSqliteStore, type Store } from '../../lib/storage/index.js'
+import { openDatabase } from './database.js'
 
 /** A clock that stands still until it is moved. */
 export class TestClock implements Clock {
@@ -70,9 +71,9 @@ export class TestHouse {
   /** Closes it, edits the database as an intruder would, and opens it again. */
   async breakIn(edit: (database: Database.Database) => void): Promise<void> {
     await this.close()
-    const database = new Database(join(this.directory, 'mortise.db'))
+    const database = openDatabase(join(this.directory, 'mortise.db'))
     try {
-      database.pragma('foreign_keys = OFF')
+      database.exec('PRAGMA foreign_keys = OFF')
       edit(database)
     } finally {
       database.close()
