@@ -138,9 +138,7 @@ export class Pipeline {
       typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
     if (permissions.length === 0)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
-    const target = operation.target(input)
-    seen.asked = target.object
-    const object = await this.#services.objects.find(target)
+    const object = await this.#services.objects.find(operation.target(input))
     seen.object = object
     const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.family)
     const rights = { owner: object.owner, grants }
@@ -238,8 +236,6 @@ export class Pipeline {
 /** What was learnt on the way to an answer or refusal. */
 interface Seen {
   principal?: Principal | undefined
-  /** Id or name of the object that was asked for. */
-  asked?: string
   object?: ManagedObject
 }
 
