@@ -12,9 +12,9 @@ import {
   type Prepared,
   type Principal,
   type SystemOperation,
-  usageMask,
 } from '../operation/index.js'
 import { type Actor, principalOf } from './actor.js'
+import { check } from './checks.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
@@ -263,35 +263,6 @@ function ofStoredState(error: unknown): boolean {
 
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {
   return 'row' in write ? write.row : write.remove
-}
-
-function check<Input, Answer>(
-  operation: ObjectOperation<Services, Input, Answer>,
-  input: Input,
-  object: ManagedObject,
-): void {
-  if (!operation.purposes.includes(object.purpose)) {
-    throw new MortiseError(
-      'MORTISE_KEY_PURPOSE',
-      `a key of the purpose ${object.purpose} is not for ${operation.name}`,
-    )
-  }
-  const states = typeof operation.states === 'function' ? operation.states(input) : operation.states
-  if (!states.includes(object.state)) {
-    throw new MortiseError(
-      'MORTISE_KEY_STATE',
-      `${operation.name} needs an object that is ${states.join(' or ')}: this one is ${object.state}`,
-      { details: { object: object.id, state: object.state } },
-    )
-  }
-  const usages = typeof operation.usage === 'function' ? operation.usage(input) : [operation.usage]
-  for (const usage of usages) {
-    if (usage !== undefined && (object.usage & usageMask[usage]) === 0) {
-      throw new MortiseError('MORTISE_KEY_USAGE', `the usage mask of the key has no ${usage}`, {
-        details: { object: object.id },
-      })
-    }
-  }
 }
 
 /** Whether somebody has any right on an object, and so may hear why another is refused. */
