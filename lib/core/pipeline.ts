@@ -138,7 +138,9 @@ export class Pipeline {
       typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
     if (permissions.length === 0)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
-    const object = await this.#services.objects.find(operation.target(input))
+    const target = operation.target(input)
+    seen.asked = target.object
+    const object = await this.#services.objects.find(target)
     seen.object = object
     const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.family)
     const rights = { owner: object.owner, grants }
@@ -194,11 +196,13 @@ export class Pipeline {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
     const denial = code === 'MORTISE_ACCESS_DENIED' || code === 'MORTISE_AUTH_REQUIRED'
     // The object was looked up, but its reader has no right to know of it.
-    const hidden = code === 'MORTISE_KEY_NOT_FOUND' && seen.object !== undefined
+    const notFound = code === 'MORTISE_KEY_NOT_FOUND'
+    const hidden = notFound && seen.object !== undefined
+    const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
     await this.record(actor, operation, denial || hidden ? 'denied' : 'failed', {
       ...seen,
       code,
-      ...(isMortiseError(error) && { detail: error.details }),
+      detail: { ...(isMortiseError(error) && error.details), ...asked },
     })
   }
 
@@ -236,6 +240,8 @@ export class Pipeline {
 /** What was learnt on the way to an answer or refusal. */
 interface Seen {
   principal?: Principal | undefined
+  /** Id or name that the object was asked for by. */
+  asked?: string
   object?: ManagedObject
 }
 
@@ -259,6 +265,14 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
   )
+}
+
+/** What somebody asked for, which may be anything, as the trail shows it: at most 255 characters, none of them a control. */
+function quoted(text: string): string {
+  return text
+    .slice(0, 255)
+    .replace(/[\p{Cc}\p{Cf}]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .slice(0, 255)
 }
 
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {

@@ -137,6 +137,27 @@ t.test('refusals and failures leave one record each, with the code', async (t) =
   }
 })
 
+t.test('what was not found is named as it was asked for', async (t) => {
+  const house = await KeyHouse.build(t)
+  const [ann, bob] = [await house.as('ann'), await house.as('bob')]
+  const { id } = await ann.createKey({ algorithm: 'AES', name: 'hers' })
+  const missing = '00000000-0000-4000-8000-000000000000'
+  for (const [asked, shown] of [
+    [missing, missing],
+    ['no such name', 'no such name'],
+    ['two\nlines\u202e', 'two\\u000alines\\u202e'],
+    ['long'.repeat(1000), 'long'.repeat(64).slice(0, 255)],
+    ['hers', 'hers'],
+    [id, id],
+  ] as const) {
+    const records = await recorded(house, () => outcome(bob.decrypt(asked, Buffer.from('payload'))))
+    t.match(records, [{ code: 'MORTISE_KEY_NOT_FOUND', detail: { asked: shown } }])
+    t.notMatch(JSON.stringify(records), /payload/)
+  }
+  const [found] = await recorded(house, () => outcome(ann.decrypt(id, Buffer.from('payload'))))
+  t.strictSame(found?.detail, {}, 'the record of an object names it by its id')
+})
+
 t.test('a refused login is recorded, and who came by a token that was withdrawn', async (t) => {
   const house = await KeyHouse.build(t)
   const { km } = house
