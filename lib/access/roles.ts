@@ -22,6 +22,17 @@ export const roles: Readonly<Record<Role, RolePermissions>> = {
       'RNGRetrieve',
       'TokenManage',
     ],
-    objects: ['Activate', 'Destroy', 'Get', 'Grant', 'Locate', 'Revoke'],
+    objects: [
+      'Activate',
+      'Archive',
+      'Destroy',
+      'Get',
+      'GetAttributes',
+      'Grant',
+      'Locate',
+      'ModifyAttributes',
+      'Recover',
+      'Revoke',
+    ],
   },
 }

@@ -40,6 +40,8 @@ export function canonicalObject(store: string, row: Omit<ObjectRow, 'mac'>): Buf
     row.provider,
     row.attributes,
     row.material && hash('sha256', row.material),
+    // Rows that have none are as they were before there were terms.
+    ...(row.terms === '' ? [] : [row.terms]),
   ])
 }
 

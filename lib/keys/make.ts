@@ -10,6 +10,7 @@ import type {
 import { domain } from './objects.js'
 import { checkName, encodeAttributes, maskOf } from './row.js'
 import type { KeyServices } from './services.js'
+import { encodeTerms } from './terms.js'
 
 /** What whoever makes a key may say of it. */
 export interface NewKeyAttributes {
@@ -75,6 +76,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     created: now,
     provider: defaultProvider,
     attributes: encodeAttributes(values),
+    terms: encodeTerms(values),
     material: made.material,
   })
 }

@@ -8,6 +8,7 @@ import {
   type Usage,
   usageMask,
 } from '../operation/index.js'
+import { encodeTerms } from './terms.js'
 
 /** JSON with its keys in order, so that equal attributes are equal bytes. */
 export function encodeAttributes(values: ObjectAttributes): string {
@@ -32,11 +33,13 @@ export type ObjectPatch = Partial<Pick<ObjectRow, 'state' | 'name' | 'material'>
 export function changedRow(barrier: Barrier, object: ManagedObject, patch: ObjectPatch): ObjectRow {
   const { values, mac: _, ...row } = object
   const { values: changed, ...columns } = patch
+  const next = { ...values, ...changed }
   return barrier.authenticateObject({
     ...row,
     ...columns,
     version: row.version + 1,
-    attributes: encodeAttributes({ ...values, ...changed }),
+    attributes: encodeAttributes(next),
+    terms: encodeTerms(next),
   })
 }
 

@@ -18,6 +18,7 @@ export type {
 } from './change.js'
 export { type Clock, systemClock } from './clock.js'
 export {
+  type LinkType,
   type ObjectAttributes,
   type ObjectRow,
   type ObjectType,

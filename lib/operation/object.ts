@@ -77,38 +77,148 @@ export interface ObjectRow {
   readonly created: number
   /** The key provider that holds the key: `software`, or a token's name. */
   readonly provider: string
-  /** The attributes that are not indexed, as JSON with its keys in order. */
+  /** The attributes that are no columns, as JSON with its keys in order. */
   readonly attributes: string
+  /**
+   * What the object can be located by besides its columns: a JSON array of texts (lib/keys/terms.ts) in order, or the empty
+   * string where there is nothing. Derived from `attributes`.
+   */
+  readonly terms: string
   /** Sealed key material, or what the provider needs to find the key; null once destroyed. */
   readonly material: Uint8Array | null
   /** The barrier's header (format 1, keyring version 4 bytes) and HMAC-SHA-256 (32) over store id, table and the canonical row. */
   readonly mac: Uint8Array
 }
 
-/** The attributes of an object that are not columns. */
+/** KMIP's Link Type, without the word Link. */
+export const linkTypes = [
+  'certificate',
+  'publicKey',
+  'privateKey',
+  'derivationBase',
+  'derivedKey',
+  'replacement',
+  'replaced',
+  'parent',
+  'child',
+  'previous',
+  'next',
+  'pkcs12Certificate',
+  'pkcs12Password',
+  'wrappingKey',
+] as const
+export type LinkType = (typeof linkTypes)[number]
+
+/** KMIP 2.1 section 4, Usage Limits. */
+export interface UsageLimits {
+  /** How much the key may protect in all. What is left of it is counted in a record (lib/keys/usage.ts). */
+  readonly total: number
+  /** `Byte`: bytes that are protected. `Object`: operations that protect. */
+  readonly unit: 'Byte' | 'Object'
+}
+
+/** What a client says of an object in its own words (KMIP 2.1 Vendor Attribute; 1.x Custom Attribute). */
+export interface VendorAttribute {
+  /** `x` where a client does not name one. `y` is the server's own. */
+  readonly vendor: string
+  readonly name: string
+  /** KMIP's item type. */
+  readonly type:
+    | 'text'
+    | 'integer'
+    | 'longInteger'
+    | 'boolean'
+    | 'dateTime'
+    | 'byteString'
+    | 'enumeration'
+    | 'interval'
+  /** Text; hexadecimal of bytes; milliseconds since 1970 of a date; decimal of a long integer. */
+  readonly value: string | number | boolean
+}
+
+/** Facts of a certificate (RFC 5280) that it is found by. */
+export interface CertificateFacts {
+  /** Distinguished names, RFC 4514. */
+  readonly subject: string
+  readonly issuer: string
+  /** Hexadecimal. */
+  readonly serial: string
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /** SHA-256 of the DER, hexadecimal. */
+  readonly digest: string
+  /** Bytes of the DER. */
+  readonly length: number
+}
+
+/** The attributes of an object that are not columns. Dates are milliseconds since 1970. */
 export interface ObjectAttributes {
-  /** Whether the clear key may be exported at all. Default false. */
+  /** Whether the clear key may be exported at all. Default false. Once false it stays so. */
   extractable: boolean
-  /** KMIP's Sensitive: the key never leaves unwrapped. Default true unless extractable. */
+  /** KMIP's Sensitive: the key never leaves unwrapped. Default true unless extractable. Once true it stays so. */
   sensitive: boolean
+  /** Where not said: as `sensitive`. */
+  alwaysSensitive?: boolean
+  /** Where not said: the opposite of `extractable`. */
+  neverExtractable?: boolean
   /** Named curve, as SEC 2 and FIPS 186 name it (`P-256`), of an elliptic-curve key. */
   curve?: string
   /** SHA-256 of the public key (SPKI), hexadecimal, of an asymmetric key. */
   publicKeyDigest?: string
-  /** Free text of whoever made it. */
-  description?: string
-  /** Links by KMIP's names (section 4.33): object ids. */
-  links?: {
-    publicKey?: string
-    privateKey?: string
-    replacement?: string
-    replaced?: string
-  }
-  /** Milliseconds since 1970. */
+  /** Ids of the objects that the server itself has linked (KMIP 2.1 section 4.33). */
+  links?: { readonly [type in LinkType]?: string }
+  /** Links that a client has set. */
+  moreLinks?: readonly { readonly type: LinkType; readonly object: string }[]
+
+  /** Activation Date: when it became Active, or will. */
   activated?: number
+  /** Process Start Date: before it, it opens and verifies nothing. */
+  processStart?: number
+  /** Protect Stop Date: from then on it protects nothing. */
+  protectStop?: number
+  /** Deactivation Date: when it became Deactivated, or will. */
   deactivated?: number
+  /** Compromise Date and Compromise Occurrence Date. */
   compromised?: number
+  compromiseOccurred?: number
+  /** Destroy Date. */
   destroyed?: number
+  /** Archive Date; there only while it is archived. */
+  archived?: number
+  /** Last Change Date. */
+  changed?: number
+  /** Original Creation Date of what was made elsewhere. */
+  originallyCreated?: number
   revocationReason?: string
   revocationMessage?: string
+  usageLimits?: UsageLimits
+
+  /** Free text of whoever made it. */
+  description?: string
+  comment?: string
+  contactInformation?: string
+  objectGroups?: readonly string[]
+  alternativeNames?: readonly { readonly type: string; readonly value: string }[]
+  applicationSpecific?: readonly { readonly namespace: string; readonly data: string }[]
+  vendorAttributes?: readonly VendorAttribute[]
+  /** By the names of KMIP's fields. */
+  cryptographicParameters?: readonly { readonly [field: string]: string | number | boolean }[]
+  /** Of a key that was made elsewhere, by the names of KMIP's fields. */
+  randomNumberGenerator?: { readonly [field: string]: string | number | boolean }
+  nistKeyTypes?: readonly string[]
+  keyValueLocations?: readonly { readonly type: string; readonly value: string }[]
+  pkcs12FriendlyName?: string
+  /** Whether its material has not left since it was made. */
+  fresh?: boolean
+  protectionLevel?: 'High' | 'Low'
+  /** Seconds. */
+  protectionPeriod?: number
+  quantumSafe?: boolean
+
+  certificate?: CertificateFacts
+  /** KMIP's Secret Data Type. */
+  secretDataType?: 'Password' | 'Seed'
+  /** What the bytes of an opaque object are, as its maker says. */
+  opaqueDataType?: string
 }

@@ -97,6 +97,7 @@ t.test('every column of an object stands under its HMAC', async (t) => {
     created: 1,
     provider: 'other',
     attributes: '{"extractable":true,"sensitive":false}',
+    terms: '["x"]',
     material: Buffer.alloc(1),
   }
   t.strictSame(

@@ -37,6 +37,7 @@ export function object(values: Partial<ObjectRow> = {}): ObjectRow {
     created: 1_700_000_000_000,
     provider: 'software',
     attributes: '{"extractable":false,"sensitive":true}',
+    terms: '',
     material: Buffer.from(`sealed ${id}`),
     mac: Buffer.alloc(32, 7),
     ...values,

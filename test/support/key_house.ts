@@ -166,6 +166,7 @@ export class Inside {
         sensitive: false,
         ...values,
       }),
+      terms: '',
       material: destroyed ? null : this.barrier.sealMaterial(key, { id, type, serial }),
       ...columns,
     })

@@ -122,6 +122,7 @@ export class TestHouse {
       created: this.clock.now(),
       provider: 'software',
       attributes: '{"extractable":false,"sensitive":true}',
+      terms: '',
       material: null,
     })
     await this.apply({ objects: [{ row }] }, 'Create')

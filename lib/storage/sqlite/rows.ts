@@ -24,6 +24,7 @@ export const objectScalars = [
   'created',
   'provider',
   'attributes',
+  'terms',
 ] as const
 export const objectColumns = [...objectScalars, 'material', 'mac'] as const
 export const grantColumns = ['object', 'grantee_kind', 'grantee', 'version', 'permissions', 'mac'] as const
@@ -50,11 +51,12 @@ export function objectRow(row: Row): ObjectRow {
       number,
       string,
       string,
+      string,
       Uint8Array | null,
       Uint8Array,
     ]
   >
-  const [algorithm, length, usage, created, provider, attributes, material, mac] = rest
+  const [algorithm, length, usage, created, provider, attributes, terms, material, mac] = rest
   return {
     id,
     version,
@@ -72,6 +74,7 @@ export function objectRow(row: Row): ObjectRow {
     created,
     provider,
     attributes,
+    terms,
     material,
     mac,
   }
