@@ -94,7 +94,10 @@ KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
                                                                {"HMAC", KeyType::kHmac},
                                                                {"RSA", KeyType::kRsa},
                                                                {"EC", KeyType::kEc},
-                                                               {"Ed25519", KeyType::kEd25519}};
+                                                               {"Ed25519", KeyType::kEd25519},
+                                                               {"Ed448", KeyType::kEd448},
+                                                               {"X25519", KeyType::kX25519},
+                                                               {"X448", KeyType::kX448}};
   return OneOf(info, index, "type", kTypes);
 }
 

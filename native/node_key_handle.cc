@@ -12,8 +12,17 @@ const char* KindName(KeyKind kind) {
 }
 
 const char* TypeName(KeyType type) {
-  constexpr const char* names[] = {"", "AES", "HMAC", "RSA", "EC", "Ed25519"};
-  return names[static_cast<size_t>(type)];
+  switch (type) {
+    case KeyType::kAes: return "AES";
+    case KeyType::kHmac: return "HMAC";
+    case KeyType::kRsa: return "RSA";
+    case KeyType::kEc: return "EC";
+    case KeyType::kEd25519: return "Ed25519";
+    case KeyType::kEd448: return "Ed448";
+    case KeyType::kX25519: return "X25519";
+    case KeyType::kX448: return "X448";
+  }
+  return "";
 }
 
 }  // namespace

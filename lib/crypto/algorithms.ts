@@ -15,7 +15,7 @@ export interface Algorithm {
   readonly curves?: readonly Curve[]
   /** The hash that the key is bound to, for MACs. */
   readonly hash?: Hash
-  /** Usages that a key of each object type may have; all of them by default. */
+  /** Usages that a key of each object type may have. {@link defaultUsages} says which it has unless told otherwise. */
   readonly usages: Partial<Record<ObjectType, readonly Usage[]>>
   /** Days that SP 800-57 part 1 section 5.3.6 allows an originator, by which a rotation is due. */
   readonly cryptoperiodDays: number
@@ -25,6 +25,15 @@ const day = 1
 const year = 365 * day
 const cipher: readonly Usage[] = ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey']
 const mac: readonly Usage[] = ['MACGenerate', 'MACVerify']
+
+/** Usages that a key has only when asked for: a key that does anything else agrees and derives nothing (SP 800-57 part 1 section 5.2). */
+const onRequest: readonly Usage[] = ['DeriveKey', 'KeyAgreement']
+
+/** The usages of a key for which nobody has named any. */
+export function defaultUsages(allowed: readonly Usage[]): readonly Usage[] {
+  const usual = allowed.filter((usage) => !onRequest.includes(usage))
+  return usual.length > 0 ? usual : allowed
+}
 
 /** SP 800-131A admits every row; those that only old clients need come with the `compatible` policy. */
 export const algorithms = {
@@ -76,8 +85,8 @@ export const algorithms = {
     native: 'EC',
     kind: 'pair',
     lengths: [],
-    curves: ['P-256', 'P-384', 'P-521'],
-    usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
+    curves: ['P-256', 'P-384', 'P-521', 'secp256k1'],
+    usages: { PrivateKey: ['Sign', 'KeyAgreement'], PublicKey: ['Verify', 'KeyAgreement'] },
     cryptoperiodDays: 2 * year,
   },
   Ed25519: {
@@ -88,13 +97,42 @@ export const algorithms = {
     usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
     cryptoperiodDays: 2 * year,
   },
+  Ed448: {
+    name: 'Ed448',
+    native: 'Ed448',
+    kind: 'pair',
+    lengths: [448],
+    usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
+    cryptoperiodDays: 2 * year,
+  },
+  X25519: {
+    name: 'X25519',
+    native: 'X25519',
+    kind: 'pair',
+    lengths: [255],
+    usages: { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] },
+    cryptoperiodDays: 2 * year,
+  },
+  X448: {
+    name: 'X448',
+    native: 'X448',
+    kind: 'pair',
+    lengths: [448],
+    usages: { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] },
+    cryptoperiodDays: 2 * year,
+  },
 } as const satisfies Record<string, Algorithm>
 
 export type AlgorithmName = keyof typeof algorithms
 
 export const algorithmNames = Object.keys(algorithms) as AlgorithmName[]
 
-export const curveBits: Readonly<Record<Curve, number>> = { 'P-256': 256, 'P-384': 384, 'P-521': 521 }
+export const curveBits: Readonly<Record<Curve, number>> = {
+  'P-256': 256,
+  'P-384': 384,
+  'P-521': 521,
+  secp256k1: 256,
+}
 
 /** @throws MORTISE_CRYPTO_UNSUPPORTED for a name that is not in the table */
 export function algorithmNamed(name: string): Algorithm {

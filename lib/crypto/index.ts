@@ -4,6 +4,7 @@ export {
   algorithmNames,
   algorithms,
   curveBits,
+  defaultUsages,
   type KeySpec,
   keySpec,
 } from './algorithms.js'

@@ -2,13 +2,13 @@ import { MortiseError } from '../errors/index.js'
 import type { Curve, Hash, SignatureScheme } from '../native/index.js'
 
 interface Scheme {
-  readonly algorithm: 'RSA' | 'EC' | 'Ed25519'
+  readonly algorithm: 'RSA' | 'EC' | 'Ed25519' | 'Ed448'
   readonly curve?: Curve
-  /** The hash of the message; Ed25519 hashes by itself. */
+  /** The hash of the message; EdDSA hashes by itself. */
   readonly hash?: Hash
 }
 
-/** JOSE's names (RFC 7518 section 3.1, RFC 8037) and what each needs of a key. The first that fits a key is its default. */
+/** JOSE's names (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864) and what each needs of a key. The first that fits a key is its default. */
 export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
   PS256: { algorithm: 'RSA', hash: 'SHA-256' },
   PS384: { algorithm: 'RSA', hash: 'SHA-384' },
@@ -19,7 +19,9 @@ export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
   ES256: { algorithm: 'EC', curve: 'P-256', hash: 'SHA-256' },
   ES384: { algorithm: 'EC', curve: 'P-384', hash: 'SHA-384' },
   ES512: { algorithm: 'EC', curve: 'P-521', hash: 'SHA-512' },
+  ES256K: { algorithm: 'EC', curve: 'secp256k1', hash: 'SHA-256' },
   EdDSA: { algorithm: 'Ed25519' },
+  Ed448: { algorithm: 'Ed448' },
 }
 
 /**

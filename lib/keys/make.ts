@@ -1,4 +1,4 @@
-import type { KeySpec } from '../crypto/index.js'
+import { defaultUsages, type KeySpec } from '../crypto/index.js'
 import type {
   ObjectAttributes,
   ObjectRow,
@@ -17,7 +17,7 @@ export interface NewKeyAttributes {
   /** 1 to 255 characters, unique among the objects that are not destroyed. */
   readonly name?: string
   readonly description?: string
-  /** Default: every usage that the algorithm has. */
+  /** Default: every usage that the algorithm has, but DeriveKey and KeyAgreement only where it has no other. */
   readonly usage?: readonly Usage[]
   /** Whether the clear key may be exported. Default false. */
   readonly extractable?: boolean
@@ -72,7 +72,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     serial: made.serial ?? 1,
     algorithm: made.spec.algorithm.name,
     length: made.spec.length,
-    usage: maskOf(attributes.usage ?? allowed, allowed),
+    usage: maskOf(attributes.usage ?? defaultUsages(allowed), allowed),
     created: now,
     provider: defaultProvider,
     attributes: encodeAttributes(values),

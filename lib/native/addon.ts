@@ -1,11 +1,13 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
 export type KeyKind = 'secret' | 'private' | 'public'
-export type KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | 'Ed25519'
-export type Curve = 'P-256' | 'P-384' | 'P-521'
+export type KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | CurveType
+/** Types whose name says the curve: RFC 8032 and RFC 7748. */
+export type CurveType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
+export type Curve = 'P-256' | 'P-384' | 'P-521' | 'secp256k1'
 export type Hash = 'SHA-224' | 'SHA-256' | 'SHA-384' | 'SHA-512'
 
-/** JOSE's names (RFC 7518 section 3.1, RFC 8037). */
+/** JOSE's names (RFC 7518 section 3.1, RFC 8037, RFC 8812 section 3.2, RFC 9864 section 2.2). */
 export type SignatureScheme =
   | 'RS256'
   | 'RS384'
@@ -16,7 +18,9 @@ export type SignatureScheme =
   | 'ES256'
   | 'ES384'
   | 'ES512'
+  | 'ES256K'
   | 'EdDSA'
+  | 'Ed448'
 
 /**
  * A key in locked, undumpable, wiped memory. Its bytes cannot be read from JavaScript; only {@link Addon.exportKey}
@@ -25,7 +29,7 @@ export type SignatureScheme =
 export interface KeyHandle {
   readonly kind: KeyKind
   readonly type: KeyType
-  /** Bits; of the modulus for RSA, of the field for EC, 255 for Ed25519. */
+  /** Bits; of the modulus for RSA, of the field for EC, 255 for Ed25519 and X25519, 448 for Ed448 and X448. */
   readonly length: number
   /** Only of EC keys. */
   readonly curve: Curve | undefined
@@ -159,8 +163,8 @@ export interface Addon {
   hash(hash: Hash, data: Uint8Array): Buffer
 
   generateSecret(type: 'AES' | 'HMAC', bits: number): KeyHandle
-  /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for Ed25519. */
-  generateKeyPair(type: 'RSA' | 'EC' | 'Ed25519', parameter: number | Curve | null): Promise<KeyPair>
+  /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for the others. */
+  generateKeyPair(type: 'RSA' | 'EC' | CurveType, parameter: number | Curve | null): Promise<KeyPair>
   importSecret(type: 'AES' | 'HMAC', bytes: Uint8Array): KeyHandle
   /** PKCS#8 DER (RFC 5958), checked: consistency, curve, range. */
   importPrivate(pkcs8: Uint8Array): KeyHandle

@@ -7,7 +7,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mortise;
   static const KeyRef keys[] = {GenerateRsa(2048).value().private_key, GenerateEc(Curve::kP256).value().private_key,
-                                GenerateEd25519().value().private_key};
+                                GenerateOnCurve(KeyType::kEd25519).value().private_key,
+                                GenerateOnCurve(KeyType::kEd448).value().private_key,
+                                GenerateEc(Curve::kSecp256k1).value().private_key};
   const ByteView message(std::string_view("message"));
   for (const KeyRef& key : keys) {
     for (const bool p1363 : {false, true}) {

@@ -135,8 +135,10 @@ Result<KeyPair> GenerateEc(Curve curve) {
   return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", name)));
 }
 
-Result<KeyPair> GenerateEd25519() {
-  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")));
+Result<KeyPair> GenerateOnCurve(KeyType type) {
+  const char* name = OpensslName(type);
+  if (name == nullptr) return Code::kInternal;
+  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, name)));
 }
 
 Result<std::vector<uint8_t>> SpkiOf(const Key& key) {

@@ -22,6 +22,7 @@ const char* CurveName(Curve curve) {
     case Curve::kP256: return "P-256";
     case Curve::kP384: return "P-384";
     case Curve::kP521: return "P-521";
+    case Curve::kSecp256k1: return "secp256k1";
     case Curve::kNone: return nullptr;
   }
   return nullptr;

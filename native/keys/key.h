@@ -10,8 +10,22 @@ namespace mortise {
 
 // The values stand in sealed keys: never change them.
 enum class KeyKind : uint8_t { kSecret = 1, kPrivate = 2, kPublic = 3 };
-enum class KeyType : uint8_t { kAes = 1, kHmac = 2, kRsa = 3, kEc = 4, kEd25519 = 5 };
-enum class Curve : uint8_t { kNone, kP256, kP384, kP521 };
+enum class KeyType : uint8_t {
+  kAes = 1,
+  kHmac = 2,
+  kRsa = 3,
+  kEc = 4,
+  kEd25519 = 5,
+  kEd448 = 16,
+  kX25519 = 17,
+  kX448 = 18,
+};
+enum class Curve : uint8_t { kNone, kP256, kP384, kP521, kSecp256k1 };
+
+// Signatures on Edwards curves take the message itself (RFC 8032).
+constexpr bool IsEdwards(KeyType type) { return type == KeyType::kEd25519 || type == KeyType::kEd448; }
+// Montgomery curves agree on secrets and do nothing else (RFC 7748).
+constexpr bool IsMontgomery(KeyType type) { return type == KeyType::kX25519 || type == KeyType::kX448; }
 
 class Key;
 using KeyRef = std::shared_ptr<const Key>;

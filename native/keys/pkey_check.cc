@@ -2,7 +2,10 @@
 
 #include <cstring>
 
+#include "kdf/agree.h"
 #include "keys/asymmetric.h"
+#include "keys/edwards.h"
+#include "keys/pkey_cache.h"
 #include "sign/signer.h"
 
 namespace mortise {
@@ -33,8 +36,22 @@ Result<PkeyShape> EcShape(EVP_PKEY* pkey) {
   if (strcmp(group, "prime256v1") == 0) return PkeyShape{KeyType::kEc, Curve::kP256, 256};
   if (strcmp(group, "secp384r1") == 0) return PkeyShape{KeyType::kEc, Curve::kP384, 384};
   if (strcmp(group, "secp521r1") == 0) return PkeyShape{KeyType::kEc, Curve::kP521, 521};
-  return Error{Code::kUnsupported, "the curve is not supported: P-256, P-384 and P-521 are"};
+  if (strcmp(group, "secp256k1") == 0) return PkeyShape{KeyType::kEc, Curve::kSecp256k1, 256};
+  return Error{Code::kUnsupported, "the curve is not supported: P-256, P-384, P-521 and secp256k1 are"};
 }
+
+struct CurveType {
+  KeyType type;
+  const char* name;
+  uint32_t bits;
+};
+
+constexpr CurveType kCurveTypes[] = {
+    {KeyType::kEd25519, "ED25519", 255},
+    {KeyType::kEd448, "ED448", 448},
+    {KeyType::kX25519, "X25519", 255},
+    {KeyType::kX448, "X448", 448},
+};
 
 // One round of Fermat finds any damage; a prime chosen to deceive harms none but its maker.
 bool IsProbablePrime(const BIGNUM* candidate, BN_CTX* ctx) {
@@ -100,8 +117,17 @@ Status CheckRsaPublic(EVP_PKEY* pkey) {
 
 }  // namespace
 
+const char* OpensslName(KeyType type) {
+  for (const CurveType& row : kCurveTypes) {
+    if (row.type == type) return row.name;
+  }
+  return nullptr;
+}
+
 Result<PkeyShape> ShapeOf(EVP_PKEY* pkey) {
-  if (EVP_PKEY_is_a(pkey, "ED25519")) return PkeyShape{KeyType::kEd25519, Curve::kNone, 255};
+  for (const CurveType& row : kCurveTypes) {
+    if (EVP_PKEY_is_a(pkey, row.name)) return PkeyShape{row.type, Curve::kNone, row.bits};
+  }
   if (EVP_PKEY_is_a(pkey, "EC")) return EcShape(pkey);
   if (EVP_PKEY_is_a(pkey, "RSA")) {
     const int bits = EVP_PKEY_get_bits(pkey);
@@ -110,11 +136,12 @@ Result<PkeyShape> ShapeOf(EVP_PKEY* pkey) {
     }
     return PkeyShape{KeyType::kRsa, Curve::kNone, static_cast<uint32_t>(bits)};
   }
-  return Error{Code::kUnsupported, "the key is neither RSA, EC nor Ed25519"};
+  return Error{Code::kUnsupported, "the key is neither RSA, EC, Ed25519, Ed448, X25519 nor X448"};
 }
 
 Status CheckPublicPart(EVP_PKEY* pkey, const PkeyShape& shape) {
   if (shape.type == KeyType::kRsa) return CheckRsaPublic(pkey);
+  if (IsEdwards(shape.type)) return CheckEdwardsPoint(pkey, shape.type);
   if (shape.type != KeyType::kEc) return Done{};
   const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
   // The cofactor of every listed curve is 1: a point on the curve is in the group.
@@ -134,7 +161,25 @@ Status CheckPrivatePart(EVP_PKEY* pkey, const PkeyShape& shape) {
   return Done{};
 }
 
+namespace {
+
+Status AgreementCheck(const Key& private_key, ByteView spki) {
+  const PkeyPtr peer(EVP_PKEY_Q_keygen(nullptr, nullptr, OpensslName(private_key.type())));
+  if (peer == nullptr) return Code::kCryptoFailed;
+  MORTISE_TRY(own, ExpandedPkey(private_key));
+  MORTISE_TRY(own_public, DecodePkey(KeyKind::kPublic, spki));
+  MORTISE_TRY(here, SharedSecret(own.get(), peer.get()));
+  MORTISE_TRY(there, SharedSecret(peer.get(), own_public.get()));
+  if (here.size() != there.size() || CRYPTO_memcmp(here.data(), there.data(), here.size()) != 0) {
+    return Code::kKeyInvalid;
+  }
+  return Done{};
+}
+
+}  // namespace
+
 Status PairwiseCheck(const Key& private_key, ByteView spki) {
+  if (IsMontgomery(private_key.type())) return AgreementCheck(private_key, spki);
   const Scheme scheme = DefaultScheme(private_key);
   const ByteView message(std::string_view("pairwise consistency"));
   MORTISE_TRY(signer, Signer::Make(private_key, scheme, {}));

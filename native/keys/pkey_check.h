@@ -14,15 +14,19 @@ struct PkeyShape {
   uint32_t bits;
 };
 
+// Of a type whose name says the curve, and null for the others.
+const char* OpensslName(KeyType type);
 // Refuses algorithms, curves and sizes that are not listed.
 Result<PkeyShape> ShapeOf(EVP_PKEY* pkey);
 // RSA: the modulus and the exponent are odd, and the exponent is of 2 to 64 bits (OpenSSL uses no larger one with
-// large moduli). EC: a point of the named curve (SP 800-56A section 5.6.2.3).
+// large moduli). EC: a point of the named curve (SP 800-56A section 5.6.2.3). Ed25519 and
+// Ed448: a point of the curve in its one encoding, and none of small order. X25519 and X448: every string of their length
+// is a public key (RFC 7748 section 5); those of small order are found when a secret is agreed.
 Status CheckPublicPart(EVP_PKEY* pkey, const PkeyShape& shape);
 // RSA: p and q are probable primes of half the length whose product is n, and d, dP, dQ and qInv fit them
 // (RFC 8017 section 3.2). EC: the scalar is within the order of the curve.
 Status CheckPrivatePart(EVP_PKEY* pkey, const PkeyShape& shape);
-// Signs with the one and verifies with the other.
+// Signs with the one and verifies with the other, or agrees with a fresh peer from both sides.
 Status PairwiseCheck(const Key& private_key, ByteView spki);
 
 }  // namespace mortise

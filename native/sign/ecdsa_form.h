@@ -12,7 +12,7 @@ namespace mortise {
 using EcdsaDer = std::array<uint8_t, 144>;
 
 constexpr size_t FieldSize(Curve curve) {
-  return curve == Curve::kP256 ? 32 : curve == Curve::kP384 ? 48 : curve == Curve::kP521 ? 66 : 0;
+  return curve == Curve::kP256 || curve == Curve::kSecp256k1 ? 32 : curve == Curve::kP384 ? 48 : curve == Curve::kP521 ? 66 : 0;
 }
 
 // `out` has room for two fields.

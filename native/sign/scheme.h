@@ -1,4 +1,4 @@
-// Signature schemes by their JOSE names (RFC 7518 section 3.1, RFC 8037), one row each.
+// Signature schemes by their JOSE names (RFC 7518 section 3.1, RFC 8037, RFC 8812 section 3.2, RFC 9864 section 2.2), one row each.
 #pragma once
 
 #include <string_view>
@@ -26,7 +26,9 @@ inline constexpr Scheme kSchemes[] = {
     {"ES256", KeyType::kEc, Curve::kP256, Hash::kSha256, false},
     {"ES384", KeyType::kEc, Curve::kP384, Hash::kSha384, false},
     {"ES512", KeyType::kEc, Curve::kP521, Hash::kSha512, false},
+    {"ES256K", KeyType::kEc, Curve::kSecp256k1, Hash::kSha256, false},
     {"EdDSA", KeyType::kEd25519, Curve::kNone, Hash::kSha512, false},
+    {"Ed448", KeyType::kEd448, Curve::kNone, Hash::kSha512, false},
 };
 
 inline const Scheme* FindScheme(std::string_view name) {

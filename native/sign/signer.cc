@@ -50,7 +50,7 @@ Status CheckForm(const Key& key, const Scheme& scheme, SignatureForm form) {
   if (key.kind() == KeyKind::kSecret || key.type() != scheme.type || key.curve() != scheme.curve) {
     return Error{Code::kUnsupported, std::string("the key does not fit the scheme ") + scheme.name};
   }
-  if (scheme.type == KeyType::kEd25519 && form.digested) {
+  if (IsEdwards(scheme.type) && form.digested) {
     return Error{Code::kUnsupported, "EdDSA signs messages, not digests"};
   }
   return Done{};
@@ -63,7 +63,7 @@ Result<Signer> Signer::Make(const Key& key, const Scheme& scheme, SignatureForm 
   MORTISE_TRY(pkey, ExpandedPkey(key));
   signer.pkey_ = std::move(pkey);
   signer.largest_ = static_cast<size_t>(EVP_PKEY_get_size(signer.pkey_.get()));
-  if (scheme.type == KeyType::kEd25519) return signer;
+  if (IsEdwards(scheme.type)) return signer;
   if (scheme.type == KeyType::kEc && form.p1363) signer.largest_ = 2 * FieldSize(scheme.curve);
   MORTISE_TRY(ctx, Prepare(signer.pkey_.get(), scheme, EVP_PKEY_sign_init));
   signer.ctx_ = std::move(ctx);
@@ -72,7 +72,7 @@ Result<Signer> Signer::Make(const Key& key, const Scheme& scheme, SignatureForm 
 
 Result<size_t> Signer::Sign(ByteView input, ByteSpan out) {
   if (out.size < largest_) return Code::kInternal;
-  if (scheme_.type == KeyType::kEd25519) return SignMessage(input, out);
+  if (IsEdwards(scheme_.type)) return SignMessage(input, out);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
   return SignDigest(digest, out);
@@ -104,7 +104,7 @@ Result<size_t> Signer::SignDigest(ByteView digest, ByteSpan out) {
 }
 
 Result<bool> VerifyWith(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature) {
-  if (scheme.type == KeyType::kEd25519) return VerifyMessage(pkey, input, signature);
+  if (IsEdwards(scheme.type)) return VerifyMessage(pkey, input, signature);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme, form, input, room));
   MORTISE_TRY(ctx, Prepare(pkey, scheme, EVP_PKEY_verify_init));

@@ -28,7 +28,12 @@ t.test('every known answer is right', async (t) => {
       'RSA-PSS',
       'RSA-OAEP',
       'ECDSA-P-256',
+      'ECDSA-secp256k1',
       'Ed25519',
+      'Ed448',
+      'ECDH-P-256',
+      'X25519',
+      'X448',
       'DRBG',
     ],
   )

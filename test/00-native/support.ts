@@ -9,6 +9,7 @@ import {
   type KeyHandle,
   type LeaseBinding,
   native,
+  type SignatureScheme,
 } from '../../lib/native/index.js'
 
 /** What the assertions of this file need of the test object of tap. */
@@ -55,18 +56,7 @@ export function cipherLease(
 /** One pair of each type, made once. */
 export interface Pair {
   readonly label: string
-  readonly schemes: readonly (
-    | 'RS256'
-    | 'RS384'
-    | 'RS512'
-    | 'PS256'
-    | 'PS384'
-    | 'PS512'
-    | 'ES256'
-    | 'ES384'
-    | 'ES512'
-    | 'EdDSA'
-  )[]
+  readonly schemes: readonly SignatureScheme[]
   readonly privateKey: KeyHandle
   readonly publicKey: Buffer
 }
@@ -79,6 +69,8 @@ export async function onePairOfEach(): Promise<Pair[]> {
     ec('P-384'),
     ec('P-521'),
     native.generateKeyPair('Ed25519', null),
+    ec('secp256k1'),
+    native.generateKeyPair('Ed448', null),
   ])
   const rows = [
     ['RSA', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
@@ -86,6 +78,8 @@ export async function onePairOfEach(): Promise<Pair[]> {
     ['P-384', ['ES384']],
     ['P-521', ['ES512']],
     ['Ed25519', ['EdDSA']],
+    ['secp256k1', ['ES256K']],
+    ['Ed448', ['Ed448']],
   ] as const
   return rows.map(([label, schemes], i) => ({ label, schemes, ...made[i]! }))
 }

@@ -165,7 +165,10 @@ for (const [curve, hash, scheme] of [
   verifySuite(`ecdsa_secp${curve}r1_sha${hash}_test`, scheme)
   verifySuite(`ecdsa_secp${curve}r1_sha${hash}_p1363_test`, scheme, { encoding: 'p1363' })
 }
+verifySuite('ecdsa_secp256k1_sha256_test', 'ES256K')
+verifySuite('ecdsa_secp256k1_sha256_p1363_test', 'ES256K', { encoding: 'p1363' })
 verifySuite('ed25519_test', 'EdDSA')
+verifySuite('ed448_test', 'Ed448')
 for (const bits of ['2048', '3072', '4096']) {
   for (const hash of ['256', '384', '512'] as const)
     verifySuite(`rsa_signature_${bits}_sha${hash}_test`, `RS${hash}`)

@@ -5,12 +5,15 @@ import {
   algorithmNames,
   algorithms,
   curveBits,
+  defaultUsages,
   keySpec,
 } from '../../lib/crypto/index.js'
 import { usageMask } from '../../lib/operation/index.js'
 
 const mac = { SymmetricKey: ['MACGenerate', 'MACVerify'] }
 const signing = { PrivateKey: ['Sign'], PublicKey: ['Verify'] }
+
+const agreement = { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] }
 
 /** The whole table once more, so that nobody changes it without noticing. */
 const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'usages'> & { usages: object }> =
@@ -48,8 +51,17 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       lengths: [3072, 2048, 4096],
       usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
     },
-    EC: { native: 'EC', kind: 'pair', lengths: [], curves: ['P-256', 'P-384', 'P-521'], usages: signing },
+    EC: {
+      native: 'EC',
+      kind: 'pair',
+      lengths: [],
+      curves: ['P-256', 'P-384', 'P-521', 'secp256k1'],
+      usages: { PrivateKey: ['Sign', 'KeyAgreement'], PublicKey: ['Verify', 'KeyAgreement'] },
+    },
     Ed25519: { native: 'Ed25519', kind: 'pair', lengths: [255], usages: signing },
+    Ed448: { native: 'Ed448', kind: 'pair', lengths: [448], usages: signing },
+    X25519: { native: 'X25519', kind: 'pair', lengths: [255], usages: agreement },
+    X448: { native: 'X448', kind: 'pair', lengths: [448], usages: agreement },
   }
 
 t.test('the table has these rows and no other', async (t) => {
@@ -69,7 +81,12 @@ t.test('every usage of the table is a bit of the usage mask', async (t) => {
 t.test('what does not mark a key as for private use is not given to the public half', async (t) => {
   for (const { name, usages } of Object.values<Algorithm>(algorithms)) {
     const both = (usages.PrivateKey ?? []).filter((usage) => usages.PublicKey?.includes(usage))
-    t.strictSame(both, [], name)
+    // Both sides of an agreement need the bit (RFC 5280 section 4.2.1.3).
+    t.strictSame(
+      both.filter((usage) => usage !== 'KeyAgreement'),
+      [],
+      name,
+    )
   }
 })
 
@@ -90,7 +107,12 @@ t.test('every length and curve of the table makes a specification', async (t) =>
     for (const curve of algorithm.curves ?? []) {
       const spec = { algorithm, length: curveBits[curve], curve }
       t.strictSame(keySpec(algorithm.name, undefined, curve), spec, curve)
-      t.strictSame(keySpec(algorithm.name, curveBits[curve]), spec, `the curve of ${curveBits[curve]} bits`)
+      const first = algorithm.curves?.find((one) => curveBits[one] === curveBits[curve])
+      t.equal(
+        keySpec(algorithm.name, curveBits[curve]).curve,
+        first,
+        `the first curve of ${curveBits[curve]} bits`,
+      )
       t.strictSame(keySpec(algorithm.name, curveBits[curve], curve), spec, `${curve} and its length`)
     }
   }
@@ -109,8 +131,20 @@ t.test('the first length or curve is the default', async (t) => {
     ['RSA', 3072],
     ['EC', 'P-256'],
     ['Ed25519', 255],
+    ['Ed448', 448],
+    ['X25519', 255],
+    ['X448', 448],
   ])
 })
+
+t.test(
+  'a key that nobody gave a usage does all that its kind does, but agrees and derives only where it does nothing else',
+  async (t) => {
+    t.strictSame(defaultUsages(algorithms.EC.usages.PrivateKey), ['Sign'])
+    t.strictSame(defaultUsages(algorithms.X25519.usages.PrivateKey), ['KeyAgreement'])
+    t.strictSame(defaultUsages(algorithms.RSA.usages.PublicKey), ['Verify', 'Encrypt', 'WrapKey'])
+  },
+)
 
 t.test('what is not in the table is refused with the choices', async (t) => {
   const refused: [name: string, length: number | undefined, curve: string | undefined, message: string][] = [
@@ -119,9 +153,9 @@ t.test('what is not in the table is refused with the choices', async (t) => {
     ['AES', Number.NaN, undefined, 'AES has no length of NaN bits: choose one of 256, 192, 128'],
     ['AES', 256, 'P-256', 'AES has no curve P-256: choose one of none'],
     ['RSA', 1024, undefined, 'RSA has no length of 1024 bits: choose one of 3072, 2048, 4096'],
-    ['EC', undefined, 'secp256k1', 'EC has no curve secp256k1: choose one of P-256, P-384, P-521'],
-    ['EC', 512, undefined, 'EC has no curve of 512 bits: choose one of P-256, P-384, P-521'],
-    ['EC', 256, 'P-384', 'EC has no curve P-384: choose one of P-256, P-384, P-521'],
+    ['EC', undefined, 'P-192', 'EC has no curve P-192: choose one of P-256, P-384, P-521, secp256k1'],
+    ['EC', 512, undefined, 'EC has no curve of 512 bits: choose one of P-256, P-384, P-521, secp256k1'],
+    ['EC', 256, 'P-384', 'EC has no curve P-384: choose one of P-256, P-384, P-521, secp256k1'],
     ['Ed25519', 256, undefined, 'Ed25519 has no length of 256 bits: choose one of 255'],
   ]
   for (const [name, length, curve, message] of refused) {

@@ -6,7 +6,9 @@ const fitting = [
   { algorithm: 'EC', curve: 'P-256', schemes: ['ES256'] },
   { algorithm: 'EC', curve: 'P-384', schemes: ['ES384'] },
   { algorithm: 'EC', curve: 'P-521', schemes: ['ES512'] },
+  { algorithm: 'EC', curve: 'secp256k1', schemes: ['ES256K'] },
   { algorithm: 'Ed25519', curve: undefined, schemes: ['EdDSA'] },
+  { algorithm: 'Ed448', curve: undefined, schemes: ['Ed448'] },
 ] as const
 
 t.test('each scheme fits the keys of RFC 7518 and RFC 8037, and no others', async (t) => {

@@ -64,7 +64,9 @@ t.test('every scheme, both ways, against node:crypto', async (t) => {
     'P-256': await makePair(ann, { algorithm: 'EC', curve: 'P-256' }),
     'P-384': await makePair(ann, { algorithm: 'EC', curve: 'P-384' }),
     'P-521': await makePair(ann, { algorithm: 'EC', curve: 'P-521' }),
+    secp256k1: await makePair(ann, { algorithm: 'EC', curve: 'secp256k1' }),
     Ed25519: await makePair(ann, { algorithm: 'Ed25519' }),
+    Ed448: await makePair(ann, { algorithm: 'Ed448' }),
   }
   for (const scheme of schemes) {
     const { algorithm, curve } = signatureSchemes[scheme]

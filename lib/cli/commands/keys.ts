@@ -66,9 +66,9 @@ export function keyCommands(program: Command): void {
 
   addAttributeOptions(keys.command('create-pair'))
     .description('Make a private and a public key.')
-    .option('--algorithm <name>', 'RSA, EC or Ed25519', 'EC')
+    .option('--algorithm <name>', 'RSA, EC, Ed25519, Ed448, X25519 or X448', 'EC')
     .option('--length <bits>', 'length in bits, of RSA', wholeNumber)
-    .option('--curve <name>', 'P-256, P-384 or P-521, of EC')
+    .option('--curve <name>', 'P-256, P-384, P-521 or secp256k1, of EC')
     .option('--public-name <name>', 'name of the public key')
     .action(async (options: PairOptions) => {
       const { algorithm, length, curve, publicName } = options

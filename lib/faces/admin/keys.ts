@@ -43,7 +43,7 @@ export function keyRoutes(app: App): void {
         body: exactly({
           algorithm,
           length,
-          curve: Type.Optional(Type.String({ description: 'P-256, P-384 or P-521' })),
+          curve: Type.Optional(Type.String({ description: 'P-256, P-384, P-521 or secp256k1' })),
           publicName: Type.Optional(Type.String()),
           privateUsage: Type.Optional(usages),
           publicUsage: Type.Optional(usages),

@@ -8,11 +8,11 @@ import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface CreateKeyPairInput extends Omit<NewKeyAttributes, 'usage'> {
-  /** `RSA`, `EC` or `Ed25519`. */
+  /** `RSA`, `EC`, `Ed25519`, `Ed448`, `X25519` or `X448`. */
   readonly algorithm: string
   /** Bits, of RSA. Default 3072. */
   readonly length?: number
-  /** `P-256` (default), `P-384` or `P-521`, of EC. */
+  /** `P-256` (default), `P-384`, `P-521` or `secp256k1`, of EC. */
   readonly curve?: string
   /** Name of the public key; `name` is the private key's. */
   readonly publicName?: string
