@@ -15,6 +15,7 @@ export const roles: Readonly<Record<Role, RolePermissions>> = {
   administrator: {
     system: [
       'AuditRead',
+      'Backup',
       'Create',
       'Import',
       'PrincipalManage',

@@ -1,3 +1,9 @@
 export { Barrier } from './barrier.js'
 export { openBarrier } from './open.js'
-export type { RootKeySource } from './root.js'
+export {
+  newPassphraseParameters,
+  type PassphraseParameters,
+  type RootKeySource,
+  shortestPassphrase,
+  stretchPassphrase,
+} from './root.js'

@@ -41,6 +41,9 @@ export class RootKey {
   }
 }
 
+/** Characters. */
+export const shortestPassphrase = 12
+
 export function newPassphraseParameters(): PassphraseParameters {
   const salt = Buffer.alloc(16)
   native.randomFill(salt)
@@ -59,7 +62,7 @@ export async function openRootKey(
 ): Promise<RootKey> {
   if ('file' in source) return new RootKey(readFile(source.file, fresh))
   if ('hex' in source) return new RootKey(fromHex(source.hex))
-  return new RootKey(await stretch(source.passphrase, parameters))
+  return new RootKey(await ofPassphrase(source.passphrase, parameters))
 }
 
 function readFile(path: string, fresh: boolean): KeyHandle {
@@ -87,13 +90,24 @@ function fromHex(hex: string): KeyHandle {
   return importOnce(Buffer.from(hex, 'hex'))
 }
 
-async function stretch(passphrase: string, parameters: PassphraseParameters | undefined): Promise<KeyHandle> {
-  if (passphrase.length < 12) {
+async function ofPassphrase(
+  passphrase: string,
+  parameters: PassphraseParameters | undefined,
+): Promise<KeyHandle> {
+  if (passphrase.length < shortestPassphrase) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'the root passphrase must have 12 characters or more')
   }
   if (!parameters) {
     throw new MortiseError('MORTISE_BARRIER_WRONG_ROOT_KEY', 'the store is not sealed with a passphrase')
   }
+  return stretchPassphrase(passphrase, parameters)
+}
+
+/** argon2id (RFC 9106), as a secret of 256 bits. */
+export async function stretchPassphrase(
+  passphrase: string,
+  parameters: PassphraseParameters,
+): Promise<KeyHandle> {
   return importOnce(
     await hashRaw(passphrase, {
       salt: Buffer.from(parameters.salt, 'base64'),

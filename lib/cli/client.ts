@@ -1,4 +1,4 @@
-import type { FileOpener, FileSealer, Session } from '../core/index.js'
+import type { BackupInput, FileOpener, FileSealer, Session } from '../core/index.js'
 
 /** What the commands need of a session, so that one in this process and one over HTTP do for each of them. */
 export type Keys = Pick<
@@ -40,5 +40,7 @@ export interface Client {
   fileSealer(key: string): Promise<FileSealer>
   /** @param keyId what the header of a sealed file names */
   fileOpener(keyId: string): Promise<FileOpener>
+  /** The pieces of a backup that was taken just now. */
+  backup(input: BackupInput): Promise<AsyncIterable<Uint8Array>>
   close(): Promise<void>
 }

@@ -32,6 +32,23 @@ export class AdminApi {
     throw toError(response.status, text)
   }
 
+  /** Sends a body and answers with the pieces of another one. */
+  async stream(path: string, body: object): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('POST', path, body)
+    if (!response.ok) throw toError(response.status, await response.text())
+    return this.#pieces(response.body ?? [])
+  }
+
+  async *#pieces(body: AsyncIterable<Uint8Array> | Iterable<never>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body
+    } catch (cause) {
+      throw new MortiseError('MORTISE_SERVER_UNREACHABLE', `${this.#base} has broken off its answer`, {
+        cause,
+      })
+    }
+  }
+
   async #fetch(method: Method, path: string, body: object | undefined): Promise<Response> {
     try {
       return await fetch(this.#base + path, {

@@ -22,6 +22,7 @@ export async function openLocalClient(settings: Settings, principal: string): Pr
       keys: session,
       fileSealer: (key) => fileSealer(session, key),
       fileOpener: (keyId) => fileOpener(session, keyId),
+      backup: async (input) => (await session.openBackup(input)).content,
       close: () => keyManager.close(),
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { isMortiseError } from '../errors/index.js'
 import { packageVersion } from '../server/index.js'
 import { auditCommands } from './commands/audit.js'
+import { backupCommands } from './commands/backup.js'
 import { configCommands } from './commands/config.js'
 import { dataCommands } from './commands/data.js'
 import { fileCommands } from './commands/files.js'
@@ -35,6 +36,7 @@ for (const add of [
   tokenCommands,
   loginCommand,
   auditCommands,
+  backupCommands,
   configCommands,
   selfTestCommand,
 ]) {

@@ -6,7 +6,8 @@ import { RemoteKeys } from './remote_keys.js'
 
 /** Works against a server. A sealed file takes one request for each of its chunks. */
 export function openRemoteClient(url: string, token: string): Client {
-  const keys = new RemoteKeys(new AdminApi(url, token))
+  const api = new AdminApi(url, token)
+  const keys = new RemoteKeys(api)
   return {
     keys,
     async fileSealer(key): Promise<FileSealer> {
@@ -19,6 +20,7 @@ export function openRemoteClient(url: string, token: string): Client {
     async fileOpener(keyId): Promise<FileOpener> {
       return { open: (record, aad) => keys.decrypt(keyId, record, { aad }), close: nothing }
     },
+    backup: (input) => api.stream('/backup', input),
     close: nothing,
   }
 }

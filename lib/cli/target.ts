@@ -66,7 +66,7 @@ export function configOf({ directory, config }: Pick<TargetOptions, 'directory' 
   return loaded
 }
 
-function settingsOf(options: TargetOptions): Settings {
+export function settingsOf(options: Pick<TargetOptions, 'directory' | 'config'>): Settings {
   return configOf(options).settings
 }
 

@@ -43,6 +43,17 @@ export {
   usageMask,
 } from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
+export {
+  type Backup,
+  type BackupInput,
+  type BackupManifest,
+  type BackupVerification,
+  type RestoreOptions,
+  readManifest,
+  restoreBackup,
+  verifyBackup,
+  writeBackup,
+} from './backup/index.js'
 export type { Arena, Cipher } from './cipher.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export {

@@ -7,12 +7,20 @@ import {
   auditVerify,
   type VerifyOptions,
 } from '../audit/index.js'
+import { isMortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { Operation, Principal } from '../operation/index.js'
+import type { Operation, Outcome, Principal } from '../operation/index.js'
 import type { Actor } from './actor.js'
+import {
+  type Backup,
+  type BackupInput,
+  type BackupVerification,
+  backup,
+  writeBackup,
+} from './backup/index.js'
 import { Cipher } from './cipher.js'
 import type { Leases, OpenLease } from './leases.js'
-import type { Pipeline } from './pipeline.js'
+import type { Pipeline, RecordEntry } from './pipeline.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
 
@@ -249,6 +257,41 @@ export class Session {
   /** Checks every audit chain from its beginning. */
   verifyAudit(options: VerifyOptions = {}): Promise<AuditVerification> {
     return this.run(auditVerify, options)
+  }
+
+  /**
+   * A consistent copy of the whole store as of now, encrypted, while everybody goes on writing. The root key is not in it.
+   * That it was begun, and how it ended, is on the audit trail.
+   *
+   * @throws MORTISE_STORAGE_FULL: the store's own disk needs room for a copy until the content was read
+   */
+  async openBackup(input: BackupInput): Promise<Backup> {
+    const { id, take } = await this.run(backup, input)
+    try {
+      const taken = await take()
+      const { head, records, size } = taken.manifest
+      await this.#recordBackup('success', { detail: { backup: id, head, records, size } })
+      return taken
+    } catch (error) {
+      const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
+      await this.#recordBackup('failed', { code, detail: { backup: id } })
+      throw error
+    }
+  }
+
+  /**
+   * Writes such a backup to a new file of mode 0600, which appears under its name once it was opened again from the disk
+   * and proved to restore.
+   *
+   * @throws MORTISE_INPUT_INVALID when the file is there already
+   */
+  async backup(file: string, input: BackupInput): Promise<BackupVerification> {
+    const { content } = await this.openBackup(input)
+    return writeBackup(file, content, input.passphrase)
+  }
+
+  #recordBackup(outcome: Outcome, entry: Omit<RecordEntry, 'principal'>): Promise<void> {
+    return this.#pipeline.record(this.#actor, 'BackupTaken', outcome, { principal: this.principal, ...entry })
   }
 
   #hold(opened: Omit<OpenLease, 'actor'>): OpenLease {

@@ -68,6 +68,12 @@ export const errorCodes = {
     message: 'a stored row fails its integrity check: it was changed outside Mortise or is damaged',
   },
 
+  MORTISE_BACKUP_INVALID: {
+    status: 400,
+    message: 'the backup does not open: the passphrase is not its own, or it was changed or cut off',
+  },
+  MORTISE_RESTORE_REFUSED: { status: 409, message: 'the place to restore to is in use' },
+
   MORTISE_AUDIT_UNAVAILABLE: {
     status: 503,
     message: 'the audit record cannot be written: the operation was refused',

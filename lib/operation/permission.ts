@@ -30,6 +30,7 @@ export const objectPermissions = [
  */
 export const systemPermissions = [
   'AuditRead',
+  'Backup',
   'Create',
   'Import',
   'PrincipalManage',

@@ -51,6 +51,13 @@ export const schema = Type.Object({
       description: 'A passphrase of 12 characters or more that the root key is derived from',
     }),
   }),
+  backup: Type.Object({
+    passphrase: optionalText({
+      secret: true,
+      description:
+        'Passphrase of 12 characters or more that backups are sealed with. Default typed when asked for',
+    }),
+  }),
   admin: Type.Object({
     password: optionalText({
       secret: true,

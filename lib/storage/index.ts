@@ -1,2 +1,2 @@
-export { openSqliteStore } from './sqlite/index.js'
+export { openSqliteStore, syncDirectory } from './sqlite/index.js'
 export type { AuditRow, ChainHead, Notice, ObjectQuery, Store, StoreHealth } from './store.js'

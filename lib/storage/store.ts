@@ -69,6 +69,13 @@ export interface StoreHealth {
   readonly message?: string
 }
 
+/** A copy of a store, for whoever asked for it alone. */
+export interface StoreCopy {
+  /** What {@link openSqliteStore} opens. */
+  readonly directory: string
+  remove(): Promise<void>
+}
+
 /**
  * The storage port. Untrusted: whatever it returns is checked by the barrier. Everything is asynchronous; only
  * {@link Store.apply} writes. All methods throw MORTISE_STORAGE_UNAVAILABLE when the store cannot be reached,
@@ -123,6 +130,11 @@ export interface Store {
   auditChain(chain: string, from: number, limit: number): Promise<AuditRow[]>
   /** The newest records of all chains, newest first, before `before` (a value of `cursor`) where given. */
   auditTail(limit: number, before?: number): Promise<{ readonly rows: AuditRow[]; readonly cursor: number }>
+
+  /** A consistent copy of everything that is committed now; writers are not held up. Remove it after use. */
+  copy(): Promise<StoreCopy>
+  /** Reads all of the store and says what is wrong with its own structure: nothing, where it is sound. */
+  faults(): Promise<readonly string[]>
 
   health(): Promise<StoreHealth>
   /** Applies what was accepted, syncs and closes. May be called twice. */

@@ -98,6 +98,18 @@ t.test('a truncated file is found when it is opened', async (t) => {
   await rejectsWith(t, 'MORTISE_STORAGE_CORRUPT', openSqliteStore({ directory }))
 })
 
+t.test('a rule that is broken inside is found when somebody looks for faults', async (t) => {
+  const directory = t.testdir()
+  await fill(directory)
+  const database = openDatabase(join(directory, 'mortise.db'))
+  database.exec('PRAGMA ignore_check_constraints = ON')
+  database.exec("INSERT INTO store (one, id, epoch) VALUES (2, 'another', 0)")
+  database.close()
+  const store = await openSqliteStore({ directory })
+  t.match(await store.faults(), [/CHECK constraint failed in store/])
+  await store.close()
+})
+
 t.test('damaged pages are found when they are read', async (t) => {
   const directory = t.testdir()
   await fill(directory)

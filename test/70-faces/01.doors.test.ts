@@ -42,6 +42,7 @@ const governed: Record<string, object | undefined> = {
   'PUT /admin/v1/principals/:id/password': { password: 'a password of mine' },
   'GET /admin/v1/audit': undefined,
   'POST /admin/v1/audit/verify': undefined,
+  'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 
 t.test('Every route is listed here, as open, as one’s own or as governed', async (t) => {

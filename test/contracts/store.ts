@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { Test } from 'tap'
 import { type ErrorCode, isMortiseError } from '../../lib/errors/index.js'
 import {
@@ -12,7 +13,7 @@ import {
   type RecordRow,
   systemClock,
 } from '../../lib/operation/index.js'
-import type { ObjectQuery, Store } from '../../lib/storage/index.js'
+import { type ObjectQuery, openSqliteStore, type Store } from '../../lib/storage/index.js'
 
 /** Opens the store of a place, which is empty when it is opened for the first time. Several may be open at once. */
 export type OpenStore = (place: string, clock?: Clock) => Promise<Store>
@@ -624,6 +625,21 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.equal(Buffer.from((await store.auditChain(chain, 1, 1))[0]?.record ?? []).toString(), '{"before":1}')
   })
 
+  withStore('a copy has what was committed, and nothing of what comes after', async (t, store) => {
+    const [before, after] = [object(), object()]
+    await store.apply(creation(before))
+    const copy = await store.copy()
+    await store.apply(creation(after))
+    const again = await openSqliteStore({ directory: copy.directory })
+    t.equal(again.id, store.id)
+    t.same((await again.objects([before.id, after.id])).map(plain), [plain(before)])
+    t.equal(await verifyChains(t, again), 1)
+    t.same(await again.faults(), [])
+    await again.close()
+    await copy.remove()
+    t.notOk(existsSync(copy.directory))
+  })
+
   t.test('a closed store has applied what it accepted, and accepts no more', async (t) => {
     const place = randomUUID()
     const store = await open(place)
@@ -645,6 +661,8 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       store.chainHeads(),
       store.auditChain('x', 1, 1),
       store.auditTail(1),
+      store.copy(),
+      store.faults(),
       store.health(),
     ]
     for (const call of late) await rejectsWith(t, 'MORTISE_CLOSED', call)

@@ -1,6 +1,7 @@
 import type { KeyManager } from '../../core/index.js'
 import { type App, authenticate, type Login } from '../http/index.js'
 import { auditRoutes } from './audit.js'
+import { backupRoutes } from './backup.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { grantRoutes } from './grants.js'
 import { keyRoutes } from './keys.js'
@@ -31,6 +32,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       principalRoutes,
       tokenRoutes,
       auditRoutes,
+      backupRoutes,
     ]) {
       routes(inner)
     }

@@ -31,6 +31,18 @@ export async function openDatabase(directory: string): Promise<Database> {
   }
 }
 
+/** Writes what is committed in DIRECTORY/mortise.db to TARGET/mortise.db, without what was deleted. */
+export async function copyDatabase(directory: string, target: string): Promise<void> {
+  const db = await load(join(directory, 'mortise.db'))
+  try {
+    const file = join(target, 'mortise.db')
+    makePrivately(file)
+    kept(db, 'VACUUM INTO ?').run(file)
+  } finally {
+    db.close()
+  }
+}
+
 /** Only the owner may read the file; SQLite gives its log and its index the same mode. */
 function makePrivately(file: string): void {
   try {

@@ -6,6 +6,8 @@ import { makeDirectory } from './directory.js'
 import type { SyncMode } from './protocol.js'
 import { SqliteStore } from './sqlite_store.js'
 
+export { syncDirectory } from './directory.js'
+
 export interface SqliteOptions {
   /** Where mortise.db lies, on a local disk. Made with mode 0700 when missing; several processes may share it. */
   readonly directory: string
@@ -31,7 +33,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   await makeDirectory(directory)
   const thread = new DatabaseThread()
   try {
-    return new SqliteStore(thread, await thread.call('open', directory, sync), clock)
+    return new SqliteStore(thread, directory, await thread.call('open', directory, sync), clock)
   } catch (error) {
     await thread.terminate()
     throw error

@@ -27,7 +27,8 @@ export class LogSync {
   written(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#syncing = this.#sync()
+      // One after another: the first may still be opening the log.
+      this.#syncing = this.#syncing.then(() => this.#sync())
     }, interval)
   }
 

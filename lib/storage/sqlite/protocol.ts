@@ -28,6 +28,9 @@ export interface DatabaseCalls {
   chainHeads(): Row[]
   auditChain(chain: string, from: number, limit: number): Row[]
   auditTail(limit: number, before: number): Row[]
+  /** Copies the store of a directory, which this thread has not opened, to another one. */
+  copy(directory: string, target: string): void
+  faults(): string[]
   health(): StoreHealth
   close(): void
 }

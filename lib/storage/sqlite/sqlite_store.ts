@@ -1,6 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { Applied, Change, Clock, GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
-import type { AuditRow, ChainHead, Notices, ObjectQuery, Store, StoreHealth } from '../store.js'
+import type { AuditRow, ChainHead, Notices, ObjectQuery, Store, StoreCopy, StoreHealth } from '../store.js'
+import { copyStore } from './copy.js'
 import type { DatabaseThread } from './database_thread.js'
 import { GroupCommit } from './group_commit.js'
 import type { RecordFilter } from './reader.js'
@@ -9,14 +10,21 @@ import { auditRow, chainHead, grantRow, notice, objectRow, recordRow } from './r
 /** The port's face of the database's thread. */
 export class SqliteStore implements Store {
   readonly id: string
+  readonly #directory: string
   readonly #chain: string
   readonly #clock: Clock
   readonly #thread: DatabaseThread
   readonly #group: GroupCommit
   #closing: Promise<void> | undefined
 
-  constructor(thread: DatabaseThread, opened: { readonly id: string; readonly chain: string }, clock: Clock) {
+  constructor(
+    thread: DatabaseThread,
+    directory: string,
+    opened: { readonly id: string; readonly chain: string },
+    clock: Clock,
+  ) {
     this.id = opened.id
+    this.#directory = directory
     this.#chain = opened.chain
     this.#clock = clock
     this.#thread = thread
@@ -82,6 +90,15 @@ export class SqliteStore implements Store {
     const rows = await this.#open.call('auditTail', limit, before)
     const cursor = rows.at(-1)?.[0] as number | undefined
     return { rows: rows.map(([, ...row]) => auditRow(row)), cursor: cursor ?? 0 }
+  }
+
+  async copy(): Promise<StoreCopy> {
+    if (this.#closing) throw closed()
+    return copyStore(this.#directory)
+  }
+
+  async faults(): Promise<readonly string[]> {
+    return this.#open.call('faults')
   }
 
   async health(): Promise<StoreHealth> {

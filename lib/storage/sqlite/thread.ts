@@ -2,15 +2,16 @@ import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import type { StoreHealth } from '../store.js'
 import { Committer, type Outcome } from './committer.js'
-import { openDatabase } from './database.js'
+import { copyDatabase, openDatabase } from './database.js'
 import { toFailure } from './failure.js'
 import { LogSync } from './log_sync.js'
 import type { Answer, Call, CallName, DatabaseCalls, SyncMode } from './protocol.js'
 import { Reader } from './reader.js'
+import { kept } from './statements.js'
 import type { Tape } from './tape.js'
 
 /** What runs on the database's own thread: one call after another, in the order in which they were made. */
-class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'close'> {
+class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'copy' | 'close'> {
   readonly #db: Database
   readonly #committer: Committer
   readonly #log: LogSync
@@ -44,6 +45,11 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'close'> {
     return outcomes
   }
 
+  faults(): string[] {
+    const found = kept(this.#db, 'PRAGMA integrity_check').pluck().all() as string[]
+    return found.filter((fault) => fault !== 'ok')
+  }
+
   health(): StoreHealth {
     this.epoch()
     const message = this.#log.failure
@@ -65,6 +71,8 @@ async function answer(name: CallName, args: readonly unknown[]): Promise<unknown
     case 'open':
       service = await Service.open(...(args as Parameters<DatabaseCalls['open']>))
       return { id: service.id(), chain: service.chain }
+    case 'copy':
+      return copyDatabase(...(args as Parameters<DatabaseCalls['copy']>))
     default: {
       const method = service[name] as (...args: unknown[]) => unknown
       return method.call(service, ...args)
