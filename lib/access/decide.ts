@@ -6,6 +6,7 @@ import {
   type Principal,
 } from '../operation/index.js'
 import { roles } from './roles.js'
+import { systemDuties, systemPrincipal } from './system_principal.js'
 
 /** What the decision needs to know of an object. */
 export interface ObjectRights {
@@ -54,6 +55,11 @@ function decideOnObject(
   object: ObjectRights | undefined,
 ): Decision {
   if (!object) return denied(`${permission} is asked on an object`)
+  if (principal.id === systemPrincipal.id) {
+    return systemDuties.includes(permission)
+      ? allowed('the system')
+      : denied(`the system has no duty to ${permission}`)
+  }
   if (object.owner === principal.id) return allowed('owner')
   const role = principal.roles.find((role) => roles[role].objects.includes(permission))
   if (role) return allowed(`role ${role}`)

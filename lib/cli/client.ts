@@ -12,6 +12,8 @@ export type Keys = Pick<
   | 'activate'
   | 'revoke'
   | 'destroy'
+  | 'cancelDestroy'
+  | 'jobs'
   | 'rekey'
   | 'encrypt'
   | 'decrypt'

@@ -37,6 +37,11 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+/** Parses an option that is a number of days: `7d`, or `7`. */
+export function days(text: string): number {
+  return wholeNumber(text.replace(/d$/, ''))
+}
+
 /** Parses an option that may be given several times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

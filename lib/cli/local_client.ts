@@ -12,6 +12,7 @@ export async function openLocalClient(settings: Settings, principal: string): Pr
     ...keyManagerOptions(settings),
     // A command is over in a moment: it works where a server would not.
     memoryLock: 'preferred',
+    scheduler: false,
   })
   try {
     if (await firstStart(keyManager, settings.directory, settings.admin.password)) {

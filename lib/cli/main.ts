@@ -8,6 +8,7 @@ import { configCommands } from './commands/config.js'
 import { dataCommands } from './commands/data.js'
 import { fileCommands } from './commands/files.js'
 import { grantCommands } from './commands/grants.js'
+import { jobCommands } from './commands/jobs.js'
 import { keyCommands } from './commands/keys.js'
 import { loginCommand } from './commands/login.js'
 import { principalCommands } from './commands/principals.js'
@@ -29,6 +30,7 @@ const program = new Command('mortise')
 for (const add of [
   serveCommand,
   keyCommands,
+  jobCommands,
   fileCommands,
   dataCommands,
   grantCommands,

@@ -9,8 +9,10 @@ import type {
   Granted,
   Grantee,
   IssuedToken,
+  JobPage,
   KeyFormat,
   KeyPairInfo,
+  ListJobsInput,
   LocateAnswer,
   LocateInput,
   NewPrincipal,
@@ -72,8 +74,16 @@ export class RemoteKeys implements Keys {
     return this.#api.post(key(object, 'revoke'), { reason, message })
   }
 
-  destroy(object: string): Promise<ObjectInfo> {
-    return this.#api.post(key(object, 'destroy'))
+  destroy(...[object, options]: Parameters<Session['destroy']>): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'destroy'), options)
+  }
+
+  cancelDestroy(object: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'cancel-destroy'))
+  }
+
+  jobs(page: ListJobsInput = {}): Promise<JobPage> {
+    return this.#api.get('/jobs', { ...page })
   }
 
   rekey(object: string): Promise<RekeyAnswer> {

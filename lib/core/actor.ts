@@ -1,3 +1,4 @@
+import { systemPrincipal } from '../access/index.js'
 import type { Principal } from '../operation/index.js'
 import type { Services } from './services.js'
 
@@ -24,10 +25,15 @@ export const hostPrincipal: Principal = {
   enabled: true,
 }
 
-/** Who an actor is now: from the store, or the host. */
+/** Mortise itself, at work on what has fallen due. */
+export const systemActor: Actor = { principal: systemPrincipal.id, face: 'system', request: null }
+
+/** Who an actor is now: from the store, the host or the system. */
 export async function principalOf(
   { principals }: Services,
   { principal }: Actor,
 ): Promise<Principal | undefined> {
-  return principal === hostPrincipal.id ? hostPrincipal : principals.get(principal)
+  if (principal === hostPrincipal.id) return hostPrincipal
+  if (principal === systemPrincipal.id) return systemPrincipal
+  return principals.get(principal)
 }

@@ -13,6 +13,7 @@ type Check = <Input>(
 export const checks = {
   purpose: checkPurpose,
   state: checkState,
+  doom: checkDoom,
   usage: checkUsage,
 } as const satisfies Record<string, Check>
 
@@ -43,6 +44,20 @@ function checkState<Input>(
     'MORTISE_KEY_STATE',
     `${operation.name} needs an object that is ${states.join(' or ')}: this one is ${state}`,
     { details: { object: id, state } },
+  )
+}
+
+function checkDoom<Input>(
+  { name, whileDoomed }: ObjectOperation<Services, Input, unknown>,
+  _input: Input,
+  { id, values: { destroyAt } }: ManagedObject,
+): void {
+  if (destroyAt === undefined || whileDoomed) return
+  const date = new Date(destroyAt).toISOString()
+  throw new MortiseError(
+    'MORTISE_KEY_STATE',
+    `${name} is refused: the object is to be destroyed at ${date}; cancel the destruction first`,
+    { details: { object: id, destroyAt: date } },
   )
 }
 

@@ -20,6 +20,8 @@ export class Follower {
   #polling: Promise<void> | undefined
   /** Whether something has changed since the leases were last decided again: a failure in between must not hide it. */
   #unchecked = false
+  /** Called when jobs were written, moved or done. */
+  onJobs: () => void = () => undefined
 
   private constructor(services: Services, leases: Leases, sequence: number, epoch: number) {
     this.#services = services
@@ -70,6 +72,8 @@ export class Follower {
   forget(notices: readonly Pick<Notice, 'kind' | 'key'>[] | null): void {
     const { objects, grants, principals, tokens, providers } = this.#services
     if (notices === null) for (const cache of [objects, grants, principals, tokens]) cache.forgetAll()
+    if (!notices || notices.some(({ kind, key }) => kind === 'record' && key.startsWith('job/')))
+      this.onJobs()
     for (const { kind, key } of notices ?? []) {
       if (kind === 'object') for (const one of [objects, ...providers]) one.forget(key)
       else if (kind === 'grants') grants.forget(key)

@@ -64,6 +64,7 @@ export {
   openKeyManager,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
+export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { Session } from './session.js'
 export type { Signer } from './signer.js'

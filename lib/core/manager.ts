@@ -4,7 +4,7 @@ import { type AuditVerification, openChain, type VerifyOptions, verifyAudit } fr
 import { openBarrier, type RootKeySource } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { SoftwareProvider } from '../hsm/index.js'
-import { Objects, UsageBlocks } from '../keys/index.js'
+import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
@@ -12,6 +12,7 @@ import { hostPrincipal } from './actor.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
+import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
 
@@ -29,6 +30,13 @@ export interface KeyManagerOptions {
   readonly auditSync?: 'interval' | 'always'
   /** Whether key memory must be locked (`required`) or is locked as far as the limit goes (`preferred`, the default). */
   readonly memoryLock?: 'required' | 'preferred'
+  /** Days after which a destroyed key is gone, unless the call says more: 0 for at once (the default), or 7 to 30. */
+  readonly destroyDelayDays?: number
+  /**
+   * Whether this process does what falls due (destructions, rotations). Default true; where no process of a directory does,
+   * it is done once one does, or when {@link KeyManager.runDueJobs} is called.
+   */
+  readonly scheduler?: boolean
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -51,9 +59,12 @@ export interface Door {
  *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED
  */
 export async function openKeyManager(options: KeyManagerOptions): Promise<KeyManager> {
-  const { directory, clock = systemClock, leaseSeconds = 5 } = options
+  const { directory, clock = systemClock, leaseSeconds = 5, destroyDelayDays = 0 } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
+  }
+  if (!isDestroyDelay(destroyDelayDays)) {
+    throw new MortiseError('MORTISE_CONFIG_INVALID', 'keys are destroyed at once (0) or after 7 to 30 days')
   }
   native.setMemoryLock(options.memoryLock ?? 'preferred')
   const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
@@ -65,6 +76,8 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       ...openAccess(store, barrier, clock),
       objects: new Objects(store, barrier),
       usage: new UsageBlocks(store, barrier, clock),
+      jobs: new Jobs(store, barrier),
+      destroyDelayDays,
       providers: [software],
       provider: (name) => {
         if (name === software.name) return software
@@ -75,7 +88,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     }
     const leases = new Leases(services)
     const follower = await Follower.start(services, leases)
-    return new KeyManager(services, leases, follower)
+    return new KeyManager(services, leases, follower, options.scheduler ?? true)
   } catch (error) {
     await store.close()
     throw error
@@ -88,14 +101,19 @@ export class KeyManager {
   readonly #leases: Leases
   readonly #follower: Follower
   readonly #pipeline: Pipeline
+  readonly #scheduler: Scheduler
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(services: Services, leases: Leases, follower: Follower) {
+  constructor(services: Services, leases: Leases, follower: Follower, scheduler: boolean) {
     this.#services = services
     this.#leases = leases
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
+    this.#scheduler = new Scheduler(services, this.#pipeline)
+    if (!scheduler) return
+    follower.onJobs = () => this.#scheduler.wake()
+    this.#scheduler.wake()
   }
 
   /**
@@ -170,6 +188,15 @@ export class KeyManager {
     return this.#services.store.health()
   }
 
+  /** Does what has fallen due now, whether or not this process does so by itself. Failures are put off, and recorded. */
+  async runDueJobs(): Promise<void> {
+    await this.#scheduler.runDue()
+  }
+
+  jobHealth(): Promise<JobHealth> {
+    return this.#scheduler.health()
+  }
+
   /** Ends all leases with their records, finishes what was accepted, wipes keys from memory. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -183,6 +210,7 @@ export class KeyManager {
   async #close(): Promise<void> {
     const { store, providers, barrier } = this.#services
     this.#follower.stop()
+    await this.#scheduler.stop()
     try {
       await this.#leases.closeAll()
     } finally {

@@ -2,6 +2,7 @@ import { decide } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { native } from '../native/index.js'
 import {
+  AlreadyDone,
   type AuditDetail,
   type Change,
   encodeAuditRecord,
@@ -82,6 +83,7 @@ export class Pipeline {
           : await this.#prepare(operation, input, principal, kept)
     } catch (error) {
       // What another process has changed since it was read here may be all that is wrong.
+      if (error instanceof AlreadyDone) throw error
       if (!last && ofStoredState(error) && (await this.#follower.hasMoved(sequence)))
         return { applied: false }
       await this.#recordFailure(actor, operation.name, seen, error)

@@ -100,9 +100,22 @@ export class Session {
     return this.run(keys.revoke, { object, reason, ...(message !== undefined && { message }) })
   }
 
-  /** Destroys a key for ever. An Active one must be revoked first. */
-  destroy(object: string): Promise<keys.ObjectInfo> {
-    return this.run(keys.destroy, { object })
+  /**
+   * Destroys a key for ever; an Active one must be revoked first. With `afterDays` (7 to 30) it cannot be used from now
+   * on and is destroyed then, unless {@link cancelDestroy} comes first. Default: the key manager's `destroyDelayDays`.
+   */
+  destroy(object: string, options: Options<keys.DestroyInput, 'object'> = {}): Promise<keys.ObjectInfo> {
+    return this.run(keys.destroy, { ...options, object })
+  }
+
+  /** Takes back a destruction that is scheduled. @throws MORTISE_KEY_STATE when none is */
+  cancelDestroy(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.cancelDestroy, { object })
+  }
+
+  /** What is to be done of itself at a date, to objects that one may see: the next first. */
+  jobs(page: keys.ListJobsInput = {}): Promise<keys.JobPage> {
+    return this.run(keys.listJobs, page)
   }
 
   /** Makes the next version of a key; the name moves to it, old versions still decrypt and verify. */

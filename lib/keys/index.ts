@@ -1,4 +1,5 @@
 export type { ObjectInfo } from './info.js'
+export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.js'
 export type { NewKeyAttributes } from './make.js'
 export { Objects } from './objects.js'
 export * from './operations/index.js'

@@ -30,6 +30,8 @@ export interface ObjectInfo {
   readonly deactivated: string | null
   readonly compromised: string | null
   readonly destroyed: string | null
+  /** When it is to be destroyed: it cannot be used until that is cancelled. */
+  readonly destroyAt: string | null
   readonly revocationReason: string | null
   readonly links: {
     readonly publicKey: string | null
@@ -62,6 +64,7 @@ export function objectInfo(object: ManagedObject): ObjectInfo {
     deactivated: date(values.deactivated),
     compromised: date(values.compromised),
     destroyed: date(values.destroyed),
+    destroyAt: date(values.destroyAt),
     revocationReason: values.revocationReason ?? null,
     links: {
       publicKey: values.links?.publicKey ?? null,

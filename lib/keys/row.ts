@@ -26,14 +26,18 @@ export function managed(row: ObjectRow): ManagedObject {
 
 /** What an operation changes of an object; the rest stays. */
 export type ObjectPatch = Partial<Pick<ObjectRow, 'state' | 'name' | 'material'>> & {
-  readonly values?: Partial<ObjectAttributes>
+  /** Undefined: the attribute is taken away. */
+  readonly values?: { readonly [Name in keyof ObjectAttributes]?: ObjectAttributes[Name] | undefined }
 }
 
 /** The next version of an object's row, authenticated. */
 export function changedRow(barrier: Barrier, object: ManagedObject, patch: ObjectPatch): ObjectRow {
   const { values, mac: _, ...row } = object
   const { values: changed, ...columns } = patch
-  const next = { ...values, ...changed }
+  const all = Object.entries({ ...values, ...changed })
+  const next = Object.fromEntries(
+    all.filter(([, value]) => value !== undefined),
+  ) as unknown as ObjectAttributes
   return barrier.authenticateObject({
     ...row,
     ...columns,

@@ -3,6 +3,7 @@ import type { Barrier } from '../barrier/index.js'
 import type { KeyProvider } from '../hsm/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import type { Jobs } from './jobs.js'
 import type { Objects } from './objects.js'
 import type { UsageBlocks } from './usage.js'
 
@@ -14,6 +15,9 @@ export interface KeyServices {
   readonly objects: Objects
   readonly grants: Grants
   readonly usage: UsageBlocks
+  readonly jobs: Jobs
+  /** Days after which destroyed keys are gone, unless a call says more: 0 for at once, or 7 to 30. */
+  readonly destroyDelayDays: number
   /** @throws MORTISE_CRYPTO_UNSUPPORTED for a provider that is not configured */
   provider(name: string): KeyProvider
   /** Process-wide number of this key manager, which native leases are bound to. */

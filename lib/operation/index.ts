@@ -30,15 +30,16 @@ export {
   type Usage,
   usageMask,
 } from './object.js'
-export type {
-  AuditDetail,
-  ManagedObject,
-  ObjectOperation,
-  Operation,
-  Prepared,
-  Rows,
-  SystemOperation,
-  Target,
+export {
+  AlreadyDone,
+  type AuditDetail,
+  type ManagedObject,
+  type ObjectOperation,
+  type Operation,
+  type Prepared,
+  type Rows,
+  type SystemOperation,
+  type Target,
 } from './operation.js'
 export {
   type ObjectPermission,

@@ -184,6 +184,8 @@ export interface ObjectAttributes {
   compromiseOccurred?: number
   /** Destroy Date. */
   destroyed?: number
+  /** When it is to be destroyed: until then it cannot be used, but recovered. */
+  destroyAt?: number
   /** Archive Date; there only while it is archived. */
   archived?: number
   /** Last Change Date. */

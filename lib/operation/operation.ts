@@ -27,6 +27,12 @@ export interface Prepared<Answer> {
   abandon?(): void
 }
 
+/**
+ * What `prepare` throws when what it was to do is done already, by another process that came first: the trail has it from
+ * there, so it is no failure.
+ */
+export class AlreadyDone extends Error {}
+
 /** How an operation names the object it works on. */
 export interface Target {
   /** Object id or name. A name means the newest version of a key, whatever its state. */
@@ -50,6 +56,8 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
   readonly states: readonly State[] | ((input: Input) => readonly State[])
   /** The purposes of keys that it may touch. */
   readonly purposes: readonly Purpose[]
+  /** Whether it is allowed on an object whose destruction is scheduled. Default no: such an object is as good as gone. */
+  readonly whileDoomed?: true
   /** The bits of the usage mask that the key must carry. */
   readonly usage?: Usage | ((input: Input) => readonly Usage[])
   target(input: Input): Target

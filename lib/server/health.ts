@@ -13,6 +13,12 @@ const health = Type.Object({
   dependencies: Type.Object({
     database: Type.Object({ name: Type.String(), status, message: Type.Optional(Type.String()) }),
   }),
+  jobs: Type.Optional(
+    Type.Object({
+      waiting: Type.Integer({ description: 'Jobs whose time has come but which were not tried yet' }),
+      failing: Type.Integer({ description: 'Jobs that have failed and wait for another attempt' }),
+    }),
+  ),
 })
 
 /** What operators and load balancers ask, in the shapes that key managers' clients know. No token needed. */
@@ -32,10 +38,12 @@ export function healthRoutes(app: App, keyManager: KeyManager): void {
       const started = performance.now()
       const { name, up, message } = await inTime(keyManager.health())
       const status = up ? 'UP' : 'DOWN'
+      const jobs = up ? await keyManager.jobHealth().catch(() => undefined) : undefined
       return reply.code(up ? 200 : 503).send({
         status,
         latency_ms: Math.round(performance.now() - started),
         dependencies: { database: { name, status, ...(message !== undefined && { message }) } },
+        ...(jobs && { jobs }),
       })
     },
   )

@@ -63,7 +63,7 @@ export async function buildServer(
   if (settings.login === 'none') developmentOnly(app)
   await limitRates(app, settings)
   await documentRoutes(app)
-  metricsRoute(app)
+  metricsRoute(app, keyManager)
   healthRoutes(app, keyManager)
   if (settings.faces.admin) {
     await app.register(adminFace, { prefix: '/admin/v1', keyManager, login: settings.login })

@@ -3,7 +3,14 @@ import { MortiseError } from '../errors/index.js'
 import type { Settings } from './schema.js'
 
 /** How to open the key manager that the configuration describes. */
-export function keyManagerOptions({ directory, rootKey, memory, lease, audit }: Settings): KeyManagerOptions {
+export function keyManagerOptions({
+  directory,
+  rootKey,
+  memory,
+  lease,
+  audit,
+  destroy,
+}: Settings): KeyManagerOptions {
   const root = rootKeySource(rootKey)
   return {
     directory,
@@ -11,6 +18,7 @@ export function keyManagerOptions({ directory, rootKey, memory, lease, audit }: 
     memoryLock: memory.lock,
     leaseSeconds: lease.seconds,
     auditSync: audit.sync,
+    destroyDelayDays: destroy.delayDays,
   }
 }
 

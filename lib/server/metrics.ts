@@ -1,12 +1,13 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import Type from 'typebox'
+import type { KeyManager } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
 
 /** Seconds: from a cached encryption to an RSA key pair. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** Counts and times every request by route, and serves the process's own figures with them. No token needed. */
-export function metricsRoute(app: App): void {
+export function metricsRoute(app: App, keyManager: KeyManager): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -25,6 +26,8 @@ export function metricsRoute(app: App): void {
     done()
   })
 
+  const readJobs = jobMetrics(registry, keyManager)
+
   app.get(
     '/metrics',
     {
@@ -36,6 +39,39 @@ export function metricsRoute(app: App): void {
         response: { 200: { content: { 'text/plain': { schema: Type.String() } } } },
       },
     },
-    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+    async (_request, reply) => {
+      // A store that cannot be read is told by /health; the other figures are still good.
+      await readJobs().catch(() => undefined)
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
   )
+}
+
+/** How what falls due is coming along. @returns what reads it anew */
+function jobMetrics(registry: Registry, keyManager: KeyManager): () => Promise<void> {
+  const registers = [registry]
+  const waiting = new Gauge({
+    name: 'mortise_jobs_waiting',
+    help: 'Jobs whose time has come but which were not tried yet',
+    registers,
+  })
+  const failing = new Gauge({
+    name: 'mortise_jobs_failing',
+    help: 'Jobs that have failed and wait for another attempt',
+    registers,
+  })
+  const runs = new Counter({
+    name: 'mortise_job_runs_total',
+    help: 'Runs of jobs by this process',
+    labelNames: ['outcome'],
+    registers,
+  })
+  return async () => {
+    const health = await keyManager.jobHealth()
+    waiting.set(health.waiting)
+    failing.set(health.failing)
+    runs.reset()
+    runs.inc({ outcome: 'success' }, health.done)
+    runs.inc({ outcome: 'failure' }, health.failed)
+  }
 }

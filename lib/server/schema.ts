@@ -111,6 +111,15 @@ export const schema = Type.Object({
       description: 'When records of mere use are synced: within 50 ms, or before each answer',
     }),
   }),
+  destroy: Type.Object({
+    delayDays: whole({
+      minimum: 0,
+      maximum: 30,
+      default: 0,
+      description:
+        'Days after which a destroyed key is gone, and until which it can be recovered: 0 for at once, or 7 to 30',
+    }),
+  }),
   log: Type.Object({
     level: either(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: 'info',

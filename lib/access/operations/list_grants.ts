@@ -23,6 +23,7 @@ export const listGrants: ObjectOperation<AccessServices, ListGrantsInput, readon
   durability: 'written',
   states: grantStates,
   purposes: grantPurposes,
+  whileDoomed: true,
   target: ({ object }) => ({ object }),
   async prepare({ grants, principals }, _actor, _input, object) {
     const rows = await grants.read(object.family)

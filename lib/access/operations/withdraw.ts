@@ -23,6 +23,7 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
   durability: 'synced',
   states: grantStates,
   purposes: grantPurposes,
+  whileDoomed: true,
   target: ({ object }) => ({ object }),
   async prepare(
     services,

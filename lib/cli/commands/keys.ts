@@ -12,7 +12,7 @@ import {
   type Usage,
   usageMask,
 } from '../../core/index.js'
-import { collect, readAll, wholeNumber } from '../input.js'
+import { collect, days, readAll, wholeNumber } from '../input.js'
 import { facts, mentionNext, print, table } from '../output.js'
 import { writePieces } from '../sink.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
@@ -178,8 +178,21 @@ export function keyCommands(program: Command): void {
 
   addTargetOptions(keys.command('destroy <key>'))
     .description('Destroy a key for ever. An Active one must be revoked first.')
+    .option(
+      '--after <days>',
+      '7d to 30d: cannot be used from now on, and can be recovered until then; 0 for at once',
+      days,
+    )
+    .action(async (key: string, options: TargetOptions & { readonly after?: number }) => {
+      const { after } = options
+      const when = after === undefined ? {} : { afterDays: after }
+      printInfo(options, await withClient(options, ({ keys }) => keys.destroy(key, when)))
+    })
+
+  addTargetOptions(keys.command('cancel-destroy <key>'))
+    .description('Take back a destruction that is scheduled.')
     .action(async (key: string, options: TargetOptions) => {
-      printInfo(options, await withClient(options, ({ keys }) => keys.destroy(key)))
+      printInfo(options, await withClient(options, ({ keys }) => keys.cancelDestroy(key)))
     })
 
   addTargetOptions(keys.command('rekey <key>'))

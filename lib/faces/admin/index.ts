@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { grantRoutes } from './grants.js'
+import { jobRoutes } from './jobs.js'
 import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoute, ownRoutes } from './login.js'
@@ -27,6 +28,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       ownRoutes,
       keyRoutes,
       lifecycleRoutes,
+      jobRoutes,
       cryptographyRoutes,
       grantRoutes,
       principalRoutes,

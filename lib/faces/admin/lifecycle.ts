@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { type RevocationReason, revocationReasons } from '../../core/index.js'
 import { type App, enumOf } from '../http/index.js'
-import { exactly, objectInfo, objectParams } from './schemas.js'
+import { exactly, objectInfo, objectParams, optionalBody } from './schemas.js'
 
 const tags = ['keys']
 
@@ -41,15 +41,37 @@ export function lifecycleRoutes(app: App): void {
   app.post(
     '/keys/:id/destroy',
     {
+      preValidation: optionalBody,
       schema: {
         tags,
         operationId: 'destroyKey',
-        summary: 'Destroy a key for ever; an Active one must be revoked first',
+        summary: 'Destroy a key for ever, at once or on a day; an Active one must be revoked first',
+        params: objectParams,
+        body: exactly({
+          afterDays: Type.Optional(
+            Type.Integer({
+              description: '0 for at once, or 7 to 30. Default: the setting destroy.delayDays',
+            }),
+          ),
+        }),
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params, body }) => session.destroy(params.id, body),
+  )
+
+  app.post(
+    '/keys/:id/cancel-destroy',
+    {
+      schema: {
+        tags,
+        operationId: 'cancelDestroyKey',
+        summary: 'Take back a destruction that is scheduled',
         params: objectParams,
         response: { 200: objectInfo },
       },
     },
-    async ({ session, params }) => session.destroy(params.id),
+    async ({ session, params }) => session.cancelDestroy(params.id),
   )
 
   app.post(

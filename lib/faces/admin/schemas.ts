@@ -35,6 +35,9 @@ export const objectInfo = Type.Object({
   deactivated: date('deactivated'),
   compromised: date('compromised'),
   destroyed: date('destroyed'),
+  destroyAt: nullable('string', {
+    description: 'When it is to be destroyed; it cannot be used until that is cancelled',
+  }),
   revocationReason: nullable('string'),
   links: Type.Object({
     publicKey: nullable('string'),
@@ -55,4 +58,9 @@ export const next = nullable('string', { description: '`after` of the next page;
 /** A body or query in which nothing else may stand. */
 export function exactly<Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields) {
   return Type.Object(fields, { additionalProperties: false })
+}
+
+/** Lets a body that has nothing in it be left out. */
+export async function optionalBody(request: { body: unknown }): Promise<void> {
+  request.body ??= {}
 }

@@ -14,6 +14,7 @@ export const get: ObjectOperation<KeyServices, GetInput, ObjectInfo> = {
   durability: 'written',
   states,
   purposes: ['general'],
+  whileDoomed: true,
   target: (input) => input,
   async prepare(_services, _actor, _input, object) {
     return { answer: objectInfo(object) }

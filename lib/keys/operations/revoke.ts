@@ -32,6 +32,7 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
   durability: 'synced',
   states: statesFor('deactivate', 'compromise'),
   purposes: ['general'],
+  whileDoomed: true,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     if ((input.message?.length ?? 0) > 1024) {
