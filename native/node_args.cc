@@ -82,11 +82,12 @@ Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char*
 }
 
 Hash HashArg(const Napi::CallbackInfo& info, size_t index) {
-  static constexpr std::pair<const char*, Hash> kHashes[] = {{"SHA-224", Hash::kSha224},
-                                                             {"SHA-256", Hash::kSha256},
-                                                             {"SHA-384", Hash::kSha384},
-                                                             {"SHA-512", Hash::kSha512}};
-  return OneOf(info, index, "hash", kHashes);
+  static constexpr std::pair<const char*, Hash> kNames[] = {
+      {"SHA-1", Hash::kSha1},       {"SHA-224", Hash::kSha224},         {"SHA-256", Hash::kSha256},
+      {"SHA-384", Hash::kSha384},   {"SHA-512", Hash::kSha512},         {"SHA-512/256", Hash::kSha512_256},
+      {"SHA3-224", Hash::kSha3_224}, {"SHA3-256", Hash::kSha3_256},     {"SHA3-384", Hash::kSha3_384},
+      {"SHA3-512", Hash::kSha3_512}};
+  return OneOf(info, index, "hash", kNames);
 }
 
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {

@@ -11,6 +11,7 @@ import { grantCommands } from './commands/grants.js'
 import { jobCommands } from './commands/jobs.js'
 import { keyCommands } from './commands/keys.js'
 import { loginCommand } from './commands/login.js'
+import { policyCommands } from './commands/policy.js'
 import { principalCommands } from './commands/principals.js'
 import { selfTestCommand } from './commands/self_test.js'
 import { serveCommand } from './commands/serve.js'
@@ -40,6 +41,7 @@ for (const add of [
   auditCommands,
   backupCommands,
   configCommands,
+  policyCommands,
   selfTestCommand,
 ]) {
   add(program)

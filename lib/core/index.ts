@@ -25,8 +25,17 @@ export type { RootKeySource } from '../barrier/index.js'
 export {
   algorithmNames,
   algorithms,
+  type FaceLoss,
+  faceLosses,
+  hashes,
+  hashNames,
   type KeyFormat,
   keyFormats,
+  type Policy,
+  type PolicyRow,
+  policies,
+  policyTable,
+  type Standing,
   signatureSchemes,
   toPem,
 } from '../crypto/index.js'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type NewPrincipal, openAccess } from '../access/index.js'
 import { type AuditVerification, openChain, type VerifyOptions, verifyAudit } from '../audit/index.js'
 import { openBarrier, type RootKeySource } from '../barrier/index.js'
+import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { SoftwareProvider } from '../hsm/index.js'
 import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
@@ -37,6 +38,11 @@ export interface KeyManagerOptions {
    * it is done once one does, or when {@link KeyManager.runDueJobs} is called.
    */
   readonly scheduler?: boolean
+  /**
+   * What may be used: `approved` (default), what SP 800-131A approves; `compatible`, also what old clients need, every use
+   * of it marked on the audit trail. `mortise policy` prints what is in each.
+   */
+  readonly policy?: Policy
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -59,12 +65,21 @@ export interface Door {
  *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED
  */
 export async function openKeyManager(options: KeyManagerOptions): Promise<KeyManager> {
-  const { directory, clock = systemClock, leaseSeconds = 5, destroyDelayDays = 0 } = options
+  const {
+    directory,
+    clock = systemClock,
+    leaseSeconds = 5,
+    destroyDelayDays = 0,
+    policy = 'approved',
+  } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
   }
   if (!isDestroyDelay(destroyDelayDays)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'keys are destroyed at once (0) or after 7 to 30 days')
+  }
+  if (!policies.includes(policy)) {
+    throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
   }
   native.setMemoryLock(options.memoryLock ?? 'preferred')
   const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
@@ -74,6 +89,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const software = new SoftwareProvider(barrier)
     const services: Services = {
       ...openAccess(store, barrier, clock),
+      policy,
       objects: new Objects(store, barrier),
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),

@@ -1,6 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import type { Curve, Hash, KeyType } from '../native/index.js'
 import type { ObjectType, Usage } from '../operation/index.js'
+import type { Judged, Standing } from './policy.js'
 
 /** One row of the table that everything else about algorithms derives from or is checked against. */
 export interface Algorithm {
@@ -19,6 +20,10 @@ export interface Algorithm {
   readonly usages: Partial<Record<ObjectType, readonly Usage[]>>
   /** Days that SP 800-57 part 1 section 5.3.6 allows an originator, by which a rotation is due. */
   readonly cryptoperiodDays: number
+  /** Whether the policies admit it. */
+  readonly standing: Standing
+  /** Lengths and curves that are regarded otherwise than the row. */
+  readonly standings?: Readonly<Record<string, Standing>>
 }
 
 const day = 1
@@ -35,7 +40,22 @@ export function defaultUsages(allowed: readonly Usage[]): readonly Usage[] {
   return usual.length > 0 ? usual : allowed
 }
 
-/** SP 800-131A admits every row; those that only old clients need come with the `compatible` policy. */
+/** Lengths of HMAC keys: that of the hash is the default. SP 800-131A section 10 approves 112 bits and more. */
+const hmacLengths = [128, 160, 192, 224, 256, 384, 512]
+
+function hmac<H extends Hash>(hash: H, length: number, standing: Standing = 'approved') {
+  return {
+    name: `HMAC-${hash}`,
+    native: 'HMAC',
+    kind: 'secret',
+    lengths: [length, ...hmacLengths.filter((other) => other !== length)],
+    hash,
+    usages: { SymmetricKey: mac },
+    cryptoperiodDays: 2 * year,
+    standing,
+  } as const
+}
+
 export const algorithms = {
   AES: {
     name: 'AES',
@@ -44,34 +64,18 @@ export const algorithms = {
     lengths: [256, 192, 128],
     usages: { SymmetricKey: cipher },
     cryptoperiodDays: 2 * year,
+    standing: 'approved',
   },
-  'HMAC-SHA-256': {
-    name: 'HMAC-SHA-256',
-    native: 'HMAC',
-    kind: 'secret',
-    lengths: [256, 128, 192, 384, 512],
-    hash: 'SHA-256',
-    usages: { SymmetricKey: mac },
-    cryptoperiodDays: 2 * year,
-  },
-  'HMAC-SHA-384': {
-    name: 'HMAC-SHA-384',
-    native: 'HMAC',
-    kind: 'secret',
-    lengths: [384, 128, 192, 256, 512],
-    hash: 'SHA-384',
-    usages: { SymmetricKey: mac },
-    cryptoperiodDays: 2 * year,
-  },
-  'HMAC-SHA-512': {
-    name: 'HMAC-SHA-512',
-    native: 'HMAC',
-    kind: 'secret',
-    lengths: [512, 128, 192, 256, 384],
-    hash: 'SHA-512',
-    usages: { SymmetricKey: mac },
-    cryptoperiodDays: 2 * year,
-  },
+  'HMAC-SHA-256': hmac('SHA-256', 256),
+  'HMAC-SHA-384': hmac('SHA-384', 384),
+  'HMAC-SHA-512': hmac('SHA-512', 512),
+  'HMAC-SHA-512/256': hmac('SHA-512/256', 256),
+  'HMAC-SHA-224': hmac('SHA-224', 224),
+  'HMAC-SHA3-224': hmac('SHA3-224', 224),
+  'HMAC-SHA3-256': hmac('SHA3-256', 256),
+  'HMAC-SHA3-384': hmac('SHA3-384', 384),
+  'HMAC-SHA3-512': hmac('SHA3-512', 512),
+  'HMAC-SHA-1': hmac('SHA-1', 160, 'legacy'),
   RSA: {
     name: 'RSA',
     native: 'RSA',
@@ -79,6 +83,7 @@ export const algorithms = {
     lengths: [3072, 2048, 4096],
     usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
     cryptoperiodDays: 2 * year,
+    standing: 'approved',
   },
   EC: {
     name: 'EC',
@@ -88,6 +93,8 @@ export const algorithms = {
     curves: ['P-256', 'P-384', 'P-521', 'secp256k1'],
     usages: { PrivateKey: ['Sign', 'KeyAgreement'], PublicKey: ['Verify', 'KeyAgreement'] },
     cryptoperiodDays: 2 * year,
+    standing: 'approved',
+    standings: { secp256k1: 'compatible' },
   },
   Ed25519: {
     name: 'Ed25519',
@@ -96,6 +103,7 @@ export const algorithms = {
     lengths: [255],
     usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
     cryptoperiodDays: 2 * year,
+    standing: 'approved',
   },
   Ed448: {
     name: 'Ed448',
@@ -104,6 +112,7 @@ export const algorithms = {
     lengths: [448],
     usages: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
     cryptoperiodDays: 2 * year,
+    standing: 'approved',
   },
   X25519: {
     name: 'X25519',
@@ -112,6 +121,7 @@ export const algorithms = {
     lengths: [255],
     usages: { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] },
     cryptoperiodDays: 2 * year,
+    standing: 'compatible',
   },
   X448: {
     name: 'X448',
@@ -120,6 +130,7 @@ export const algorithms = {
     lengths: [448],
     usages: { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] },
     cryptoperiodDays: 2 * year,
+    standing: 'compatible',
   },
 } as const satisfies Record<string, Algorithm>
 
@@ -144,6 +155,14 @@ export function algorithmNamed(name: string): Algorithm {
     )
   }
   return row
+}
+
+/** A key as a policy sees it. */
+export function judgedKey(algorithm: string, length: number, curve: string | undefined): Judged {
+  const row = algorithmNamed(algorithm)
+  if (row.standings === undefined) return row
+  const standing = row.standings[curve ?? length]
+  return standing === undefined ? row : { name: `${algorithm} ${curve ?? length}`, standing }
 }
 
 /** A key that can be made: an algorithm with its length or curve settled. */

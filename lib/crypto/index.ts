@@ -5,8 +5,21 @@ export {
   algorithms,
   curveBits,
   defaultUsages,
+  judgedKey,
   type KeySpec,
   keySpec,
 } from './algorithms.js'
+export { type FaceLoss, faceLosses } from './face_losses.js'
 export { fromPem, type KeyFormat, keyFormats, toPem } from './formats.js'
-export { signatureScheme, signatureSchemes } from './signatures.js'
+export { hashes, hashNames } from './hashes.js'
+export {
+  admit,
+  type Judged,
+  type Policy,
+  type PolicyMark,
+  policies,
+  type Standing,
+  type Use,
+} from './policy.js'
+export { type PolicyRow, policyTable } from './policy_table.js'
+export { judgedScheme, signatureScheme, signatureSchemes } from './signatures.js'

@@ -24,6 +24,10 @@ export const errorCodes = {
     status: 409,
     message: 'the key has reached the number of uses that is safe for its algorithm: rekey it',
   },
+  MORTISE_CRYPTO_POLICY: {
+    status: 403,
+    message: 'the policy approved does not allow this algorithm, mode or size',
+  },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },

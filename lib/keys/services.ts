@@ -1,5 +1,6 @@
 import type { Grants } from '../access/index.js'
 import type { Barrier } from '../barrier/index.js'
+import type { Policy } from '../crypto/index.js'
 import type { KeyProvider } from '../hsm/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
@@ -12,6 +13,7 @@ export interface KeyServices {
   readonly store: Store
   readonly barrier: Barrier
   readonly clock: Clock
+  readonly policy: Policy
   readonly objects: Objects
   readonly grants: Grants
   readonly usage: UsageBlocks

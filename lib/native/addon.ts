@@ -5,7 +5,17 @@ export type KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | CurveType
 /** Types whose name says the curve: RFC 8032 and RFC 7748. */
 export type CurveType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
 export type Curve = 'P-256' | 'P-384' | 'P-521' | 'secp256k1'
-export type Hash = 'SHA-224' | 'SHA-256' | 'SHA-384' | 'SHA-512'
+export type Hash =
+  | 'SHA-1'
+  | 'SHA-224'
+  | 'SHA-256'
+  | 'SHA-384'
+  | 'SHA-512'
+  | 'SHA-512/256'
+  | 'SHA3-224'
+  | 'SHA3-256'
+  | 'SHA3-384'
+  | 'SHA3-512'
 
 /** JOSE's names (RFC 7518 section 3.1, RFC 8037, RFC 8812 section 3.2, RFC 9864 section 2.2). */
 export type SignatureScheme =

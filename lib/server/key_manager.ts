@@ -10,6 +10,7 @@ export function keyManagerOptions({
   lease,
   audit,
   destroy,
+  policy,
 }: Settings): KeyManagerOptions {
   const root = rootKeySource(rootKey)
   return {
@@ -19,6 +20,7 @@ export function keyManagerOptions({
     leaseSeconds: lease.seconds,
     auditSync: audit.sync,
     destroyDelayDays: destroy.delayDays,
+    policy,
   }
 }
 

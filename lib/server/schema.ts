@@ -68,6 +68,11 @@ export const schema = Type.Object({
     default: 'token',
     description: 'none, for development: everybody is admin; on loopback only',
   }),
+  policy: either(['approved', 'compatible'], {
+    default: 'approved',
+    description:
+      'What may be used: what SP 800-131A approves, or also what old clients need; mortise policy prints both',
+  }),
   faces: Type.Object({
     admin: Type.Boolean({ default: true, description: 'Whether /admin/v1 is served' }),
   }),

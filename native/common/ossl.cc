@@ -5,16 +5,17 @@ namespace mortise {
 const Algorithms& Fetched() {
   static const Algorithms algorithms = [] {
     const auto cipher = [](const char* name) { return EVP_CIPHER_fetch(nullptr, name, nullptr); };
-    const auto md = [](Hash hash) { return EVP_MD_fetch(nullptr, HashName(hash), nullptr); };
-    return Algorithms{
+    Algorithms algorithms = {
         {cipher("AES-128-GCM"), cipher("AES-192-GCM"), cipher("AES-256-GCM")},
         {cipher("AES-128-WRAP"), cipher("AES-192-WRAP"), cipher("AES-256-WRAP")},
         {cipher("AES-128-WRAP-PAD"), cipher("AES-192-WRAP-PAD"), cipher("AES-256-WRAP-PAD")},
         cipher("AES-256-ECB"),
-        {md(Hash::kSha224), md(Hash::kSha256), md(Hash::kSha384), md(Hash::kSha512)},
+        {},
         EVP_MAC_fetch(nullptr, "HMAC", nullptr),
         EVP_KDF_fetch(nullptr, "HKDF", nullptr),
     };
+    for (size_t i = 0; i < kHashes; i++) algorithms.hash[i] = EVP_MD_fetch(nullptr, HashName(static_cast<Hash>(i)), nullptr);
+    return algorithms;
   }();
   return algorithms;
 }

@@ -38,7 +38,8 @@ using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
 using BnPtr = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
 using BnCtxPtr = std::unique_ptr<BN_CTX, Free<BN_CTX_free>>;
 
-enum class Hash { kSha224, kSha256, kSha384, kSha512 };
+enum class Hash { kSha1, kSha224, kSha256, kSha384, kSha512, kSha512_256, kSha3_224, kSha3_256, kSha3_384, kSha3_512 };
+constexpr size_t kHashes = 10;
 
 // Null where the library has no such algorithm, which the self-tests find.
 struct Algorithms {
@@ -46,7 +47,7 @@ struct Algorithms {
   EVP_CIPHER* wrap[3];
   EVP_CIPHER* wrap_pad[3];
   EVP_CIPHER* aes256_ecb;
-  EVP_MD* hash[4];
+  EVP_MD* hash[kHashes];
   EVP_MAC* hmac;
   EVP_KDF* hkdf;
 };
@@ -60,11 +61,12 @@ inline EVP_CIPHER* AesOf(EVP_CIPHER* const (&table)[3], size_t key_size) {
 
 inline const EVP_MD* Md(Hash hash) { return Fetched().hash[static_cast<size_t>(hash)]; }
 inline size_t HashSize(Hash hash) {
-  constexpr size_t sizes[] = {28, 32, 48, 64};
+  constexpr size_t sizes[kHashes] = {20, 28, 32, 48, 64, 32, 28, 32, 48, 64};
   return sizes[static_cast<size_t>(hash)];
 }
 inline const char* HashName(Hash hash) {
-  constexpr const char* names[] = {"SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512"};
+  constexpr const char* names[kHashes] = {"SHA1",         "SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512",
+                                          "SHA2-512/256", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512"};
   return names[static_cast<size_t>(hash)];
 }
 

@@ -1,4 +1,4 @@
-// SHA-2 (FIPS 180-4), HMAC (FIPS 198-1) and HKDF-SHA-256 (RFC 5869).
+// SHA-1 and SHA-2 (FIPS 180-4), SHA-3 (FIPS 202), HMAC (FIPS 198-1) and HKDF-SHA-256 (RFC 5869).
 #pragma once
 
 #include "keys/key.h"

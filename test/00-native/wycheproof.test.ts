@@ -122,6 +122,10 @@ for (const [file, hash] of [
   ['hmac_sha256_test', 'SHA-256'],
   ['hmac_sha384_test', 'SHA-384'],
   ['hmac_sha512_test', 'SHA-512'],
+  ['hmac_sha1_test', 'SHA-1'],
+  ['hmac_sha512_256_test', 'SHA-512/256'],
+  ['hmac_sha3_256_test', 'SHA3-256'],
+  ['hmac_sha3_512_test', 'SHA3-512'],
 ] as const satisfies [string, Hash][]) {
   suite<MacCase, Group<MacCase> & { tagSize: number }>(file, (group, test) => {
     const size = test.key.length / 2

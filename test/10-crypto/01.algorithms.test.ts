@@ -7,13 +7,18 @@ import {
   curveBits,
   defaultUsages,
   keySpec,
+  type Standing,
 } from '../../lib/crypto/index.js'
+import type { Hash } from '../../lib/native/index.js'
 import { usageMask } from '../../lib/operation/index.js'
 
 const mac = { SymmetricKey: ['MACGenerate', 'MACVerify'] }
 const signing = { PrivateKey: ['Sign'], PublicKey: ['Verify'] }
 
 const agreement = { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] }
+function hmac(hash: Hash, lengths: number[], standing: Standing = 'approved') {
+  return { native: 'HMAC', kind: 'secret', lengths, hash, usages: mac, standing } as const
+}
 
 /** The whole table once more, so that nobody changes it without noticing. */
 const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'usages'> & { usages: object }> =
@@ -23,33 +28,24 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       kind: 'secret',
       lengths: [256, 192, 128],
       usages: { SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey'] },
+      standing: 'approved',
     },
-    'HMAC-SHA-256': {
-      native: 'HMAC',
-      kind: 'secret',
-      lengths: [256, 128, 192, 384, 512],
-      hash: 'SHA-256',
-      usages: mac,
-    },
-    'HMAC-SHA-384': {
-      native: 'HMAC',
-      kind: 'secret',
-      lengths: [384, 128, 192, 256, 512],
-      hash: 'SHA-384',
-      usages: mac,
-    },
-    'HMAC-SHA-512': {
-      native: 'HMAC',
-      kind: 'secret',
-      lengths: [512, 128, 192, 256, 384],
-      hash: 'SHA-512',
-      usages: mac,
-    },
+    'HMAC-SHA-256': hmac('SHA-256', [256, 128, 160, 192, 224, 384, 512]),
+    'HMAC-SHA-384': hmac('SHA-384', [384, 128, 160, 192, 224, 256, 512]),
+    'HMAC-SHA-512': hmac('SHA-512', [512, 128, 160, 192, 224, 256, 384]),
+    'HMAC-SHA-512/256': hmac('SHA-512/256', [256, 128, 160, 192, 224, 384, 512]),
+    'HMAC-SHA-224': hmac('SHA-224', [224, 128, 160, 192, 256, 384, 512]),
+    'HMAC-SHA3-224': hmac('SHA3-224', [224, 128, 160, 192, 256, 384, 512]),
+    'HMAC-SHA3-256': hmac('SHA3-256', [256, 128, 160, 192, 224, 384, 512]),
+    'HMAC-SHA3-384': hmac('SHA3-384', [384, 128, 160, 192, 224, 256, 512]),
+    'HMAC-SHA3-512': hmac('SHA3-512', [512, 128, 160, 192, 224, 256, 384]),
+    'HMAC-SHA-1': hmac('SHA-1', [160, 128, 192, 224, 256, 384, 512], 'legacy'),
     RSA: {
       native: 'RSA',
       kind: 'pair',
       lengths: [3072, 2048, 4096],
       usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
+      standing: 'approved',
     },
     EC: {
       native: 'EC',
@@ -57,11 +53,13 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       lengths: [],
       curves: ['P-256', 'P-384', 'P-521', 'secp256k1'],
       usages: { PrivateKey: ['Sign', 'KeyAgreement'], PublicKey: ['Verify', 'KeyAgreement'] },
+      standing: 'approved',
+      standings: { secp256k1: 'compatible' },
     },
-    Ed25519: { native: 'Ed25519', kind: 'pair', lengths: [255], usages: signing },
-    Ed448: { native: 'Ed448', kind: 'pair', lengths: [448], usages: signing },
-    X25519: { native: 'X25519', kind: 'pair', lengths: [255], usages: agreement },
-    X448: { native: 'X448', kind: 'pair', lengths: [448], usages: agreement },
+    Ed25519: { native: 'Ed25519', kind: 'pair', lengths: [255], usages: signing, standing: 'approved' },
+    Ed448: { native: 'Ed448', kind: 'pair', lengths: [448], usages: signing, standing: 'approved' },
+    X25519: { native: 'X25519', kind: 'pair', lengths: [255], usages: agreement, standing: 'compatible' },
+    X448: { native: 'X448', kind: 'pair', lengths: [448], usages: agreement, standing: 'compatible' },
   }
 
 t.test('the table has these rows and no other', async (t) => {
@@ -128,6 +126,13 @@ t.test('the first length or curve is the default', async (t) => {
     ['HMAC-SHA-256', 256],
     ['HMAC-SHA-384', 384],
     ['HMAC-SHA-512', 512],
+    ['HMAC-SHA-512/256', 256],
+    ['HMAC-SHA-224', 224],
+    ['HMAC-SHA3-224', 224],
+    ['HMAC-SHA3-256', 256],
+    ['HMAC-SHA3-384', 384],
+    ['HMAC-SHA3-512', 512],
+    ['HMAC-SHA-1', 160],
     ['RSA', 3072],
     ['EC', 'P-256'],
     ['Ed25519', 255],

@@ -10,6 +10,7 @@ import {
 } from 'node:crypto'
 import t from 'tap'
 import {
+  hashNames,
   type ObjectInfo,
   type Session,
   type SignatureScheme,
@@ -58,7 +59,7 @@ const hashOf = (scheme: SignatureScheme) =>
   signatureSchemes[scheme].hash?.replace('-', '').toLowerCase() ?? null
 
 t.test('every scheme, both ways, against node:crypto', async (t) => {
-  const ann = await (await KeyHouse.build(t)).as('ann')
+  const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
   const pairs: Record<string, Pair> = {
     RSA: await makePair(ann, { algorithm: 'RSA', length: 2048 }),
     'P-256': await makePair(ann, { algorithm: 'EC', curve: 'P-256' }),
@@ -134,13 +135,16 @@ t.test('the audit trail tells the scheme, and whether a signature was valid', as
   ])
 })
 
+/** SHA-512/256 is sha512-256 and SHA3-256 is sha3-256 to node:crypto. */
+const nodeHash = (name: string) => name.replace('SHA-', 'sha').replace('/', '-').toLowerCase()
+
 t.test('a MAC is the HMAC of the hash of the key', async (t) => {
-  const ann = await (await KeyHouse.build(t)).as('ann')
-  for (const hash of ['SHA-256', 'SHA-384', 'SHA-512']) {
+  const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
+  for (const hash of hashNames) {
     const { id } = await ann.createKey({ algorithm: `HMAC-${hash}`, extractable: true })
     const { material } = await ann.export(id)
     for (const message of [Buffer.alloc(0), data, Buffer.alloc(100_000, 7)]) {
-      const expected = createHmac(hash.replace('-', '').toLowerCase(), material).update(message).digest()
+      const expected = createHmac(nodeHash(hash), material).update(message).digest()
       t.same(await ann.mac(id, message), expected, hash)
     }
   }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { packageRoot } from '../support/package_root.js'
 import { bothWays, json, mortise, temporary } from './house.js'
 
 t.test('Every command works on a directory and against a server alike', async (t) => {
@@ -90,4 +92,19 @@ t.test('The self-test passes, one line a test', async (t) => {
   const results = json(await mortise(['self-test', '--json']))
   t.ok(results.length > 10)
   t.ok(results.every(({ passed }: { passed: boolean }) => passed))
+})
+
+t.test('The policies are printed as docs/policies.md has them', async (t) => {
+  const docs = (await mortise(['policy', 'docs'])).stdout.toString()
+  t.equal(await readFile(join(packageRoot, 'docs/policies.md'), 'utf8'), docs, 'the page is this')
+  const { table, faces } = json(await mortise(['policy', '--json']))
+  const text = (await mortise(['policy'])).stdout.toString()
+  for (const { name } of table) t.ok(text.includes(name) && docs.includes(`| ${name} |`), name)
+  for (const { face, effect } of faces) t.ok(text.includes(effect) && docs.includes(effect), face)
+})
+
+t.test('A command obeys the policy that is set', async (t) => {
+  const { directory } = await bothWays(t)
+  const create = ['keys', 'create', '--algorithm', 'HMAC-SHA-1']
+  t.match(await directory(create), { code: 1, stderr: /\(MORTISE_CRYPTO_POLICY\)/ })
 })

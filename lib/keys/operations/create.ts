@@ -2,6 +2,7 @@ import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -27,6 +28,7 @@ export const create: SystemOperation<KeyServices, CreateInput, ObjectInfo> = {
         `${input.algorithm} keys come in pairs: create a key pair`,
       )
     }
+    const mark = judge(services, 'protect', spec)
     const id = newId()
     const type = 'SymmetricKey'
     const material = await services.provider(defaultProvider).generateSecret(spec, { id, type, serial: 1 })
@@ -35,7 +37,7 @@ export const create: SystemOperation<KeyServices, CreateInput, ObjectInfo> = {
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
-      detail: { algorithm: row.algorithm, length: row.length, ...(row.name && { name: row.name }) },
+      detail: { algorithm: row.algorithm, length: row.length, ...(row.name && { name: row.name }), ...mark },
     }
   },
 }

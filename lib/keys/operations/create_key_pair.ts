@@ -3,6 +3,7 @@ import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation, Usage } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -41,6 +42,7 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
         `${input.algorithm} keys do not come in pairs: create a key`,
       )
     }
+    const mark = judge(services, 'protect', spec)
     const privateId = newId()
     const publicId = newId()
     const pair = await services
@@ -89,7 +91,7 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
       },
       rows: { objects: [{ row: privateRow }, { row: publicRow }] },
       object: privateId,
-      detail: { algorithm: privateRow.algorithm, length: privateRow.length, publicKey: publicId },
+      detail: { algorithm: privateRow.algorithm, length: privateRow.length, publicKey: publicId, ...mark },
     }
   },
 }

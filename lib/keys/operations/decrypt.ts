@@ -1,5 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { processStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { type CipherFormat, checkSize, dataLimit, noAad } from './encrypt.js'
@@ -28,6 +29,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   target: (input) => ({ object: input.object, version: (object) => recordVersion(input, object) }),
   async prepare(services, _actor, input, object) {
     checkSize(input.ciphertext, dataLimit + overhead)
+    const mark = judge(services, 'process', object)
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
       if (input.aad?.length || input.format) {
@@ -36,7 +38,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
           'RSA decryption takes neither additional data nor a format',
         )
       }
-      return { answer: await key.oaepDecrypt(input.ciphertext) }
+      return { answer: await key.oaepDecrypt(input.ciphertext), detail: mark }
     }
     const aad = input.aad ?? noAad
     return {
@@ -44,6 +46,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
         input.format === 'gcm'
           ? await key.gcmOpen(input.ciphertext, aad)
           : await key.openRecord(input.ciphertext, aad),
+      detail: mark,
     }
   },
 }

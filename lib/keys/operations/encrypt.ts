@@ -1,5 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 
@@ -39,9 +40,11 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.plaintext)
+    const mark = judge(services, 'protect', object)
     const provider = services.provider(object.provider)
     const answer = (ciphertext: Buffer) => ({
       answer: { ciphertext, keyId: object.id, keyVersion: object.serial },
+      detail: mark,
     })
     if (object.algorithm === 'RSA') {
       if (input.aad?.length || input.format) {

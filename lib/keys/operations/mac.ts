@@ -1,4 +1,5 @@
 import type { ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { checkSize } from './encrypt.js'
@@ -20,6 +21,7 @@ export const mac: ObjectOperation<KeyServices, MacInput, Buffer> = {
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.data)
-    return { answer: await services.provider(object.provider).open(object).mac(input.data) }
+    const mark = judge(services, 'protect', object)
+    return { answer: await services.provider(object.provider).open(object).mac(input.data), detail: mark }
   },
 }

@@ -1,6 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { CipherLease } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { leaseBlock } from '../usage.js'
@@ -44,6 +45,7 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
     if (object.algorithm !== 'AES') {
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'cipher leases are for AES keys')
     }
+    const mark = judge(services, encrypt ? 'protect' : 'process', object)
     const counter = encrypt && object.length !== 256 ? 'randomIv' : 'lease'
     const block = leaseBlock[counter]
     const reservation = await services.usage.reserve(object, counter, block)
@@ -55,7 +57,7 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       answer: { lease, object, block, counter },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { purposes: input.purposes, reserved: block },
+      detail: { purposes: input.purposes, reserved: block, ...mark },
     }
   },
 }

@@ -1,6 +1,7 @@
-import { signatureScheme } from '../../crypto/index.js'
+import { judgedScheme, signatureScheme } from '../../crypto/index.js'
 import type { SignatureScheme, SignerLease } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { leaseBlock } from '../usage.js'
@@ -24,6 +25,7 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
   target: (input) => input,
   async prepare(services, actor, input, object) {
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
+    const mark = judge(services, 'protect', object, judgedScheme(scheme))
     const reservation = await services.usage.reserve(object, 'lease', leaseBlock.lease)
     const lease = services
       .provider(object.provider)
@@ -33,7 +35,7 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
       answer: { lease, object, scheme, block: leaseBlock.lease, counter: 'lease' },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { scheme, reserved: leaseBlock.lease },
+      detail: { scheme, reserved: leaseBlock.lease, ...mark },
     }
   },
 }

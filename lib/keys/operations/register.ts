@@ -3,6 +3,7 @@ import type { KeyFormat } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -35,6 +36,7 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
     const imported = await services
       .provider(defaultProvider)
       .importKey(input.format, input.material, { id, serial: 1 }, input.algorithm)
+    const mark = judge(services, 'protect', imported.spec)
     const row = newRow(
       services,
       {
@@ -58,6 +60,7 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
         length: row.length,
         type: row.type,
         ...(row.name && { name: row.name }),
+        ...mark,
       },
     }
   },

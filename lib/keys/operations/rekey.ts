@@ -3,6 +3,7 @@ import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, ObjectOperation, ObjectRow, Principal } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
 import { newRow } from '../make.js'
 import { changedRow, managed, newId, usagesOf } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -43,6 +44,7 @@ export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
     }
     if (object.serial >= serialLimit) throw new MortiseError('MORTISE_CRYPTO_LIMIT_REACHED')
     const spec = keySpec(object.algorithm, object.length, object.values.curve)
+    const mark = judge(services, 'protect', object)
     const versions =
       object.type === 'SymmetricKey'
         ? [await nextSecret(services, actor, object, spec)]
@@ -69,7 +71,7 @@ export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
         ],
       },
       ends: versions.map(({ old }) => ({ object: old.id, principal: null })),
-      detail: { replacement: first.row.id, keyVersion: first.row.serial },
+      detail: { replacement: first.row.id, keyVersion: first.row.serial, ...mark },
     }
   },
 }

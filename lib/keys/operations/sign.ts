@@ -1,6 +1,7 @@
-import { signatureScheme } from '../../crypto/index.js'
+import { judgedScheme, signatureScheme } from '../../crypto/index.js'
 import type { SignatureScheme } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { checkSize } from './encrypt.js'
@@ -36,9 +37,10 @@ export const sign: ObjectOperation<KeyServices, SignInput, SignAnswer> = {
   async prepare(services, _actor, input, object) {
     checkSize(input.data)
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
+    const mark = judge(services, 'protect', object, judgedScheme(scheme))
     const key = services.provider(object.provider).open(object)
     const signature = await key.sign(scheme, input.data, signOptions(input))
-    return { answer: { signature, scheme, keyId: object.id }, detail: { scheme } }
+    return { answer: { signature, scheme, keyId: object.id }, detail: { scheme, ...mark } }
   },
 }
 

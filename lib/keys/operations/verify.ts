@@ -1,5 +1,6 @@
-import { signatureScheme } from '../../crypto/index.js'
+import { judgedScheme, signatureScheme } from '../../crypto/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
+import { judge } from '../judge.js'
 import { processStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { checkSize } from './encrypt.js'
@@ -21,8 +22,9 @@ export const verify: ObjectOperation<KeyServices, VerifyInput, boolean> = {
   async prepare(services, _actor, input, object) {
     checkSize(input.data)
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
+    const mark = judge(services, 'process', object, judgedScheme(scheme))
     const key = services.provider(object.provider).open(object)
     const valid = await key.verify(scheme, input.data, input.signature, signOptions(input))
-    return { answer: valid, detail: { scheme, valid } }
+    return { answer: valid, detail: { scheme, valid, ...mark } }
   },
 }
