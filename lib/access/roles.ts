@@ -14,8 +14,10 @@ export interface RolePermissions {
 export const roles: Readonly<Record<Role, RolePermissions>> = {
   administrator: {
     system: [
+      'AuditPrune',
       'AuditRead',
       'Backup',
+      'BarrierManage',
       'Create',
       'Import',
       'PrincipalManage',

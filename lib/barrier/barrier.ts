@@ -3,11 +3,15 @@ import type { KeyIdentity, MaterialVault } from '../hsm/index.js'
 import { type KeyHandle, native } from '../native/index.js'
 import type { GrantRow, ObjectRow, RecordRow } from '../operation/index.js'
 import { canonical, canonicalGrant, canonicalObject } from './canonical.js'
-import type { Keyring, KeyringVersion } from './keyring.js'
+import { Keyring, type KeyringVersion } from './keyring.js'
+import type { Wrappings } from './wrappings.js'
 
 /** A format byte (1) and the version of the keyring (32 bits, big endian) stand before everything sealed or authenticated. */
 const format = 1
 const headerBytes = 5
+
+/** `pending` seals nothing yet, `previous` only opens what it has sealed. */
+export type KeyringState = 'pending' | 'active' | 'previous'
 
 /** What a record is authenticated with besides its value: whoever edits the index or the expiry breaks the seal. */
 type RecordIdentity = Omit<RecordRow, 'value'>
@@ -19,12 +23,44 @@ type RecordIdentity = Omit<RecordRow, 'value'>
  */
 export class Barrier implements MaterialVault {
   readonly #store: string
-  readonly #keyring: Keyring
+  #keyring: Keyring
+  /** Where the keyring is kept. */
+  readonly wrappings: Wrappings
 
   /** @param store id of the store whose rows these are */
-  constructor(store: string, keyring: Keyring) {
+  constructor(store: string, keyring: Keyring, wrappings: Wrappings) {
     this.#store = store
     this.#keyring = keyring
+    this.wrappings = wrappings
+  }
+
+  /** The version of the keyring that seals now. */
+  get keyringVersion(): number {
+    return this.#keyring.active.version
+  }
+
+  /** Whether another keyring is of the same versions and keys as the one in use. */
+  hasSameKeys(keyring: Keyring): boolean {
+    return this.#keyring.equals(keyring)
+  }
+
+  /** The versions of the keyring, oldest first. */
+  get keyringVersions(): readonly { version: number; created: number; state: KeyringState }[] {
+    const { versions, active } = this.#keyring
+    return versions.map(({ version, created, pending }) => ({
+      version,
+      created,
+      state: pending ? 'pending' : version === active.version ? 'active' : 'previous',
+    }))
+  }
+
+  /** Takes the keyring as it is stored now, after it was rotated here or by another process. */
+  async reload(): Promise<void> {
+    const before = this.#keyring
+    this.#keyring = await this.wrappings.opened(({ root, record }) =>
+      Keyring.open(this.#store, root, record.value),
+    )
+    before.close()
   }
 
   sealMaterial(key: KeyHandle, identity: KeyIdentity): Uint8Array {
@@ -75,9 +111,48 @@ export class Barrier implements MaterialVault {
     this.#check(`grant on ${row.object}`, canonicalGrant(this.#store, row), row.mac)
   }
 
+  /** The next version of a row, sealed and authenticated anew. @throws MORTISE_BARRIER_INTEGRITY */
+  resealObject(row: ObjectRow): ObjectRow {
+    this.checkObject(row)
+    const { mac: _, material, ...rest } = row
+    return this.authenticateObject({
+      ...rest,
+      version: row.version + 1,
+      material: material && this.#resealMaterial(material, row),
+    })
+  }
+
+  /** The next version of a row, authenticated anew. @throws MORTISE_BARRIER_INTEGRITY */
+  resealGrant(row: GrantRow): GrantRow {
+    this.checkGrant(row)
+    const { mac: _, ...rest } = row
+    return this.authenticateGrant({ ...rest, version: row.version + 1 })
+  }
+
+  /** The next version of a record, sealed anew. @throws MORTISE_BARRIER_INTEGRITY */
+  resealRecord(row: RecordRow): RecordRow {
+    const value = this.openRecord(row)
+    try {
+      return this.sealRecord({ ...row, version: row.version + 1 }, value)
+    } finally {
+      value.fill(0)
+    }
+  }
+
   /** Wipes the keyring from memory. */
   close(): void {
     this.#keyring.close()
+  }
+
+  #resealMaterial(material: Uint8Array, identity: KeyIdentity): Uint8Array {
+    // What no version of ours has sealed is a provider's own.
+    if (keyringVersionOf(material) === undefined) return material
+    const key = this.openMaterial(material, identity)
+    try {
+      return this.sealMaterial(key, identity)
+    } finally {
+      key.dispose()
+    }
   }
 
   #materialContext(identity: KeyIdentity): Buffer {
@@ -114,9 +189,15 @@ export class Barrier implements MaterialVault {
   }
 
   #keysOf(blob: Uint8Array): KeyringVersion | undefined {
-    if (blob.length <= headerBytes || blob[0] !== format) return undefined
-    return this.#keyring.version(new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(1))
+    const version = keyringVersionOf(blob)
+    return version === undefined ? undefined : this.#keyring.version(version)
   }
+}
+
+/** The version of the keyring that something was sealed or authenticated with; undefined where it is none of ours. */
+export function keyringVersionOf(blob: Uint8Array): number | undefined {
+  if (blob.length <= headerBytes || blob[0] !== format) return undefined
+  return new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(1)
 }
 
 function broken(what: string, cause?: unknown): MortiseError {

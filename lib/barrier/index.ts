@@ -1,5 +1,13 @@
-export { Barrier } from './barrier.js'
+export { Barrier, type KeyringState } from './barrier.js'
+export { NewRoot, type NewRootKey } from './new_root.js'
 export { openBarrier } from './open.js'
+export { addRootKey } from './operations/add_root_key.js'
+export { type BarrierStatus, barrierStatus } from './operations/barrier_status.js'
+export { removeRootKeys } from './operations/remove_root_keys.js'
+export { type ResealedPage, type ResealInput, reseal } from './operations/reseal.js'
+export { type KeyringRetired, retireKeyring } from './operations/retire.js'
+export { type KeyringStep, rotateKeyring } from './operations/rotate_keyring.js'
+export type { BarrierServices } from './operations/services.js'
 export {
   newPassphraseParameters,
   type PassphraseParameters,
@@ -7,3 +15,4 @@ export {
   shortestPassphrase,
   stretchPassphrase,
 } from './root.js'
+export { keyringNamespace } from './wrappings.js'

@@ -1,17 +1,11 @@
-import { isMortiseError, MortiseError } from '../errors/index.js'
-import { type AuditDetail, type Clock, encodeSystemRecord, type RecordRow } from '../operation/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { Clock, RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Barrier } from './barrier.js'
-import { Keyring, keyringNamespace } from './keyring.js'
-import {
-  newPassphraseParameters,
-  openRootKey,
-  type PassphraseParameters,
-  type RootKeySource,
-} from './root.js'
-
-const passphraseKey = 'passphrase'
-const format = 1
+import { Keyring } from './keyring.js'
+import { createRecord, passphraseKey, passphraseParameters } from './passphrase.js'
+import { openRootKey, type RootKey, type RootKeySource } from './root.js'
+import { keyringNamespace, Wrappings } from './wrappings.js'
 
 /**
  * Opens the barrier of a store, or makes it when the store is new.
@@ -27,9 +21,7 @@ export async function openBarrier(store: Store, clock: Clock, source: RootKeySou
     const record =
       (await store.record(keyringNamespace, root.id)) ??
       ((await isFresh(store))
-        ? await create(store, clock, Keyring.create(store.id, root, clock.now()), 'KeyringCreated', {
-            root: root.id,
-          })
+        ? await create(store, clock, root)
         : // Another process may have made it since the first look.
           await store.record(keyringNamespace, root.id))
     if (!record) {
@@ -38,7 +30,8 @@ export async function openBarrier(store: Store, clock: Clock, source: RootKeySou
         'the root key is not the one that this store is sealed with: give the key that it was made with',
       )
     }
-    return new Barrier(store.id, Keyring.open(store.id, root, record))
+    const keyring = Keyring.open(store.id, root, record.value)
+    return new Barrier(store.id, keyring, new Wrappings(store, clock, source))
   } finally {
     root.close()
   }
@@ -50,51 +43,19 @@ async function isFresh(store: Store): Promise<boolean> {
   return kept.every((record) => record.key === passphraseKey)
 }
 
-async function passphraseParameters(
-  store: Store,
-  clock: Clock,
-  fresh: boolean,
-): Promise<PassphraseParameters | undefined> {
-  const existing = await store.record(keyringNamespace, passphraseKey)
-  const record =
-    existing ??
-    (fresh
-      ? await create(
-          store,
-          clock,
-          {
-            namespace: keyringNamespace,
-            key: passphraseKey,
-            version: 1,
-            value: Buffer.concat([Buffer.of(format), Buffer.from(JSON.stringify(newPassphraseParameters()))]),
-            expires: null,
-            index: {},
-          },
-          'PassphraseParametersCreated',
-          {},
-        )
-      : undefined)
-  if (!record) return undefined
-  if (record.value[0] !== format) throw new MortiseError('MORTISE_BARRIER_INTEGRITY')
-  return JSON.parse(Buffer.from(record.value.subarray(1)).toString('utf8'))
-}
-
-/** Writes a record, or returns the one that another process wrote first. */
-async function create(
-  store: Store,
-  clock: Clock,
-  row: RecordRow,
-  operation: string,
-  detail: AuditDetail,
-): Promise<RecordRow> {
-  const audit = encodeSystemRecord(clock.now(), operation, detail)
+async function create(store: Store, clock: Clock, root: RootKey): Promise<RecordRow> {
+  const keyring = Keyring.create(clock.now())
   try {
-    await store.apply({ records: [{ row }], audit, durability: 'synced' })
-    return row
-  } catch (error) {
-    if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error
-    const other = await store.record(row.namespace, row.key)
-    if (!other) throw error
-    return other
+    const row = {
+      namespace: keyringNamespace,
+      key: root.id,
+      version: 1,
+      value: keyring.wrap(store.id, root),
+      expires: null,
+      index: {},
+    }
+    return await createRecord(store, clock, row, 'KeyringCreated', { root: root.id })
+  } finally {
+    keyring.close()
   }
 }

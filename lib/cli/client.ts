@@ -33,6 +33,11 @@ export type Keys = Pick<
   | 'revokeToken'
   | 'audit'
   | 'verifyAudit'
+  | 'rotateRoot'
+  | 'rotateKeyring'
+  | 'reseal'
+  | 'retireKeyring'
+  | 'barrierStatus'
 >
 
 /** Whoever the command line works as, wherever the keys are. */

@@ -4,6 +4,7 @@ import { isMortiseError } from '../errors/index.js'
 import { packageVersion } from '../server/index.js'
 import { auditCommands } from './commands/audit.js'
 import { backupCommands } from './commands/backup.js'
+import { barrierCommands } from './commands/barrier.js'
 import { configCommands } from './commands/config.js'
 import { dataCommands } from './commands/data.js'
 import { fileCommands } from './commands/files.js'
@@ -40,6 +41,7 @@ for (const add of [
   loginCommand,
   auditCommands,
   backupCommands,
+  barrierCommands,
   configCommands,
   policyCommands,
   selfTestCommand,

@@ -2,6 +2,7 @@ import type {
   AuditListInput,
   AuditPage,
   AuditVerification,
+  BarrierStatus,
   CreateInput,
   CreateKeyPairInput,
   GrantablePermission,
@@ -12,10 +13,13 @@ import type {
   JobPage,
   KeyFormat,
   KeyPairInfo,
+  KeyringRetired,
+  KeyringStep,
   ListJobsInput,
   LocateAnswer,
   LocateInput,
   NewPrincipal,
+  NewRootKey,
   ObjectInfo,
   PageInput,
   PasswordSet,
@@ -24,7 +28,10 @@ import type {
   PrincipalPage,
   RegisterInput,
   RekeyAnswer,
+  ResealedPage,
+  ResealInput,
   RevocationReason,
+  RootRotation,
   Session,
   TokenPage,
 } from '../core/index.js'
@@ -164,6 +171,26 @@ export class RemoteKeys implements Keys {
 
   verifyAudit(): Promise<AuditVerification> {
     return this.#api.post('/audit/verify')
+  }
+
+  rotateRoot(to: NewRootKey): Promise<RootRotation> {
+    return this.#api.post('/barrier/root/rotate', to)
+  }
+
+  rotateKeyring(): Promise<KeyringStep> {
+    return this.#api.post('/barrier/keyring/rotate')
+  }
+
+  reseal(input: ResealInput = {}): Promise<ResealedPage> {
+    return this.#api.post('/barrier/keyring/reseal', input)
+  }
+
+  retireKeyring(): Promise<KeyringRetired> {
+    return this.#api.post('/barrier/keyring/retire')
+  }
+
+  barrierStatus(): Promise<BarrierStatus> {
+    return this.#api.get('/barrier')
   }
 }
 

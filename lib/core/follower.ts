@@ -1,3 +1,5 @@
+import { keyringNamespace } from '../barrier/index.js'
+import { isMortiseError } from '../errors/index.js'
 import { native } from '../native/index.js'
 import type { Notice } from '../storage/index.js'
 import type { Leases } from './leases.js'
@@ -86,9 +88,21 @@ export class Follower {
     clearInterval(this.#timer)
   }
 
+  /** A process that has not got the root key any more goes on with the keyring that it has. */
+  async #reloadKeyring(notices: readonly Notice[] | null): Promise<void> {
+    const moved = ({ kind, key }: Notice) => kind === 'record' && key.startsWith(`${keyringNamespace}/`)
+    if (notices && !notices.some(moved)) return
+    try {
+      await this.#services.barrier.reload()
+    } catch (error) {
+      if (!isMortiseError(error) || !error.code.startsWith('MORTISE_BARRIER_')) throw error
+    }
+  }
+
   async #poll(): Promise<void> {
     const asked = performance.now()
     const { sequence, epoch, notices } = await this.#services.store.notices(this.#sequence)
+    await this.#reloadKeyring(notices)
     this.forget(notices)
     this.#unchecked ||= notices === null || notices.length > 0 || epoch !== this.#epoch
     this.#sequence = sequence

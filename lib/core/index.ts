@@ -21,7 +21,16 @@ export type {
   AuditVerification,
   VerifyOptions,
 } from '../audit/index.js'
-export type { RootKeySource } from '../barrier/index.js'
+export type {
+  BarrierStatus,
+  KeyringRetired,
+  KeyringState,
+  KeyringStep,
+  NewRootKey,
+  ResealedPage,
+  ResealInput,
+  RootKeySource,
+} from '../barrier/index.js'
 export {
   algorithmNames,
   algorithms,
@@ -73,6 +82,7 @@ export {
   openKeyManager,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
+export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { Session } from './session.js'

@@ -25,12 +25,12 @@ const attempts = 20
 
 /** Decides, executes and records every operation: authenticated principal in, answer out, and no other way. */
 export class Pipeline {
-  readonly #services: Services
+  readonly services: Services
   readonly #follower: Follower
   readonly #turns = new Turns()
 
   constructor(services: Services, follower: Follower) {
-    this.#services = services
+    this.services = services
     this.#follower = follower
   }
 
@@ -73,7 +73,7 @@ export class Pipeline {
     const seen: Seen = {}
     let prepared: Prepared<Answer>
     try {
-      const principal = await principalOf(this.#services, actor)
+      const principal = await principalOf(this.services, actor)
       seen.principal = principal
       if (!principal?.enabled)
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
@@ -90,13 +90,13 @@ export class Pipeline {
       throw error
     }
     try {
-      await this.#services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
+      await this.services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
     } catch (error) {
       prepared.abandon?.()
       if (last || !isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) {
         throw await this.#notApplied(actor, operation, seen, prepared, error)
       }
-      if (seen.object) this.#services.objects.forget(seen.object.id)
+      if (seen.object) this.services.objects.forget(seen.object.id)
       return { applied: false, prepared }
     }
     this.#settle(prepared, epoch)
@@ -110,7 +110,7 @@ export class Pipeline {
    */
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
     try {
-      await this.#services.store.apply({
+      await this.services.store.apply({
         audit: this.#encode(actor, operation, outcome, entry),
         durability: 'written',
       })
@@ -127,7 +127,7 @@ export class Pipeline {
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
     if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
-    return kept ?? operation.prepare(this.#services, principal, input)
+    return kept ?? operation.prepare(this.services, principal, input)
   }
 
   async #prepareOnObject<Input, Answer>(
@@ -142,9 +142,9 @@ export class Pipeline {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
     const target = operation.target(input)
     seen.asked = target.object
-    const object = await this.#services.objects.find(target)
+    const object = await this.services.objects.find(target)
     seen.object = object
-    const grants = object.owner === principal.id ? [] : await this.#services.grants.on(object.family)
+    const grants = object.owner === principal.id ? [] : await this.services.grants.on(object.family)
     const rights = { owner: object.owner, grants }
     for (const permission of permissions) {
       const decision = decide(principal, permission, rights)
@@ -153,7 +153,7 @@ export class Pipeline {
       throw denied(principal, permission, decision.reason)
     }
     check(operation, input, object)
-    return operation.prepare(this.#services, principal, input, object)
+    return operation.prepare(this.services, principal, input, object)
   }
 
   #change(
@@ -182,7 +182,7 @@ export class Pipeline {
   /** What a process must forget at once when it has changed something itself; others hear of it by the changes table. */
   #settle({ rows, ends }: Prepared<unknown>, epoch: number): void {
     for (const { object, principal } of ends ?? [])
-      native.endLeases(this.#services.store.id, object, principal)
+      native.endLeases(this.services.store.id, object, principal)
     this.#follower.forget([
       ...(rows?.objects ?? []).map(({ row }) => ({ kind: 'object' as const, key: row.id })),
       ...(rows?.grants ?? []).map(written).map(({ object }) => ({ kind: 'grants' as const, key: object })),
@@ -225,7 +225,7 @@ export class Pipeline {
 
   #encode(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry): Buffer {
     return encodeAuditRecord({
-      time: this.#services.clock.now(),
+      time: this.services.clock.now(),
       principal: entry.principal?.id ?? null,
       principalName: entry.principal?.name ?? null,
       face: actor.face,
@@ -265,7 +265,9 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_KEY_NOT_FOUND') ||
     isMortiseError(error, 'MORTISE_KEY_STATE') ||
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
-    isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
+    isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
+    // Sealed with a version of the keyring that this process has not heard of yet.
+    isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')
   )
 }
 

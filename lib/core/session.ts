@@ -7,6 +7,17 @@ import {
   auditVerify,
   type VerifyOptions,
 } from '../audit/index.js'
+import {
+  type BarrierStatus,
+  barrierStatus,
+  type KeyringRetired,
+  type KeyringStep,
+  type NewRootKey,
+  type ResealedPage,
+  type ResealInput,
+  reseal,
+  retireKeyring,
+} from '../barrier/index.js'
 import { isMortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
 import type { Operation, Outcome, Principal } from '../operation/index.js'
@@ -21,6 +32,7 @@ import {
 import { Cipher } from './cipher.js'
 import type { Leases, OpenLease } from './leases.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
+import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
 
@@ -305,6 +317,46 @@ export class Session {
 
   #recordBackup(outcome: Outcome, entry: Omit<RecordEntry, 'principal'>): Promise<void> {
     return this.#pipeline.record(this.#actor, 'BackupTaken', outcome, { principal: this.principal, ...entry })
+  }
+
+  /**
+   * Seals the store with another root key. What other processes need to open it next time changes with it.
+   *
+   * @param onStep called after each step; cut short at any of them, the store opens with the old or the new key
+   * @throws MORTISE_INPUT_INVALID, MORTISE_BARRIER_ROOT_KEY_MISSING when the file cannot be made
+   */
+  rotateRoot(
+    to: NewRootKey,
+    onStep: (step: RootRotationStep) => void = () => undefined,
+  ): Promise<RootRotation> {
+    return rotateRoot((operation, input) => this.run(operation, input), this.#pipeline.services, to, onStep)
+  }
+
+  /**
+   * Adds a version to the keyring, with which everything is sealed from now on. Takes as long as it takes every process
+   * to have learnt of it: two seconds.
+   *
+   * @throws MORTISE_BARRIER_ROTATION while a rotation of the root key is not finished
+   */
+  rotateKeyring(): Promise<KeyringStep> {
+    return rotateRing((operation, input) => this.run(operation, input), this.#pipeline.services)
+  }
+
+  /** Seals a page of rows again that an older version of the keyring seals. Leases on their keys end. */
+  reseal(input: ResealInput = {}): Promise<ResealedPage> {
+    return this.run(reseal, input)
+  }
+
+  /** Removes the versions of the keyring that seal nothing any more. */
+  async retireKeyring(): Promise<KeyringRetired> {
+    const retired = await this.run(retireKeyring, {})
+    await this.#pipeline.services.barrier.reload()
+    return retired
+  }
+
+  /** What the store is sealed with. */
+  barrierStatus(): Promise<BarrierStatus> {
+    return this.run(barrierStatus, {})
   }
 
   #hold(opened: Omit<OpenLease, 'actor'>): OpenLease {

@@ -67,6 +67,10 @@ export const errorCodes = {
     message: 'the root key is not the one that this store is sealed with',
   },
   MORTISE_BARRIER_ROOT_KEY_MISSING: { status: 500, message: 'the root key cannot be read' },
+  MORTISE_BARRIER_ROTATION: {
+    status: 409,
+    message: 'a rotation of the root key is not finished: rotate the root key again first',
+  },
   MORTISE_BARRIER_INTEGRITY: {
     status: 500,
     message: 'a stored row fails its integrity check: it was changed outside Mortise or is damaged',

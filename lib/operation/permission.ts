@@ -29,8 +29,10 @@ export const objectPermissions = [
  * password) and `Query` (to ask for lists of what it may see anyway).
  */
 export const systemPermissions = [
+  'AuditPrune',
   'AuditRead',
   'Backup',
+  'BarrierManage',
   'Create',
   'Import',
   'PrincipalManage',

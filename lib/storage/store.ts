@@ -53,6 +53,13 @@ export interface ChainHead {
   readonly hash: Uint8Array
 }
 
+/** The rows that {@link Store.scan} reads, by table. */
+export interface Tables {
+  readonly objects: ObjectRow
+  readonly grants: GrantRow
+  readonly records: RecordRow
+}
+
 /** One audit record as it is stored. */
 export interface AuditRow {
   readonly chain: string
@@ -110,6 +117,18 @@ export interface Store {
       readonly limit: number
     },
   ): Promise<RecordRow[]>
+
+  /**
+   * All rows of a table in pages, in an order that writing does not change, for whoever must see every one of them. A row
+   * that is made meanwhile may be missed. Expired records are left out.
+   *
+   * @param after `next` of the page before
+   */
+  scan<Table extends keyof Tables>(
+    table: Table,
+    limit: number,
+    after?: string,
+  ): Promise<{ readonly rows: readonly Tables[Table][]; readonly next: string | null }>
 
   /**
    * Applies a Change in one transaction with its audit record, or nothing of it. Changes that arrive while a commit is

@@ -2,6 +2,7 @@ import type { KeyManager } from '../../core/index.js'
 import { type App, authenticate, type Login } from '../http/index.js'
 import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
+import { barrierRoutes } from './barrier.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { grantRoutes } from './grants.js'
 import { jobRoutes } from './jobs.js'
@@ -35,6 +36,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       tokenRoutes,
       auditRoutes,
       backupRoutes,
+      barrierRoutes,
     ]) {
       routes(inner)
     }

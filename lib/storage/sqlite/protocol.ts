@@ -1,4 +1,4 @@
-import type { ObjectQuery, StoreHealth } from '../store.js'
+import type { ObjectQuery, StoreHealth, Tables } from '../store.js'
 import type { Outcome } from './committer.js'
 import type { Failure } from './failure.js'
 import type { RecordFilter } from './reader.js'
@@ -20,6 +20,7 @@ export interface DatabaseCalls {
   epoch(): number
   record(namespace: string, key: string, now: number): Row | undefined
   records(namespace: string, filter: RecordFilter, now: number): Row[]
+  scan(table: keyof Tables, limit: number, after: Row | null, now: number): Row[]
   notices(after: number): {
     readonly sequence: number
     readonly epoch: number

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ObjectQuery } from '../store.js'
+import type { ObjectQuery, Tables } from '../store.js'
 import { idsOfFamily, locate } from './locate.js'
 import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
 
@@ -24,6 +24,11 @@ export const queries = {
     WHERE i.namespace = ? AND i.field = ? AND i.value = ? AND ${alive} ORDER BY i.key LIMIT ?`,
   recordsWhereAfter: `SELECT ${record} FROM record_index AS i CROSS JOIN records USING (namespace, key)
     WHERE i.namespace = ? AND i.field = ? AND i.value = ? AND i.key > ? AND ${alive} ORDER BY i.key LIMIT ?`,
+  scanObjects: `SELECT ${objectColumns.join(', ')}, position FROM objects WHERE position > ? ORDER BY position LIMIT ?`,
+  scanGrants: `SELECT ${grantColumns.join(', ')}, object, grantee_kind, grantee FROM grants
+    WHERE (object, grantee_kind, grantee) > (?, ?, ?) ORDER BY object, grantee_kind, grantee LIMIT ?`,
+  scanRecords: `SELECT ${record}, namespace, key FROM records
+    WHERE (namespace, key) > (?, ?) AND ${alive} ORDER BY namespace, key LIMIT ?`,
   noticesKept:
     'SELECT (SELECT min(sequence) FROM changes), (SELECT max(sequence) FROM changes), epoch FROM store',
   notices: 'SELECT sequence, kind, key FROM changes WHERE sequence > ? ORDER BY sequence',
@@ -87,6 +92,13 @@ export class Reader {
       ? queries[after === undefined ? 'recordsWhere' : 'recordsWhereAfter']
       : queries[after === undefined ? 'records' : 'recordsAfter']
     return this.#all(sql, namespace, ...(where ? [where.field, where.value] : []), ...from, now, limit)
+  }
+
+  /** Each row with the key that the next page begins after, at its end. */
+  scan(table: keyof Tables, limit: number, after: Row | null, now: number): Row[] {
+    if (table === 'objects') return this.#all(queries.scanObjects, ...(after ?? [0]), limit)
+    if (table === 'grants') return this.#all(queries.scanGrants, ...(after ?? ['', '', '']), limit)
+    return this.#all(queries.scanRecords, ...(after ?? ['', '']), now, limit)
   }
 
   /** The newest sequence number, the epoch, and the notices after `after` unless some of them are gone. */

@@ -95,7 +95,7 @@ export function recordRow(row: Row): RecordRow {
 }
 
 /** Whoever edits the database may leave anything in a text; what it means is the barrier's to judge. */
-function parse<T>(json: string): T {
+export function parse<T>(json: string): T {
   try {
     return JSON.parse(json)
   } catch (cause) {

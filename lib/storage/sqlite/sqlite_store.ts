@@ -1,11 +1,39 @@
 import { MortiseError } from '../../errors/index.js'
 import type { Applied, Change, Clock, GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
-import type { AuditRow, ChainHead, Notices, ObjectQuery, Store, StoreCopy, StoreHealth } from '../store.js'
+import type {
+  AuditRow,
+  ChainHead,
+  Notices,
+  ObjectQuery,
+  Store,
+  StoreCopy,
+  StoreHealth,
+  Tables,
+} from '../store.js'
 import { copyStore } from './copy.js'
 import type { DatabaseThread } from './database_thread.js'
 import { GroupCommit } from './group_commit.js'
 import type { RecordFilter } from './reader.js'
-import { auditRow, chainHead, grantRow, notice, objectRow, recordRow } from './rows.js'
+import {
+  auditRow,
+  chainHead,
+  grantColumns,
+  grantRow,
+  notice,
+  objectColumns,
+  objectRow,
+  parse,
+  type Row,
+  recordColumns,
+  recordRow,
+} from './rows.js'
+
+const rowOf: { readonly [Table in keyof Tables]: (row: Row) => Tables[Table] } = {
+  objects: objectRow,
+  grants: grantRow,
+  records: recordRow,
+}
+const columnsOf = { objects: objectColumns, grants: grantColumns, records: recordColumns }
 
 /** The port's face of the database's thread. */
 export class SqliteStore implements Store {
@@ -63,6 +91,20 @@ export class SqliteStore implements Store {
 
   async records(namespace: string, filter: RecordFilter): Promise<RecordRow[]> {
     return (await this.#open.call('records', namespace, filter, this.#clock.now())).map(recordRow)
+  }
+
+  async scan<Table extends keyof Tables>(
+    table: Table,
+    limit: number,
+    after?: string,
+  ): Promise<{ rows: Tables[Table][]; next: string | null }> {
+    const from = after === undefined ? null : parse<Row>(after)
+    const rows = await this.#open.call('scan', table, limit, from, this.#clock.now())
+    const last = rows.length < limit ? undefined : rows.at(-1)
+    return {
+      rows: rows.map(rowOf[table]),
+      next: last ? JSON.stringify(last.slice(columnsOf[table].length)) : null,
+    }
   }
 
   async apply(change: Change): Promise<Applied> {

@@ -1,0 +1,77 @@
+import { MortiseError } from '../errors/index.js'
+import type { Clock, RecordRow } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { Keyring } from './keyring.js'
+import { passphraseKey, passphraseParameters } from './passphrase.js'
+import { openRootKey, type RootKey, type RootKeySource } from './root.js'
+
+/** The namespace of the records that keep the keyring: one for each root key, under its id. */
+export const keyringNamespace = 'keyring'
+
+/** A keyring as it is stored, opened. */
+export interface Wrapped {
+  readonly root: RootKey
+  readonly record: RecordRow
+  readonly keyring: Keyring
+}
+
+/** The keyring in the store: wrapped once for each root key, one of which this process knows where to find. */
+export class Wrappings {
+  readonly #store: Store
+  readonly #clock: Clock
+  #source: RootKeySource
+
+  constructor(store: Store, clock: Clock, source: RootKeySource) {
+    this.#store = store
+    this.#clock = clock
+    this.#source = source
+  }
+
+  get source(): RootKeySource {
+    return this.#source
+  }
+
+  /** From now on this process takes the root key from elsewhere. */
+  use(source: RootKeySource): void {
+    this.#source = source
+  }
+
+  /**
+   * Does something with the keyring as it is stored now.
+   *
+   * @throws MORTISE_BARRIER_WRONG_ROOT_KEY when the store is no longer sealed with the root key of this process
+   */
+  async opened<Answer>(work: (wrapped: Wrapped) => Answer | Promise<Answer>): Promise<Answer> {
+    const root = await this.rootKey(this.#source)
+    try {
+      const record = await this.#store.record(keyringNamespace, root.id)
+      if (!record) {
+        throw new MortiseError(
+          'MORTISE_BARRIER_WRONG_ROOT_KEY',
+          'the root key of the store was rotated: start this process again with the new one',
+        )
+      }
+      const keyring = Keyring.open(this.#store.id, root, record.value)
+      try {
+        return await work({ root, record, keyring })
+      } finally {
+        keyring.close()
+      }
+    } finally {
+      root.close()
+    }
+  }
+
+  /** A root key that the store may or may not be sealed with. Close it after use. */
+  async rootKey(source: RootKeySource): Promise<RootKey> {
+    const parameters =
+      'passphrase' in source ? await passphraseParameters(this.#store, this.#clock, true) : undefined
+    return openRootKey(source, false, parameters)
+  }
+
+  /** Every wrapping of the keyring. There is more than one while the root key is being rotated. */
+  async all(): Promise<RecordRow[]> {
+    const records = await this.#store.records(keyringNamespace, { limit: 1000 })
+    return records.filter(({ key }) => key !== passphraseKey)
+  }
+}
