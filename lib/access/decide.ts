@@ -3,75 +3,142 @@ import {
   type ObjectPermission,
   objectPermissions,
   type Permission,
-  type Principal,
+  type Purpose,
+  type Scope,
+  type Subject,
+  type SystemPermission,
 } from '../operation/index.js'
-import { roles } from './roles.js'
-import { systemDuties, systemPrincipal } from './system_principal.js'
+import { covers, type Named, scopeText } from './scope.js'
 
-/** What the decision needs to know of an object. */
-export interface ObjectRights {
+/** What the decision needs to know of an object. The name and object groups are the key's, whichever of its versions is meant. */
+export interface ObjectRights extends Named {
   /** Principal id. */
   readonly owner: string
-  /** Every grant on the object, checked by the barrier. */
+  readonly purpose: Purpose
+  /** Every grant on the key, checked by the barrier. */
   readonly grants: readonly GrantRow[]
 }
 
 export interface Decision {
   readonly allowed: boolean
-  /** For people: `owner`, `role administrator`, `granted Encrypt`, `disabled`. */
+  /** For people: `owner`, `role administrator`, `granted Encrypt to the group billing`, `disabled`. */
   readonly reason: string
 }
 
+/** One ground on which a permission on an object can rest: the reason, or undefined where it does not. */
+type Ground = (subject: Subject, permission: ObjectPermission, object: ObjectRights) => string | undefined
+
+/** Every ground, in the order in which they are looked at. */
+export const grounds = {
+  owner: (subject, _permission, object) => (object.owner === subject.id ? 'owner' : undefined),
+  roles: ({ held }, permission, object) => {
+    for (const { role, through } of held) {
+      if (role.objects.includes(permission) && within(role.scope, object)) {
+        return `role ${role.name}${role.scope ? ` on ${scopeText(role.scope)}` : ''}${giver(through)}`
+      }
+    }
+    return undefined
+  },
+  grants: (subject, permission, { grants }) => {
+    if (permission === 'Grant') return undefined
+    for (const grant of grants) {
+      const to = addressee(subject, grant)
+      if (to !== undefined && grant.permissions.includes(permission)) return `granted ${permission}${to}`
+    }
+    return undefined
+  },
+  scopes: (subject, permission, object) => {
+    if (permission === 'Grant') return undefined
+    for (const grant of subject.scoped) {
+      if (!grant.permissions.includes(permission) || !within(grant.scope, object)) continue
+      const to = addressee(subject, grant)
+      if (to !== undefined) return `granted ${permission} on ${scopeText(grant.scope)}${to}`
+    }
+    return undefined
+  },
+} as const satisfies Record<string, Ground>
+
+const inOrder: readonly Ground[] = Object.values(grounds)
 const ofObjects: ReadonlySet<string> = new Set(objectPermissions)
 
-function isObjectPermission(permission: Permission): permission is ObjectPermission {
+export function isObjectPermission(permission: Permission): permission is ObjectPermission {
   return ofObjects.has(permission)
 }
 
 /**
- * The one decision of who may do what. Denies by default. An owner has every right on its object, a role and a grant have
- * those that they list; the right to grant comes from ownership or a role alone, whatever a grant says.
+ * The one decision of who may do what. Denies by default. An owner has every right on its object; a role and a grant have
+ * those that they list, on the objects of their scope; the right to grant comes from ownership or a role alone, whatever a
+ * grant says.
  *
  * @param object the object that an object permission is asked on; a system permission does not look at it
  */
-export function decide(principal: Principal, permission: Permission, object?: ObjectRights): Decision {
-  if (!principal.enabled) return denied('disabled')
+export function decide(subject: Subject, permission: Permission, object?: ObjectRights): Decision {
+  if (!subject.enabled) return denied('disabled')
   return isObjectPermission(permission)
-    ? decideOnObject(principal, permission, object)
-    : decideOnSystem(principal, permission)
+    ? decideOnObject(subject, permission, object)
+    : decideOnSystem(subject, permission)
 }
 
-function decideOnSystem(principal: Principal, permission: Exclude<Permission, ObjectPermission>): Decision {
+function decideOnSystem(subject: Subject, permission: SystemPermission): Decision {
   if (permission === 'SelfManage' || permission === 'Query') return allowed('everybody')
-  const role = principal.roles.find((role) => roles[role].system.includes(permission))
-  if (role) return allowed(`role ${role}`)
-  if (principal.permissions.includes(permission)) return allowed(`permitted ${permission}`)
+  for (const { role, through } of subject.held) {
+    if (role.system.includes(permission)) return allowed(`role ${role.name}${giver(through)}`)
+  }
+  if (subject.permissions.includes(permission)) return allowed(`permitted ${permission}`)
   return denied(`no role and no permission for ${permission}`)
 }
 
 function decideOnObject(
-  principal: Principal,
+  subject: Subject,
   permission: ObjectPermission,
   object: ObjectRights | undefined,
 ): Decision {
   if (!object) return denied(`${permission} is asked on an object`)
-  if (principal.id === systemPrincipal.id) {
-    return systemDuties.includes(permission)
-      ? allowed('the system')
-      : denied(`the system has no duty to ${permission}`)
-  }
-  if (object.owner === principal.id) return allowed('owner')
-  const role = principal.roles.find((role) => roles[role].objects.includes(permission))
-  if (role) return allowed(`role ${role}`)
-  if (permission !== 'Grant') {
-    for (const { granteeKind, grantee, permissions } of object.grants) {
-      const itself = granteeKind === 'principal' && grantee === principal.id
-      if (!itself && granteeKind !== 'everyone') continue
-      if (permissions.includes(permission))
-        return allowed(`granted ${permission}${itself ? '' : ' to everyone'}`)
-    }
+  for (const ground of inOrder) {
+    const reason = ground(subject, permission, object)
+    if (reason !== undefined) return allowed(reason)
   }
   return denied(`not the owner, no role and no grant for ${permission}`)
+}
+
+/** Whether somebody has any right on an object, and so may hear why another is refused. */
+export function mayKnow(subject: Subject, object: ObjectRights): boolean {
+  return (
+    decide(subject, 'Get', object).allowed ||
+    object.grants.some((grant) => addressee(subject, grant) !== undefined) ||
+    subject.scoped.some((grant) => within(grant.scope, object) && addressee(subject, grant) !== undefined)
+  )
+}
+
+/** Whether the decision on some objects depends on their names and object groups. */
+export function looksAtScopes({ held, scoped }: Subject): boolean {
+  return scoped.length > 0 || held.some(({ role }) => role.scope !== null)
+}
+
+/** A scope is of general keys alone: what signs tokens or audit heads does not come into it by its name. */
+function within(scope: Scope | null, object: ObjectRights): boolean {
+  return scope === null || (object.purpose === 'general' && covers(scope, object))
+}
+
+/** How a grant reaches somebody, in words; undefined where it does not. */
+function addressee(
+  { id, groups }: Subject,
+  { granteeKind, grantee }: Pick<GrantRow, 'granteeKind' | 'grantee'>,
+): string | undefined {
+  switch (granteeKind) {
+    case 'principal':
+      return grantee === id ? '' : undefined
+    case 'group':
+      return groups.has(grantee) ? ` to the group ${groups.get(grantee)}` : undefined
+    case 'everyone':
+      return ' to everyone'
+    default:
+      return undefined
+  }
+}
+
+function giver(group: string | null): string {
+  return group === null ? '' : ` through the group ${group}`
 }
 
 function allowed(reason: string): Decision {

@@ -1,15 +1,8 @@
 import type { Barrier } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
-import { type GrantRow, type ObjectPermission, objectPermissions } from '../operation/index.js'
+import type { GrantRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-
-/** The right to grant is never granted: it comes from ownership or a role. */
-export type GrantablePermission = Exclude<ObjectPermission, 'Grant'>
-
-export const grantablePermissions: readonly GrantablePermission[] = objectPermissions.filter(
-  (permission) => permission !== 'Grant',
-)
 
 /** Objects whose grants are kept in memory. */
 const cachedObjects = 100_000
@@ -33,6 +26,11 @@ export class Grants {
    */
   async on(object: string): Promise<readonly GrantRow[]> {
     return (await this.#cache.get(object)) ?? []
+  }
+
+  /** The same without waiting; undefined where they are not in memory. */
+  known(object: string): readonly GrantRow[] | undefined {
+    return this.#cache.known(object)
   }
 
   /**

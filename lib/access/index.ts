@@ -1,20 +1,49 @@
-export { type Decision, decide, type ObjectRights } from './decide.js'
-export { type GrantablePermission, Grants, grantablePermissions } from './grants.js'
+export { builtinRoles } from './builtin.js'
+export {
+  type Decision,
+  decide,
+  looksAtScopes,
+  mayKnow,
+  type ObjectRights,
+} from './decide.js'
+export { Grants } from './grants.js'
+export type { GroupChanges, NewGroup } from './groups.js'
+export { addMember } from './operations/add_member.js'
+export { type CreateGroupInput, createGroup } from './operations/create_group.js'
 export { createPrincipal } from './operations/create_principal.js'
+export { createRole } from './operations/create_role.js'
 export { type CreateOwnTokenInput, createOwnToken, createToken, logIn } from './operations/create_token.js'
+export { deleteGroup } from './operations/delete_group.js'
+export { deleteRole } from './operations/delete_role.js'
+export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
+export { getRole } from './operations/get_role.js'
 export { type Granted, grant } from './operations/grant.js'
+export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
 export { type GrantEntry, listGrants } from './operations/list_grants.js'
+export { type GroupPage, listGroups } from './operations/list_groups.js'
+export { listGroupsOf } from './operations/list_groups_of.js'
+export { listMembers } from './operations/list_members.js'
 export { listPrincipals, type PrincipalPage } from './operations/list_principals.js'
+export { listRoles, type RolePage } from './operations/list_roles.js'
+export {
+  type ListScopedGrantsInput,
+  listScopedGrants,
+  type ScopedGrantPage,
+} from './operations/list_scoped_grants.js'
 export { listOwnTokens, listTokens, type TokenPage } from './operations/list_tokens.js'
 export type { PageInput } from './operations/page.js'
+export { removeMember } from './operations/remove_member.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
+export { setGroup } from './operations/set_group.js'
 export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_password.js'
 export { setPrincipal } from './operations/set_principal.js'
+export { setRole } from './operations/set_role.js'
 export { withdraw } from './operations/withdraw.js'
+export { withdrawOnScope } from './operations/withdraw_on_scope.js'
 export type { NewPrincipal, PrincipalChanges } from './principals.js'
-export { roles } from './roles.js'
-export { type AccessServices, openAccess } from './services.js'
+export type { NewRole, RoleChanges } from './roles.js'
+export { type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
 export { systemPrincipal } from './system_principal.js'
 export type { IssuedToken, Token } from './tokens.js'

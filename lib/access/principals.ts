@@ -5,7 +5,6 @@ import {
   type Principal,
   type PrincipalKind,
   type RecordWrite,
-  type Role,
   type Rows,
   type SystemPermission,
   systemPermissions,
@@ -13,7 +12,8 @@ import {
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import { RecordReader, type Stored, writeRecord } from './records.js'
-import { roles } from './roles.js'
+import { heldRoles, holding } from './roles.js'
+import { checkedChoice, checkedName, isId } from './text.js'
 
 const namespace = 'principal'
 /** Key: the name; value: the id. The store refuses a second record of a key, so names are unique. */
@@ -21,9 +21,6 @@ const nameNamespace = 'principal-name'
 
 const kinds: readonly PrincipalKind[] = ['user', 'service', 'client']
 const cachedPrincipals = 10_000
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-/** Control, format, private and lone surrogate characters, line and paragraph separators: what a reader would not see. */
-const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /** What a new principal may do unless said otherwise: make, import and draw random bytes. */
 export const defaultPermissions: readonly SystemPermission[] = ['Create', 'Import', 'RNGRetrieve']
@@ -33,8 +30,8 @@ export interface NewPrincipal {
   readonly name: string
   /** Default `user`. */
   readonly kind?: PrincipalKind
-  /** Default none. */
-  readonly roles?: readonly Role[]
+  /** Names of roles. Default none. */
+  readonly roles?: readonly string[]
   /** Default {@link defaultPermissions}. */
   readonly permissions?: readonly SystemPermission[]
 }
@@ -42,21 +39,21 @@ export interface NewPrincipal {
 /** What may be changed of a principal. Undefined fields stay as they are. */
 export interface PrincipalChanges {
   readonly enabled?: boolean
-  readonly roles?: readonly Role[]
+  readonly roles?: readonly string[]
   readonly permissions?: readonly SystemPermission[]
 }
 
 /**
  * A principal to register, and the rows that register it.
  *
- * @throws MORTISE_INPUT_INVALID for a name, role or permission that cannot be
+ * @throws MORTISE_INPUT_INVALID for a name, kind or permission that cannot be
  */
 export function newPrincipal(barrier: Barrier, input: NewPrincipal): { principal: Principal; rows: Rows } {
   const principal: Principal = {
     id: randomUUID(),
-    name: principalName(input.name),
+    name: checkedName('a principal', input.name),
     kind: checkedKind(input.kind ?? 'user'),
-    roles: checkedRoles(input.roles ?? []),
+    roles: unique(input.roles ?? []),
     permissions: checkedPermissions(input.permissions ?? defaultPermissions),
     enabled: true,
   }
@@ -72,7 +69,7 @@ export function newPrincipal(barrier: Barrier, input: NewPrincipal): { principal
 /**
  * A principal after changes, and the row that keeps it.
  *
- * @throws MORTISE_INPUT_INVALID for a role or permission that is unknown
+ * @throws MORTISE_INPUT_INVALID for a permission that is unknown
  */
 export function changedPrincipal(
   barrier: Barrier,
@@ -82,7 +79,7 @@ export function changedPrincipal(
   const principal: Principal = {
     ...before.value,
     enabled: changes.enabled ?? before.value.enabled,
-    roles: checkedRoles(changes.roles ?? before.value.roles),
+    roles: unique(changes.roles ?? before.value.roles),
     permissions: checkedPermissions(changes.permissions ?? before.value.permissions),
   }
   return { principal, row: writePrincipal(barrier, principal, before.version + 1) }
@@ -145,6 +142,11 @@ export class Principals {
     return two.some(({ key }) => key !== principal)
   }
 
+  /** Names of some principals that have a role themselves. */
+  async holding(role: string, limit: number): Promise<string[]> {
+    return (await this.#principals.page(limit, undefined, holding(role))).map(({ value }) => value.name)
+  }
+
   forget(id: string): void {
     this.#cache.forget(id)
   }
@@ -154,52 +156,28 @@ export class Principals {
   }
 
   async #identify(principal: string): Promise<string | undefined> {
-    return uuid.test(principal) ? principal.toLowerCase() : await this.idOf(principal)
+    return isId(principal) ? principal.toLowerCase() : await this.idOf(principal)
   }
 }
 
-/** Enabled administrators can be found by an index, so that counting them does not read everybody. */
+/** Enabled administrators and the holders of roles are found by an index, so that looking for them does not read everybody. */
 function writePrincipal(barrier: Barrier, principal: Principal, version: number): RecordWrite {
   const administers = principal.enabled && principal.roles.includes('administrator')
-  const index: Record<string, string> = administers ? { administrator: 'enabled' } : {}
+  const index = { ...heldRoles(principal.roles), ...(administers && { administrator: 'enabled' }) }
   return writeRecord(barrier, { namespace, key: principal.id, version, expires: null, index }, principal)
 }
 
-function principalName(name: string): string {
-  const normal = name.normalize('NFC')
-  const length = [...normal].length
-  if (length < 1 || length > 255 || normal !== normal.trim() || unseen.test(normal) || uuid.test(normal)) {
-    throw new MortiseError(
-      'MORTISE_INPUT_INVALID',
-      'a principal needs a name of 1 to 255 visible characters, with no blank at either end and not in the form of a UUID',
-    )
-  }
-  return normal
-}
-
 function checkedKind(given: PrincipalKind): PrincipalKind {
-  checked('kind of principal', kinds, [given])
+  checkedChoice('kind of principal', kinds, [given])
   return given
 }
 
-function checkedRoles(given: readonly Role[]): Role[] {
-  return checked('role', Object.keys(roles) as Role[], given)
+function unique(roles: readonly string[]): string[] {
+  return [...new Set(roles)].sort()
 }
 
 function checkedPermissions(given: readonly SystemPermission[]): SystemPermission[] {
-  return checked('system permission', systemPermissions, given)
-}
-
-/** In order, without repetition. */
-function checked<T extends string>(what: string, known: readonly T[], given: readonly T[]): T[] {
-  const stranger = given.find((one) => !known.includes(one))
-  if (stranger !== undefined) {
-    throw new MortiseError(
-      'MORTISE_INPUT_INVALID',
-      `${stranger} is not a ${what}: give one of ${known.join(', ')}`,
-    )
-  }
-  return known.filter((one) => given.includes(one))
+  return checkedChoice('system permission', systemPermissions, given)
 }
 
 function notFound(principal: string): never {

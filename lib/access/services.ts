@@ -3,8 +3,13 @@ import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Authenticator } from './authenticate.js'
 import { Grants } from './grants.js'
+import { Groups } from './groups.js'
+import { Memberships } from './memberships.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
+import { Roles } from './roles.js'
+import { ScopedGrants } from './scoped_grants.js'
+import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
 
 /** What the operations of this folder work with. */
@@ -13,7 +18,12 @@ export interface AccessServices {
   readonly barrier: Barrier
   readonly clock: Clock
   readonly principals: Principals
+  readonly memberships: Memberships
+  readonly groups: Groups
+  readonly roles: Roles
+  readonly subjects: Subjects
   readonly grants: Grants
+  readonly scopedGrants: ScopedGrants
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly authenticator: Authenticator
@@ -21,9 +31,57 @@ export interface AccessServices {
 
 export function openAccess(store: Store, barrier: Barrier, clock: Clock): AccessServices {
   const principals = new Principals(store, barrier)
+  const memberships = new Memberships(store, barrier)
+  const groups = new Groups(store, barrier)
+  const roles = new Roles(store, barrier)
+  const scopedGrants = new ScopedGrants(store, barrier)
+  const subjects = new Subjects({ principals, memberships, groups, roles, scopedGrants })
   const grants = new Grants(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const passwords = new Passwords(store, barrier, principals)
   const authenticator = new Authenticator(principals, tokens, passwords)
-  return { store, barrier, clock, principals, grants, tokens, passwords, authenticator }
+  return {
+    ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
+    ...{ grants, scopedGrants, tokens, passwords, authenticator },
+  }
+}
+
+/** Drops everything from memory. */
+export function forgetAll(access: AccessServices): void {
+  const { principals, groups, roles, subjects, grants, scopedGrants, tokens } = access
+  for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, tokens]) cache.forgetAll()
+}
+
+/**
+ * Drops from memory what rests on a record that was written.
+ *
+ * @param record its namespace, `/`, its key
+ */
+export function forgetRecord(access: AccessServices, record: string): void {
+  const { principals, groups, roles, subjects, scopedGrants, tokens } = access
+  const slash = record.indexOf('/')
+  const key = record.slice(slash + 1)
+  switch (record.slice(0, slash)) {
+    case 'principal':
+      principals.forget(key)
+      subjects.forget(key)
+      break
+    case 'token':
+      tokens.forget(key)
+      break
+    case 'membership':
+      subjects.forget(key.slice(key.indexOf('/') + 1))
+      break
+    case 'group':
+      groups.forget(key)
+      subjects.forgetAll()
+      break
+    case 'role':
+      roles.forget(key)
+      subjects.forgetAll()
+      break
+    case 'scoped-grant':
+      scopedGrants.forget(key)
+      subjects.forgetAll()
+  }
 }

@@ -1,17 +1,26 @@
-import type { ObjectPermission, Principal } from '../operation/index.js'
+import type { Role, Subject } from '../operation/index.js'
+
+/** What it does to objects; whoever asked for it had the right to. Nobody can be given this role. */
+const duties: Role = {
+  name: 'system',
+  description: 'Does to keys what was asked for at a date',
+  system: [],
+  objects: ['Destroy', 'Rekey'],
+  scope: null,
+}
 
 /**
  * Mortise itself, when it does what somebody has asked it to do at a date. It is not in the store: nobody can log in as
  * it, give it anything, or disable it.
  */
-export const systemPrincipal: Principal = {
+export const systemPrincipal: Subject = {
   id: '00000000-0000-0000-0000-000000000001',
   name: 'system',
   kind: 'service',
   roles: [],
   permissions: [],
   enabled: true,
+  groups: new Map(),
+  held: [{ role: duties, through: null }],
+  scoped: [],
 }
-
-/** What it does to objects; whoever asked for it had the right to. */
-export const systemDuties: readonly ObjectPermission[] = ['Destroy', 'Rekey']

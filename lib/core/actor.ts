@@ -1,5 +1,5 @@
-import { systemPrincipal } from '../access/index.js'
-import type { Principal } from '../operation/index.js'
+import { builtinRoles, systemPrincipal } from '../access/index.js'
+import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
 
 /** Somebody at a door: what the pipeline decides and records for. */
@@ -16,24 +16,27 @@ export interface Actor {
  * The process that embeds Mortise. It holds the root key, so it is trusted to administer: it registers principals. It has
  * no right on anybody's keys and is not in the store.
  */
-export const hostPrincipal: Principal = {
+export const host: Subject = {
   id: '00000000-0000-0000-0000-000000000000',
   name: 'host',
   kind: 'service',
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+  groups: new Map(),
+  held: builtinRoles.filter(({ name }) => name === 'administrator').map((role) => ({ role, through: null })),
+  scoped: [],
 }
 
 /** Mortise itself, at work on what has fallen due. */
 export const systemActor: Actor = { principal: systemPrincipal.id, face: 'system', request: null }
 
-/** Who an actor is now: from the store, the host or the system. */
-export async function principalOf(
-  { principals }: Services,
+/** Who an actor is now, with all that decides what it may do: from memory where it is known, the host or the system. */
+export function subjectOf(
+  { subjects }: Services,
   { principal }: Actor,
-): Promise<Principal | undefined> {
-  if (principal === hostPrincipal.id) return hostPrincipal
+): Subject | Promise<Subject | undefined> {
+  if (principal === host.id) return host
   if (principal === systemPrincipal.id) return systemPrincipal
-  return principals.get(principal)
+  return subjects.known(principal) ?? subjects.get(principal)
 }

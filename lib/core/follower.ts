@@ -1,3 +1,4 @@
+import { forgetAll, forgetRecord } from '../access/index.js'
 import { keyringNamespace } from '../barrier/index.js'
 import { isMortiseError } from '../errors/index.js'
 import { native } from '../native/index.js'
@@ -72,16 +73,24 @@ export class Follower {
 
   /** Drops from memory what has changed; null: everything. */
   forget(notices: readonly Pick<Notice, 'kind' | 'key'>[] | null): void {
-    const { objects, grants, principals, tokens, providers } = this.#services
-    if (notices === null) for (const cache of [objects, grants, principals, tokens]) cache.forgetAll()
+    const { objects, grants, providers } = this.#services
+    if (notices === null) {
+      objects.forgetAll()
+      forgetAll(this.#services)
+    }
     if (!notices || notices.some(({ kind, key }) => kind === 'record' && key.startsWith('job/')))
       this.onJobs()
     for (const { kind, key } of notices ?? []) {
       if (kind === 'object') for (const one of [objects, ...providers]) one.forget(key)
       else if (kind === 'grants') grants.forget(key)
-      else if (key.startsWith('principal/')) principals.forget(key.slice('principal/'.length))
-      else if (key.startsWith('token/')) tokens.forget(key.slice('token/'.length))
+      else forgetRecord(this.#services, key)
     }
+  }
+
+  /** Decides every open lease again, now. What fails here is done by the next poll, before it renews any lease. */
+  async recheck(): Promise<void> {
+    this.#unchecked = true
+    await this.#leases.recheck().catch(() => undefined)
   }
 
   stop(): void {

@@ -1,19 +1,27 @@
 export type {
+  CreateGroupInput,
   CreateOwnTokenInput,
-  GrantablePermission,
   GrantEntry,
   Granted,
   Grantee,
+  GroupChanges,
+  GroupPage,
   IssuedToken,
+  ListScopedGrantsInput,
+  NewGroup,
   NewPrincipal,
+  NewRole,
   PageInput,
   PasswordSet,
   PrincipalChanges,
   PrincipalPage,
+  RoleChanges,
+  RolePage,
+  ScopedGrantPage,
   Token,
   TokenPage,
 } from '../access/index.js'
-export { grantablePermissions, logIn } from '../access/index.js'
+export { logIn } from '../access/index.js'
 export type {
   AuditEntry,
   AuditListInput,
@@ -52,9 +60,16 @@ export * from '../keys/index.js'
 export type { SelfTestResult, SignatureScheme } from '../native/index.js'
 export {
   type Clock,
+  type GrantablePermission,
+  type Group,
+  governingPermissions,
+  grantablePermissions,
   type ObjectType,
   objectTypes,
   type Principal,
+  type Role,
+  type Scope,
+  type ScopedGrant,
   type State,
   states,
   type Usage,

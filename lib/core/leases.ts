@@ -1,9 +1,9 @@
 import { decide } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import type { OpenedLease } from '../keys/index.js'
+import { type OpenedLease, rightsOn } from '../keys/index.js'
 import { type CipherLease, native, type SignerLease } from '../native/index.js'
 import { encodeAuditRecord, type ObjectPermission } from '../operation/index.js'
-import { type Actor, principalOf } from './actor.js'
+import { type Actor, subjectOf } from './actor.js'
 import type { Services } from './services.js'
 
 /** An open lease and what it was decided on. */
@@ -73,10 +73,10 @@ export class Leases {
   }
 
   async #stillAllowed({ actor, object, permissions }: OpenLease): Promise<boolean> {
-    const principal = await principalOf(this.#services, actor)
-    if (!principal) return false
-    const rights = { owner: object.owner, grants: await this.#services.grants.on(object.family) }
-    return permissions.every((permission) => decide(principal, permission, rights).allowed)
+    const subject = await subjectOf(this.#services, actor)
+    if (!subject) return false
+    const rights = await rightsOn(this.#services, subject, object)
+    return permissions.every((permission) => decide(subject, permission, rights).allowed)
   }
 
   async #reserve(
@@ -86,7 +86,7 @@ export class Leases {
     detail: { used: number; reserved?: number },
   ): Promise<void> {
     const { store, usage, clock } = this.#services
-    const principal = await principalOf(this.#services, actor)
+    const principal = await subjectOf(this.#services, actor)
     const audit = encodeAuditRecord({
       time: clock.now(),
       principal: actor.principal,

@@ -9,7 +9,7 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { hostPrincipal } from './actor.js'
+import { host } from './actor.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
@@ -145,7 +145,7 @@ export class KeyManager {
 
   /** A session of the process itself: an administrator without any right on keys. */
   asHost(): Session {
-    return this.#session(hostPrincipal, 'process', null)
+    return this.#session(host, 'process', null)
   }
 
   /** Registers a principal unless one of the name is registered already, and returns it. */

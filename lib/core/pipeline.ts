@@ -1,5 +1,6 @@
-import { decide } from '../access/index.js'
+import { decide, mayKnow } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
+import { rightsKnown, rightsOn } from '../keys/index.js'
 import { native } from '../native/index.js'
 import {
   AlreadyDone,
@@ -12,9 +13,11 @@ import {
   type Outcome,
   type Prepared,
   type Principal,
+  type Rows,
+  type Subject,
   type SystemOperation,
 } from '../operation/index.js'
-import { type Actor, principalOf } from './actor.js'
+import { type Actor, subjectOf } from './actor.js'
 import { check } from './checks.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
@@ -50,7 +53,10 @@ export class Pipeline {
     try {
       for (let attempt = 1; ; attempt++) {
         const tried = await this.#try(actor, operation, input, kept, attempt === attempts)
-        if (tried.applied) return tried.prepared.answer
+        if (tried.applied) {
+          if (tried.prepared.recheck) await this.#follower.recheck()
+          return tried.prepared.answer
+        }
         if ('independent' in operation) kept = tried.prepared
         // Each of these makes all others conflict: side by side, many of them would not get through.
         if (tried.prepared?.rows?.newEpoch) endTurn ??= await this.#turns.next()
@@ -73,7 +79,7 @@ export class Pipeline {
     const seen: Seen = {}
     let prepared: Prepared<Answer>
     try {
-      const principal = await principalOf(this.services, actor)
+      const principal = await subjectOf(this.services, actor)
       seen.principal = principal
       if (!principal?.enabled)
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
@@ -96,7 +102,7 @@ export class Pipeline {
       if (last || !isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) {
         throw await this.#notApplied(actor, operation, seen, prepared, error)
       }
-      if (seen.object) this.services.objects.forget(seen.object.id)
+      for (const one of [seen.object, seen.bearer]) if (one) this.services.objects.forget(one.id)
       return { applied: false, prepared }
     }
     this.#settle(prepared, epoch)
@@ -122,7 +128,7 @@ export class Pipeline {
   async #prepare<Input, Answer>(
     operation: SystemOperation<Services, Input, Answer>,
     input: Input,
-    principal: Principal,
+    principal: Subject,
     kept: Prepared<Answer> | undefined,
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
@@ -133,7 +139,7 @@ export class Pipeline {
   async #prepareOnObject<Input, Answer>(
     operation: ObjectOperation<Services, Input, Answer>,
     input: Input,
-    principal: Principal,
+    principal: Subject,
     seen: Seen,
   ): Promise<Prepared<Answer>> {
     const permissions =
@@ -144,8 +150,9 @@ export class Pipeline {
     seen.asked = target.object
     const object = await this.services.objects.find(target)
     seen.object = object
-    const grants = object.owner === principal.id ? [] : await this.services.grants.on(object.family)
-    const rights = { owner: object.owner, grants }
+    const rights =
+      rightsKnown(this.services, principal, object) ?? (await rightsOn(this.services, principal, object))
+    seen.bearer = rights.bearer
     for (const permission of permissions) {
       const decision = decide(principal, permission, rights)
       if (decision.allowed) continue
@@ -164,11 +171,9 @@ export class Pipeline {
     epoch: number,
   ): Change {
     const { rows = {} } = prepared
-    const { object } = seen
-    const written = object && rows.objects?.some(({ row }) => row.id === object.id)
     return {
       ...rows,
-      ...(object && !written && { relies: [{ object: object.id, version: object.version }] }),
+      ...relies(seen, rows),
       epoch,
       audit: this.#encode(actor, operation.name, 'success', {
         ...seen,
@@ -245,6 +250,8 @@ interface Seen {
   /** Id or name that the object was asked for by. */
   asked?: string
   object?: ManagedObject
+  /** The version of the key by whose name and object groups it was decided, where that is not `object` itself. */
+  bearer?: ManagedObject | undefined
 }
 
 /** What came of one attempt: an answer, or something to try again. */
@@ -279,20 +286,19 @@ function quoted(text: string): string {
     .slice(0, 255)
 }
 
+/** What was read of objects and is not written: it must be the same still. */
+function relies({ object, bearer }: Seen, { objects = [] }: Rows): Pick<Change, 'relies'> {
+  const read = [object, bearer].filter(
+    (one) => one !== undefined && !objects.some(({ row }) => row.id === one.id),
+  ) as ManagedObject[]
+  return read.length > 0 ? { relies: read.map(({ id, version }) => ({ object: id, version })) } : {}
+}
+
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {
   return 'row' in write ? write.row : write.remove
 }
 
-/** Whether somebody has any right on an object, and so may hear why another is refused. */
-function mayKnow(principal: Principal, rights: Parameters<typeof decide>[2] & object): boolean {
-  if (decide(principal, 'Get', rights).allowed) return true
-  return rights.grants.some(
-    ({ granteeKind, grantee }) =>
-      granteeKind === 'everyone' || (granteeKind === 'principal' && grantee === principal.id),
-  )
-}
-
-function denied(principal: Principal, permission: string, reason: string): MortiseError {
+function denied(principal: Subject, permission: string, reason: string): MortiseError {
   return new MortiseError('MORTISE_ACCESS_DENIED', `${principal.name} may not ${permission}: ${reason}`, {
     details: { permission },
   })

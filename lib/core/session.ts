@@ -20,7 +20,16 @@ import {
 } from '../barrier/index.js'
 import { isMortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { Operation, Outcome, Principal } from '../operation/index.js'
+import type {
+  GrantablePermission,
+  Group,
+  Operation,
+  Outcome,
+  Principal,
+  Role,
+  Scope,
+  ScopedGrant,
+} from '../operation/index.js'
 import type { Actor } from './actor.js'
 import {
   type Backup,
@@ -203,11 +212,11 @@ export class Session {
     )
   }
 
-  /** Lets a principal, or everyone, do what is listed with an object. */
+  /** Lets a principal, a group or everyone do what is listed with an object. */
   grant(
     object: string,
     grantee: access.Grantee,
-    permissions: readonly access.GrantablePermission[],
+    permissions: readonly GrantablePermission[],
   ): Promise<access.Granted> {
     return this.run(access.grant, { object, grantee, permissions })
   }
@@ -216,13 +225,99 @@ export class Session {
   withdraw(
     object: string,
     grantee: access.Grantee,
-    permissions?: readonly access.GrantablePermission[],
+    permissions?: readonly GrantablePermission[],
   ): Promise<access.Granted> {
     return this.run(access.withdraw, { object, grantee, ...(permissions && { permissions }) })
   }
 
   grants(object: string): Promise<readonly access.GrantEntry[]> {
     return this.run(access.listGrants, { object })
+  }
+
+  /** Lets a principal, a group or everyone do what is listed with every key of a scope, those to come as well. */
+  grantOnScope(
+    scope: Scope,
+    grantee: access.Grantee,
+    permissions: readonly GrantablePermission[],
+  ): Promise<ScopedGrant> {
+    return this.run(access.grantOnScope, { scope, grantee, permissions })
+  }
+
+  /** Takes permissions on a scope back, all of them by default; leases that rest on them end at once. */
+  withdrawOnScope(
+    scope: Scope,
+    grantee: access.Grantee,
+    permissions?: readonly GrantablePermission[],
+  ): Promise<ScopedGrant> {
+    return this.run(access.withdrawOnScope, { scope, grantee, ...(permissions && { permissions }) })
+  }
+
+  /** The grants on scopes, of one grantee or of all, in pages. */
+  scopedGrants(input: access.ListScopedGrantsInput = {}): Promise<access.ScopedGrantPage> {
+    return this.run(access.listScopedGrants, input)
+  }
+
+  createGroup(input: access.CreateGroupInput): Promise<Group> {
+    return this.run(access.createGroup, input)
+  }
+
+  /** @param group id or name, as of the methods below */
+  getGroup(group: string): Promise<Group> {
+    return this.run(access.getGroup, { group })
+  }
+
+  groups(page: access.PageInput = {}): Promise<access.GroupPage> {
+    return this.run(access.listGroups, page)
+  }
+
+  /** Changes the name, description or roles of a group. */
+  setGroup(group: string, changes: access.GroupChanges): Promise<Group> {
+    return this.run(access.setGroup, { ...changes, group })
+  }
+
+  /** Deletes a group; what its members had through it is gone at once. */
+  async deleteGroup(group: string): Promise<void> {
+    await this.run(access.deleteGroup, { group })
+  }
+
+  addMember(group: string, principal: string): Promise<Group> {
+    return this.run(access.addMember, { group, principal })
+  }
+
+  /** Takes somebody out of a group; leases that rest on the membership end at once. */
+  async removeMember(group: string, principal: string): Promise<void> {
+    await this.run(access.removeMember, { group, principal })
+  }
+
+  members(group: string, page: access.PageInput = {}): Promise<access.PrincipalPage> {
+    return this.run(access.listMembers, { ...page, group })
+  }
+
+  /** The groups that a principal belongs to. */
+  groupsOf(principal: string): Promise<readonly Group[]> {
+    return this.run(access.listGroupsOf, { principal })
+  }
+
+  createRole(input: access.NewRole): Promise<Role> {
+    return this.run(access.createRole, input)
+  }
+
+  getRole(role: string): Promise<Role> {
+    return this.run(access.getRole, { role })
+  }
+
+  roles(page: access.PageInput = {}): Promise<access.RolePage> {
+    return this.run(access.listRoles, page)
+  }
+
+  /** Changes what a role allows, for everybody who has it. */
+  setRole(role: string, changes: access.RoleChanges): Promise<Role> {
+    return this.run(access.setRole, { ...changes, role })
+  }
+
+  /** Deletes a role that nobody has. */
+  async deleteRole(role: string): Promise<void> {
+    await this.run(access.deleteRole, { role })
   }
 
   createPrincipal(input: access.NewPrincipal): Promise<Principal> {

@@ -38,6 +38,15 @@ export const errorCodes = {
     status: 409,
     message: 'one enabled administrator must remain: make another one first',
   },
+  MORTISE_GROUP_NOT_FOUND: { status: 404, message: 'no such group' },
+  MORTISE_GROUP_EXISTS: { status: 409, message: 'a group of this name exists already' },
+  MORTISE_ROLE_NOT_FOUND: { status: 404, message: 'no such role' },
+  MORTISE_ROLE_EXISTS: { status: 409, message: 'a role of this name exists already' },
+  MORTISE_ROLE_HELD: { status: 409, message: 'the role is held: take it from its holders first' },
+  MORTISE_ACCESS_BUILT_IN: {
+    status: 409,
+    message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
+  },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },

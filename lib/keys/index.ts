@@ -3,5 +3,6 @@ export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.j
 export type { NewKeyAttributes } from './make.js'
 export { Objects } from './objects.js'
 export * from './operations/index.js'
+export { rightsKnown, rightsOn } from './rights.js'
 export type { KeyServices } from './services.js'
 export { UsageBlocks } from './usage.js'

@@ -20,6 +20,8 @@ export class Objects {
   readonly #names = new Map<string, string>()
   /** Ids by family and serial: these never change. */
   readonly #versions = new Map<string, string>()
+  /** Ids by family: where {@link bearer} found it. */
+  readonly #bearers = new Map<string, string>()
   /** Counts what was forgotten, so that a load that was under way meanwhile is not kept. */
   #generation = 0
 
@@ -63,6 +65,35 @@ export class Objects {
   /** All versions of a key, newest first. */
   async family(family: string): Promise<ManagedObject[]> {
     return (await this.#store.family(family)).map((row) => this.open(row))
+  }
+
+  /**
+   * The version by whose name and object groups rights on a key are decided: the one that bears the name or, of a key
+   * without one, the newest.
+   *
+   * @throws MORTISE_BARRIER_INTEGRITY
+   */
+  async bearer(object: ManagedObject): Promise<ManagedObject> {
+    const known = this.knownBearer(object)
+    if (known) return known
+    const generation = this.#generation
+    const family = await this.family(object.family)
+    const bearer = family.find(bears) ?? family[0] ?? object
+    if (generation === this.#generation) {
+      if (this.#bearers.size >= cachedObjects) this.#bearers.clear()
+      this.#bearers.set(object.family, bearer.id)
+      this.#keep(bearer)
+    }
+    return bearer
+  }
+
+  /** The same without waiting; undefined where it is not in memory. */
+  knownBearer(object: ManagedObject): ManagedObject | undefined {
+    if (bears(object)) return object
+    const known = this.#bearers.get(object.family)
+    const bearer = known === undefined ? undefined : this.#cache.get(known)
+    // A name that has moved on, or another version, has changed the row.
+    return bearer && bears(bearer) ? bearer : undefined
   }
 
   /** A row as an object. @throws MORTISE_BARRIER_INTEGRITY when it was changed behind the server's back */
@@ -114,4 +145,9 @@ export class Objects {
     this.#cache.set(object.id, object)
     if (object.name) this.#names.set(object.name, object.id)
   }
+}
+
+/** Whether the row says that it bears the name of its key or, of a key without one, that it is the newest version. */
+function bears({ name, values }: ManagedObject): boolean {
+  return name !== null || values.links?.replacement === undefined
 }

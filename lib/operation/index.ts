@@ -42,10 +42,13 @@ export {
   type Target,
 } from './operation.js'
 export {
+  type GrantablePermission,
+  governingPermissions,
+  grantablePermissions,
   type ObjectPermission,
   objectPermissions,
   type Permission,
   type SystemPermission,
   systemPermissions,
 } from './permission.js'
-export type { Principal, PrincipalKind, Role } from './principal.js'
+export type { Group, Principal, PrincipalKind, Role, Scope, ScopedGrant, Subject } from './principal.js'

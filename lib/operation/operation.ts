@@ -1,7 +1,7 @@
 import type { Change, Durability } from './change.js'
 import type { ObjectAttributes, ObjectRow, Purpose, State, Usage } from './object.js'
 import type { ObjectPermission, SystemPermission } from './permission.js'
-import type { Principal } from './principal.js'
+import type { Subject } from './principal.js'
 
 /** A managed object as operations see it: the row, checked against its HMAC, with its attributes parsed. */
 export interface ManagedObject extends ObjectRow {
@@ -23,6 +23,8 @@ export interface Prepared<Answer> {
   readonly object?: string
   /** Leases that end at once when this is committed: those on an object, of one principal or (null) of all. */
   readonly ends?: readonly { readonly object: string | null; readonly principal: string | null }[]
+  /** Whether every open lease is decided again once this is committed, before the answer: rights went that any may rest on. */
+  readonly recheck?: true
   /** Undoes what prepare made outside the store (native handles) when the Change is not applied. */
   abandon?(): void
 }
@@ -61,12 +63,7 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
   /** The bits of the usage mask that the key must carry. */
   readonly usage?: Usage | ((input: Input) => readonly Usage[])
   target(input: Input): Target
-  prepare(
-    services: Services,
-    actor: Principal,
-    input: Input,
-    object: ManagedObject,
-  ): Promise<Prepared<Answer>>
+  prepare(services: Services, actor: Subject, input: Input, object: ManagedObject): Promise<Prepared<Answer>>
 }
 
 /** An operation on the system: it makes an object, or administers. */
@@ -77,7 +74,7 @@ export interface SystemOperation<Services, Input, Answer> extends OperationBase 
    * again, and a key that took a second to generate is not thrown away.
    */
   readonly independent?: true
-  prepare(services: Services, actor: Principal, input: Input): Promise<Prepared<Answer>>
+  prepare(services: Services, actor: Subject, input: Input): Promise<Prepared<Answer>>
 }
 
 /**

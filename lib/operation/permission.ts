@@ -24,25 +24,52 @@ export const objectPermissions = [
   'SignatureVerify',
 ] as const
 
+export type ObjectPermission = (typeof objectPermissions)[number]
+
+/** The right to grant is never granted: it comes from ownership or a role. */
+export type GrantablePermission = Exclude<ObjectPermission, 'Grant'>
+
+export const grantablePermissions: readonly GrantablePermission[] = objectPermissions.filter(
+  (permission) => permission !== 'Grant',
+)
+
+/** What a role may allow on objects of others: all that neither uses a key nor lets it out. */
+export const governingPermissions: readonly ObjectPermission[] = [
+  'Activate',
+  'Archive',
+  'Destroy',
+  'Get',
+  'GetAttributes',
+  'Grant',
+  'Locate',
+  'ModifyAttributes',
+  'Recover',
+  'Rekey',
+  'Revoke',
+]
+
 /**
  * Asked of a principal's roles and permissions, on no object. Every enabled principal has `SelfManage` (its own tokens and
  * password) and `Query` (to ask for lists of what it may see anyway).
  */
 export const systemPermissions = [
+  'AccessExplain',
   'AuditPrune',
   'AuditRead',
   'Backup',
   'BarrierManage',
   'Create',
+  'GrantManage',
+  'GroupManage',
   'Import',
   'PrincipalManage',
   'PrincipalRead',
   'Query',
   'RNGRetrieve',
+  'RoleManage',
   'SelfManage',
   'TokenManage',
 ] as const
 
-export type ObjectPermission = (typeof objectPermissions)[number]
 export type SystemPermission = (typeof systemPermissions)[number]
 export type Permission = ObjectPermission | SystemPermission

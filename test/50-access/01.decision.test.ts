@@ -1,18 +1,33 @@
 import t from 'tap'
-import { type Decision, decide, type ObjectRights, roles } from '../../lib/access/index.js'
+import { builtinRoles, type Decision, decide, type ObjectRights } from '../../lib/access/index.js'
 import {
   type GrantRow,
   objectPermissions,
   type Permission,
-  type Principal,
+  type Role,
+  type Scope,
+  type ScopedGrant,
+  type Subject,
   systemPermissions,
 } from '../../lib/operation/index.js'
 
 const all: readonly Permission[] = [...objectPermissions, ...systemPermissions]
 
-const ann: Principal = { id: 'ann', name: 'Ann', kind: 'user', roles: [], permissions: [], enabled: true }
-const maker: Principal = { ...ann, permissions: ['Create', 'Import', 'RNGRetrieve'] }
-const administrator: Principal = { ...ann, roles: ['administrator'] }
+const ann: Subject = {
+  id: 'ann',
+  name: 'Ann',
+  kind: 'user',
+  roles: [],
+  permissions: [],
+  enabled: true,
+  groups: new Map(),
+  held: [],
+  scoped: [],
+}
+const [administratorRole] = builtinRoles as readonly [Role]
+const maker: Subject = { ...ann, permissions: ['Create', 'Import', 'RNGRetrieve'] }
+const administrator: Subject = { ...ann, held: [{ role: administratorRole, through: null }] }
+const clerk: Subject = { ...ann, groups: new Map([['g1', 'clerks']]) }
 
 function grantTo(
   granteeKind: GrantRow['granteeKind'],
@@ -23,14 +38,30 @@ function grantTo(
 }
 
 function owned(owner: string, ...grants: GrantRow[]): ObjectRights {
-  return { owner, grants }
+  return { owner, purpose: 'general', name: 'invoices/2026', objectGroups: ['payments'], grants }
 }
+
+function onScope(
+  scope: Scope,
+  granteeKind: ScopedGrant['granteeKind'],
+  grantee: string,
+  ...permissions: ScopedGrant['permissions'][number][]
+): ScopedGrant {
+  return { granteeKind, grantee, scope, permissions }
+}
+
+function officer(scope: Scope | null): Role {
+  return { name: 'officer', description: '', system: [], objects: ['Grant', 'Revoke'], scope }
+}
+
+const invoices: Scope = { namePrefix: 'invoices/' }
+const payments: Scope = { objectGroup: 'payments' }
 
 const everything = grantTo('principal', 'ann', ...all)
 
 interface Case {
   readonly who: string
-  readonly principal: Principal
+  readonly principal: Subject
   readonly object?: ObjectRights
   /** Every permission that is had, with its reason; all others are denied. */
   readonly has: Partial<Record<Permission, string>>
@@ -39,10 +70,19 @@ interface Case {
 const reason = (text: string, permissions: readonly Permission[]) =>
   Object.fromEntries(permissions.map((permission) => [permission, text]))
 
+const reasons = (
+  others: Partial<Record<Permission, string>>,
+  text: string,
+  ...permissions: Permission[]
+) => ({
+  ...others,
+  ...reason(text, permissions),
+})
+
 const self = { Query: 'everybody', SelfManage: 'everybody' }
 const made = { Create: 'permitted Create', Import: 'permitted Import', RNGRetrieve: 'permitted RNGRetrieve' }
-const administers = reason('role administrator', roles.administrator.system)
-const governs = reason('role administrator', roles.administrator.objects)
+const administers = reason('role administrator', administratorRole.system)
+const governs = reason('role administrator', administratorRole.objects)
 const owns = reason('owner', objectPermissions)
 
 const cases: readonly Case[] = [
@@ -108,6 +148,86 @@ const cases: readonly Case[] = [
       ),
     },
   },
+  {
+    who: 'one of a group that has a grant',
+    principal: clerk,
+    object: owned('bob', grantTo('group', 'g2', 'Sign'), grantTo('group', 'g1', 'Encrypt', 'Grant')),
+    has: { ...self, Encrypt: 'granted Encrypt to the group clerks' },
+  },
+  {
+    who: 'one of a group that has a role',
+    principal: { ...clerk, held: [{ role: officer(null), through: 'clerks' }] },
+    object: owned('bob'),
+    has: reasons({ ...self }, 'role officer through the group clerks', 'Grant', 'Revoke'),
+  },
+  {
+    who: 'whoever has a role on the object by its name',
+    principal: { ...ann, held: [{ role: officer(invoices), through: null }] },
+    object: owned('bob'),
+    has: reasons({ ...self }, 'role officer on name:invoices/*', 'Grant', 'Revoke'),
+  },
+  {
+    who: 'whoever has a role on other names',
+    principal: { ...ann, held: [{ role: officer({ namePrefix: 'invoices/2027' }), through: null }] },
+    object: owned('bob'),
+    has: self,
+  },
+  {
+    who: 'whoever has a role on names, and the object has none',
+    principal: { ...ann, held: [{ role: officer(invoices), through: null }] },
+    object: { ...owned('bob'), name: null },
+    has: self,
+  },
+  {
+    who: 'whoever has a role on a group of objects',
+    principal: { ...ann, held: [{ role: officer(payments), through: null }] },
+    object: owned('bob'),
+    has: reasons({ ...self }, 'role officer on group:payments', 'Grant', 'Revoke'),
+  },
+  {
+    who: 'whoever has a role on a group that the object is not in',
+    principal: { ...ann, held: [{ role: officer(payments), through: null }] },
+    object: { ...owned('bob'), objectGroups: ['payment', 'payments2'] },
+    has: self,
+  },
+  {
+    who: 'a grantee on a scope',
+    principal: { ...ann, scoped: [onScope(invoices, 'principal', 'ann', 'Decrypt', 'Grant')] },
+    object: owned('bob'),
+    has: { ...self, Decrypt: 'granted Decrypt on name:invoices/*' },
+  },
+  {
+    who: 'one of everyone and of a group, on scopes',
+    principal: {
+      ...clerk,
+      scoped: [onScope(payments, 'group', 'g1', 'Sign'), onScope(invoices, 'everyone', '', 'Get')],
+    },
+    object: owned('bob'),
+    has: {
+      ...self,
+      Get: 'granted Get on name:invoices/* to everyone',
+      Sign: 'granted Sign on group:payments to the group clerks',
+    },
+  },
+  {
+    who: 'a grantee on a scope, where the key is of another purpose',
+    principal: {
+      ...ann,
+      held: [{ role: officer(invoices), through: null }],
+      scoped: [onScope(invoices, 'principal', 'ann', 'Decrypt')],
+    },
+    object: { ...owned('bob'), purpose: 'token' },
+    has: self,
+  },
+  {
+    who: "somebody else's grant on a scope, were that kept here",
+    principal: {
+      ...clerk,
+      scoped: [onScope(invoices, 'principal', 'bob', 'Get'), onScope(invoices, 'group', 'g2', 'Get')],
+    },
+    object: owned('bob'),
+    has: self,
+  },
   { who: 'an administrator, no object', principal: administrator, has: { ...self, ...administers } },
   {
     who: "an administrator, a stranger's object",
@@ -167,22 +287,21 @@ t.test('a denial says why', async (t) => {
   t.equal(why(decide(ann, 'Encrypt')), 'Encrypt is asked on an object')
 })
 
-t.test('no role opens a key', async (t) => {
+t.test('no built-in role opens a key', async (t) => {
   const opens: readonly Permission[] = [
     'Decrypt',
     'Encrypt',
     'Export',
     'MAC',
     'MACVerify',
-    'Rekey',
     'Sign',
     'SignatureVerify',
   ]
-  for (const [role, { objects }] of Object.entries(roles)) {
+  for (const { name, objects } of builtinRoles) {
     t.strictSame(
       objects.filter((permission) => opens.includes(permission)),
       [],
-      role,
+      name,
     )
   }
 })

@@ -6,7 +6,7 @@ import {
   type PrincipalPage,
   setPrincipal,
 } from '../../lib/access/index.js'
-import type { Role, SystemPermission } from '../../lib/operation/index.js'
+import type { SystemPermission } from '../../lib/operation/index.js'
 import { AccessHouse } from './house.js'
 
 t.test('a principal is registered, found by id and name, and listed', async (t) => {
@@ -89,14 +89,14 @@ t.test('a name can be read and is no id', async (t) => {
 t.test('unknown roles and permissions are refused', async (t) => {
   const house = await AccessHouse.build(t)
   const admin = await house.register({ name: 'admin', roles: ['administrator'] })
-  const roles = ['root' as Role]
+  const roles = ['root']
   const permissions = ['Encrypt' as SystemPermission]
-  await t.rejects(house.run(admin, createPrincipal, { name: 'a', roles }), { code: 'MORTISE_INPUT_INVALID' })
+  await t.rejects(house.run(admin, createPrincipal, { name: 'a', roles }), { code: 'MORTISE_ROLE_NOT_FOUND' })
   await t.rejects(house.run(admin, createPrincipal, { name: 'a', permissions }), {
     code: 'MORTISE_INPUT_INVALID',
   })
   await t.rejects(house.run(admin, setPrincipal, { principal: 'admin', roles }), {
-    code: 'MORTISE_INPUT_INVALID',
+    code: 'MORTISE_ROLE_NOT_FOUND',
   })
 })
 

@@ -1,13 +1,11 @@
 import t from 'tap'
+import { decide, grant, listGrants, withdraw } from '../../lib/access/index.js'
 import {
-  decide,
   type GrantablePermission,
-  grant,
   grantablePermissions,
-  listGrants,
-  withdraw,
-} from '../../lib/access/index.js'
-import type { Permission, Principal } from '../../lib/operation/index.js'
+  type Permission,
+  type Principal,
+} from '../../lib/operation/index.js'
 import { AccessHouse } from './house.js'
 
 async function inhabited(t: Parameters<typeof AccessHouse.build>[0]) {
@@ -17,7 +15,7 @@ async function inhabited(t: Parameters<typeof AccessHouse.build>[0]) {
   const bob = await house.register({ name: 'bob' })
   const key = await house.house.makeObject(owner.id)
   const may = async (principal: Principal, permission: Permission) =>
-    decide(principal, permission, { owner: key.owner, grants: await house.access.grants.on(key.id) }).allowed
+    decide(await house.subject(principal), permission, await house.rights(key)).allowed
   return { house, owner, ann, bob, key, object: key.id, may }
 }
 
@@ -113,14 +111,19 @@ t.test('grants begin a new epoch, and a withdrawal ends the leases that rest on 
   const grantee = { principal: 'ann' }
   const granting = await grant.prepare(
     house.access,
-    owner,
+    await house.subject(owner),
     { object, grantee, permissions: ['Get'] },
     managed,
   )
   t.match(granting, { rows: { newEpoch: true }, detail: { grantee: ann.id, permissions: ['Get'] } })
   t.equal(granting.ends, undefined)
   await house.runOn(owner, grant, { object, grantee, permissions: ['Get'] }, key)
-  const withdrawing = await withdraw.prepare(house.access, owner, { object, grantee }, managed)
+  const withdrawing = await withdraw.prepare(
+    house.access,
+    await house.subject(owner),
+    { object, grantee },
+    managed,
+  )
   t.match(withdrawing, { rows: { newEpoch: true }, ends: [{ object, principal: ann.id }] })
 })
 

@@ -1,5 +1,12 @@
 import type { Test } from 'tap'
-import { type AccessServices, decide, type NewPrincipal, openAccess } from '../../lib/access/index.js'
+import {
+  type AccessServices,
+  decide,
+  forgetRecord,
+  type NewPrincipal,
+  type ObjectRights,
+  openAccess,
+} from '../../lib/access/index.js'
 import { newPrincipal } from '../../lib/access/principals.js'
 import { MortiseError } from '../../lib/errors/index.js'
 import type {
@@ -8,6 +15,7 @@ import type {
   ObjectRow,
   Prepared,
   Principal,
+  Subject,
   SystemOperation,
 } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
@@ -38,7 +46,7 @@ export class AccessHouse {
     operation: SystemOperation<AccessServices, Input, Answer>,
     input: Input,
   ): Promise<Answer> {
-    const principal = await this.access.principals.find(actor.id)
+    const principal = await this.subject(actor)
     require(decide(principal, operation.permission).allowed)
     return this.#settle(operation.name, await operation.prepare(this.access, principal, input))
   }
@@ -49,13 +57,25 @@ export class AccessHouse {
     input: Input,
     object: ObjectRow,
   ): Promise<Answer> {
-    const principal = await this.access.principals.find(actor.id)
-    const rights = { owner: object.owner, grants: await this.access.grants.on(object.id) }
+    const principal = await this.subject(actor)
+    const rights = await this.rights(object)
     const permissions =
       typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
     for (const permission of permissions) require(decide(principal, permission, rights).allowed)
     const managed: ManagedObject = { ...object, values: JSON.parse(object.attributes) }
     return this.#settle(operation.name, await operation.prepare(this.access, principal, input, managed))
+  }
+
+  async subject(principal: Pick<Principal, 'id'>): Promise<Subject> {
+    const subject = await this.access.subjects.get(principal.id)
+    if (!subject) throw new Error('nobody of this id is registered')
+    return subject
+  }
+
+  async rights(object: ObjectRow): Promise<ObjectRights> {
+    const { owner, purpose, name, id } = object
+    const { objectGroups = [] } = JSON.parse(object.attributes)
+    return { owner, purpose, name, objectGroups, grants: await this.access.grants.on(id) }
   }
 
   /** Breaks into the database; whatever was in memory is gone afterwards. */
@@ -71,8 +91,7 @@ export class AccessHouse {
     }
     for (const write of rows.records ?? []) {
       const { namespace, key } = 'row' in write ? write.row : write.remove
-      if (namespace === 'principal') this.access.principals.forget(key)
-      if (namespace === 'token') this.access.tokens.forget(key)
+      forgetRecord(this.access, `${namespace}/${key}`)
     }
     return answer
   }

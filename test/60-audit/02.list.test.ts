@@ -1,15 +1,18 @@
 import t from 'tap'
 import { type AuditEntry, type AuditListInput, auditList } from '../../lib/audit/index.js'
-import { type AuditRecord, encodeAuditRecord, type Principal } from '../../lib/operation/index.js'
+import { type AuditRecord, encodeAuditRecord, type Subject } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
 
-const auditor: Principal = {
+const auditor: Subject = {
   id: 'auditor',
   name: 'auditor',
   kind: 'user',
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+  groups: new Map(),
+  held: [],
+  scoped: [],
 }
 
 /** Fifty records: of operations and principals in turn, every tenth denied. */

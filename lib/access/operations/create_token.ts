@@ -1,7 +1,7 @@
 import type { Prepared, SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
 import { type IssuedToken, newToken } from '../tokens.js'
-import { requireRightsOf } from './cover.js'
+import { requireRightsOfPrincipal } from './cover.js'
 
 /** How long a token of {@link logIn} is accepted: 12 hours, in milliseconds. */
 const loginPeriod = 12 * 60 * 60 * 1000
@@ -29,7 +29,7 @@ export const createToken: SystemOperation<AccessServices, CreateTokenInput, Issu
   durability: 'synced',
   async prepare(services, actor, input) {
     const { value: principal } = await services.principals.read(input.principal)
-    requireRightsOf(actor, principal)
+    await requireRightsOfPrincipal(services, actor, principal)
     return issue(services, principal.id, input)
   },
 }

@@ -1,7 +1,18 @@
-import type { ObjectOperation, Permission } from '../../operation/index.js'
-import { type GrantablePermission, grantablePermissions } from '../grants.js'
+import {
+  type GrantablePermission,
+  grantablePermissions,
+  type ObjectOperation,
+  type Permission,
+} from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { type Grantee, grantPurposes, grantStates, readGrant, requireGrantable } from './grantee.js'
+import {
+  type Grantee,
+  granteeKey,
+  grantPurposes,
+  grantStates,
+  readGrant,
+  requireGrantable,
+} from './grantee.js'
 
 export interface GrantInput {
   /** Object id or name. */
@@ -18,7 +29,7 @@ export interface Granted {
   readonly permissions: readonly Permission[]
 }
 
-/** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID */
+/** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_GROUP_NOT_FOUND, MORTISE_INPUT_INVALID */
 export const grant: ObjectOperation<AccessServices, GrantInput, Granted> = {
   name: 'Grant',
   permission: 'Grant',
@@ -28,7 +39,8 @@ export const grant: ObjectOperation<AccessServices, GrantInput, Granted> = {
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, input, { family: object }) {
     requireGrantable(input.permissions)
-    const { key, before } = await readGrant(services, object, input.grantee)
+    const key = { object, ...(await granteeKey(services, input.grantee)) }
+    const before = await readGrant(services, key)
     const permissions = grantablePermissions.filter(
       (permission) => input.permissions.includes(permission) || before?.permissions.includes(permission),
     )

@@ -1,6 +1,6 @@
 import type { GranteeKind, ObjectOperation, Permission } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { grantPurposes, grantStates } from './grantee.js'
+import { granteeName, grantPurposes, grantStates } from './grantee.js'
 
 export interface ListGrantsInput {
   /** Object id or name. */
@@ -9,9 +9,9 @@ export interface ListGrantsInput {
 
 export interface GrantEntry {
   readonly granteeKind: GranteeKind
-  /** Principal id; the empty string for everyone. */
+  /** Principal id or group id; the empty string for everyone. */
   readonly grantee: string
-  /** Of the principal, for people; null for everyone. */
+  /** Of the principal or group, for people; null for everyone, and for a group that is gone. */
   readonly name: string | null
   readonly permissions: readonly Permission[]
 }
@@ -25,11 +25,11 @@ export const listGrants: ObjectOperation<AccessServices, ListGrantsInput, readon
   purposes: grantPurposes,
   whileDoomed: true,
   target: ({ object }) => ({ object }),
-  async prepare({ grants, principals }, _actor, _input, object) {
-    const rows = await grants.read(object.family)
+  async prepare(services, _actor, _input, object) {
+    const rows = await services.grants.read(object.family)
     const entries = rows.map(async ({ granteeKind, grantee, permissions }): Promise<GrantEntry> => {
-      const principal = granteeKind === 'principal' ? await principals.get(grantee) : undefined
-      return { granteeKind, grantee, name: principal?.name ?? null, permissions }
+      const name = await granteeName(services, { granteeKind, grantee })
+      return { granteeKind, grantee, name, permissions }
     })
     return { answer: await Promise.all(entries), detail: { count: rows.length } }
   },

@@ -1,7 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { Prepared, SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { requireRightsOf } from './cover.js'
+import { requireRightsOfPrincipal } from './cover.js'
 
 export interface SetPasswordInput {
   /** Id or name. */
@@ -29,7 +29,7 @@ export const setPassword: SystemOperation<AccessServices, SetPasswordInput, Pass
   durability: 'synced',
   async prepare(services, actor, input) {
     const { value: principal } = await services.principals.read(input.principal)
-    requireRightsOf(actor, principal)
+    await requireRightsOfPrincipal(services, actor, principal)
     return set(services, principal.id, input.password)
   },
 }

@@ -2,7 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { Principal, SystemOperation } from '../../operation/index.js'
 import { changedPrincipal, type PrincipalChanges } from '../principals.js'
 import type { AccessServices } from '../services.js'
-import { requireRightsOf } from './cover.js'
+import { requireRightsOfPrincipal } from './cover.js'
 
 export interface SetPrincipalInput extends PrincipalChanges {
   /** Id or name. */
@@ -14,17 +14,18 @@ export interface SetPrincipalInput extends PrincipalChanges {
  * at once; enabled again, it gets new ones.
  *
  * @throws MORTISE_PRINCIPAL_LAST_ADMINISTRATOR when no enabled administrator would remain
- * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED for rights that the actor lacks
+ * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_ROLE_NOT_FOUND, MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED for rights that the actor lacks
  */
 export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Principal> = {
   name: 'SetPrincipal',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare({ barrier, principals, tokens }, actor, input) {
+  async prepare(services, actor, input) {
+    const { barrier, principals, tokens } = services
     const before = await principals.read(input.principal)
     const { principal, row } = changedPrincipal(barrier, before, input)
-    requireRightsOf(actor, before.value)
-    requireRightsOf(actor, principal)
+    await services.roles.all(principal.roles)
+    for (const holder of [before.value, principal]) await requireRightsOfPrincipal(services, actor, holder)
     const { id, enabled, roles, permissions } = principal
     if (
       administers(before.value) &&

@@ -1,8 +1,18 @@
-import type { ObjectOperation } from '../../operation/index.js'
-import { type GrantablePermission, grantablePermissions } from '../grants.js'
+import {
+  type GrantablePermission,
+  grantablePermissions,
+  type ObjectOperation,
+} from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
 import type { Granted } from './grant.js'
-import { type Grantee, grantPurposes, grantStates, readGrant, requireGrantable } from './grantee.js'
+import {
+  formerGranteeKey,
+  type Grantee,
+  grantPurposes,
+  grantStates,
+  readGrant,
+  requireGrantable,
+} from './grantee.js'
 
 export interface WithdrawInput {
   /** Object id or name. */
@@ -15,7 +25,7 @@ export interface WithdrawInput {
 /**
  * Takes permissions back; leases that rest on them end at once. Withdrawing what was not granted is no error.
  *
- * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID
+ * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_GROUP_NOT_FOUND, MORTISE_INPUT_INVALID
  */
 export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> = {
   name: 'Withdraw',
@@ -32,7 +42,8 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
     { family: object },
   ) {
     requireGrantable(taken)
-    const { key, before } = await readGrant(services, object, grantee)
+    const key = { object, ...(await formerGranteeKey(services, grantee)) }
+    const before = await readGrant(services, key)
     const detail = { granteeKind: key.granteeKind, grantee: key.grantee, permissions: taken }
     if (!before) return { answer: { object, permissions: [] }, detail }
     const permissions = before.permissions.filter((permission) => !taken.some((one) => one === permission))
@@ -40,13 +51,16 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
       permissions.length > 0
         ? { row: services.barrier.authenticateGrant({ ...key, version: before.version + 1, permissions }) }
         : { remove: { ...key, version: before.version } }
-    const principal = key.granteeKind === 'principal' ? key.grantee : null
-    const versions = await services.store.family(object)
+    const ends =
+      key.granteeKind === 'principal'
+        ? (await services.store.family(object)).map(({ id }) => ({ object: id, principal: key.grantee }))
+        : []
     return {
       answer: { object, permissions },
       rows: { grants: [write], newEpoch: true },
       detail,
-      ends: versions.map(({ id }) => ({ object: id, principal })),
+      // Of a group or everyone, some may have a lease for another reason.
+      ...(ends.length > 0 ? { ends } : { recheck: true }),
     }
   },
 }

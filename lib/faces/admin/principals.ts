@@ -1,11 +1,11 @@
 import Type from 'typebox'
-import { type PrincipalKind, type Role, systemPermissions } from '../../operation/index.js'
+import { type PrincipalKind, systemPermissions } from '../../operation/index.js'
 import { type App, enumOf, integers } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
 
 const tags = ['principals']
 const kind = enumOf<PrincipalKind>(['user', 'service', 'client'])
-const roles = Type.Array(enumOf<Role>(['administrator']))
+const roles = Type.Array(Type.String({ description: 'Name of a role' }))
 const permissions = Type.Array(enumOf(systemPermissions))
 const params = Type.Object({ id: Type.String({ minLength: 1, description: 'Id or percent-encoded name' }) })
 

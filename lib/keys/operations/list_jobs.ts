@@ -1,7 +1,8 @@
 import { decide } from '../../access/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { Principal, SystemOperation } from '../../operation/index.js'
+import type { Subject, SystemOperation } from '../../operation/index.js'
 import type { JobKind, StoredJob } from '../jobs.js'
+import { rightsOn } from '../rights.js'
 import type { KeyServices } from '../services.js'
 
 const pageLimit = 1000
@@ -59,15 +60,10 @@ export const listJobs: SystemOperation<KeyServices, ListJobsInput, JobPage> = {
   },
 }
 
-async function visible(
-  services: KeyServices,
-  actor: Principal,
-  job: StoredJob,
-): Promise<JobInfo | undefined> {
+async function visible(services: KeyServices, actor: Subject, job: StoredJob): Promise<JobInfo | undefined> {
   const object = await services.objects.byId(job.object)
   if (!object) return undefined
-  const grants = object.owner === actor.id ? [] : await services.grants.on(object.family)
-  if (!decide(actor, 'Get', { owner: object.owner, grants }).allowed) return undefined
+  if (!decide(actor, 'Get', await rightsOn(services, actor, object)).allowed) return undefined
   const { kind, due, at, setBy, failures, code } = job
   return {
     kind,

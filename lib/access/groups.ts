@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { Group, RecordWrite } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { systemGroups } from './builtin.js'
+import { Cache } from './cache.js'
+import { RecordReader, type Stored, writeRecord } from './records.js'
+import { heldRoles, holding } from './roles.js'
+import { checkedDescription, checkedName, isId } from './text.js'
+
+const namespace = 'group'
+/** Key: the name; value: the id. The store refuses a second record of a key, so names are unique. */
+const nameNamespace = 'group-name'
+const cachedGroups = 10_000
+
+export interface NewGroup {
+  /** 1 to 255 visible characters without `/`, `?` and `#`; not beginning with `-`, not `nil`, not in the form of a UUID. */
+  readonly name: string
+  /** At most 1,024 characters. Default empty. */
+  readonly description?: string
+  /** Default none. */
+  readonly roles?: readonly string[]
+}
+
+/** What may be changed of a group. Undefined fields stay as they are. */
+export type GroupChanges = Partial<NewGroup>
+
+/** @throws MORTISE_INPUT_INVALID */
+export function newGroup({ name, description = '', roles = [] }: NewGroup): Group {
+  const group = { id: randomUUID(), description: checkedDescription(description), system: false }
+  return { ...group, name: groupName(name), roles: [...new Set(roles)].sort() }
+}
+
+/** @throws MORTISE_INPUT_INVALID */
+export function changedGroup(before: Group, changes: GroupChanges): Group {
+  const { id, name, ...rest } = { ...newGroup({ ...before, ...changes }), id: before.id }
+  return { id, name, ...rest }
+}
+
+/** Which groups there are: the system's and those of the store. */
+export class Groups {
+  readonly #barrier: Barrier
+  readonly #records: RecordReader<Group>
+  readonly #names: RecordReader<{ readonly id: string }>
+  readonly #cache: Cache<Group>
+
+  constructor(store: Store, barrier: Barrier) {
+    this.#barrier = barrier
+    this.#records = new RecordReader(store, barrier, namespace)
+    this.#names = new RecordReader(store, barrier, nameNamespace)
+    this.#cache = new Cache(cachedGroups, async (id) => (await this.#records.read(id))?.value)
+  }
+
+  /**
+   * By id, from memory where it is known.
+   *
+   * @throws MORTISE_BARRIER_INTEGRITY
+   */
+  async get(id: string): Promise<Group | undefined> {
+    return systemGroups.find((group) => group.id === id) ?? this.#cache.get(id)
+  }
+
+  /** The id that a name belongs to. */
+  async idOf(name: string): Promise<string | undefined> {
+    const normal = name.normalize('NFC')
+    const system = systemGroups.find((group) => group.name === normal)
+    return system?.id ?? (await this.#names.read(normal))?.value.id
+  }
+
+  /** The id that is meant, whether or not there is still such a group. */
+  async identify(group: string): Promise<string | undefined> {
+    return isId(group) ? group.toLowerCase() : this.idOf(group)
+  }
+
+  /**
+   * @param group id or name
+   * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_BARRIER_INTEGRITY
+   */
+  async find(group: string): Promise<Group> {
+    const id = await this.identify(group)
+    return (id && (await this.get(id))) || notFound(group)
+  }
+
+  /**
+   * One of the store's as it is now: for whoever is about to change it.
+   *
+   * @param group id or name
+   * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_BARRIER_INTEGRITY
+   */
+  async read(group: string): Promise<Stored<Group>> {
+    const id = await this.identify(group)
+    if (systemGroups.some((one) => one.id === id)) {
+      throw new MortiseError(
+        'MORTISE_ACCESS_BUILT_IN',
+        `${group} is a system group: only its members can be changed`,
+      )
+    }
+    return (id && (await this.#records.read(id))) || notFound(group)
+  }
+
+  /** A page of the store's groups in the order of their names, after the name `after`. */
+  async list(limit: number, after: string | undefined): Promise<Group[]> {
+    const names = await this.#names.page(limit, after)
+    const groups = await Promise.all(names.map(({ value }) => this.get(value.id)))
+    return groups.filter((group) => group !== undefined)
+  }
+
+  /** Names of some groups that have a role. */
+  async holding(role: string, limit: number): Promise<string[]> {
+    return (await this.#records.page(limit, undefined, holding(role))).map(({ value }) => value.name)
+  }
+
+  /** The rows that make a group, or change it from `before`. */
+  write(group: Group, before?: Stored<Group>): RecordWrite[] {
+    const index = heldRoles(group.roles)
+    const version = (before?.version ?? 0) + 1
+    const row = writeRecord(this.#barrier, { namespace, key: group.id, version, expires: null, index }, group)
+    if (group.name === before?.value.name) return [row]
+    const name = { namespace: nameNamespace, key: group.name, version: 1, expires: null, index: {} }
+    const named = writeRecord(this.#barrier, name, { id: group.id })
+    return before ? [row, unname(before.value), named] : [row, named]
+  }
+
+  remove({ key, version, value }: Stored<Group>): RecordWrite[] {
+    return [{ remove: { namespace, key, version } }, unname(value)]
+  }
+
+  forget(id: string): void {
+    this.#cache.forget(id)
+  }
+
+  forgetAll(): void {
+    this.#cache.forgetAll()
+  }
+}
+
+/** A name is written once, so its version is 1. */
+function unname({ name }: Group): RecordWrite {
+  return { remove: { namespace: nameNamespace, key: name, version: 1 } }
+}
+
+/** What paths and queries of HTTP would not carry is refused as well, so that every face can name every group. */
+function groupName(given: string): string {
+  const name = checkedName('a group', given)
+  if (/[/?#]/.test(name) || name.startsWith('-') || name === 'nil') {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'the name of a group has no "/", "?" and "#", does not begin with "-" and is not "nil"',
+    )
+  }
+  return name
+}
+
+function notFound(group: string): never {
+  throw new MortiseError('MORTISE_GROUP_NOT_FOUND', `there is no group ${group}`)
+}

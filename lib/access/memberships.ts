@@ -1,0 +1,78 @@
+import type { Barrier } from '../barrier/index.js'
+import { MortiseError } from '../errors/index.js'
+import type { RecordWrite } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { RecordReader, writeRecord } from './records.js'
+
+/** Key: group id, `/`, principal id. */
+const namespace = 'membership'
+
+/** Groups that one principal can belong to: all of them are looked at when it is decided on. */
+export const groupsOfPrincipal = 1000
+const pageSize = 1000
+
+interface Membership {
+  readonly group: string
+  readonly principal: string
+}
+
+/**
+ * Who belongs to which group: one sealed record each, so that a group of a hundred thousand is changed by one row, and a
+ * row that somebody removes takes a right and gives none.
+ */
+export class Memberships {
+  readonly #barrier: Barrier
+  readonly #records: RecordReader<Membership>
+
+  constructor(store: Store, barrier: Barrier) {
+    this.#barrier = barrier
+    this.#records = new RecordReader(store, barrier, namespace)
+  }
+
+  async has(group: string, principal: string): Promise<boolean> {
+    return (await this.#records.read(`${group}/${principal}`)) !== undefined
+  }
+
+  /** Ids of the groups of a principal. */
+  async of(principal: string): Promise<string[]> {
+    const where = { field: 'principal', value: principal }
+    const page = await this.#records.page(groupsOfPrincipal, undefined, where)
+    return page.map(({ value }) => value.group)
+  }
+
+  /** A page of the members of a group: principal ids in order, after the id `after`. */
+  async members(group: string, limit: number, after: string | undefined): Promise<string[]> {
+    const from = after === undefined ? undefined : `${group}/${after}`
+    const page = await this.#records.page(limit, from, { field: 'group', value: group })
+    return page.map(({ value }) => value.principal)
+  }
+
+  /** @throws MORTISE_INPUT_INVALID when the principal is in as many groups as it can be */
+  async add(group: string, principal: string): Promise<RecordWrite> {
+    if ((await this.of(principal)).length >= groupsOfPrincipal) {
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        `a principal can belong to ${groupsOfPrincipal} groups: remove it from another first`,
+      )
+    }
+    const index = { group, principal }
+    const identity = { namespace, key: `${group}/${principal}`, version: 1, expires: null, index }
+    return writeRecord(this.#barrier, identity, { group, principal } satisfies Membership)
+  }
+
+  /** A membership is written once, so its version is 1. */
+  remove(group: string, principal: string): RecordWrite {
+    return { remove: { namespace, key: `${group}/${principal}`, version: 1 } }
+  }
+
+  /** The rows that end every membership of a group. */
+  async removeAll(group: string): Promise<RecordWrite[]> {
+    const ends: RecordWrite[] = []
+    for (let after: string | undefined; ; ) {
+      const page = await this.members(group, pageSize, after)
+      ends.push(...page.map((principal) => this.remove(group, principal)))
+      after = page.at(-1)
+      if (page.length < pageSize || after === undefined) return ends
+    }
+  }
+}

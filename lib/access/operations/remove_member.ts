@@ -1,0 +1,30 @@
+import type { Group, SystemOperation } from '../../operation/index.js'
+import type { AccessServices } from '../services.js'
+import type { MemberInput } from './add_member.js'
+import { requireMember } from './cover.js'
+
+/**
+ * Takes a principal out of a group; leases that rest on the membership end at once. Removing who is no member is no error.
+ *
+ * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_ACCESS_DENIED for somebody who is neither a member
+ *   nor an administrator
+ */
+export const removeMember: SystemOperation<AccessServices, MemberInput, Group> = {
+  name: 'RemoveMember',
+  permission: 'GroupManage',
+  durability: 'synced',
+  async prepare(services, actor, input) {
+    const { groups, memberships, principals } = services
+    const group = await groups.find(input.group)
+    const { id: principal } = await principals.find(input.principal)
+    await requireMember(services, actor, group)
+    const detail = { group: group.id, name: group.name, principal }
+    if (!(await memberships.has(group.id, principal))) return { answer: group, detail }
+    return {
+      answer: group,
+      rows: { records: [memberships.remove(group.id, principal)], newEpoch: true },
+      detail,
+      recheck: true,
+    }
+  },
+}

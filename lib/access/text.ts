@@ -1,0 +1,46 @@
+import { MortiseError } from '../errors/index.js'
+
+/** Control, format, private and lone surrogate characters, line and paragraph separators: what a reader would not see. */
+const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether a principal or group is named by its id. */
+export function isId(text: string): boolean {
+  return uuid.test(text)
+}
+
+/**
+ * A name in normalization form C.
+ *
+ * @param what is named, with its article
+ * @throws MORTISE_INPUT_INVALID
+ */
+export function checkedName(what: string, name: string): string {
+  const normal = name.normalize('NFC')
+  const length = [...normal].length
+  if (length < 1 || length > 255 || normal !== normal.trim() || unseen.test(normal) || isId(normal)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `${what} needs a name of 1 to 255 visible characters, with no blank at either end and not in the form of a UUID`,
+    )
+  }
+  return normal
+}
+
+/** @throws MORTISE_INPUT_INVALID */
+export function checkedDescription(description: string): string {
+  if (description.length <= 1024) return description
+  throw new MortiseError('MORTISE_INPUT_INVALID', 'a description has at most 1,024 characters')
+}
+
+/** In the order of `known`, without repetition. @throws MORTISE_INPUT_INVALID for one that is not known */
+export function checkedChoice<T extends string>(what: string, known: readonly T[], given: readonly T[]): T[] {
+  const stranger = given.find((one) => !known.includes(one))
+  if (stranger !== undefined) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `${stranger} is not a ${what}: give one of ${known.join(', ')}`,
+    )
+  }
+  return known.filter((one) => given.includes(one))
+}

@@ -1,0 +1,252 @@
+import t from 'tap'
+import type { Session } from '../../lib/index.js'
+import { KeyHouse, outcome } from '../support/key_house.js'
+
+const data = Buffer.from('data')
+const denied = { code: 'MORTISE_ACCESS_DENIED' }
+const invalid = { code: 'MORTISE_INPUT_INVALID' }
+const missing = { code: 'MORTISE_GROUP_NOT_FOUND' }
+
+async function inhabited(t: Parameters<typeof KeyHouse.build>[0], leaseSeconds = 5) {
+  const house = await KeyHouse.build(t, { leaseSeconds })
+  const [ann, bob, admin] = [await house.as('ann'), await house.as('bob'), await house.administrator()]
+  return { house, ann, bob, admin }
+}
+
+/** Somebody who may manage groups and nothing else. */
+async function clerk(house: KeyHouse, name = 'clerk'): Promise<Session> {
+  await house.km.ensurePrincipal({ name, permissions: ['GroupManage', 'PrincipalRead'] })
+  return house.km.as(name)
+}
+
+t.test('a group is made, found by id and name, renamed, listed and deleted', async (t) => {
+  const { admin, bob } = await inhabited(t)
+  const group = await admin.createGroup({
+    name: 'billing',
+    description: 'who bills',
+    members: ['ann', 'ann'],
+  })
+  t.match(group, { name: 'billing', description: 'who bills', system: false, roles: [] })
+  t.strictSame(await admin.getGroup('billing'), group)
+  t.strictSame(await admin.getGroup(group.id.toUpperCase()), group)
+  await t.rejects(admin.createGroup({ name: 'billing' }), { code: 'MORTISE_GROUP_EXISTS' })
+  await t.rejects(admin.createGroup({ name: 'auditors' }), { code: 'MORTISE_GROUP_EXISTS' }, 'a system group')
+
+  t.match(await admin.addMember('billing', 'bob'), { id: group.id })
+  t.match(await admin.addMember('billing', bob.principal.id), { id: group.id }, 'again')
+  const { principals } = await admin.members('billing')
+  t.strictSame(principals.map(({ name }) => name).sort(), ['ann', 'bob'])
+  const first = await admin.members('billing', { limit: 1 })
+  const second = await admin.members('billing', { limit: 1, after: first.next ?? '' })
+  t.strictSame([...first.principals, ...second.principals], principals)
+
+  const renamed = await admin.setGroup('billing', { name: 'accounting' })
+  t.strictSame(renamed, { ...group, name: 'accounting' })
+  await t.rejects(admin.getGroup('billing'), missing)
+  t.equal((await admin.members('accounting')).principals.length, 2, 'its members stay')
+  await admin.createGroup({ name: 'billing' })
+  await t.rejects(admin.setGroup('billing', { name: 'accounting' }), { code: 'MORTISE_GROUP_EXISTS' })
+  t.match(await admin.groupsOf('bob'), [{ name: 'accounting' }])
+
+  const { groups } = await admin.groups()
+  t.strictSame(
+    groups.filter(({ system }) => !system).map(({ name }) => name),
+    ['accounting', 'billing'],
+  )
+  t.strictSame(
+    groups.filter(({ system }) => system).map(({ name }) => name),
+    ['administrators', 'auditors', 'key-officers', 'principal-officers', 'backup-operators'],
+  )
+  const page = await admin.groups({ limit: 1 })
+  t.equal(page.next, 'accounting')
+  t.match(await admin.groups({ limit: 1, after: 'accounting' }), { groups: [{ name: 'billing' }] })
+
+  await admin.removeMember('accounting', 'bob')
+  await admin.removeMember('accounting', 'bob')
+  t.strictSame(await admin.groupsOf('bob'), [])
+  await admin.deleteGroup('accounting')
+  await t.rejects(admin.getGroup(group.id), missing)
+  t.strictSame(await admin.groupsOf('ann'), [])
+})
+
+t.test('names that cannot be, and members that are not there', async (t) => {
+  const { admin } = await inhabited(t)
+  for (const name of [
+    '',
+    ' a',
+    'a/b',
+    'a?',
+    'a#b',
+    '-a',
+    'nil',
+    'x'.repeat(256),
+    'a\nb',
+    admin.principal.id,
+  ]) {
+    await t.rejects(admin.createGroup({ name }), invalid, JSON.stringify(name))
+  }
+  await t.rejects(admin.createGroup({ name: 'a', description: 'x'.repeat(1025) }), invalid)
+  await t.rejects(admin.createGroup({ name: 'a', members: ['nobody'] }), {
+    code: 'MORTISE_PRINCIPAL_NOT_FOUND',
+  })
+  await t.rejects(admin.createGroup({ name: 'a', members: Array(1001).fill('ann') }), invalid)
+  await t.rejects(admin.createGroup({ name: 'a', roles: ['nothing'] }), { code: 'MORTISE_ROLE_NOT_FOUND' })
+  await t.rejects(admin.addMember('nobody', 'ann'), missing)
+  await t.rejects(admin.members('nobody'), missing)
+  await t.rejects(admin.members('auditors', { limit: 0 }), invalid)
+})
+
+t.test('a grant to a group is for whoever belongs to it, from now on and no longer', async (t) => {
+  const { ann, bob, admin } = await inhabited(t)
+  const { id } = await ann.createKey({ algorithm: 'AES', name: 'invoices' })
+  const group = await admin.createGroup({ name: 'billing' })
+  await ann.grant('invoices', { group: 'billing' }, ['Encrypt', 'Locate'])
+  t.strictSame(await ann.grants('invoices'), [
+    { granteeKind: 'group', grantee: group.id, name: 'billing', permissions: ['Encrypt', 'Locate'] },
+  ])
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_KEY_NOT_FOUND')
+  t.strictSame((await bob.locate()).items, [])
+  await admin.addMember('billing', 'bob')
+  await t.resolves(bob.encrypt(id, data))
+  t.equal(await outcome(bob.sign(id, data)), 'MORTISE_ACCESS_DENIED')
+  t.match((await bob.locate()).items, [{ id }], 'which is located as well')
+  await admin.setGroup('billing', { name: 'accounting' })
+  await t.resolves(bob.encrypt(id, data), 'whatever it is called')
+  await ann.withdraw('invoices', { group: 'accounting' }, ['Encrypt'])
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_ACCESS_DENIED')
+  await admin.removeMember(group.id, 'bob')
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_KEY_NOT_FOUND')
+  t.strictSame((await bob.locate()).items, [])
+
+  await admin.deleteGroup(group.id)
+  t.match(await ann.grants('invoices'), [{ grantee: group.id, name: null }], 'of a group that is gone')
+  await admin.createGroup({ name: 'accounting', members: ['bob'] })
+  t.equal(
+    await outcome(bob.encrypt(id, data)),
+    'MORTISE_KEY_NOT_FOUND',
+    'another group of its name is another',
+  )
+  await ann.withdraw('invoices', { group: group.id })
+  t.strictSame(await ann.grants('invoices'), [], 'it is withdrawn by its id')
+  await t.rejects(ann.grant('invoices', { group: group.id }, ['Get']), missing)
+})
+
+t.test('a lease ends with the membership that it rests on, and no other does', async (t) => {
+  const { ann, bob, admin } = await inhabited(t, 3600)
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  const own = await bob.createKey({ algorithm: 'AES' })
+  await admin.createGroup({ name: 'billing', members: ['bob'] })
+  await admin.createGroup({ name: 'support', members: ['bob'] })
+  await ann.grant(id, { group: 'billing' }, ['Encrypt'])
+  await ann.grant(id, { group: 'support' }, ['Encrypt'])
+  const lease = await bob.openCipher(id, ['encrypt'])
+  const other = await bob.openCipher(own.id)
+  await admin.removeMember('support', 'bob')
+  t.ok(lease.seal(data), 'another group gives it still')
+  await admin.removeMember('billing', 'bob')
+  t.throws(() => lease.seal(data), { code: 'MORTISE_LEASE_ENDED' })
+  t.ok(other.seal(data))
+
+  await admin.addMember('billing', 'bob')
+  const again = await bob.openCipher(id, ['encrypt'])
+  await admin.deleteGroup('billing')
+  t.throws(() => again.seal(data), { code: 'MORTISE_LEASE_ENDED' })
+
+  await ann.grant(id, { group: 'support' }, ['Encrypt'])
+  await admin.addMember('support', 'bob')
+  const third = await bob.openCipher(id, ['encrypt'])
+  await ann.withdraw(id, { group: 'support' })
+  t.throws(() => third.seal(data), { code: 'MORTISE_LEASE_ENDED' })
+  t.ok(other.seal(data))
+})
+
+t.test('what another process changes of a group counts at the next operation', async (t) => {
+  const { house, ann, bob, admin } = await inhabited(t, 3600)
+  const there = await house.administrator(await house.open())
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  await admin.createGroup({ name: 'billing', members: ['bob'] })
+  await ann.grant(id, { group: 'billing' }, ['Encrypt'])
+  await bob.encrypt(id, data)
+  await there.removeMember('billing', 'bob')
+  t.equal(
+    await outcome(bob.encrypt(id, data)),
+    'MORTISE_KEY_NOT_FOUND',
+    'although nothing was polled meanwhile',
+  )
+  await there.addMember('billing', 'bob')
+  await t.resolves(bob.encrypt(id, data))
+  await there.deleteGroup('billing')
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_KEY_NOT_FOUND')
+})
+
+t.test('a role that a group has is its members’', async (t) => {
+  const { house, ann, bob, admin } = await inhabited(t)
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  await t.rejects(bob.audit(), denied)
+  await admin.addMember('auditors', 'bob')
+  t.ok((await bob.audit({ limit: 1 })).records.length)
+  t.match(await bob.get(id), { id })
+  t.equal(await outcome(bob.revoke(id)), 'MORTISE_ACCESS_DENIED')
+  await admin.removeMember('auditors', 'bob')
+  await t.rejects(bob.audit(), denied)
+
+  await admin.createGroup({ name: 'night shift', roles: ['key-officer'], members: ['bob'] })
+  await t.resolves(bob.revoke(id))
+  t.equal(await outcome(bob.encrypt(id, data)), 'MORTISE_ACCESS_DENIED')
+  await admin.setGroup('night shift', { roles: [] })
+  t.equal(await outcome(bob.get(id)), 'MORTISE_KEY_NOT_FOUND')
+
+  await admin.addMember('administrators', 'bob')
+  await t.resolves(bob.setPrincipal('ann', { enabled: false }), 'an administrator as others are')
+  await t.rejects(
+    bob.setPrincipal('root', { enabled: false }),
+    { code: 'MORTISE_PRINCIPAL_LAST_ADMINISTRATOR' },
+    'but one must have the role itself',
+  )
+  t.ok(await house.km.asHost().groups())
+})
+
+t.test('a system group stays as it is', async (t) => {
+  const { admin } = await inhabited(t)
+  const builtIn = { code: 'MORTISE_ACCESS_BUILT_IN' }
+  await t.rejects(admin.setGroup('auditors', { name: 'readers' }), builtIn)
+  await t.rejects(admin.setGroup('auditors', { roles: ['administrator'] }), builtIn)
+  await t.rejects(admin.deleteGroup('auditors'), builtIn)
+})
+
+t.test('who manages groups changes those that it belongs to, or makes new ones', async (t) => {
+  const { house, ann, admin } = await inhabited(t)
+  const someone = await clerk(house)
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  await admin.createGroup({ name: 'billing' })
+  await ann.grant(id, { group: 'billing' }, ['Encrypt'])
+  await t.rejects(ann.createGroup({ name: 'mine' }), denied, 'without the right, nothing')
+  await t.rejects(ann.groups(), denied)
+  await t.rejects(someone.addMember('billing', 'clerk'), denied, 'it would let itself in')
+  await t.rejects(someone.addMember('billing', 'bob'), denied)
+  await t.rejects(someone.removeMember('billing', 'bob'), denied)
+  await t.rejects(someone.setGroup('billing', { description: 'x' }), denied)
+  await t.rejects(someone.deleteGroup('billing'), denied)
+  await t.rejects(someone.addMember('administrators', 'clerk'), denied)
+  await t.rejects(someone.createGroup({ name: 'kings', roles: ['administrator'] }), denied)
+  await admin.addMember('billing', 'clerk')
+  await t.resolves(someone.addMember('billing', 'bob'))
+  await t.rejects(someone.setGroup('billing', { roles: ['auditor'] }), denied, 'nor gives it what it lacks')
+
+  await someone.createGroup({ name: 'club', members: ['clerk'] })
+  await t.resolves(someone.addMember('club', 'bob'))
+  await t.resolves(someone.deleteGroup('club'))
+})
+
+t.test('what is done with groups is on the audit trail', async (t) => {
+  const { bob, admin } = await inhabited(t)
+  const { id } = await admin.createGroup({ name: 'billing', roles: ['auditor'] })
+  await admin.addMember('billing', 'bob')
+  await admin.deleteGroup('billing')
+  const { records } = await admin.audit({ limit: 3 })
+  t.match(records, [
+    { operation: 'DeleteGroup', outcome: 'success', detail: { group: id, name: 'billing', members: 1 } },
+    { operation: 'AddMember', detail: { group: id, name: 'billing', principal: bob.principal.id } },
+    { operation: 'CreateGroup', detail: { group: id, name: 'billing', roles: ['auditor'], members: [] } },
+  ])
+})
