@@ -42,17 +42,19 @@ Napi::Value OpenKeyWith(const Napi::CallbackInfo& info) {
   return KeyHandle::New(info.Env(), Take(info.Env(), OpenKey(*key, blob, BytesArg(info, 2, "aad"))));
 }
 
-Napi::Value SealRecordWith(const Napi::CallbackInfo& info) {
+Napi::Value SealRecordInto(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
   const uint32_t version = Uint32Of(info[1], "keyVersion");
   const ByteView plaintext = BytesArg(info, 2, "plaintext");
   const ByteView aad = BytesArg(info, 3, "aad");
   if (plaintext.size > kLargestInput) Throw(env, Error{Code::kInputTooLarge});
+  const ByteSpan out = BytesArg(info, 4, "out");
   RecordCipher* cipher = Take(env, AddonOf(env).ciphers->For(*key));
-  Napi::Buffer<uint8_t> out = Napi::Buffer<uint8_t>::New(env, plaintext.size + cipher->overhead());
-  Demand(env, cipher->Seal(version, plaintext, aad, out.Data()));
-  return out;
+  const size_t size = plaintext.size + cipher->overhead();
+  if (out.size < size) Throw(env, Error{Code::kInputInvalid, "out is too small for the record"});
+  Demand(env, cipher->Seal(version, plaintext, aad, out.data));
+  return Napi::Number::New(env, static_cast<double>(size));
 }
 
 Napi::Value OpenRecordWith(const Napi::CallbackInfo& info) {
@@ -92,7 +94,7 @@ void ExportAead(Napi::Object exports) {
   Export<OpenBytesWith>(exports, "openBytes");
   Export<SealKeyWith>(exports, "sealKey");
   Export<OpenKeyWith>(exports, "openKey");
-  Export<SealRecordWith>(exports, "sealRecord");
+  Export<SealRecordInto>(exports, "sealRecordInto");
   Export<OpenRecordWith>(exports, "openRecord");
   Export<GcmSealWith>(exports, "gcmSeal");
   Export<GcmOpenWith>(exports, "gcmOpen");

@@ -71,8 +71,11 @@ export class SoftwareProvider implements KeyProvider {
   open(object: ManagedObject): ProviderKey {
     const cached = this.#open.get(object.id)
     if (cached) {
-      this.#open.delete(object.id)
-      this.#open.set(object.id, cached)
+      // The order matters only where something may be dropped soon, and keeping it costs more than finding the key.
+      if (this.#open.size > cachedKeys / 2) {
+        this.#open.delete(object.id)
+        this.#open.set(object.id, cached)
+      }
       return cached
     }
     if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')

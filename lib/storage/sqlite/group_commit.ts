@@ -5,6 +5,11 @@ import { type Tape, TapeWriter } from './tape.js'
 
 /** Bounds the time for which one transaction keeps other processes out. */
 const largestGroup = 512
+/**
+ * So many Changes that need no sync do not wait for the commit before theirs: a commit costs them little, and whoever
+ * makes them is at work while they are written. Groups that are synced should rather grow.
+ */
+const unsyncedGroup = 12
 
 interface Waiting {
   resolve(sequence: number): void
@@ -36,7 +41,8 @@ export class GroupCommit {
       const { tape, waiting } = this.#filling()
       tape.change(change)
       waiting.push({ resolve, reject })
-      this.#schedule()
+      if (waiting.length >= unsyncedGroup && !tape.synced) void this.#send()
+      else this.#schedule()
     })
   }
 

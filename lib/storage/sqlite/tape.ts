@@ -38,6 +38,10 @@ export class TapeWriter {
   #size = 0
   #synced = false
 
+  get synced(): boolean {
+    return this.#synced
+  }
+
   /** A malformed Change throws, and is not on the tape. */
   change(change: Change): void {
     const scalars = this.#scalars.length
