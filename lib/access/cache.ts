@@ -21,22 +21,12 @@ export class Cache<Value> {
   }
 
   get(key: string): Promise<Value | undefined> {
-    const entry = this.#entries.get(key)
-    if (entry) {
-      this.#entries.delete(key)
-      this.#entries.set(key, entry)
-      return entry.loading
-    }
-    return this.#add(key)
+    return (this.#used(key) ?? this.#add(key)).loading
   }
 
   /** What is in memory already, without waiting. */
   known(key: string): Value | undefined {
-    const entry = this.#entries.get(key)
-    if (entry?.value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
-    return entry.value
+    return this.#used(key)?.value
   }
 
   forget(key: string): void {
@@ -47,7 +37,17 @@ export class Cache<Value> {
     this.#entries.clear()
   }
 
-  #add(key: string): Promise<Value | undefined> {
+  #used(key: string): Entry<Value> | undefined {
+    const entry = this.#entries.get(key)
+    // The order matters only where something may be dropped soon, and keeping it costs more than finding the entry.
+    if (entry && this.#entries.size > this.#size / 2) {
+      this.#entries.delete(key)
+      this.#entries.set(key, entry)
+    }
+    return entry
+  }
+
+  #add(key: string): Entry<Value> {
     const entry: Entry<Value> = { loading: this.#load(key), value: undefined }
     this.#entries.set(key, entry)
     const drop = () => {
@@ -63,6 +63,6 @@ export class Cache<Value> {
         break
       }
     }
-    return entry.loading
+    return entry
   }
 }

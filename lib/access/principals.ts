@@ -106,6 +106,11 @@ export class Principals {
     return this.#cache.get(id)
   }
 
+  /** By id, if it is in memory. */
+  known(id: string): Principal | undefined {
+    return this.#cache.known(id)
+  }
+
   /** The id that a name belongs to. */
   async idOf(name: string): Promise<string | undefined> {
     return (await this.#names.read(name.normalize('NFC')))?.value.id

@@ -98,14 +98,19 @@ export class Tokens implements Login<string> {
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<string | undefined> {
     if (!form.test(text)) return undefined
-    const token = await this.#cache.get(text.slice(4, 36))
-    const bytes = Buffer.from(text, 'latin1')
-    if (!token?.proved || !timingSafeEqual(bytes, token.proved)) {
-      const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
-      if (!token || !matches) return undefined
-      token.proved = bytes
-    }
-    return token.expires === null || this.#clock.now() < token.expires ? token.principal : undefined
+    const token = await this.#cache.get(idOf(text))
+    const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
+    if (!token || !matches) return undefined
+    token.proved = Buffer.from(text, 'latin1')
+    return this.#bearer(token)
+  }
+
+  /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
+  known(text: string): string | undefined {
+    if (!form.test(text)) return undefined
+    const token = this.#cache.known(idOf(text))
+    if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
+    return this.#bearer(token)
   }
 
   /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
@@ -145,12 +150,20 @@ export class Tokens implements Login<string> {
     this.#cache.forgetAll()
   }
 
+  #bearer({ principal, expires }: KnownToken): string | undefined {
+    return expires === null || this.#clock.now() < expires ? principal : undefined
+  }
+
   async #load(id: string): Promise<KnownToken | undefined> {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
     const { principal, expires, digest } = stored.value
     return { principal, expires, digest: fromBase64(digest) }
   }
+}
+
+function idOf(text: string): string {
+  return text.slice(4, 36)
 }
 
 /** What an unknown token is compared with. */

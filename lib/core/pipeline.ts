@@ -170,6 +170,7 @@ export class Pipeline {
     prepared: Prepared<unknown>,
     epoch: number,
   ): Change {
+<<<<<<< HEAD
     const { rows = {} } = prepared
     return {
       ...rows,
@@ -182,10 +183,25 @@ export class Pipeline {
       }),
       durability: operation.durability,
     }
+=======
+    const { rows, detail } = prepared
+    const { object, principal } = seen
+    const written = object && rows?.objects?.some(({ row }) => row.id === object.id)
+    // Built in one go: every use of a key passes here.
+    const audit = this.#encode(actor, operation.name, 'success', {
+      principal,
+      objectId: prepared.object ?? object?.id,
+      detail,
+    })
+    const relies = object && !written ? [{ object: object.id, version: object.version }] : []
+    const { durability } = operation
+    return { ...rows, relies, epoch, audit, durability }
+>>>>>>> 941e0c7 (server: recognise a proved token without waiting, make the fixed headers once, time requests without listeners)
   }
 
   /** What a process must forget at once when it has changed something itself; others hear of it by the changes table. */
   #settle({ rows, ends }: Prepared<unknown>, epoch: number): void {
+    if (!rows && !ends) return
     for (const { object, principal } of ends ?? [])
       native.endLeases(this.services.store.id, object, principal)
     this.#follower.forget([
@@ -261,9 +277,9 @@ type Tried<Answer> =
 
 export interface RecordEntry extends Seen {
   /** Where the object was only just made. */
-  readonly objectId?: string
+  readonly objectId?: string | undefined
   readonly code?: string
-  readonly detail?: AuditDetail
+  readonly detail?: AuditDetail | undefined
 }
 
 /** Whether an operation was refused for what the store said, which may have been read a moment too early. */

@@ -18,21 +18,15 @@ const gcmTagBytes = 16
 export class SoftwareKey implements ProviderKey {
   readonly #handle: KeyHandle
   readonly #hash: Hash | undefined
-  /** Bytes that a record is longer than its plaintext (docs/formats.md). */
-  readonly #overhead: number
 
   /** @param hash the hash that a MAC key is bound to */
   constructor(handle: KeyHandle, hash: Hash | undefined) {
     this.#handle = handle
     this.#hash = hash
-    this.#overhead = handle.length === 256 ? 45 : 33
   }
 
   async sealRecord(serial: number, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
-    // From Node's pool: memory that an add-on makes costs the garbage collector more than the record.
-    const out = Buffer.allocUnsafe(plaintext.length + this.#overhead)
-    native.sealRecordInto(this.#handle, serial, plaintext, aad, out)
-    return out
+    return native.sealRecord(this.#handle, serial, plaintext, aad)
   }
 
   async openRecord(record: Uint8Array, aad: Uint8Array): Promise<Buffer> {

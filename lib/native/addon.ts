@@ -210,14 +210,8 @@ export interface Addon {
     type: KeyType,
   ): KeyHandle
 
-  /** Writes one record of Mortise's format, with fresh randomness. @returns bytes written */
-  sealRecordInto(
-    key: KeyHandle,
-    keyVersion: number,
-    plaintext: Uint8Array,
-    aad: Uint8Array,
-    out: Uint8Array,
-  ): number
+  /** One record of Mortise's format (see {@link CipherLease}), with fresh randomness. */
+  sealRecord(key: KeyHandle, keyVersion: number, plaintext: Uint8Array, aad: Uint8Array): Buffer
   openRecord(key: KeyHandle, record: Uint8Array, aad: Uint8Array): Buffer
   /** Bare AES-GCM with a fresh random 96-bit IV: IV (12), ciphertext, tag (16). */
   gcmSeal(key: KeyHandle, plaintext: Uint8Array, aad: Uint8Array): Buffer

@@ -4,17 +4,19 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, MortiseError } from '../errors/index.js'
 import type { Addon, CipherLease, SignerLease } from './addon.js'
+import type { NativeRecords } from './record.js'
 
 /** What the .node file exports. */
 interface Binding {
   initialize(makeError: (code: ErrorCode, message?: string) => MortiseError): Exports
 }
 
-/** The classes of leases come along so that lease.ts can complete them. */
-export type Exports = Addon & {
-  readonly CipherLease: { readonly prototype: CipherLease }
-  readonly SignerLease: { readonly prototype: SignerLease }
-}
+/** What lease.ts and record.ts complete comes along. */
+export type Exports = Addon &
+  NativeRecords & {
+    readonly CipherLease: { readonly prototype: CipherLease }
+    readonly SignerLease: { readonly prototype: SignerLease }
+  }
 
 const require = createRequire(import.meta.url)
 

@@ -2,12 +2,14 @@
 import type { Addon } from './addon.js'
 import { load } from './binding.js'
 import { completeLeases } from './lease.js'
+import { completeRecords } from './record.js'
 
 export type * from './addon.js'
 export { openAll, sealAll } from './batch.js'
 
 const exports = load()
 completeLeases(exports)
+completeRecords(exports)
 
 /** @throws MORTISE_NATIVE_UNAVAILABLE, on import, where the add-on cannot be loaded: the message tells the cause and the cure */
 export const native: Addon = exports

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import helmet from '@fastify/helmet'
-import { type FastifyBaseLogger, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import { type FastifyServerOptions, fastify } from 'fastify'
+import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
 import { adminFace } from '../faces/admin/index.js'
-import { type App, answer, clientError, installProblems } from '../faces/http/index.js'
+import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { developmentOnly } from './development.js'
+import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { limitRates } from './limits.js'
 import { metricsRoute } from './metrics.js'
@@ -15,39 +16,20 @@ import { documentRoutes } from './openapi.js'
 import type { Settings } from './schema.js'
 
 const second = 1000
-/** For answers that nobody should show as a page. */
-const contentSecurityPolicy = "default-src 'none';frame-ancestors 'none'"
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
 const longestParameter = 255 * 4 * 3
 
 /** The HTTP server with every face that is switched on, not yet listening. */
-export async function buildServer(
-  keyManager: KeyManager,
-  settings: Settings,
-  log: FastifyBaseLogger,
-): Promise<App> {
+export async function buildServer(keyManager: KeyManager, settings: Settings, log: Logger): Promise<App> {
   const app = fastify(serverOptions(settings, log)) as unknown as App
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('session')
-  installProblems(app)
-  await app.register(helmet, {
-    // Set below: helmet composes it anew for each answer.
-    contentSecurityPolicy: false,
-    strictTransportSecurity: settings.tls.certificate !== undefined,
-    // The others are about pages, and there are none.
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    referrerPolicy: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xFrameOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  })
+  app.decorateRequest('began', 0)
+  installProblems(app, log)
+  const headers = answerHeaders(settings.tls.certificate !== undefined)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    reply.header('cache-control', 'no-store')
-    reply.header('content-security-policy', contentSecurityPolicy)
+    request.began = performance.now()
+    reply.headers(headers).header('x-request-id', request.id)
     done()
   })
   if (settings.log.level === 'debug') {
@@ -71,12 +53,8 @@ export async function buildServer(
   return app
 }
 
-function serverOptions({ http, tls, limits }: Settings, log: FastifyBaseLogger) {
+function serverOptions({ http, tls, limits }: Settings, log: Logger) {
   return {
-    loggerInstance: log,
-    // Requests are logged by the hook above, with their id: fastify need not make a logger for each.
-    logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     ...(tls.certificate !== undefined &&
       tls.key !== undefined && {
         https: { cert: readPem(tls.certificate), key: readPem(tls.key), minVersion: 'TLSv1.2' as const },
@@ -94,7 +72,7 @@ function serverOptions({ http, tls, limits }: Settings, log: FastifyBaseLogger) 
     keepAliveTimeout: 72 * second,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler: clientError,
-    frameworkErrors: answer as NonNullable<FastifyServerOptions['frameworkErrors']>,
+    frameworkErrors: answerWith(log) as NonNullable<FastifyServerOptions['frameworkErrors']>,
   }
 }
 

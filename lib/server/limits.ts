@@ -30,10 +30,10 @@ async function limitFailures(app: App, max: number): Promise<void> {
     }, done)
   })
 
-  app.addHook('onResponse', async (request, reply) => {
-    if (reply.statusCode !== 401) return
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (reply.statusCode !== 401) return done()
     lastFailure = performance.now()
-    await failures(request)
+    failures(request).then(() => done(), done)
   })
 }
 

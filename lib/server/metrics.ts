@@ -18,11 +18,12 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
     registers: [registry],
   })
 
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions } = request
+  // Not onResponse, for which fastify listens to every response until its last byte has gone.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const { method, routeOptions, began } = request
     // Paths that are no route are as many as somebody likes.
     const route = routeOptions.url ?? 'none'
-    durations.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    durations.observe({ method, route, status: reply.statusCode }, (performance.now() - began) / 1000)
     done()
   })
 

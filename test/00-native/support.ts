@@ -104,9 +104,3 @@ export function wycheproof<Group>(name: string): { testGroups: Group[] } | null 
     return null
   }
 }
-
-/** One record in a buffer of its own. */
-export function sealRecord(key: KeyHandle, version: number, plaintext: Uint8Array, aad: Uint8Array): Buffer {
-  const out = Buffer.alloc(plaintext.length + 45)
-  return out.subarray(0, native.sealRecordInto(key, version, plaintext, aad, out))
-}

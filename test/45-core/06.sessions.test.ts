@@ -82,6 +82,37 @@ t.test('a token or a password opens a session, until it ends', async (t) => {
   await t.rejects(km.authenticate({ name: 'ann', password }, door), refused)
 })
 
+t.test(
+  'a token is recognised without waiting once it has proved itself, and never longer than it is good',
+  async (t) => {
+    let now = Date.now()
+    const house = await KeyHouse.build(t, { clock: { now: () => now } })
+    const { km } = house
+    const ann = await house.as('ann')
+    const administrator = await house.administrator()
+    const door = { face: 'admin', request: 'request-1' }
+    const { text, id } = await ann.createToken({ expires: now + 1000 })
+    const last = (token: string) => token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A')
+
+    t.equal(km.recognise(text, door), undefined, 'not before it was proved')
+    await km.authenticate({ token: text }, door)
+    t.strictSame(km.recognise(text, door)?.principal, ann.principal)
+    t.equal(km.recognise(last(text), door), undefined, 'the same id with another secret')
+    t.equal(km.recognise('', door), undefined)
+    now += 1000
+    t.equal(km.recognise(text, door), undefined, 'expired')
+    now -= 1000
+    t.ok(km.recognise(text, door))
+    await ann.revokeToken(id)
+    t.equal(km.recognise(text, door), undefined, 'revoked')
+    const { text: another } = await ann.createToken({ label: 'another' })
+    await km.authenticate({ token: another }, door)
+    t.ok(km.recognise(another, door))
+    await administrator.setPrincipal('ann', { enabled: false })
+    t.equal(km.recognise(another, door), undefined, 'of somebody who is disabled')
+  },
+)
+
 t.test('keys are the same from a worker thread and from another process', async (t) => {
   const house = await KeyHouse.build(t)
   const ann = await house.as('ann')

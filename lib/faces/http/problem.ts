@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { type ErrorDetails, isMortiseError, MortiseError } from '../../errors/index.js'
 import type { App } from './types.js'
@@ -21,6 +21,8 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457' },
 )
 
+type Log = Pick<FastifyBaseLogger, 'error'>
+
 interface Fault {
   readonly status: number
   readonly code: string
@@ -29,8 +31,9 @@ interface Fault {
 }
 
 /** Answers every error of the routes registered in `app`, and every path that is none, with a problem document. */
-export function installProblems(app: App): void {
-  app.setErrorHandler((error, request, reply) => answer(error, request, reply))
+export function installProblems(app: App, log: Log): void {
+  const answer = answerWith(log)
+  app.setErrorHandler(answer)
   app.setNotFoundHandler((request, reply) =>
     answer(
       new MortiseError('MORTISE_ROUTE_NOT_FOUND', `there is nothing at ${request.method} ${pathOf(request)}`),
@@ -40,12 +43,14 @@ export function installProblems(app: App): void {
   )
 }
 
-/** Renders an error on the wire and logs it when the server is at fault. */
-export function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const fault = faultOf(error)
-  if (fault.status >= 500) request.log.error({ err: error, request: request.id }, fault.message)
-  if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(fault.status).type(mediaType).send(problem(fault, request.id))
+/** What renders an error on the wire, and logs it when the server is at fault. */
+export function answerWith(log: Log) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const fault = faultOf(error)
+    if (fault.status >= 500) log.error({ err: error, request: request.id }, fault.message)
+    if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
+    return reply.code(fault.status).type(mediaType).send(problem(fault, request.id))
+  }
 }
 
 /** What to write to a socket that did not speak HTTP, or too slowly or too much of it. */

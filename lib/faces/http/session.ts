@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks: there on every route behind {@link authenticate}. */
     session: Session
+    /** When its head had been read: milliseconds of performance.now(). */
+    began: number
   }
 }
 
@@ -15,12 +17,23 @@ export type Login = 'token' | 'none'
 
 /** Lets only authenticated requests reach the routes registered in `app`, each with the session of whoever asks. */
 export function authenticate(app: App, keyManager: KeyManager, face: string, login: Login): void {
-  app.addHook('onRequest', async (request) => {
+  const enter = (request: FastifyRequest): Session | Promise<Session> => {
     const door = { face, request: request.id }
-    request.session =
-      login === 'none'
-        ? await keyManager.admit('admin', door)
-        : await keyManager.authenticate({ token: bearer(request) }, door)
+    if (login === 'none') return keyManager.admit('admin', door)
+    const token = bearer(request)
+    return keyManager.recognise(token, door) ?? keyManager.authenticate({ token }, door)
+  }
+  // A hook that answers at once lets fastify take the body as it arrives, which is a fifth of the time of a request.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const session = enter(request)
+    if (!(session instanceof Promise)) {
+      request.session = session
+      return done()
+    }
+    session.then((entered) => {
+      request.session = entered
+      done()
+    }, done)
   })
 }
 
