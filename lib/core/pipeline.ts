@@ -170,33 +170,15 @@ export class Pipeline {
     prepared: Prepared<unknown>,
     epoch: number,
   ): Change {
-<<<<<<< HEAD
-    const { rows = {} } = prepared
-    return {
-      ...rows,
-      ...relies(seen, rows),
-      epoch,
-      audit: this.#encode(actor, operation.name, 'success', {
-        ...seen,
-        ...(prepared.object !== undefined && { objectId: prepared.object }),
-        ...(prepared.detail && { detail: prepared.detail }),
-      }),
-      durability: operation.durability,
-    }
-=======
     const { rows, detail } = prepared
-    const { object, principal } = seen
-    const written = object && rows?.objects?.some(({ row }) => row.id === object.id)
     // Built in one go: every use of a key passes here.
     const audit = this.#encode(actor, operation.name, 'success', {
-      principal,
-      objectId: prepared.object ?? object?.id,
+      principal: seen.principal,
+      objectId: prepared.object ?? seen.object?.id,
       detail,
     })
-    const relies = object && !written ? [{ object: object.id, version: object.version }] : []
     const { durability } = operation
-    return { ...rows, relies, epoch, audit, durability }
->>>>>>> 941e0c7 (server: recognise a proved token without waiting, make the fixed headers once, time requests without listeners)
+    return { ...rows, relies: relies(seen, rows), epoch, audit, durability }
   }
 
   /** What a process must forget at once when it has changed something itself; others hear of it by the changes table. */
@@ -303,11 +285,13 @@ function quoted(text: string): string {
 }
 
 /** What was read of objects and is not written: it must be the same still. */
-function relies({ object, bearer }: Seen, { objects = [] }: Rows): Pick<Change, 'relies'> {
-  const read = [object, bearer].filter(
-    (one) => one !== undefined && !objects.some(({ row }) => row.id === one.id),
-  ) as ManagedObject[]
-  return read.length > 0 ? { relies: read.map(({ id, version }) => ({ object: id, version })) } : {}
+function relies({ object, bearer }: Seen, rows: Rows | undefined): NonNullable<Change['relies']> {
+  const read: { object: string; version: number }[] = []
+  for (const one of [object, bearer]) {
+    if (one && !rows?.objects?.some(({ row }) => row.id === one.id))
+      read.push({ object: one.id, version: one.version })
+  }
+  return read
 }
 
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto'
 import t from 'tap'
 import { native } from '../../lib/native/index.js'
+import type { NativeRecords } from '../../lib/native/record.js'
 import { bytes, cipherLease, empty, hex, onePairOfEach, throwsCode } from './support.js'
 
 const aad = bytes('additional')
@@ -164,6 +165,8 @@ t.test('a record of another key version does not open under a lease', async (t) 
   throwsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', () =>
     cipherLease(256, { keyVersion: 7 }, key).open(record),
   )
+  const { sealRecordInto } = native as typeof native & NativeRecords
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => sealRecordInto(key, 1, bytes('x'), empty, new Uint8Array(45)))
   throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.sealRecord(key, 0, empty, empty))
   throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.sealRecord(key, 2 ** 32, empty, empty))
   throwsCode(t, 'MORTISE_INPUT_INVALID', () => cipherLease(256, { keyVersion: 0 }, key))
