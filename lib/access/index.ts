@@ -2,6 +2,8 @@ export { builtinRoles } from './builtin.js'
 export {
   type Decision,
   decide,
+  grounds,
+  isObjectPermission,
   looksAtScopes,
   mayKnow,
   type ObjectRights,

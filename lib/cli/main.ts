@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { isMortiseError } from '../errors/index.js'
 import { packageVersion } from '../server/index.js'
+import { accessCommands } from './commands/access.js'
 import { auditCommands } from './commands/audit.js'
 import { backupCommands } from './commands/backup.js'
 import { barrierCommands } from './commands/barrier.js'
@@ -9,11 +10,13 @@ import { configCommands } from './commands/config.js'
 import { dataCommands } from './commands/data.js'
 import { fileCommands } from './commands/files.js'
 import { grantCommands } from './commands/grants.js'
+import { groupCommands } from './commands/groups.js'
 import { jobCommands } from './commands/jobs.js'
 import { keyCommands } from './commands/keys.js'
 import { loginCommand } from './commands/login.js'
 import { policyCommands } from './commands/policy.js'
 import { principalCommands } from './commands/principals.js'
+import { roleCommands } from './commands/roles.js'
 import { selfTestCommand } from './commands/self_test.js'
 import { serveCommand } from './commands/serve.js'
 import { tokenCommands } from './commands/tokens.js'
@@ -36,6 +39,9 @@ for (const add of [
   fileCommands,
   dataCommands,
   grantCommands,
+  accessCommands,
+  groupCommands,
+  roleCommands,
   principalCommands,
   tokenCommands,
   loginCommand,

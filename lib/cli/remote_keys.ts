@@ -1,14 +1,20 @@
 import type {
+  AccessExplanation,
   AuditListInput,
   AuditPage,
   AuditVerification,
   BarrierStatus,
+  CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
+  ExplainInput,
   GrantablePermission,
   GrantEntry,
   Granted,
   Grantee,
+  Group,
+  GroupChanges,
+  GroupPage,
   IssuedToken,
   JobPage,
   KeyFormat,
@@ -16,9 +22,11 @@ import type {
   KeyringRetired,
   KeyringStep,
   ListJobsInput,
+  ListScopedGrantsInput,
   LocateAnswer,
   LocateInput,
   NewPrincipal,
+  NewRole,
   NewRootKey,
   ObjectInfo,
   PageInput,
@@ -31,7 +39,12 @@ import type {
   ResealedPage,
   ResealInput,
   RevocationReason,
+  Role,
+  RoleChanges,
+  RolePage,
   RootRotation,
+  ScopedGrant,
+  ScopedGrantPage,
   Session,
   TokenPage,
 } from '../core/index.js'
@@ -135,6 +148,73 @@ export class RemoteKeys implements Keys {
 
   async grants(object: string): Promise<readonly GrantEntry[]> {
     return (await this.#api.get<{ items: readonly GrantEntry[] }>(key(object, 'grants'))).items
+  }
+
+  grantOnScope(...[scope, grantee, permissions]: Parameters<Session['grantOnScope']>): Promise<ScopedGrant> {
+    return this.#api.post('/scoped-grants', { scope, grantee, permissions })
+  }
+
+  withdrawOnScope(
+    ...[scope, grantee, permissions]: Parameters<Session['withdrawOnScope']>
+  ): Promise<ScopedGrant> {
+    return this.#api.post('/scoped-grants/withdraw', { scope, grantee, permissions })
+  }
+
+  scopedGrants({ grantee, ...page }: ListScopedGrantsInput = {}): Promise<ScopedGrantPage> {
+    const whose = grantee && 'everyone' in grantee ? { everyone: 'true' } : grantee
+    return this.#api.get('/scoped-grants', { ...page, ...whose })
+  }
+
+  explainAccess(input: ExplainInput): Promise<AccessExplanation> {
+    return this.#api.post('/access/explain', input)
+  }
+
+  createGroup(input: CreateGroupInput): Promise<Group> {
+    return this.#api.post('/groups', input)
+  }
+
+  groups(page: PageInput = {}): Promise<GroupPage> {
+    return this.#api.get('/groups', { ...page })
+  }
+
+  async groupsOf(principal: string): Promise<readonly Group[]> {
+    return (await this.#api.get<GroupPage>(`/principals/${segment(principal)}/groups`)).groups
+  }
+
+  setGroup(group: string, changes: GroupChanges): Promise<Group> {
+    return this.#api.call('PATCH', `/groups/${segment(group)}`, changes)
+  }
+
+  deleteGroup(group: string): Promise<void> {
+    return this.#api.call('DELETE', `/groups/${segment(group)}`)
+  }
+
+  members(group: string, page: PageInput = {}): Promise<PrincipalPage> {
+    return this.#api.get(`/groups/${segment(group)}/members`, { ...page })
+  }
+
+  addMember(group: string, principal: string): Promise<Group> {
+    return this.#api.call('PUT', `/groups/${segment(group)}/members/${segment(principal)}`)
+  }
+
+  removeMember(group: string, principal: string): Promise<void> {
+    return this.#api.call('DELETE', `/groups/${segment(group)}/members/${segment(principal)}`)
+  }
+
+  createRole(input: NewRole): Promise<Role> {
+    return this.#api.post('/roles', input)
+  }
+
+  roles(page: PageInput = {}): Promise<RolePage> {
+    return this.#api.get('/roles', { ...page })
+  }
+
+  setRole(role: string, changes: RoleChanges): Promise<Role> {
+    return this.#api.call('PATCH', `/roles/${segment(role)}`, changes)
+  }
+
+  deleteRole(role: string): Promise<void> {
+    return this.#api.call('DELETE', `/roles/${segment(role)}`)
   }
 
   createPrincipal(input: NewPrincipal): Promise<Principal> {

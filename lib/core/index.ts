@@ -88,6 +88,7 @@ export {
   writeBackup,
 } from './backup/index.js'
 export type { Arena, Cipher } from './cipher.js'
+export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export {
   type Credentials,

@@ -39,6 +39,7 @@ import {
   writeBackup,
 } from './backup/index.js'
 import { Cipher } from './cipher.js'
+import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
@@ -318,6 +319,11 @@ export class Session {
   /** Deletes a role that nobody has. */
   async deleteRole(role: string): Promise<void> {
     await this.run(access.deleteRole, { role })
+  }
+
+  /** Whether somebody may do something, and each reason in order. */
+  explainAccess(input: ExplainInput): Promise<AccessExplanation> {
+    return this.run(explainAccess, input)
   }
 
   createPrincipal(input: access.NewPrincipal): Promise<Principal> {

@@ -42,6 +42,28 @@ const governed: Record<string, object | undefined> = {
   'PUT /admin/v1/principals/:id/password': { password: 'a password of mine' },
   'GET /admin/v1/audit': undefined,
   'POST /admin/v1/audit/verify': undefined,
+  'GET /admin/v1/scoped-grants': undefined,
+  'POST /admin/v1/scoped-grants': {
+    scope: { namePrefix: 'not' },
+    grantee: { everyone: true },
+    permissions: ['Get'],
+  },
+  'POST /admin/v1/scoped-grants/withdraw': { scope: { namePrefix: 'not' }, grantee: { everyone: true } },
+  'POST /admin/v1/access/explain': { principal: 'admin', operation: 'Get', object: 'not yours' },
+  'POST /admin/v1/groups': { name: 'ours' },
+  'GET /admin/v1/groups': undefined,
+  'GET /admin/v1/groups/:group': undefined,
+  'PATCH /admin/v1/groups/:group': { name: 'ours' },
+  'DELETE /admin/v1/groups/:group': undefined,
+  'GET /admin/v1/groups/:group/members': undefined,
+  'PUT /admin/v1/groups/:group/members/:principal': undefined,
+  'DELETE /admin/v1/groups/:group/members/:principal': undefined,
+  'GET /admin/v1/principals/:id/groups': undefined,
+  'POST /admin/v1/roles': { name: 'ours' },
+  'GET /admin/v1/roles': undefined,
+  'GET /admin/v1/roles/:role': undefined,
+  'PATCH /admin/v1/roles/:role': { objects: ['Grant'] },
+  'DELETE /admin/v1/roles/:role': undefined,
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 
@@ -56,7 +78,11 @@ t.test('Every route but the open ones refuses', async (t) => {
   const nobody = await face.tokenOf('nobody', [])
   const pathOf = (route: string) => {
     const [method = '', path = ''] = route.split(' ')
-    return { method, path: path.replace(':id', path.includes('principals') ? 'admin' : key.id) }
+    const named = path
+      .replace(':group', 'administrators')
+      .replace(':role', 'auditor')
+      .replace(':principal', 'nobody')
+    return { method, path: named.replace(':id', path.includes('principals') ? 'admin' : key.id) }
   }
 
   for (const [route, body] of Object.entries({ ...own, ...governed })) {

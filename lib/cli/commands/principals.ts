@@ -100,7 +100,7 @@ export function principalCommands(program: Command): void {
 
 function addRightsOptions(command: Command): Command {
   return addTargetOptions(command)
-    .addOption(new Option('--role <role>', 'may be repeated: administrator').argParser(collect))
+    .addOption(new Option('--role <role>', 'may be repeated: name of a role').argParser(collect))
     .addOption(
       new Option('--permission <permission>', 'may be repeated: Create, Import, ...').argParser(collect),
     )

@@ -5,8 +5,9 @@ import { exactly, objectParams } from './schemas.js'
 
 const tags = ['grants']
 const permissions = Type.Array(enumOf(grantablePermissions), { minItems: 1 })
-const grantee = Type.Union([
+export const grantee = Type.Union([
   exactly({ principal: Type.String({ description: 'Id or name' }) }),
+  exactly({ group: Type.String({ description: 'Id or name' }) }),
   exactly({ everyone: Type.Literal(true) }),
 ])
 const granted = Type.Object({
@@ -28,7 +29,7 @@ export function grantRoutes(app: App): void {
             items: Type.Array(
               Type.Object({
                 granteeKind: enumOf(['principal', 'group', 'everyone']),
-                grantee: Type.String({ description: 'Principal id; empty for everyone' }),
+                grantee: Type.String({ description: 'Principal id or group id; empty for everyone' }),
                 name: nullable('string'),
                 permissions: Type.Array(Type.String()),
               }),
@@ -46,7 +47,7 @@ export function grantRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'grant',
-        summary: 'Add permissions on an object to what somebody, or everyone, has',
+        summary: 'Add permissions on an object to what a principal, a group or everyone has',
         params: objectParams,
         body: exactly({ grantee, permissions }),
         response: { 200: granted },

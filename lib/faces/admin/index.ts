@@ -1,15 +1,18 @@
 import type { KeyManager } from '../../core/index.js'
 import { type App, authenticate, type Login } from '../http/index.js'
+import { accessRoutes } from './access.js'
 import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { grantRoutes } from './grants.js'
+import { groupRoutes } from './groups.js'
 import { jobRoutes } from './jobs.js'
 import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoute, ownRoutes } from './login.js'
 import { principalRoutes } from './principals.js'
+import { roleRoutes } from './roles.js'
 import { tokenRoutes } from './tokens.js'
 
 export interface AdminFaceOptions {
@@ -32,6 +35,9 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       jobRoutes,
       cryptographyRoutes,
       grantRoutes,
+      accessRoutes,
+      groupRoutes,
+      roleRoutes,
       principalRoutes,
       tokenRoutes,
       auditRoutes,

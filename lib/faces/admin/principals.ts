@@ -7,7 +7,9 @@ const tags = ['principals']
 const kind = enumOf<PrincipalKind>(['user', 'service', 'client'])
 const roles = Type.Array(Type.String({ description: 'Name of a role' }))
 const permissions = Type.Array(enumOf(systemPermissions))
-const params = Type.Object({ id: Type.String({ minLength: 1, description: 'Id or percent-encoded name' }) })
+export const principalParams = Type.Object({
+  id: Type.String({ minLength: 1, description: 'Id or percent-encoded name' }),
+})
 
 export const principalSchema = Type.Object({
   id: Type.String(),
@@ -60,7 +62,7 @@ export function principalRoutes(app: App): void {
         tags,
         operationId: 'getPrincipal',
         summary: 'One principal',
-        params,
+        params: principalParams,
         response: { 200: principalSchema },
       },
     },
@@ -74,7 +76,7 @@ export function principalRoutes(app: App): void {
         tags,
         operationId: 'setPrincipal',
         summary: 'Enable, disable, or change roles and permissions',
-        params,
+        params: principalParams,
         body: exactly({
           enabled: Type.Optional(Type.Boolean()),
           roles: Type.Optional(roles),
@@ -93,7 +95,7 @@ export function principalRoutes(app: App): void {
         tags,
         operationId: 'setPassword',
         summary: 'Set somebody’s password; every token of that principal ends',
-        params,
+        params: principalParams,
         body: exactly({ password: Type.String({ description: '12 to 1024 characters' }) }),
         response: { 200: Type.Object({ tokensEnded: Type.Integer() }) },
       },
