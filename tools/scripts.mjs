@@ -57,6 +57,11 @@ export default {
     const { check } = await import('./check.mjs')
     conclude(await check())
   },
+  async binary([to]) {
+    await setUp()
+    const { makeBinary } = await import('./binary.mjs')
+    await makeBinary(to)
+  },
   async prebuildify() {
     await setUp()
     const { prebuildify } = await import('./prebuild.mjs')
