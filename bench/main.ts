@@ -48,7 +48,9 @@ else if (unknown !== undefined) {
 
 async function measure(name: string): Promise<Result> {
   const load = suites[name] as () => Promise<Suite>
-  return runSuite(await load(), pace, (row) => process.stderr.write(`mortise: measuring ${name} ${row}\n`))
+  return runSuite(await load(), pace, flags.quick === true, (row) =>
+    process.stderr.write(`mortise: measuring ${name} ${row}\n`),
+  )
 }
 
 async function measureApart(name: string): Promise<Result> {

@@ -7,6 +7,7 @@ import type { ObjectRow } from '../lib/operation/index.js'
 import { openSqliteStore } from '../lib/storage/index.js'
 import { type Contender, type Suite, withScratch } from './harness/index.js'
 import { benchName, RawStore, readSample } from './peers/raw_store.js'
+import { scale } from './scale.js'
 
 /** How many callers there are in the grouped rows, and rows in a transaction of the peer. */
 const group = 16
@@ -14,7 +15,7 @@ const group = 16
 /** What a key costs that is on the disk when the call returns, and what a recorded use of it costs. */
 export const store: Suite = {
   name: 'store',
-  run: (contest) =>
+  run: (contest, quick) =>
     withScratch(async (directory) => {
       const manager = await openKeyManager({ directory: join(directory, 'product') })
       await manager.ensurePrincipal({ name: 'bench' })
@@ -99,6 +100,7 @@ export const store: Suite = {
       for (const db of [product, stored, synced, written]) db.close()
       await bare.close()
       await manager.close()
+      await scale(contest, directory, quick ? 10_000 : 1_000_000)
     }),
 }
 

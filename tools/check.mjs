@@ -22,6 +22,7 @@ const stages = {
       [],
       lines.filter((line) => line !== thisLine),
     ),
+  faults: testFaults,
   package: testPackage,
   sanitizers: testSanitized,
   fuzz: () => fuzz([]),
@@ -48,4 +49,11 @@ export async function check() {
 /** The package as its users get it, from the registry's packages and with the mending of better-sqlite3: some minutes. */
 export async function testPackage() {
   return await test(['test/90-package'], { env: { MORTISE_TEST_INSTALL: '1' } })
+}
+
+/** Every call that can fail, and power cuts and kills by the hundred. */
+async function testFaults() {
+  await setUp()
+  const env = { MORTISE_CRASH_APART: '1', MORTISE_CRASH_CUTS: '2000', MORTISE_CRASH_CYCLES: '200' }
+  return await test(['test/crash'], { env, seconds: 3600 })
 }

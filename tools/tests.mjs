@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { Failure, root, run, say } from './process.mjs'
 import { filesOf } from './stamp.mjs'
 
-const secondsPerFile = 600
+const usualSeconds = 600
 
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all
- * @param {{ node?: string, env?: Record<string, string> }} [on] another Node, further environment
+ * @param {{ node?: string, env?: Record<string, string>, seconds?: number }} [on] another Node, further environment, what a
+ *   file may take
  */
-export async function test(paths, { node = process.execPath, env = {} } = {}) {
+export async function test(paths, { node = process.execPath, env = {}, seconds = usualSeconds } = {}) {
   const files = select(paths)
   const sum = { passed: 0, failed: 0, skipped: 0 }
   const jobs = Math.max(2, availableParallelism())
@@ -20,7 +21,7 @@ export async function test(paths, { node = process.execPath, env = {} } = {}) {
   const queue = files.values()
   const work = async () => {
     for (const file of queue) {
-      const result = await testFile(file, node, env)
+      const result = await testFile(file, node, env, seconds)
       for (const count of Object.keys(sum)) sum[count] += result[count]
     }
   }
@@ -37,17 +38,17 @@ function select(paths) {
   return found
 }
 
-async function testFile(file, node, env) {
+async function testFile(file, node, env, seconds) {
   const started = Date.now()
   const program = join(root, 'dist', file.replace(/\.ts$/, '.js'))
   const child = await run(node, ['--enable-source-maps', program], {
-    env: { ...env, TAP: '1', TAP_TIMEOUT: String(secondsPerFile) },
-    timeout: (secondsPerFile + 30) * 1000,
+    env: { ...env, TAP: '1', TAP_TIMEOUT: String(seconds) },
+    timeout: (seconds + 30) * 1000,
   })
   const result = count(child)
-  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  const took = ((Date.now() - started) / 1000).toFixed(1)
   const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}`
-  console.log(`${result.failed > 0 ? 'FAILED' : 'ok    '} ${file}: ${counts} (${seconds} s)`)
+  console.log(`${result.failed > 0 ? 'FAILED' : 'ok    '} ${file}: ${counts} (${took} s)`)
   if (result.failed > 0) console.log(`${child.output}\n${child.code === 0 ? '' : `(${child.reason})\n`}`)
   for (const reason of new Set(result.reasons)) console.log(`       skipped: ${reason}`)
   return result

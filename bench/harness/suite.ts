@@ -11,8 +11,8 @@ export interface Contest {
   readonly peer: Contender
   /** Who the peer is and what it does, for people. */
   readonly peerName: string
-  /** What cannot be surpassed, measured in the same slices. */
-  readonly limit?: Contender
+  /** What cannot be surpassed, measured in the same slices; or units a second that are to be reached. */
+  readonly limit?: Contender | number
   readonly limitName?: string
   /** Throws unless the contenders do what they are measured for. Runs before any time is taken. */
   check(): void | Promise<void>
@@ -21,8 +21,8 @@ export interface Contest {
 /** Several comparisons that share a set-up, in a process of their own. */
 export interface Suite {
   readonly name: string
-  /** Sets up, holds one contest after the other, and clears away. */
-  run(contest: (contest: Contest) => Promise<void>): Promise<void>
+  /** Sets up, holds one contest after the other, and clears away. A quick run sets up no more than it needs to work. */
+  run(contest: (contest: Contest) => Promise<void>, quick: boolean): Promise<void>
 }
 
 /** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the ratios within each round. */
@@ -49,13 +49,18 @@ export interface Result {
 }
 
 /** @param progress is told the name of each row when it begins */
-export async function runSuite(suite: Suite, pace: Pace, progress: (row: string) => void): Promise<Result> {
+export async function runSuite(
+  suite: Suite,
+  pace: Pace,
+  quick: boolean,
+  progress: (row: string) => void,
+): Promise<Result> {
   const rows: Row[] = []
   await suite.run(async (contest) => {
     progress(contest.name)
     await contest.check()
     rows.push(await measure(contest, pace))
-  })
+  }, quick)
   const processors = cpus()
   const cpu = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`
   return { suite: suite.name, node: process.version, cpu, rows }
@@ -65,7 +70,11 @@ async function measure(
   { name, unit, ours, peer, peerName, limit, limitName }: Contest,
   pace: Pace,
 ): Promise<Row> {
-  const [our = [], their = [], limiting = []] = await alternate([ours, peer, ...(limit ? [limit] : [])], pace)
+  const measured = typeof limit === 'object' ? [limit] : []
+  const [our = [], their = [], limiting = our.map(() => limit as number)] = await alternate(
+    [ours, peer, ...measured],
+    pace,
+  )
   const ratios = our.map((rate, i) => rate / (their[i] ?? Number.NaN))
   const row = {
     name,
@@ -76,7 +85,7 @@ async function measure(
     ratio: rounded(quantile(ratios, 0.5)),
     spread: [rounded(quantile(ratios, 0.25)), rounded(quantile(ratios, 0.75))] as const,
   }
-  if (!limit) return row
+  if (limit === undefined) return row
   return {
     ...row,
     limit: rounded(quantile(limiting, 0.5)),

@@ -29,7 +29,8 @@ const short = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(
 const percent = (value = 0) => `${Math.round(value * 100)} %`
 
 function amount(value = 0, unit: string): string {
-  return `${Math.round(value).toLocaleString('en-US')} ${unit}`
+  const figure = value < 100 ? Number(value.toPrecision(2)) : Math.round(value)
+  return `${figure.toLocaleString('en-US')} ${unit}`
 }
 
 /** The first and the last column to the left, numbers to the right. */

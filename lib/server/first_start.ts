@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { KeyManager } from '../core/index.js'
-import { isMortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 
 /** The principal that everything begins with. */
 export const adminName = 'admin'
@@ -19,8 +19,27 @@ const marker = 'first-start'
  *
  * @param password of the configuration; else a random one goes into DIRECTORY/admin-password
  * @returns whether this was the first start
+ * @throws MORTISE_STORAGE_FULL, MORTISE_STORAGE_UNAVAILABLE when it was cut short; the next start takes it up again
  */
 export async function firstStart(
+  keyManager: KeyManager,
+  directory: string,
+  password: string | undefined,
+): Promise<boolean> {
+  try {
+    return await start(keyManager, directory, password)
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    throw new MortiseError(
+      code === 'ENOSPC' ? 'MORTISE_STORAGE_FULL' : 'MORTISE_STORAGE_UNAVAILABLE',
+      `the first start cannot write its files: ${(error as Error).message}; mend that and start again`,
+      { cause: error },
+    )
+  }
+}
+
+async function start(
   keyManager: KeyManager,
   directory: string,
   password: string | undefined,
@@ -36,6 +55,8 @@ export async function firstStart(
   const token = await host.createToken({ principal: admin.id, label: 'first start' })
   await writePrivate(join(directory, tokenFile), `${token.text}\n`)
   await rm(markerPath)
+  // A marker that a power cut brings back would set the first password again.
+  await syncDirectory(directory)
   return true
 }
 
@@ -68,7 +89,11 @@ async function writePrivate(path: string, text: string): Promise<void> {
     await file.close()
   }
   await rename(temporary, path)
-  const directory = await open(join(path, '..'), 'r')
+  await syncDirectory(dirname(path))
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
   try {
     await directory.sync()
   } finally {

@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openSqliteStore, type Store } from '../../lib/storage/index.js'
@@ -133,6 +134,41 @@ t.test('after a kill the file is checked before it is used', async (t) => {
   await killWriter(directory)
   damage(directory)
   await rejectsWith(t, 'MORTISE_STORAGE_CORRUPT', openSqliteStore({ directory }))
+})
+
+t.test('a large one is checked while it is used; damage that is found refuses every change', async (t) => {
+  const directory = t.testdir()
+  const filling = await openSqliteStore({ directory })
+  for (let i = 0; i < 20; i++) {
+    const row = record(`large ${i}`, { value: Buffer.alloc(2 ** 20, i) })
+    await filling.apply(change({ records: [{ row }] }))
+  }
+  await filling.close()
+  const checked = async (store: Store) => {
+    for (;;) {
+      const health = await store.health()
+      if (!health.message?.includes('is being checked')) return health
+      await sleep(10)
+    }
+  }
+
+  await killWriter(directory)
+  const sound = await openSqliteStore({ directory })
+  t.match(await sound.health(), { up: true, message: /is being checked/ })
+  await sound.apply(change({ records: [{ row: record('meanwhile') }] }))
+  t.strictSame(await checked(sound), { name: 'sqlite', up: true })
+  await sound.close()
+
+  await killWriter(directory)
+  damage(directory)
+  const damaged = await openSqliteStore({ directory })
+  t.match(await checked(damaged), { up: false, message: /the store is damaged: restore it/ })
+  await rejectsWith(t, 'MORTISE_STORAGE_CORRUPT', damaged.apply(change()))
+  await damaged.close()
+
+  // Closing does not wait for more of the check than it must.
+  await killWriter(directory)
+  await (await openSqliteStore({ directory })).close()
 })
 
 t.test('without a built better-sqlite3 the error says how to build it', async (t) => {

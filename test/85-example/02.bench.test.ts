@@ -23,7 +23,7 @@ function contest(turns: string[], more: Partial<Contest> = {}): Contest {
 }
 
 function hold(one: Contest): Promise<Result> {
-  return runSuite({ name: 'races', run: (contest) => contest(one) }, pace, () => undefined)
+  return runSuite({ name: 'races', run: (contest) => contest(one) }, pace, false, () => undefined)
 }
 
 t.test('contenders are checked, warmed up, and then take turns in rotated order', async (t) => {
@@ -78,6 +78,8 @@ t.test('a row has medians, their ratio, and the limit where there is one', async
       ofLimit: Number,
     },
   ])
+  const given = await hold(contest([], { limit: 0.5, limitName: '2 s' }))
+  t.match(given.rows, [{ limit: 0.5, ofLimit: Number }])
   const [row] = (await hold(contest([]))).rows
   t.same(Object.keys(row ?? {}), ['name', 'unit', 'ours', 'peer', 'peerName', 'ratio', 'spread'])
 })

@@ -13,3 +13,14 @@ export interface Fact {
   /** Of the records that were made, hexadecimal. */
   readonly nonces?: readonly string[]
 }
+
+/** A life of a store during which a call failed. */
+export interface FaultyRun {
+  /** Number of the call. */
+  readonly n: number
+  /** How many there were. */
+  readonly calls: number
+  /** Codes of the errors that the callers got. */
+  readonly errors: readonly string[]
+  readonly problems: readonly string[]
+}

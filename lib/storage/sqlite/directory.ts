@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { MortiseError } from '../../errors/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 
 /** Makes the directory, given by its absolute path, where it is missing, for its owner only, and sees that this process may use it. */
 export async function makeDirectory(directory: string): Promise<void> {
@@ -13,6 +13,7 @@ export async function makeDirectory(directory: string): Promise<void> {
       syncDirectory(dirname(made))
     }
   } catch (error) {
+    if (isMortiseError(error)) throw error
     throw new MortiseError(
       'MORTISE_STORAGE_UNAVAILABLE',
       `the directory ${directory} cannot be used for the store: ${(error as Error).message}; ` +
@@ -22,12 +23,24 @@ export async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Brings the names of the files in it to the disk: without them a power cut takes the files, synced or not. */
+/**
+ * Brings the names of the files in it to the disk: without them a power cut takes the files, synced or not.
+ *
+ * @throws MORTISE_STORAGE_UNAVAILABLE
+ */
 export function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r')
   try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+    const descriptor = openSync(directory, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    throw new MortiseError(
+      'MORTISE_STORAGE_UNAVAILABLE',
+      `the directory ${directory} cannot be synced: ${(error as Error).message}; look after its disk`,
+      { cause: error },
+    )
   }
 }

@@ -37,6 +37,11 @@ const meanings: readonly (readonly [prefix: string, code: ErrorCode, message: st
   ],
   ['SQLITE_CONSTRAINT', 'MORTISE_INTERNAL', 'the change breaks a rule of the store: nothing was changed'],
   [
+    'SQLITE_IOERR_FSYNC',
+    'MORTISE_STORAGE_UNAVAILABLE',
+    'the disk of the store fails to sync: the change was undone, but may be there after a restart; look after the disk',
+  ],
+  [
     'SQLITE_IOERR',
     'MORTISE_STORAGE_UNAVAILABLE',
     'the disk of the store fails to read or write: nothing was changed',

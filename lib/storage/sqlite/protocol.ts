@@ -8,9 +8,17 @@ import type { Tape } from './tape.js'
 /** When commits are synced: as each Change asks, or always. */
 export type SyncMode = 'interval' | 'always'
 
+export interface Opened {
+  readonly id: string
+  readonly chain: string
+  /** Whether its integrity is still to be checked. */
+  readonly unchecked: boolean
+}
+
 /** What the database's thread does for the store. `now` is the store's clock. */
 export interface DatabaseCalls {
-  open(directory: string, sync: SyncMode): { readonly id: string; readonly chain: string }
+  open(directory: string, sync: SyncMode): Opened
+  check(directory: string): void
   apply(tape: Tape, now: number): Outcome[]
   objects(ids: readonly string[]): Row[]
   objectNamed(domain: string, name: string): Row | undefined

@@ -13,6 +13,8 @@ import type {
 import { copyStore } from './copy.js'
 import type { DatabaseThread } from './database_thread.js'
 import { GroupCommit } from './group_commit.js'
+import { IntegrityCheck } from './integrity.js'
+import type { Opened } from './protocol.js'
 import type { RecordFilter } from './reader.js'
 import {
   auditRow,
@@ -42,20 +44,17 @@ export class SqliteStore implements Store {
   readonly #chain: string
   readonly #clock: Clock
   readonly #thread: DatabaseThread
+  readonly #check: IntegrityCheck | undefined
   readonly #group: GroupCommit
   #closing: Promise<void> | undefined
 
-  constructor(
-    thread: DatabaseThread,
-    directory: string,
-    opened: { readonly id: string; readonly chain: string },
-    clock: Clock,
-  ) {
+  constructor(thread: DatabaseThread, directory: string, opened: Opened, clock: Clock) {
     this.id = opened.id
     this.#directory = directory
     this.#chain = opened.chain
     this.#clock = clock
     this.#thread = thread
+    this.#check = opened.unchecked ? new IntegrityCheck(directory) : undefined
     this.#group = new GroupCommit((tape) => thread.call('apply', tape, clock.now()))
   }
 
@@ -109,6 +108,7 @@ export class SqliteStore implements Store {
 
   async apply(change: Change): Promise<Applied> {
     if (this.#closing) throw closed()
+    if (this.#check?.damage) throw this.#check.damage
     return { chain: this.#chain, sequence: await this.#group.add(change) }
   }
 
@@ -145,7 +145,9 @@ export class SqliteStore implements Store {
 
   async health(): Promise<StoreHealth> {
     try {
-      return await this.#open.call('health')
+      const health = await this.#open.call('health')
+      const message = health.message ?? this.#check?.message
+      return { ...health, up: health.up && !this.#check?.damage, ...(message !== undefined && { message }) }
     } catch (error) {
       if (this.#closing) throw error
       return { name: 'sqlite', up: false, message: (error as MortiseError).message }
@@ -163,6 +165,7 @@ export class SqliteStore implements Store {
       if (!this.#thread.ended) await this.#thread.call('close')
     } finally {
       await this.#thread.terminate()
+      await this.#check?.stop()
     }
   }
 

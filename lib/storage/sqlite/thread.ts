@@ -2,16 +2,16 @@ import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import type { StoreHealth } from '../store.js'
 import { Committer, type Outcome } from './committer.js'
-import { copyDatabase, openDatabase } from './database.js'
+import { checkDatabase, copyDatabase, openDatabase } from './database.js'
 import { toFailure } from './failure.js'
 import { LogSync } from './log_sync.js'
-import type { Answer, Call, CallName, DatabaseCalls, SyncMode } from './protocol.js'
+import type { Answer, Call, CallName, DatabaseCalls, Opened, SyncMode } from './protocol.js'
 import { Reader } from './reader.js'
 import { kept } from './statements.js'
 import type { Tape } from './tape.js'
 
 /** What runs on the database's own thread: one call after another, in the order in which they were made. */
-class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'copy' | 'close'> {
+class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | 'copy' | 'close'> {
   readonly #db: Database
   readonly #committer: Committer
   readonly #log: LogSync
@@ -24,10 +24,6 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'copy' | 'c
     this.#committer = new Committer(db)
     this.#log = new LogSync(`${db.name}-wal`)
     this.#sync = sync
-  }
-
-  static async open(directory: string, sync: SyncMode): Promise<Service> {
-    return new Service(await openDatabase(directory), sync)
   }
 
   get chain(): string {
@@ -68,9 +64,14 @@ let service: Service
 
 async function answer(name: CallName, args: readonly unknown[]): Promise<unknown> {
   switch (name) {
-    case 'open':
-      service = await Service.open(...(args as Parameters<DatabaseCalls['open']>))
-      return { id: service.id(), chain: service.chain }
+    case 'open': {
+      const [directory, sync] = args as Parameters<DatabaseCalls['open']>
+      const { db, unchecked } = await openDatabase(directory)
+      service = new Service(db, sync)
+      return { id: service.id(), chain: service.chain, unchecked } satisfies Opened
+    }
+    case 'check':
+      return checkDatabase(...(args as Parameters<DatabaseCalls['check']>))
     case 'copy':
       return copyDatabase(...(args as Parameters<DatabaseCalls['copy']>))
     default: {
