@@ -4,7 +4,8 @@ import type { Role, Subject } from '../operation/index.js'
 const duties: Role = {
   name: 'system',
   description: 'Does to keys what was asked for at a date',
-  system: [],
+  // For the checkpoints of the audit trail.
+  system: ['AuditRead'],
   objects: ['Destroy', 'Rekey'],
   scope: null,
 }

@@ -6,8 +6,15 @@ import {
   type SystemOperation,
 } from '../operation/index.js'
 import type { ChainHead, Store } from '../storage/index.js'
-import type { AuditServices } from './list.js'
+import type { CheckpointServices } from './checkpoint_store.js'
 import { chainOpened, formatHead, parseHead } from './trail.js'
+import {
+  checkpointChain,
+  type Findings,
+  type Place,
+  type TrustedCheckpoints,
+  verifyCheckpoints,
+} from './verify_checkpoints.js'
 
 /** Records that are read at a time. */
 const pageLength = 1000
@@ -23,46 +30,59 @@ export interface AuditProblem {
 
 export interface AuditVerification {
   readonly chains: number
+  /** Signed checkpoints that the store has. */
+  readonly checkpoints: number
   /** Records that were read. */
   readonly records: number
   /** Empty for a trail without a fault. At most the first 1000. */
   readonly problems: readonly AuditProblem[]
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends TrustedCheckpoints {
   /** Called after each page with the number of records read so far, and of those there were at the start. */
   onProgress?(records: number, total: number): void
 }
 
 /**
- * Walks every audit chain from its first record to the head that it has now, computes each hash again, and looks up every
- * head that one chain recorded of another.
+ * Walks every audit chain from its first record to the head that it has now, computes each hash again, checks the chain of
+ * checkpoints, and looks up every head that a chain or a checkpoint recorded.
  *
  * Finds: a change of any bit of a record or hash, a record that is missing, added or moved within a chain, a record that
- * does not decode, a chain that was shortened, rewritten or removed below a head that a later chain has recorded.
+ * does not decode, a chain that was shortened, rewritten or removed below a head that a later chain or a checkpoint has
+ * recorded; given a checkpoint from outside the database, also a store that was rolled back to before it.
  *
- * Cannot find: records cut off the end of a chain, or rewritten with new hashes, after the last head of it that another
- * chain recorded (the hashes have no key). Checkpoints that are signed and kept outside the database will.
+ * Without the barrier, which opens the checkpoints, the chains alone are checked.
+ *
+ * Cannot find: records cut off the end of a chain, or rewritten with new hashes, after the last head of it that is recorded
+ * in what the intruder could not change: whoever writes the database removes the newest checkpoints with them.
  */
-export async function verifyAudit(store: Store, options: VerifyOptions = {}): Promise<AuditVerification> {
+export async function verifyAudit(
+  { store, barrier }: Pick<CheckpointServices, 'store'> & Partial<CheckpointServices>,
+  options: VerifyOptions = {},
+): Promise<AuditVerification> {
   const heads = await store.chainHeads()
   const verifier = new Verifier(store, options, heads)
   for (const head of heads) await verifier.walk(head)
+  const findings: Findings = {
+    report: (number, problem) => verifier.report(checkpointChain, number, problem),
+    head: (head, where) => verifier.recorded(head, where),
+  }
+  const checkpoints = barrier ? await verifyCheckpoints({ store, barrier }, options, findings) : 0
   await verifier.lookUpRecordedHeads()
-  return { chains: heads.length, records: verifier.records, problems: verifier.problems }
+  return { chains: heads.length, checkpoints, records: verifier.records, problems: verifier.problems }
 }
 
 /** The same for whoever may read the trail; that it was verified, and with what result, is on it. */
-export const auditVerify: SystemOperation<AuditServices, VerifyOptions, AuditVerification> = {
+export const auditVerify: SystemOperation<CheckpointServices, VerifyOptions, AuditVerification> = {
   name: 'AuditVerify',
   permission: 'AuditRead',
   durability: 'written',
   // What it finds is of the moment it looked; a long walk is not begun again.
   independent: true,
-  async prepare({ store }, _actor, input) {
-    const answer = await verifyAudit(store, input)
-    const { chains, records, problems } = answer
-    return { answer, detail: { chains, records, problems: problems.length } }
+  async prepare(services, _actor, input) {
+    const answer = await verifyAudit(services, input)
+    const { chains, checkpoints, records, problems } = answer
+    return { answer, detail: { chains, checkpoints, records, problems: problems.length } }
   },
 }
 
@@ -72,8 +92,8 @@ class Verifier {
   readonly #store: Store
   readonly #options: VerifyOptions
   readonly #total: number
-  /** Heads that chains recorded of one another, each with where it was recorded first. */
-  readonly #recorded = new Map<string, { readonly chain: string; readonly sequence: number }>()
+  /** Heads that chains and checkpoints recorded, each with where it was recorded first. */
+  readonly #recorded = new Map<string, Place>()
 
   constructor(store: Store, options: VerifyOptions, heads: readonly ChainHead[]) {
     this.#store = store
@@ -89,12 +109,12 @@ class Verifier {
     while (next <= head.sequence) {
       const rows = await this.#store.auditChain(chain, next, Math.min(pageLength, head.sequence - next + 1))
       if (rows.length === 0) {
-        this.#report(chain, next, `records ${next} to ${head.sequence} are missing`)
+        this.report(chain, next, `records ${next} to ${head.sequence} are missing`)
         return
       }
       for (const row of rows) {
         if (row.sequence !== next) {
-          this.#report(
+          this.report(
             chain,
             next,
             `a record is missing or out of place: ${row.sequence} stands where ${next} should`,
@@ -102,11 +122,11 @@ class Verifier {
           previous = undefined
         }
         if (previous && !same(chainHash(chain, row.sequence, previous, row.record), row.hash)) {
-          this.#report(chain, row.sequence, 'the hash does not match the record and the one before')
+          this.report(chain, row.sequence, 'the hash does not match the record and the one before')
         }
         const record = decodeAuditRecord(row.record)
         if (record) this.#collectHeads(chain, row.sequence, record)
-        else this.#report(chain, row.sequence, 'the record does not decode')
+        else this.report(chain, row.sequence, 'the record does not decode')
         previous = row.hash
         next = Math.max(next, row.sequence) + 1
       }
@@ -114,7 +134,7 @@ class Verifier {
       this.#options.onProgress?.(this.records, this.#total)
     }
     if (previous && !same(previous, head.hash)) {
-      this.#report(chain, head.sequence, 'the head of the chain is not the hash of its last record')
+      this.report(chain, head.sequence, 'the head of the chain is not the hash of its last record')
     }
   }
 
@@ -122,18 +142,14 @@ class Verifier {
     for (const [text, where] of this.#recorded) {
       const head = parseHead(text)
       if (!head) {
-        this.#report(where.chain, where.sequence, `it records a head that is none: ${text}`)
+        this.report(where.chain, where.sequence, `it records a head that is none: ${text}`)
         continue
       }
       const [row] = await this.#store.auditChain(head.chain, head.sequence, 1)
       if (row?.sequence !== head.sequence) {
-        this.#report(
-          head.chain,
-          head.sequence,
-          `the record is missing that ${where.chain} recorded as a head`,
-        )
+        this.report(head.chain, head.sequence, `the record is missing that ${where.chain} recorded as a head`)
       } else if (formatHead(row) !== text) {
-        this.#report(
+        this.report(
           head.chain,
           head.sequence,
           `the hash is not the one that ${where.chain} recorded as a head`,
@@ -147,11 +163,15 @@ class Verifier {
     if (!Array.isArray(heads)) return
     for (const head of heads) {
       const text = String(head)
-      if (!this.#recorded.has(text)) this.#recorded.set(text, { chain, sequence })
+      this.recorded(text, { chain, sequence })
     }
   }
 
-  #report(chain: string, sequence: number, problem: string): void {
+  recorded(head: string, where: Place): void {
+    if (!this.#recorded.has(head)) this.#recorded.set(head, where)
+  }
+
+  report(chain: string, sequence: number, problem: string): void {
     if (this.problems.length < listedProblems) this.problems.push({ chain, sequence, problem })
   }
 }

@@ -49,6 +49,7 @@ export type Keys = Pick<
   | 'revokeToken'
   | 'audit'
   | 'verifyAudit'
+  | 'checkpoint'
   | 'rotateRoot'
   | 'rotateKeyring'
   | 'reseal'

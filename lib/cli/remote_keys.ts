@@ -46,8 +46,11 @@ import type {
   ScopedGrant,
   ScopedGrantPage,
   Session,
+  SignedCheckpoint,
   TokenPage,
+  VerifyOptions,
 } from '../core/index.js'
+import { parseCheckpoint } from '../core/index.js'
 import type { Keys } from './client.js'
 import { type AdminApi, segment } from './http.js'
 
@@ -249,8 +252,13 @@ export class RemoteKeys implements Keys {
     return this.#api.get('/audit', { ...query })
   }
 
-  verifyAudit(): Promise<AuditVerification> {
-    return this.#api.post('/audit/verify')
+  verifyAudit({ checkpoints, publicKeys }: VerifyOptions = {}): Promise<AuditVerification> {
+    return this.#api.post('/audit/verify', { checkpoints, publicKeys })
+  }
+
+  async checkpoint(): Promise<SignedCheckpoint> {
+    const { text } = await this.#api.post<{ text: string }>('/audit/checkpoint')
+    return parseCheckpoint(text)
   }
 
   rotateRoot(to: NewRootKey): Promise<RootRotation> {

@@ -27,8 +27,10 @@ export type {
   AuditListInput,
   AuditPage,
   AuditVerification,
+  SignedCheckpoint,
   VerifyOptions,
 } from '../audit/index.js'
+export { parseCheckpoint } from '../audit/index.js'
 export type {
   BarrierStatus,
   KeyringRetired,

@@ -10,6 +10,7 @@ import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
 import { host } from './actor.js'
+import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
@@ -43,6 +44,13 @@ export interface KeyManagerOptions {
    * of it marked on the audit trail. `mortise policy` prints what is in each.
    */
   readonly policy?: Policy
+  /**
+   * Seconds between signed checkpoints of the audit trail while something is written to it, and whether to make one at close:
+   * 0 for neither. Default 300.
+   */
+  readonly checkpointSeconds?: number
+  /** Directory outside the database that checkpoints are written to as well, for `verifyAudit`. Default none. */
+  readonly checkpointDirectory?: string
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -71,6 +79,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     leaseSeconds = 5,
     destroyDelayDays = 0,
     policy = 'approved',
+    checkpointSeconds = 300,
   } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
@@ -104,7 +113,10 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     }
     const leases = new Leases(services)
     const follower = await Follower.start(services, leases)
-    return new KeyManager(services, leases, follower, options.scheduler ?? true)
+    return new KeyManager(services, leases, follower, {
+      scheduler: options.scheduler ?? true,
+      checkpoints: { seconds: checkpointSeconds, directory: options.checkpointDirectory },
+    })
   } catch (error) {
     await store.close()
     throw error
@@ -118,15 +130,22 @@ export class KeyManager {
   readonly #follower: Follower
   readonly #pipeline: Pipeline
   readonly #scheduler: Scheduler
+  readonly #checkpoints: Checkpoints
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(services: Services, leases: Leases, follower: Follower, scheduler: boolean) {
+  constructor(
+    services: Services,
+    leases: Leases,
+    follower: Follower,
+    { scheduler, checkpoints }: { readonly scheduler: boolean; readonly checkpoints: CheckpointOptions },
+  ) {
     this.#services = services
     this.#leases = leases
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
     this.#scheduler = new Scheduler(services, this.#pipeline)
+    this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
     if (!scheduler) return
     follower.onJobs = () => this.#scheduler.wake()
     this.#scheduler.wake()
@@ -201,7 +220,12 @@ export class KeyManager {
 
   /** Checks every audit chain from its beginning. */
   verifyAudit(options: VerifyOptions = {}): Promise<AuditVerification> {
-    return verifyAudit(this.#services.store, options)
+    return verifyAudit(this.#services, options)
+  }
+
+  /** Why the last checkpoint of the audit trail could not be made or exported; undefined when it could. */
+  get checkpointFailure(): string | undefined {
+    return this.#checkpoints.failure
   }
 
   /** Runs the known-answer tests of every algorithm now. */
@@ -229,7 +253,7 @@ export class KeyManager {
   }
 
   #session(principal: Principal, face: string, request: string | null): Session {
-    return new Session(this.#pipeline, this.#leases, principal, face, request)
+    return new Session(this.#pipeline, this.#leases, this.#checkpoints, principal, face, request)
   }
 
   async #close(): Promise<void> {
@@ -238,6 +262,7 @@ export class KeyManager {
     await this.#scheduler.stop()
     try {
       await this.#leases.closeAll()
+      await this.#checkpoints.close()
     } finally {
       await store.close()
       for (const provider of providers) provider.close()

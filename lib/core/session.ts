@@ -5,6 +5,7 @@ import {
   type AuditVerification,
   auditList,
   auditVerify,
+  type SignedCheckpoint,
   type VerifyOptions,
 } from '../audit/index.js'
 import {
@@ -38,6 +39,7 @@ import {
   backup,
   writeBackup,
 } from './backup/index.js'
+import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
@@ -57,6 +59,7 @@ type Options<Input, Taken extends keyof Input> = Omit<Input, Taken>
 export class Session {
   readonly #pipeline: Pipeline
   readonly #leases: Leases
+  readonly #checkpoints: Checkpoints
   readonly #actor: Actor
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
@@ -64,12 +67,14 @@ export class Session {
   constructor(
     pipeline: Pipeline,
     leases: Leases,
+    checkpoints: Checkpoints,
     principal: Principal,
     face: string,
     request: string | null,
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
+    this.#checkpoints = checkpoints
     this.#actor = { principal: principal.id, face, request }
     this.principal = principal
   }
@@ -378,6 +383,12 @@ export class Session {
   /** Records of the audit trail, newest first, in pages. */
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.run(auditList, query)
+  }
+
+  /** Signs where the audit trail stands now. The text is what `verifyAudit` takes. */
+  async checkpoint(): Promise<SignedCheckpoint> {
+    const { text, checkpoint, body, signature } = await this.#checkpoints.make(this.#actor)
+    return { text, checkpoint, body, signature }
   }
 
   /** Checks every audit chain from its beginning. */

@@ -1,3 +1,4 @@
+export { auditKey } from './audit_key.js'
 export type { ObjectInfo } from './info.js'
 export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.js'
 export type { NewKeyAttributes } from './make.js'

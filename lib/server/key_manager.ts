@@ -19,6 +19,8 @@ export function keyManagerOptions({
     memoryLock: memory.lock,
     leaseSeconds: lease.seconds,
     auditSync: audit.sync,
+    checkpointSeconds: audit.checkpointSeconds,
+    ...(audit.checkpointDirectory !== undefined && { checkpointDirectory: audit.checkpointDirectory }),
     destroyDelayDays: destroy.delayDays,
     policy,
   }

@@ -115,6 +115,16 @@ export const schema = Type.Object({
       default: 'interval',
       description: 'When records of mere use are synced: within 50 ms, or before each answer',
     }),
+    checkpointSeconds: whole({
+      minimum: 0,
+      maximum: 86_400,
+      default: 300,
+      description: 'Seconds between signed checkpoints while something is recorded; 0 for none',
+    }),
+    checkpointDirectory: optionalText({
+      description:
+        'Directory outside the database that checkpoints are written to as well: without one, whoever writes the database can cut off its newest records unseen',
+    }),
   }),
   destroy: Type.Object({
     delayDays: whole({

@@ -14,6 +14,11 @@ export async function serve({ settings, warnings }: Config): Promise<void> {
   const server = await startServer(settings)
   const { log } = server
   for (const warning of warnings) log.warn(warning)
+  if (settings.audit.checkpointDirectory === undefined) {
+    log.warn(
+      'checkpoints of the audit trail are kept in the database alone: set audit.checkpointDirectory to a place outside it',
+    )
+  }
   process.once('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught error')
     process.exit(1)

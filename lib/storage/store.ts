@@ -53,6 +53,12 @@ export interface ChainHead {
   readonly hash: Uint8Array
 }
 
+/** A head as the store has it. */
+export interface StoredHead extends ChainHead {
+  /** Rises with each record that is committed, over all chains. */
+  readonly position: number
+}
+
 /** The rows that {@link Store.scan} reads, by table. */
 export interface Tables {
   readonly objects: ObjectRow
@@ -144,7 +150,7 @@ export interface Store {
   notices(after: number): Promise<Notices>
 
   /** The heads of all chains, the one that was written to last first. */
-  chainHeads(): Promise<ChainHead[]>
+  chainHeads(): Promise<StoredHead[]>
   /** Records of one chain in order, from `from` on. */
   auditChain(chain: string, from: number, limit: number): Promise<AuditRow[]>
   /** The newest records of all chains, newest first, before `before` (a value of `cursor`) where given. */

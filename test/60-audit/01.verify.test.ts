@@ -30,7 +30,7 @@ const of = (chain: string, sequence: number | string) =>
 t.test('an untouched trail has no problem', async (t) => {
   const { house } = await trail(t)
   const progress: [number, number][] = []
-  const verification = await verifyAudit(house.store, {
+  const verification = await verifyAudit(house, {
     onProgress: (...pages) => {
       progress.push(pages)
     },
@@ -44,7 +44,7 @@ t.test('an untouched trail has no problem', async (t) => {
 
 t.test('an empty store has an empty trail', async (t) => {
   const house = await TestHouse.build(t)
-  const { problems } = await verifyAudit(house.store)
+  const { problems } = await verifyAudit(house)
   t.strictSame(problems, [])
 })
 
@@ -129,7 +129,7 @@ t.test('any change, removal and reordering in the middle is found', async (t) =>
       before = database.prepare('SELECT * FROM audit').all()
       database.exec(sql)
     })
-    const { problems } = await verifyAudit(house.store)
+    const { problems } = await verifyAudit(house)
     t.ok(
       problems.some((one) => one.chain === chain && one.sequence === at && problem.test(one.problem)),
       what,
@@ -144,7 +144,7 @@ t.test('any change, removal and reordering in the middle is found', async (t) =>
       database.transaction(() => before.map((row) => insert.run(row)))()
     })
   }
-  t.strictSame((await verifyAudit(house.store)).problems, [], 'put back')
+  t.strictSame((await verifyAudit(house)).problems, [], 'put back')
 })
 
 t.test('a chain that was rewritten with fitting hashes contradicts the next one', async (t) => {
@@ -165,7 +165,7 @@ t.test('a chain that was rewritten with fitting hashes contradicts the next one'
       update.run(changed, hash, position)
     }
   })
-  const { problems } = await verifyAudit(house.store)
+  const { problems } = await verifyAudit(house)
   t.equal(problems.length, 1)
   t.match(problems[0], { chain, sequence: 2501, problem: /not the one that .* recorded as a head/ })
 })
@@ -173,7 +173,7 @@ t.test('a chain that was rewritten with fitting hashes contradicts the next one'
 t.test('records that are being written meanwhile do not disturb it', async (t) => {
   const { house } = await trail(t)
   const writing = Promise.all(Array.from({ length: 500 }, () => house.apply({}, 'Encrypt')))
-  t.strictSame((await verifyAudit(house.store)).problems, [])
+  t.strictSame((await verifyAudit(house)).problems, [])
   await writing
-  t.strictSame((await verifyAudit(house.store)).problems, [])
+  t.strictSame((await verifyAudit(house)).problems, [])
 })

@@ -68,7 +68,14 @@ export class KeyHouse {
   /** Another key manager on the same directory. */
   async open(options: Partial<KeyManagerOptions> = {}): Promise<KeyManager> {
     const { directory, rootKey } = this
-    const km = await openKeyManager({ ...this.#options, ...options, directory, rootKey: { hex: rootKey } })
+    const km = await openKeyManager({
+      // Tests that count records and rows want no others than their own.
+      checkpointSeconds: 0,
+      ...this.#options,
+      ...options,
+      directory,
+      rootKey: { hex: rootKey },
+    })
     this.#opened.push(km)
     return km
   }

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { AuditListInput } from '../../core/index.js'
+import { MortiseError } from '../../errors/index.js'
 import { wholeNumber } from '../input.js'
 import { date, facts, mentionNext, print, table } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
@@ -37,13 +40,24 @@ export function auditCommands(program: Command): void {
     })
 
   addTargetOptions(audit.command('verify'))
-    .description('Check every chain from its beginning. Exit code 1 when something is wrong.')
-    .action(async (options: TargetOptions) => {
-      const result = await withClient(options, ({ keys }) => keys.verifyAudit())
-      const { chains, records, problems } = result
+    .description(
+      'Check every chain from its beginning, and the checkpoints. Exit code 1 when something is wrong.',
+    )
+    .option(
+      '--checkpoint <path...>',
+      'checkpoints kept outside the database: files, or directories for the newest in each',
+    )
+    .option('--public-key <file...>', 'PEM files: one of the keys must have signed every checkpoint')
+    .action(async ({ checkpoint = [], publicKey = [], ...options }: VerifyFlags) => {
+      const trusted = {
+        checkpoints: checkpoint.map((path) => readFileSync(newestIn(path), 'utf8')),
+        publicKeys: publicKey.map((path) => readFileSync(path, 'utf8')),
+      }
+      const result = await withClient(options, ({ keys }) => keys.verifyAudit(trusted))
+      const { chains, checkpoints, records, problems } = result
       print(options, result, () =>
         problems.length === 0
-          ? facts({ chains, records, problems: 'none' })
+          ? facts({ chains, checkpoints, records, problems: 'none' })
           : table(
               ['CHAIN', 'RECORD', 'PROBLEM'],
               problems.map(({ chain, sequence, problem }) => [chain, sequence, problem]),
@@ -51,6 +65,30 @@ export function auditCommands(program: Command): void {
       )
       if (problems.length > 0) process.exitCode = 1
     })
+
+  addTargetOptions(audit.command('checkpoint'))
+    .description('Sign where the trail stands now, and print it: keep it outside the database.')
+    .action(async (options: TargetOptions) => {
+      const { text, checkpoint } = await withClient(options, ({ keys }) => keys.checkpoint())
+      print(options, { ...checkpoint, text }, () => text)
+    })
+}
+
+interface VerifyFlags extends TargetOptions {
+  readonly checkpoint?: readonly string[]
+  readonly publicKey?: readonly string[]
+}
+
+/** The file, or the newest checkpoint of a directory: their names are in order. */
+function newestIn(path: string): string {
+  if (!statSync(path).isDirectory()) return path
+  const newest = readdirSync(path)
+    .filter((name) => name.endsWith('.checkpoint'))
+    .sort()
+    .at(-1)
+  if (newest === undefined)
+    throw new MortiseError('MORTISE_INPUT_INVALID', `there is no checkpoint in ${path}`)
+  return join(path, newest)
 }
 
 function queryOf({ operation, object, principal, outcome, limit, before }: ListOptions): AuditListInput {

@@ -122,7 +122,7 @@ async function unpack(
     const { heads } = summarize(await store.chainHeads())
     if (store.id !== manifest.store || heads !== manifest.heads)
       throw broken('it has another store than it says')
-    const { problems } = await verifyAudit(store)
+    const { problems } = await verifyAudit({ store })
     return { manifest, auditProblems: problems.length, store }
   } catch (error) {
     await store.close()

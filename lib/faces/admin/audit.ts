@@ -54,10 +54,21 @@ export function auditRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'verifyAudit',
-        summary: 'Check every audit chain from its beginning',
+        summary: 'Check every audit chain from its beginning, and the checkpoints',
+        body: Type.Optional(
+          exactly({
+            checkpoints: Type.Optional(
+              Type.Array(Type.String(), { description: 'Checkpoints that were kept outside the database' }),
+            ),
+            publicKeys: Type.Optional(
+              Type.Array(Type.String(), { description: 'PEM: one of them must have signed each checkpoint' }),
+            ),
+          }),
+        ),
         response: {
           200: Type.Object({
             chains: Type.Integer(),
+            checkpoints: Type.Integer(),
             records: Type.Integer(),
             problems: Type.Array(
               Type.Object({ chain: Type.String(), sequence: Type.Integer(), problem: Type.String() }),
@@ -66,6 +77,23 @@ export function auditRoutes(app: App): void {
         },
       },
     },
-    async ({ session }) => session.verifyAudit(),
+    async ({ session, body }) => session.verifyAudit(body ?? {}),
+  )
+
+  app.post(
+    '/audit/checkpoint',
+    {
+      schema: {
+        tags,
+        operationId: 'makeAuditCheckpoint',
+        summary: 'Sign where the audit trail stands now',
+        response: {
+          200: Type.Object({
+            text: Type.String({ description: 'The checkpoint, to be kept outside the database' }),
+          }),
+        },
+      },
+    },
+    async ({ session }) => session.checkpoint(),
   )
 }

@@ -32,7 +32,7 @@ export const queries = {
   noticesKept:
     'SELECT (SELECT min(sequence) FROM changes), (SELECT max(sequence) FROM changes), epoch FROM store',
   notices: 'SELECT sequence, kind, key FROM changes WHERE sequence > ? ORDER BY sequence',
-  chainHeads: `SELECT id, sequence, hash FROM chains CROSS JOIN audit ON chain = number
+  chainHeads: `SELECT id, sequence, hash, position FROM chains CROSS JOIN audit ON chain = number
     AND sequence = (SELECT max(sequence) FROM audit WHERE chain = number) ORDER BY position DESC`,
   auditChain: `SELECT ${audit} WHERE id = ? AND sequence >= ? ORDER BY sequence LIMIT ?`,
   auditTail: `SELECT position, ${audit} WHERE position < ? ORDER BY position DESC LIMIT ?`,

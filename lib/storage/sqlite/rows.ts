@@ -1,6 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
-import type { AuditRow, ChainHead, Notice } from '../store.js'
+import type { AuditRow, Notice, StoredHead } from '../store.js'
 
 /** What a column holds, and so what crosses between the threads: rows travel as arrays in the order of their columns. */
 export type Value = string | number | null | Uint8Array
@@ -108,9 +108,9 @@ export function auditRow(row: Row): AuditRow {
   return { chain, sequence, record, hash }
 }
 
-export function chainHead(row: Row): ChainHead {
-  const [chain, sequence, hash] = row as Typed<[string, number, Uint8Array]>
-  return { chain, sequence, hash }
+export function chainHead(row: Row): StoredHead {
+  const [chain, sequence, hash, position] = row as Typed<[string, number, Uint8Array, number]>
+  return { chain, sequence, hash, position }
 }
 
 export function notice(row: Row): Notice {

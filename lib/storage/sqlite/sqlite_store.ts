@@ -2,11 +2,11 @@ import { MortiseError } from '../../errors/index.js'
 import type { Applied, Change, Clock, GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
 import type {
   AuditRow,
-  ChainHead,
   Notices,
   ObjectQuery,
   Store,
   StoreCopy,
+  StoredHead,
   StoreHealth,
   Tables,
 } from '../store.js'
@@ -117,7 +117,7 @@ export class SqliteStore implements Store {
     return { sequence, epoch, notices: notices?.map(notice) ?? null }
   }
 
-  async chainHeads(): Promise<ChainHead[]> {
+  async chainHeads(): Promise<StoredHead[]> {
     return (await this.#open.call('chainHeads')).map(chainHead)
   }
 

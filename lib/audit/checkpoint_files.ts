@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CheckpointServices, readCheckpoints } from './checkpoint_store.js'
+
+/** Checkpoints that one export writes, at most, when several are missing. */
+const caughtUp = 1000
+const pageLength = 50
+
+/**
+ * Writes the newest checkpoint into a directory outside the database, and those before it that are missing there since
+ * the last one that is: STORE-NUMBER.checkpoint each, whole or not at all, synced. Beside them lies the public key, as
+ * STORE-KEY.pem.
+ */
+export async function exportCheckpoints(services: CheckpointServices, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  let before: number | undefined
+  for (let written = 0; written < caughtUp; ) {
+    const page = await readCheckpoints(services, pageLength, before)
+    for (const { checkpoint, text } of page) {
+      const { store, number, key, publicKey } = checkpoint
+      const path = join(directory, `${store}-${String(number).padStart(12, '0')}.checkpoint`)
+      if (existsSync(path)) return
+      if (written++ === 0) await write(join(directory, `${store}-${key}.pem`), pem(publicKey))
+      await write(path, text)
+    }
+    before = page.at(-1)?.checkpoint.number
+    if (page.length < pageLength) return
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  if (existsSync(path)) return
+  const draft = `${path}.${process.pid}.new`
+  const file = await open(draft, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(draft, path)
+  const directory = await open(join(path, '..'), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+function pem(publicKey: string): string {
+  return `-----BEGIN PUBLIC KEY-----\n${publicKey}\n-----END PUBLIC KEY-----\n`
+}
