@@ -234,3 +234,47 @@ t.test('a count of uses that was copied from another key', async (t) => {
   await t.rejects(again.encrypt(used.id, Buffer.from('plain')), broken(`record usage/${used.id}`))
   await t.resolves(again.encrypt(fresh.id, Buffer.from('plain')))
 })
+
+t.test('rights of a group, a role or a scope that were edited open nothing', async (t) => {
+  const { house, other, bob, eve } = await build(t)
+  const administrator = await house.administrator()
+  const { id: group } = await administrator.createGroup({ name: 'billing', members: ['bob'] })
+  await administrator.createRole({ name: 'officer', objects: ['Get'], scope: { namePrefix: 'other' } })
+  await administrator.setPrincipal('eve', { roles: ['officer'] })
+  await administrator.grantOnScope({ namePrefix: 'other' }, { group: 'billing' }, ['Decrypt'])
+  const stolen = `'{"group":"${group}","principal":"${eve}"}'`
+  const edits: Record<string, readonly [who: string, sql: string]> = {
+    membership: [
+      'eve',
+      `UPDATE records SET key = '${group}/${eve}', fields = ${stolen} WHERE namespace = 'membership'`,
+    ],
+    role: ['eve', `UPDATE records SET version = 2 WHERE namespace = 'role'`],
+    'scoped-grant': [
+      'bob',
+      `UPDATE records SET value = CAST(substr(value, 1, 40) || x'00' || substr(value, 42) AS BLOB)
+       WHERE namespace = 'scoped-grant'`,
+    ],
+    group: ['bob', `UPDATE records SET expires = 99999999999999 WHERE namespace = 'group'`],
+  }
+  for (const [namespace, [who, sql]] of Object.entries(edits)) {
+    let before: Record<string, unknown>[] = []
+    const km = await house.breakIn((database) => {
+      before = database.prepare('SELECT * FROM records WHERE namespace = ?').all(namespace) as typeof before
+      database.exec(sql)
+    })
+    const { principal } = await house.km.as(who)
+    t.equal(principal.id, who === 'bob' ? bob : eve)
+    const refused = { code: 'MORTISE_BARRIER_INTEGRITY', message: new RegExp(text) }
+    await t.rejects((await km.as(who)).get(other.id), refused, namespace)
+    await t.resolves((await km.as('ann')).get(other.id), 'nobody else is concerned')
+    await house.close()
+    house.edit((database) => {
+      database.prepare('DELETE FROM records WHERE namespace = ?').run(namespace)
+      const insert = database.prepare(
+        `INSERT INTO records (namespace, key, version, expires, fields, value)
+         VALUES (@namespace, @key, @version, @expires, @fields, @value)`,
+      )
+      for (const row of before) insert.run(row)
+    })
+  }
+})

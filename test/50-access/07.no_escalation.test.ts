@@ -1,12 +1,19 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  addMember,
+  createGroup,
   createPrincipal,
+  createRole,
   createToken,
   decide,
   grant,
+  grantOnScope,
+  removeMember,
+  setGroup,
   setPassword,
   setPrincipal,
+  setRole,
   withdraw,
 } from '../../lib/access/index.js'
 import { isMortiseError } from '../../lib/errors/index.js'
@@ -100,6 +107,90 @@ t.test('no sequence of administrative acts by others raises what they may do tog
     { numRuns: 15 },
   )
 })
+
+t.test(
+  'no sequence of changes of groups and roles raises what those who make them may do together',
+  async (t) => {
+    const clerks: Record<string, readonly SystemPermission[]> = {
+      ann: ['GroupManage', 'Create'],
+      bob: ['RoleManage', 'GrantManage'],
+      carol: ['PrincipalManage'],
+    }
+    const actor = fc.constantFrom('ann', 'bob', 'carol')
+    const target = fc.constantFrom('ann', 'bob', 'carol')
+    const group = fc.constantFrom('billing', 'club', 'made', 'administrators', 'key-officers')
+    const roles = fc.subarray(['administrator', 'auditor', 'narrow', 'made'])
+    const system = fc.subarray([...systemPermissions], { maxLength: 2 })
+    const objects = fc.subarray(['Get', 'Grant', 'Revoke'] as const)
+    const scope = fc.constantFrom(null, { namePrefix: 'k' }, { namePrefix: 'k/1' })
+    const step = fc.oneof(
+      fc.record({ act: fc.constant('add' as const), actor, group, target }),
+      fc.record({ act: fc.constant('remove' as const), actor, group, target }),
+      fc.record({ act: fc.constant('group' as const), actor, roles, members: fc.subarray(['ann', 'bob']) }),
+      fc.record({ act: fc.constant('set group' as const), actor, group, roles }),
+      fc.record({ act: fc.constant('role' as const), actor, system, objects, scope }),
+      fc.record({ act: fc.constant('set role' as const), actor, system, objects, scope }),
+      fc.record({ act: fc.constant('principal' as const), actor, target, roles }),
+      fc.record({ act: fc.constant('grant' as const), actor, target }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const house = await AccessHouse.build(t)
+        const admin = await house.register({ name: 'admin', roles: ['administrator'] })
+        for (const [name, permissions] of Object.entries(clerks)) await house.register({ name, permissions })
+        await house.run(admin, createRole, { name: 'narrow', objects: ['Get'], scope: { namePrefix: 'k/' } })
+        await house.run(admin, createGroup, { name: 'billing', roles: ['narrow'] })
+        await house.run(admin, createGroup, { name: 'club', members: ['ann'] })
+        const key = await house.house.makeObject(admin.id)
+        await house.runOn(
+          admin,
+          grant,
+          { object: key.id, grantee: { group: 'billing' }, permissions: ['Encrypt'] },
+          key,
+        )
+        for (const one of steps) {
+          const actor = await house.access.principals.find(one.actor)
+          const { act } = one
+          if (act === 'add') await attempt(house.run(actor, addMember, { ...one, principal: one.target }))
+          if (act === 'remove')
+            await attempt(house.run(actor, removeMember, { ...one, principal: one.target }))
+          if (act === 'group')
+            await attempt(house.run(actor, createGroup, { ...fieldsOf(one), name: 'made' }))
+          if (act === 'set group')
+            await attempt(house.run(actor, setGroup, { group: one.group, roles: one.roles }))
+          if (act === 'role') await attempt(house.run(actor, createRole, { ...fieldsOf(one), name: 'made' }))
+          if (act === 'set role') await attempt(house.run(actor, setRole, { ...fieldsOf(one), role: 'made' }))
+          if (act === 'principal') {
+            await attempt(house.run(actor, setPrincipal, { principal: one.target, roles: one.roles }))
+          }
+          if (act === 'grant') {
+            const grantee = { principal: one.target }
+            const input = { scope: { namePrefix: 'k' }, grantee, permissions: ['Encrypt'] as const }
+            await attempt(house.run(actor, grantOnScope, input))
+          }
+        }
+        const had = new Set<SystemPermission>(['Query', 'SelfManage', ...Object.values(clerks).flat()])
+        const rights = { ...(await house.rights(key)), name: 'k/1' }
+        for (const name of Object.keys(clerks)) {
+          const subject = await house.subject(await house.access.principals.find(name))
+          if (systemPermissions.some((one) => decide(subject, one).allowed && !had.has(one))) return false
+          if (objectPermissions.some((one) => decide(subject, one, rights).allowed)) return false
+        }
+        return true
+      }),
+      { numRuns: 12 },
+    )
+  },
+)
+
+/** The fields of an operation's input. */
+function fieldsOf<Step extends { readonly act: string; readonly actor: string }>({
+  act: _,
+  actor: __,
+  ...fields
+}: Step) {
+  return fields
+}
 
 /** What it answers, or undefined where it is refused as it should be. */
 async function attempt<T>(act: Promise<T>): Promise<T | undefined> {

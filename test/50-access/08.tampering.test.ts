@@ -1,5 +1,14 @@
 import t from 'tap'
-import { createOwnToken, grant, openAccess, setPassword } from '../../lib/access/index.js'
+import {
+  createGroup,
+  createOwnToken,
+  createRole,
+  grant,
+  grantOnScope,
+  openAccess,
+  setPassword,
+  setPrincipal,
+} from '../../lib/access/index.js'
 import { AccessHouse } from './house.js'
 
 const broken = { code: 'MORTISE_BARRIER_INTEGRITY' }
@@ -138,4 +147,84 @@ t.test('a store that returns other rows than were asked for is not believed', as
   await t.rejects(access.grants.on(key.id), broken)
   await t.rejects(access.principals.get(eve.id), broken)
   t.strictSame(await access.principals.get(admin.id), admin)
+})
+
+t.test('groups, memberships, roles and grants on scopes that were edited give nobody anything', async (t) => {
+  const { house, admin, ann, eve } = await inhabited(t)
+  const role = { name: 'officer', objects: ['Get'], scope: { namePrefix: 'invoices/' } } as const
+  await house.run(admin, createRole, role)
+  await house.run(admin, createRole, { name: 'watch', system: ['AuditRead'] })
+  const group = await house.run(admin, createGroup, { name: 'billing', roles: ['watch'], members: ['ann'] })
+  const kings = await house.run(admin, createGroup, { name: 'kings', roles: ['administrator'] })
+  await house.run(admin, setPrincipal, { principal: 'eve', roles: ['officer'] })
+  const grantee = { principal: 'eve' }
+  await house.run(admin, grantOnScope, { scope: role.scope, grantee, permissions: ['Get'] })
+  await house.run(admin, grantOnScope, {
+    scope: { objectGroup: 'a' },
+    grantee: { group: 'billing' },
+    permissions: ['Sign'],
+  })
+
+  const of = (namespace: string, key: string) => `namespace = '${namespace}' AND key = '${key}'`
+  const member = of('membership', `${group.id}/${ann.id}`)
+  const given = of('scoped-grant', `principal/${eve.id}/name:invoices/*`)
+  const forged = `INSERT INTO records SELECT namespace, '${group.id}/${eve.id}', version, expires,`
+  const edits: Record<string, readonly [who: { id: string }, sql: string]> = {
+    'a group with the roles of another': [
+      ann,
+      `UPDATE records SET (value, fields) = (SELECT value, fields FROM records WHERE ${of('group', kings.id)})
+       WHERE ${of('group', group.id)}`,
+    ],
+    'a group of another version': [ann, `UPDATE records SET version = 2 WHERE ${of('group', group.id)}`],
+    'a role that was copied over another': [
+      eve,
+      `UPDATE records SET value = (SELECT value FROM records WHERE ${of('role', 'watch')}) WHERE ${of('role', 'officer')}`,
+    ],
+    'a role that never ends': [
+      eve,
+      `UPDATE records SET expires = 99999999999999 WHERE ${of('role', 'officer')}`,
+    ],
+    'a grant on a wider scope': [
+      eve,
+      `UPDATE records SET key = 'principal/${eve.id}/name:*', fields = '{"grantee":"principal/${eve.id}","scope":"name:*"}'
+       WHERE ${given}`,
+    ],
+    'a grant to a group made a grant to eve': [
+      eve,
+      `UPDATE records SET fields = '{"grantee":"principal/${eve.id}","scope":"group:a"}'
+       WHERE ${of('scoped-grant', `group/${group.id}/group:a`)}`,
+    ],
+    'a value that is none': [eve, `UPDATE records SET value = x'01' WHERE ${given}`],
+    'a membership copied to eve': [
+      eve,
+      `${forged} '{"group":"${group.id}","principal":"${eve.id}"}', value FROM records WHERE ${member}`,
+    ],
+    'a membership found for eve': [
+      eve,
+      `INSERT INTO record_index VALUES ('membership', 'principal', '${eve.id}', '${group.id}/${ann.id}')`,
+    ],
+    'a membership of another group': [
+      ann,
+      `INSERT INTO records SELECT namespace, '${kings.id}/${ann.id}', version, expires,
+       '{"group":"${kings.id}","principal":"${ann.id}"}', value FROM records WHERE ${member}`,
+    ],
+  }
+  for (const [what, [who, sql]] of Object.entries(edits)) {
+    let before: Record<string, unknown>[] = []
+    await house.breakIn((database) => {
+      before = database.prepare('SELECT * FROM records').all() as typeof before
+      database.exec(sql)
+    })
+    await t.rejects(house.access.subjects.get(who.id), broken, what)
+    await t.rejects(house.access.subjects.get(who.id), broken, `${what}, asked again`)
+    await house.breakIn((database) => {
+      database.exec('DELETE FROM records; DELETE FROM record_index')
+      const insert = database.prepare(
+        `INSERT INTO records (namespace, key, version, expires, fields, value)
+         VALUES (@namespace, @key, @version, @expires, @fields, @value)`,
+      )
+      for (const row of before) insert.run(row)
+    })
+    t.match(await house.access.subjects.get(who.id), { enabled: true }, 'put back')
+  }
 })
