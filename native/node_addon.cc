@@ -29,6 +29,7 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   ExportAead(exports);
   ExportWrap(exports);
   ExportSign(exports);
+  ExportCipher(exports);
   ExportLease(exports);
   return exports;
 }

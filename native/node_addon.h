@@ -68,6 +68,7 @@ void ExportKeys(Napi::Object exports);
 void ExportAead(Napi::Object exports);
 void ExportWrap(Napi::Object exports);
 void ExportSign(Napi::Object exports);
+void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);
 
 }  // namespace mortise::node

@@ -98,7 +98,10 @@ KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
                                                                {"Ed25519", KeyType::kEd25519},
                                                                {"Ed448", KeyType::kEd448},
                                                                {"X25519", KeyType::kX25519},
-                                                               {"X448", KeyType::kX448}};
+                                                               {"X448", KeyType::kX448},
+                                                               {"AES-XTS", KeyType::kAesXts},
+                                                               {"3DES", KeyType::kTripleDes},
+                                                               {"ChaCha20", KeyType::kChaCha20}};
   return OneOf(info, index, "type", kTypes);
 }
 

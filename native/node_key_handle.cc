@@ -21,6 +21,9 @@ const char* TypeName(KeyType type) {
     case KeyType::kEd448: return "Ed448";
     case KeyType::kX25519: return "X25519";
     case KeyType::kX448: return "X448";
+    case KeyType::kAesXts: return "AES-XTS";
+    case KeyType::kTripleDes: return "3DES";
+    case KeyType::kChaCha20: return "ChaCha20";
   }
   return "";
 }

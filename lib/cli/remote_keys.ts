@@ -15,6 +15,7 @@ import type {
   Group,
   GroupChanges,
   GroupPage,
+  Hash,
   IssuedToken,
   JobPage,
   KeyFormat,
@@ -118,6 +119,23 @@ export class RemoteKeys implements Keys {
     return decode((await this.#api.post<{ ciphertext: string }>(key(object, 'encrypt'), body)).ciphertext)
   }
 
+  async encryptInMode(...[object, plaintext, options]: Parameters<Session['encryptInMode']>) {
+    const body = { plaintext: encode(plaintext), ...cipherOptions(options) }
+    const { ciphertext, iv, tag, ...made } = await this.#api.post<{
+      ciphertext: string
+      iv: string
+      tag?: string
+      keyId: string
+      keyVersion: number
+    }>(key(object, 'encrypt'), body)
+    return {
+      ...made,
+      ciphertext: decode(ciphertext),
+      iv: decode(iv),
+      ...(tag !== undefined && { tag: decode(tag) }),
+    }
+  }
+
   async decrypt(...[object, ciphertext, options]: Parameters<Session['decrypt']>): Promise<Buffer> {
     const body = { ciphertext: encode(ciphertext), ...cipherOptions(options) }
     return decode((await this.#api.post<{ plaintext: string }>(key(object, 'decrypt'), body)).plaintext)
@@ -135,6 +153,15 @@ export class RemoteKeys implements Keys {
 
   async mac(object: string, data: Uint8Array): Promise<Buffer> {
     return decode((await this.#api.post<{ mac: string }>(key(object, 'mac'), { data: encode(data) })).mac)
+  }
+
+  async macVerify(object: string, data: Uint8Array, mac: Uint8Array): Promise<boolean> {
+    const body = { data: encode(data), mac: encode(mac) }
+    return (await this.#api.post<{ valid: boolean }>(key(object, 'mac-verify'), body)).valid
+  }
+
+  async hash(data: Uint8Array, hash?: Hash): Promise<Buffer> {
+    return decode((await this.#api.post<{ hash: string }>('/hash', { data: encode(data), hash })).hash)
   }
 
   async random(bytes: number): Promise<Buffer> {
@@ -286,8 +313,16 @@ function key(object: string, action?: string): string {
   return `/keys/${segment(object)}${action === undefined ? '' : `/${action}`}`
 }
 
-function cipherOptions({ aad, format }: NonNullable<Parameters<Session['encrypt']>[2]> = {}) {
-  return { ...(aad && { aad: encode(aad) }), ...(format && { format }) }
+type CipherOptions = Partial<Parameters<Session['encryptInMode']>[2]> & Parameters<Session['decrypt']>[2] & {}
+
+/** Options of encrypt and decrypt, with base64 for bytes. */
+function cipherOptions({ aad, iv, tag, ...others }: CipherOptions = {}) {
+  return {
+    ...others,
+    ...(aad && { aad: encode(aad) }),
+    ...(iv && { iv: encode(iv) }),
+    ...(tag && { tag: encode(tag) }),
+  }
 }
 
 function encode(bytes: Uint8Array): string {

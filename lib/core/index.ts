@@ -50,6 +50,7 @@ export {
   hashNames,
   type KeyFormat,
   keyFormats,
+  modeNames,
   type Policy,
   type PolicyRow,
   policies,
@@ -59,7 +60,7 @@ export {
   toPem,
 } from '../crypto/index.js'
 export * from '../keys/index.js'
-export type { SelfTestResult, SignatureScheme } from '../native/index.js'
+export type { CipherMode, ContentEncryption, Hash, SelfTestResult, SignatureScheme } from '../native/index.js'
 export {
   type Clock,
   type GrantablePermission,

@@ -21,6 +21,7 @@ import {
 } from '../barrier/index.js'
 import { isMortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
+import type { CipherMode, Hash } from '../native/index.js'
 import type {
   GrantablePermission,
   Group,
@@ -47,6 +48,9 @@ import type { Pipeline, RecordEntry } from './pipeline.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
+
+/** What only goes with a bare mode, whose parts are answered apart. */
+type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
 
 /** A field of an operation's input that the method takes as an argument of its own. */
 type Options<Input, Taken extends keyof Input> = Omit<Input, Taken>
@@ -154,9 +158,18 @@ export class Session {
   async encrypt(
     object: string,
     plaintext: Uint8Array,
-    options: Options<keys.EncryptInput, 'object' | 'plaintext'> = {},
+    options: Options<keys.EncryptInput, 'object' | 'plaintext' | keyof ModeOptions> = {},
   ): Promise<Buffer> {
     return (await this.run(keys.encrypt, { ...options, object, plaintext })).ciphertext
+  }
+
+  /** In a bare mode, for other systems: the IV, the ciphertext and the tag apart. */
+  encryptInMode(
+    object: string,
+    plaintext: Uint8Array,
+    options: Options<keys.EncryptInput, 'object' | 'plaintext' | 'format'> & { readonly mode: CipherMode },
+  ): Promise<keys.EncryptAnswer> {
+    return this.run(keys.encrypt, { ...options, object, plaintext })
   }
 
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED for whatever reason it does not open */
@@ -185,9 +198,19 @@ export class Session {
     return this.run(keys.verify, { ...options, object, data, signature })
   }
 
-  /** HMAC with the hash of the key's algorithm. */
+  /** HMAC with the hash of the key's algorithm, or CMAC with an AES key. */
   mac(object: string, data: Uint8Array): Promise<Buffer> {
     return this.run(keys.mac, { object, data })
+  }
+
+  /** Whether a MAC is of the key and the data. */
+  macVerify(object: string, data: Uint8Array, mac: Uint8Array): Promise<boolean> {
+    return this.run(keys.macVerify, { object, data, mac })
+  }
+
+  /** The hash of data. Default SHA-256. */
+  hash(data: Uint8Array, hash: Hash = 'SHA-256'): Promise<Buffer> {
+    return this.run(keys.hash, { data, hash })
   }
 
   random(bytes: number): Promise<Buffer> {

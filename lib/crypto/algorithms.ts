@@ -32,7 +32,7 @@ const cipher: readonly Usage[] = ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey']
 const mac: readonly Usage[] = ['MACGenerate', 'MACVerify']
 
 /** Usages that a key has only when asked for: a key that does anything else agrees and derives nothing (SP 800-57 part 1 section 5.2). */
-const onRequest: readonly Usage[] = ['DeriveKey', 'KeyAgreement']
+const onRequest: readonly Usage[] = ['DeriveKey', 'KeyAgreement', 'MACGenerate', 'MACVerify']
 
 /** The usages of a key for which nobody has named any. */
 export function defaultUsages(allowed: readonly Usage[]): readonly Usage[] {
@@ -62,9 +62,36 @@ export const algorithms = {
     native: 'AES',
     kind: 'secret',
     lengths: [256, 192, 128],
-    usages: { SymmetricKey: cipher },
+    usages: { SymmetricKey: [...cipher, ...mac] },
     cryptoperiodDays: 2 * year,
     standing: 'approved',
+  },
+  'AES-XTS': {
+    name: 'AES-XTS',
+    native: 'AES-XTS',
+    kind: 'secret',
+    lengths: [512, 256],
+    usages: { SymmetricKey: ['Encrypt', 'Decrypt'] },
+    cryptoperiodDays: 2 * year,
+    standing: 'approved',
+  },
+  '3DES': {
+    name: '3DES',
+    native: '3DES',
+    kind: 'secret',
+    lengths: [168],
+    usages: { SymmetricKey: ['Encrypt', 'Decrypt'] },
+    cryptoperiodDays: 2 * year,
+    standing: 'legacy',
+  },
+  ChaCha20: {
+    name: 'ChaCha20',
+    native: 'ChaCha20',
+    kind: 'secret',
+    lengths: [256],
+    usages: { SymmetricKey: ['Encrypt', 'Decrypt'] },
+    cryptoperiodDays: 2 * year,
+    standing: 'compatible',
   },
   'HMAC-SHA-256': hmac('SHA-256', 256),
   'HMAC-SHA-384': hmac('SHA-384', 384),

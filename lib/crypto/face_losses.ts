@@ -11,16 +11,33 @@ export interface FaceLoss {
 export const faceLosses: readonly FaceLoss[] = [
   {
     face: 'kmip',
-    refused: ['HMAC-SHA-1', 'SHA-1', 'EC secp256k1', 'ES256K', 'X25519', 'X448'],
-    effect: 'no keys of HMAC-SHA1, SECP256K1, CURVE25519 and CURVE448; no Hash with SHA-1',
+    refused: [
+      '3DES',
+      'ECB',
+      'caller IV',
+      'ChaCha20',
+      'ChaCha20-Poly1305',
+      'HMAC-SHA-1',
+      'SHA-1',
+      'EC secp256k1',
+      'ES256K',
+      'X25519',
+      'X448',
+    ],
+    effect:
+      'no keys of 3DES (the Symmetric Key Lifecycle profile has them), ChaCha20, HMAC-SHA1, SECP256K1, CURVE25519 and CURVE448; Encrypt not with ECB nor with the IV of a client that does not ask for a random one; no Hash with SHA-1',
   },
   {
     face: 'keymanager',
-    refused: ['EC secp256k1', 'ES256K'],
+    refused: ['EC secp256k1', 'ES256K', 'ECB'],
     effect:
-      'the signing keys EC_SECP256K1_SIGN (ES256K) are not made; SHA-1 in key identifiers protects nothing and stays',
+      'the signing keys EC_SECP256K1_SIGN (ES256K) are not made, and zero-knowledge keys not encrypted (AES-ECB); SHA-1 in key identifiers protects nothing and stays',
   },
-  { face: 'ciphertrust', refused: ['HMAC-SHA-1'], effect: 'no keys of hmac-sha1' },
+  {
+    face: 'ciphertrust',
+    refused: ['3DES', 'HMAC-SHA-1', 'ECB', 'caller IV'],
+    effect: 'no keys of tdes and hmac-sha1; encrypt not in mode ecb nor with an iv of the client',
+  },
   { face: 'keyservice', refused: [], effect: 'nothing' },
   {
     face: 'oauth2',

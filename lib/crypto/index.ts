@@ -12,6 +12,7 @@ export {
 export { type FaceLoss, faceLosses } from './face_losses.js'
 export { fromPem, type KeyFormat, keyFormats, toPem } from './formats.js'
 export { hashes, hashNames } from './hashes.js'
+export { callerIv, type Mode, modeNames, modeOf, modes } from './modes.js'
 export {
   admit,
   type Judged,

@@ -1,11 +1,12 @@
 import { type Algorithm, algorithms } from './algorithms.js'
 import { hashes } from './hashes.js'
+import { callerIv, modes } from './modes.js'
 import type { Judged, Standing } from './policy.js'
 import { signatureSchemes } from './signatures.js'
 
 /** One line of what the policies admit. */
 export interface PolicyRow {
-  readonly kind: 'key' | 'hash' | 'signature'
+  readonly kind: 'key' | 'mode' | 'hash' | 'signature'
   readonly name: string
   /** Bits of keys, or curves. */
   readonly lengths: readonly (string | number)[]
@@ -15,6 +16,12 @@ export interface PolicyRow {
 /** Everything that a policy may be asked about, from the tables that the operations use. */
 export const policyTable: readonly PolicyRow[] = [
   ...Object.values<Algorithm>(algorithms).flatMap(keyRows),
+  ...[...Object.values<Judged>(modes), callerIv].map(({ name, standing }) => ({
+    kind: 'mode' as const,
+    name,
+    lengths: [],
+    standing,
+  })),
   ...Object.values<Judged>(hashes).map((hash) => ({ kind: 'hash' as const, lengths: [], ...hash })),
   ...Object.entries(signatureSchemes).map(([name, { standing }]) => ({
     kind: 'signature' as const,

@@ -28,6 +28,11 @@ export const errorCodes = {
     status: 403,
     message: 'the policy approved does not allow this algorithm, mode or size',
   },
+  MORTISE_CRYPTO_IV_REPEATED: {
+    status: 409,
+    message:
+      'the key has encrypted under this IV before: choose another one, or leave it out for a random one',
+  },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },

@@ -1,7 +1,11 @@
 import type { KeyFormat, KeySpec } from '../crypto/index.js'
 import type {
   CipherLease,
+  CipherMode,
+  ContentEncryption,
+  Envelope,
   KeyHandle,
+  KeyManagement,
   LeaseBinding,
   SignatureScheme,
   SignerLease,
@@ -27,6 +31,17 @@ export interface ImportedKey {
   readonly publicKey: Buffer | undefined
 }
 
+/** How a bare mode is used. */
+export interface ModeParameters {
+  readonly mode: CipherMode
+  /** PKCS#7. */
+  readonly padded: boolean
+  /** Bytes; 0 of modes that do not authenticate. */
+  readonly tag: number
+  readonly iv: Uint8Array
+  readonly aad: Uint8Array
+}
+
 /** A key in use. Methods that the key's algorithm does not have throw MORTISE_CRYPTO_UNSUPPORTED. */
 export interface ProviderKey {
   /** A record of Mortise's format (docs/formats.md). */
@@ -37,6 +52,24 @@ export interface ProviderKey {
   gcmSeal(plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   gcmOpen(sealed: Uint8Array, aad: Uint8Array): Promise<Buffer>
+  /** A bare mode: the ciphertext and the tag behind it. The caller has decided on the IV. */
+  encryptInMode(parameters: ModeParameters, plaintext: Uint8Array): Promise<Buffer>
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  decryptInMode(parameters: ModeParameters, sealed: Uint8Array): Promise<Buffer>
+  /** Hybrid encryption: the content key never leaves the provider. */
+  sealEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ): Promise<Envelope>
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+  ): Promise<Buffer>
   /** RSAES-OAEP with SHA-256. */
   oaepEncrypt(plaintext: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
@@ -48,6 +81,7 @@ export interface ProviderKey {
     signature: Uint8Array,
     options: SignOptions,
   ): Promise<boolean>
+  /** HMAC with the hash of the key's algorithm, CMAC with an AES key. */
   mac(data: Uint8Array): Promise<Buffer>
   /** The clear key: raw, PKCS#8 or SPKI by its type. The caller has decided that it may leave. */
   export(): Promise<Buffer>

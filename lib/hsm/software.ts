@@ -1,6 +1,6 @@
 import { algorithmNamed, fromPem, type KeyFormat, type KeySpec, keySpec } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
-import { type KeyHandle, native } from '../native/index.js'
+import { type KeyHandle, type KeyType, native, type SecretType } from '../native/index.js'
 import type { ManagedObject, ObjectType } from '../operation/index.js'
 import type { ImportedKey, KeyIdentity, KeyProvider, MaterialVault, ProviderKey } from './provider.js'
 import { SoftwareKey } from './software_key.js'
@@ -26,13 +26,13 @@ export class SoftwareProvider implements KeyProvider {
 
   async generateSecret(spec: KeySpec, identity: KeyIdentity): Promise<Uint8Array> {
     const type = spec.algorithm.native
-    if (type !== 'AES' && type !== 'HMAC') throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    if (!isSecret(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     return this.#seal(native.generateSecret(type, spec.length), identity)
   }
 
   async generatePair(spec: KeySpec, privateIdentity: KeyIdentity, publicIdentity: KeyIdentity) {
     const type = spec.algorithm.native
-    if (type === 'AES' || type === 'HMAC') throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    if (isSecret(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     const parameter = spec.curve ?? (type === 'RSA' ? spec.length : null)
     const { privateKey, publicKey } = await native.generateKeyPair(type, parameter)
     return {
@@ -109,11 +109,17 @@ export class SoftwareProvider implements KeyProvider {
   }
 }
 
+const secretTypes: readonly KeyType[] = ['AES', 'HMAC', 'AES-XTS', '3DES', 'ChaCha20'] satisfies SecretType[]
+
+function isSecret(type: KeyType): type is SecretType {
+  return secretTypes.includes(type)
+}
+
 function importHandle(format: KeyFormat, bytes: Uint8Array, algorithm: string | undefined): KeyHandle {
   if (format === 'pkcs8') return native.importPrivate(fromPem('pkcs8', bytes))
   if (format === 'spki') return native.importPublic(fromPem('spki', bytes))
   const type = algorithm === undefined ? undefined : algorithmNamed(algorithm).native
-  if (type !== 'AES' && type !== 'HMAC') {
+  if (type === undefined || !isSecret(type)) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'raw material needs the name of a secret-key algorithm')
   }
   return native.importSecret(type, bytes)

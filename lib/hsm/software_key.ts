@@ -1,15 +1,18 @@
 import { MortiseError } from '../errors/index.js'
 import {
   type CipherLease,
+  type ContentEncryption,
+  type Envelope,
   type Hash,
   type KeyHandle,
+  type KeyManagement,
   type LeaseBinding,
   native,
   type SignatureScheme,
   type SignerLease,
   type SignOptions,
 } from '../native/index.js'
-import type { ProviderKey } from './provider.js'
+import type { ModeParameters, ProviderKey } from './provider.js'
 
 const gcmIvBytes = 12
 const gcmTagBytes = 16
@@ -42,6 +45,34 @@ export class SoftwareKey implements ProviderKey {
     return native.gcmOpen(this.#handle, sealed.subarray(0, gcmIvBytes), sealed.subarray(gcmIvBytes), aad)
   }
 
+  async encryptInMode(parameters: ModeParameters, plaintext: Uint8Array): Promise<Buffer> {
+    const { mode, padded, tag, iv, aad } = parameters
+    return native.modeEncrypt(this.#handle, mode, padded, tag, iv, plaintext, aad)
+  }
+
+  async decryptInMode(parameters: ModeParameters, sealed: Uint8Array): Promise<Buffer> {
+    const { mode, padded, tag, iv, aad } = parameters
+    return native.modeDecrypt(this.#handle, mode, padded, tag, iv, sealed, aad)
+  }
+
+  async sealEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ): Promise<Envelope> {
+    return native.sealEnvelope(this.#handle, management, encryption, plaintext, aad)
+  }
+
+  openEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+  ): Promise<Buffer> {
+    return native.openEnvelope(this.#handle, management, encryption, envelope, aad)
+  }
+
   async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {
     return native.oaepEncrypt(this.#handle, 'SHA-256', plaintext)
   }
@@ -67,6 +98,7 @@ export class SoftwareKey implements ProviderKey {
   }
 
   async mac(data: Uint8Array): Promise<Buffer> {
+    if (this.#handle.type === 'AES') return native.cmac(this.#handle, data)
     if (!this.#hash)
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
     return native.hmac(this.#handle, this.#hash, data)

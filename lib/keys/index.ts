@@ -1,6 +1,7 @@
 export { auditKey } from './audit_key.js'
 export type { ObjectInfo } from './info.js'
 export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.js'
+export { contentEncryptions, type JweAlgorithm, jweAlgorithms } from './jwe.js'
 export type { NewKeyAttributes } from './make.js'
 export { Objects } from './objects.js'
 export * from './operations/index.js'

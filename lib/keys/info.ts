@@ -22,6 +22,8 @@ export interface ObjectInfo {
   readonly family: string
   readonly provider: string
   readonly extractable: boolean
+  /** Whether callers may choose the IV that they encrypt under. */
+  readonly callerIv: boolean
   readonly sensitive: boolean
   readonly description: string | null
   /** ISO 8601, UTC; the others likewise, null where it has not happened. */
@@ -57,6 +59,7 @@ export function objectInfo(object: ManagedObject): ObjectInfo {
     family: object.family,
     provider: object.provider,
     extractable: values.extractable,
+    callerIv: values.callerIv ?? false,
     sensitive: values.sensitive,
     description: values.description ?? null,
     created: new Date(object.created).toISOString(),

@@ -21,6 +21,8 @@ export interface NewKeyAttributes {
   readonly usage?: readonly Usage[]
   /** Whether the clear key may be exported. Default false. */
   readonly extractable?: boolean
+  /** Whether callers may choose the IV that they encrypt under (never the same twice). Default false. */
+  readonly callerIv?: boolean
   /** Whether it is Active at once. Default true. */
   readonly activate?: boolean
 }
@@ -55,6 +57,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     sensitive: !extractable,
     ...(made.spec.curve && { curve: made.spec.curve }),
     ...(made.publicKeyDigest && { publicKeyDigest: made.publicKeyDigest }),
+    ...(attributes.callerIv && { callerIv: true }),
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
     ...(active && { activated: now }),

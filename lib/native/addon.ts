@@ -1,7 +1,10 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
 export type KeyKind = 'secret' | 'private' | 'public'
-export type KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | CurveType
+export type KeyType = SecretType | 'RSA' | 'EC' | CurveType
+export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20'
+/** KMIP 2.1 section 11.5, and RFC 8439. */
+export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20-Poly1305'
 /** Types whose name says the curve: RFC 8032 and RFC 7748. */
 export type CurveType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
 export type Curve = 'P-256' | 'P-384' | 'P-521' | 'secp256k1'
@@ -57,6 +60,25 @@ export interface SelfTestResult {
   readonly name: string
   readonly passed: boolean
   readonly microseconds: number
+}
+
+/** RFC 7518 section 4; AES-KW is A128KW, A192KW or A256KW by the length of the key. */
+export type KeyManagement = 'RSA-OAEP-256' | 'AES-KW' | 'dir'
+/** RFC 7518 section 5. */
+export type ContentEncryption =
+  | 'A128GCM'
+  | 'A192GCM'
+  | 'A256GCM'
+  | 'A128CBC-HS256'
+  | 'A192CBC-HS384'
+  | 'A256CBC-HS512'
+
+/** What is encrypted to a key, in the parts of JWE (RFC 7516 section 2). */
+export interface Envelope {
+  readonly encryptedKey: Uint8Array
+  readonly iv: Uint8Array
+  readonly ciphertext: Uint8Array
+  readonly tag: Uint8Array
 }
 
 /** What a lease is bound to. */
@@ -172,10 +194,10 @@ export interface Addon {
   equal(a: Uint8Array, b: Uint8Array): boolean
   hash(hash: Hash, data: Uint8Array): Buffer
 
-  generateSecret(type: 'AES' | 'HMAC', bits: number): KeyHandle
+  generateSecret(type: SecretType, bits: number): KeyHandle
   /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for the others. */
   generateKeyPair(type: 'RSA' | 'EC' | CurveType, parameter: number | Curve | null): Promise<KeyPair>
-  importSecret(type: 'AES' | 'HMAC', bytes: Uint8Array): KeyHandle
+  importSecret(type: SecretType, bytes: Uint8Array): KeyHandle
   /** PKCS#8 DER (RFC 5958), checked: consistency, curve, range. */
   importPrivate(pkcs8: Uint8Array): KeyHandle
   /** SubjectPublicKeyInfo DER (RFC 5280), checked. */
@@ -236,6 +258,49 @@ export interface Addon {
     options: SignOptions,
   ): boolean
   hmac(key: KeyHandle, hash: Hash, data: Uint8Array): Buffer
+  /** AES-CMAC (SP 800-38B). */
+  cmac(key: KeyHandle, data: Uint8Array): Buffer
+
+  /**
+   * A bare mode: the ciphertext, and the tag of `tag` bytes behind it. `padded` is PKCS#7, of CBC and ECB; `tag` is 12 to 16
+   * of GCM, 16 of ChaCha20-Poly1305 and otherwise 0. Nothing is counted here.
+   */
+  modeEncrypt(
+    key: KeyHandle,
+    mode: CipherMode,
+    padded: boolean,
+    tag: number,
+    iv: Uint8Array,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ): Buffer
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED for whatever is wrong with the ciphertext */
+  modeDecrypt(
+    key: KeyHandle,
+    mode: CipherMode,
+    padded: boolean,
+    tag: number,
+    iv: Uint8Array,
+    sealed: Uint8Array,
+    aad: Uint8Array,
+  ): Buffer
+
+  /** Encrypts to a key in the parts of JWE, with a content key that is made and stays here. */
+  sealEnvelope(
+    key: KeyHandle,
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ): Envelope
+  /** On another thread. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openEnvelope(
+    key: KeyHandle,
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+  ): Promise<Buffer>
 
   /** A number for one key manager of this process, in whichever thread. */
   newManager(): number

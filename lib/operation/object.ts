@@ -156,6 +156,8 @@ export interface CertificateFacts {
 export interface ObjectAttributes {
   /** Whether the clear key may be exported at all. Default false. Once false it stays so. */
   extractable: boolean
+  /** Whether callers may choose the IV that they encrypt under, also under the policy approved. Default false. */
+  callerIv?: boolean
   /** KMIP's Sensitive: the key never leaves unwrapped. Default true unless extractable. Once true it stays so. */
   sensitive: boolean
   /** Where not said: as `sensitive`. */

@@ -18,8 +18,8 @@ void Double(std::array<uint8_t, kBlock>& block) {
 
 Result<XaesKey> XaesKey::Make(ByteView key) {
   CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
-  if (key.size != 32 || ctx == nullptr || Fetched().aes256_ecb == nullptr ||
-      EVP_EncryptInit_ex2(ctx.get(), Fetched().aes256_ecb, key.data, nullptr, nullptr) != 1 ||
+  if (key.size != 32 || ctx == nullptr || Fetched().ecb[2] == nullptr ||
+      EVP_EncryptInit_ex2(ctx.get(), Fetched().ecb[2], key.data, nullptr, nullptr) != 1 ||
       EVP_CIPHER_CTX_set_padding(ctx.get(), 0) != 1) {
     return Code::kCryptoFailed;
   }

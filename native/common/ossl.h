@@ -46,9 +46,16 @@ struct Algorithms {
   EVP_CIPHER* gcm[3];
   EVP_CIPHER* wrap[3];
   EVP_CIPHER* wrap_pad[3];
-  EVP_CIPHER* aes256_ecb;
+  EVP_CIPHER* cbc[3];
+  EVP_CIPHER* ctr[3];
+  EVP_CIPHER* ecb[3];
+  EVP_CIPHER* xts[2];
+  EVP_CIPHER* des3_cbc;
+  EVP_CIPHER* des3_ecb;
+  EVP_CIPHER* chacha20_poly1305;
   EVP_MD* hash[kHashes];
   EVP_MAC* hmac;
+  EVP_MAC* cmac;
   EVP_KDF* hkdf;
 };
 

@@ -5,7 +5,8 @@
 namespace mortise {
 
 KeyRef Key::MakeSecret(KeyType type, SecureBytes bytes) {
-  const auto bits = static_cast<uint32_t>(bytes.size() * 8);
+  // Each byte of a 3DES key has a parity bit (SP 800-67 section 3.1).
+  const auto bits = static_cast<uint32_t>(bytes.size() * (type == KeyType::kTripleDes ? 7 : 8));
   return KeyRef(new Key(KeyKind::kSecret, type, Curve::kNone, bits, std::move(bytes)));
 }
 

@@ -19,6 +19,9 @@ enum class KeyType : uint8_t {
   kEd448 = 16,
   kX25519 = 17,
   kX448 = 18,
+  kAesXts = 32,
+  kTripleDes = 33,
+  kChaCha20 = 34,
 };
 enum class Curve : uint8_t { kNone, kP256, kP384, kP521, kSecp256k1 };
 

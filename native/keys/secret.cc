@@ -4,36 +4,80 @@ namespace mortise {
 namespace {
 
 Status CheckSize(KeyType type, uint64_t bits, Code code) {
-  if (type == KeyType::kAes) {
-    if (bits == 128 || bits == 192 || bits == 256) return Done{};
-    return Error{code, "AES keys are of 128, 192 or 256 bits"};
+  switch (type) {
+    case KeyType::kAes:
+      if (bits == 128 || bits == 192 || bits == 256) return Done{};
+      return Error{code, "AES keys are of 128, 192 or 256 bits"};
+    case KeyType::kHmac:
+      if (bits >= 112 && bits <= 1024 && bits % 8 == 0) return Done{};
+      return Error{code, "HMAC keys are of 112 to 1024 bits, in whole bytes"};
+    case KeyType::kAesXts:
+      if (bits == 256 || bits == 512) return Done{};
+      return Error{code, "AES-XTS keys are of 256 or 512 bits"};
+    case KeyType::kTripleDes:
+      if (bits == 192) return Done{};
+      return Error{code, "3DES keys are of 168 bits, 24 bytes with parity"};
+    case KeyType::kChaCha20:
+      if (bits == 256) return Done{};
+      return Error{code, "ChaCha20 keys are of 256 bits"};
+    default: return Error{Code::kInputInvalid, "a secret key is of type AES, HMAC, AES-XTS, 3DES or ChaCha20"};
   }
-  if (type == KeyType::kHmac) {
-    if (bits >= 112 && bits <= 1024 && bits % 8 == 0) return Done{};
-    return Error{code, "HMAC keys are of 112 to 1024 bits, in whole bytes"};
+}
+
+bool SameIgnoringParity(const uint8_t* a, const uint8_t* b) {
+  uint8_t difference = 0;
+  for (size_t i = 0; i < 8; i++) difference |= (a[i] ^ b[i]) & 0xfe;
+  return difference == 0;
+}
+
+// Keys of several parts are only as strong as they say if no two parts are equal: FIPS 140-3 IG C.I, SP 800-67 section 3.3.1.
+Status CheckParts(KeyType type, const SecureBytes& bytes) {
+  const uint8_t* data = bytes.data();
+  if (type == KeyType::kAesXts && CRYPTO_memcmp(data, data + bytes.size() / 2, bytes.size() / 2) == 0) {
+    return Error{Code::kKeyInvalid, "the two halves of an AES-XTS key must differ"};
   }
-  return Error{Code::kInputInvalid, "a secret key is of type AES or HMAC"};
+  if (type == KeyType::kTripleDes && (SameIgnoringParity(data, data + 8) || SameIgnoringParity(data + 8, data + 16) ||
+                                      SameIgnoringParity(data, data + 16))) {
+    return Error{Code::kKeyInvalid, "the three parts of a 3DES key must differ"};
+  }
+  return Done{};
+}
+
+// SP 800-67 section 3.1: the last bit of each byte makes the number of its ones odd.
+void SetOddParity(SecureBytes& bytes) {
+  for (size_t i = 0; i < bytes.size(); i++) {
+    uint8_t fold = bytes.data()[i] >> 1;
+    fold ^= fold >> 4;
+    fold ^= fold >> 2;
+    fold ^= fold >> 1;
+    bytes.data()[i] = static_cast<uint8_t>((bytes.data()[i] & 0xfe) | (~fold & 1));
+  }
 }
 
 }  // namespace
 
 Result<KeyRef> GenerateSecret(KeyType type, uint32_t bits) {
-  MORTISE_CHECK(CheckSize(type, bits, Code::kUnsupported));
-  MORTISE_TRY(bytes, SecureBytes::Make(bits / 8));
+  const uint64_t stored = type == KeyType::kTripleDes ? uint64_t{bits} / 7 * 8 : bits;
+  MORTISE_CHECK(CheckSize(type, stored, Code::kUnsupported));
+  MORTISE_TRY(bytes, SecureBytes::Make(stored / 8));
   if (RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     return Error{Code::kCryptoFailed, "the random number generator failed"};
   }
+  if (type == KeyType::kTripleDes) SetOddParity(bytes);
+  MORTISE_CHECK(CheckParts(type, bytes));
   return Key::MakeSecret(type, std::move(bytes));
 }
 
 Result<KeyRef> ImportSecret(KeyType type, ByteView bytes) {
   MORTISE_CHECK(CheckSize(type, static_cast<uint64_t>(bytes.size) * 8, Code::kKeyInvalid));
   MORTISE_TRY(copy, SecureBytes::Copy(bytes));
+  MORTISE_CHECK(CheckParts(type, copy));
   return Key::MakeSecret(type, std::move(copy));
 }
 
 Result<KeyRef> AdoptSecret(KeyType type, SecureBytes bytes) {
   MORTISE_CHECK(CheckSize(type, static_cast<uint64_t>(bytes.size()) * 8, Code::kKeyInvalid));
+  MORTISE_CHECK(CheckParts(type, bytes));
   return Key::MakeSecret(type, std::move(bytes));
 }
 

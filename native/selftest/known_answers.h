@@ -31,6 +31,14 @@ inline Octets Altered(Octets bytes, uint8_t twist) {
 
 inline Octets Abc(uint8_t twist) { return Altered({'a', 'b', 'c'}, twist); }
 
+bool AesCbc(uint8_t twist);
+bool AesCtr(uint8_t twist);
+bool AesEcb(uint8_t twist);
+bool AesXts(uint8_t twist);
+bool TripleDes(uint8_t twist);
+bool ChaCha20Poly1305(uint8_t twist);
+bool AesCmac(uint8_t twist);
+
 bool RsaPkcs1(uint8_t twist);
 bool RsaPss(uint8_t twist);
 bool RsaOaep(uint8_t twist);

@@ -82,6 +82,44 @@ function accepted(action: () => boolean): boolean {
 }
 
 type AeadCase = Case & { key: string; iv: string; aad: string; msg: string; ct: string; tag: string }
+for (const [file, type, mode] of [
+  ['aes_gcm_test', 'AES', 'GCM'],
+  ['chacha20_poly1305_test', 'ChaCha20', 'ChaCha20-Poly1305'],
+] as const) {
+  suite<AeadCase, Group<AeadCase> & { ivSize: number; tagSize: number }>(file, (group, test) => {
+    if (group.tagSize < 96) return 'tags are of 96 bits or more'
+    if (mode === 'GCM' && (group.ivSize < 64 || group.ivSize > 1024)) return 'IVs are of 64 to 1024 bits'
+    if (mode !== 'GCM' && group.ivSize !== 96) return 'IVs are of 96 bits'
+    const key = native.importSecret(type, hex(test.key))
+    const sealed = hex(test.ct + test.tag)
+    const given = [mode, false, group.tagSize / 8, hex(test.iv)] as const
+    return accepted(() => {
+      const opened = native.modeDecrypt(key, ...given, sealed, hex(test.aad))
+      return (
+        opened.equals(hex(test.msg)) &&
+        native.modeEncrypt(key, ...given, hex(test.msg), hex(test.aad)).equals(sealed)
+      )
+    })
+  })
+}
+
+type CbcCase = Case & { key: string; iv: string; msg: string; ct: string }
+suite<CbcCase, Group<CbcCase>>('aes_cbc_pkcs5_test', (_, test) => {
+  const key = native.importSecret('AES', hex(test.key))
+  return accepted(
+    () =>
+      native.modeDecrypt(key, 'CBC', true, 0, hex(test.iv), hex(test.ct), empty).equals(hex(test.msg)) &&
+      native.modeEncrypt(key, 'CBC', true, 0, hex(test.iv), hex(test.msg), empty).equals(hex(test.ct)),
+  )
+})
+
+type CmacCase = Case & { key: string; msg: string; tag: string }
+suite<CmacCase, Group<CmacCase> & { tagSize: number }>('aes_cmac_test', (group, test) =>
+  accepted(() => {
+    const tag = native.cmac(native.importSecret('AES', hex(test.key)), hex(test.msg))
+    return native.equal(tag.subarray(0, group.tagSize / 8), hex(test.tag))
+  }))
+
 suite<AeadCase, Group<AeadCase> & { ivSize: number; tagSize: number }>('aes_gcm_test', (group, test) => {
   if (group.ivSize !== 96) return 'IVs are of 96 bits'
   if (group.tagSize !== 128) return 'tags are of 128 bits'

@@ -12,6 +12,7 @@ import {
 import type { Hash } from '../../lib/native/index.js'
 import { usageMask } from '../../lib/operation/index.js'
 
+const cipher = { SymmetricKey: ['Encrypt', 'Decrypt'] }
 const mac = { SymmetricKey: ['MACGenerate', 'MACVerify'] }
 const signing = { PrivateKey: ['Sign'], PublicKey: ['Verify'] }
 
@@ -27,9 +28,18 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       native: 'AES',
       kind: 'secret',
       lengths: [256, 192, 128],
-      usages: { SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey'] },
+      usages: { SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey', 'MACGenerate', 'MACVerify'] },
       standing: 'approved',
     },
+    'AES-XTS': {
+      native: 'AES-XTS',
+      kind: 'secret',
+      lengths: [512, 256],
+      usages: cipher,
+      standing: 'approved',
+    },
+    '3DES': { native: '3DES', kind: 'secret', lengths: [168], usages: cipher, standing: 'legacy' },
+    ChaCha20: { native: 'ChaCha20', kind: 'secret', lengths: [256], usages: cipher, standing: 'compatible' },
     'HMAC-SHA-256': hmac('SHA-256', [256, 128, 160, 192, 224, 384, 512]),
     'HMAC-SHA-384': hmac('SHA-384', [384, 128, 160, 192, 224, 256, 512]),
     'HMAC-SHA-512': hmac('SHA-512', [512, 128, 160, 192, 224, 256, 384]),
@@ -123,6 +133,9 @@ t.test('the first length or curve is the default', async (t) => {
   })
   t.strictSame(defaults, [
     ['AES', 256],
+    ['AES-XTS', 512],
+    ['3DES', 168],
+    ['ChaCha20', 256],
     ['HMAC-SHA-256', 256],
     ['HMAC-SHA-384', 384],
     ['HMAC-SHA-512', 512],

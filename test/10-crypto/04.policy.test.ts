@@ -3,10 +3,12 @@ import {
   type Algorithm,
   admit,
   algorithms,
+  callerIv,
   faceLosses,
   hashes,
   type Judged,
   judgedKey,
+  modes,
   policies,
   policyTable,
   signatureSchemes,
@@ -45,6 +47,7 @@ t.test('legacy use: to process and not to protect', async (t) => {
 
 t.test('the printed table has every algorithm, hash and scheme, with its standing', async (t) => {
   for (const [kind, table] of [
+    ['mode', { ...modes, [callerIv.name]: callerIv }],
     ['hash', hashes],
     ['signature', signatureSchemes],
   ] as const) {

@@ -23,6 +23,12 @@ t.test('Every command works on a directory and against a server alike', async (t
       stderr: /\(MORTISE_CRYPTO_DECRYPTION_FAILED\)/,
     })
 
+    const parts = json(await run(['encrypt', name, '--mode', 'GCM', '--aad', 'x', '--json'], 'hello'))
+    const given = ['--mode', 'GCM', '--aad', 'x', '--iv', parts.iv, '--tag', parts.tag]
+    t.equal((await run(['decrypt', name, ...given], parts.ciphertext)).stdout.toString(), 'hello')
+    const jwe = (await run(['encrypt', name, '--format', 'jwe'], 'hello')).stdout
+    t.equal((await run(['decrypt', name, '--format', 'jwe'], jwe)).stdout.toString(), 'hello')
+
     t.match(json(await run(['keys', 'rekey', name, '--json'])), { replacement: { keyVersion: 2 } })
     const revoked = json(await run(['keys', 'revoke', name, '--reason', 'Superseded', '--json']))
     t.match(revoked, { state: 'Deactivated' })
@@ -44,6 +50,14 @@ t.test('Every command works on a directory and against a server alike', async (t
       material.toString('base64'),
     )
     t.equal(Buffer.from(json(await run(['mac', `${way}/mac`, '--json'], 'x')).mac, 'base64').length, 32)
+    const tag = json(await run(['mac', `${way}/mac`, '--json'], 'x')).mac
+    t.match(await run(['mac-verify', `${way}/mac`, tag], 'x'), { code: 0 })
+    t.match(await run(['mac-verify', `${way}/mac`, tag], 'y'), { code: 1 })
+    t.match(await run(['hash', '--hash', 'SHA-1'], 'x'), { code: 1, stderr: /MORTISE_CRYPTO_POLICY/ })
+    t.equal(
+      Buffer.from((await run(['hash', '--hash', 'SHA3-384'], 'x')).stdout.toString(), 'base64').length,
+      48,
+    )
     t.equal(Buffer.from((await run(['random', '24'])).stdout.toString(), 'base64').length, 24)
   }
 })

@@ -209,7 +209,7 @@ const typeOf = { secret: 'SymmetricKey', private: 'PrivateKey', public: 'PublicK
 
 /** One key of each kind that there is, made once a process: making RSA keys takes long. */
 export async function keyOf(type: KeyType, curveOrBits?: Curve | number): Promise<[KeyHandle, KeyHandle]> {
-  if (type === 'AES' || type === 'HMAC') {
+  if (type === 'AES' || type === 'HMAC' || type === 'AES-XTS' || type === '3DES' || type === 'ChaCha20') {
     const key = native.generateSecret(type, typeof curveOrBits === 'number' ? curveOrBits : 256)
     return [key, key]
   }

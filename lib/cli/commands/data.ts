@@ -1,5 +1,14 @@
 import { type Command, Option } from 'commander'
-import { type SignatureScheme, signatureSchemes } from '../../core/index.js'
+import {
+  type CipherFormat,
+  type CipherMode,
+  cipherFormats,
+  type Hash,
+  hashNames,
+  modeNames,
+  type SignatureScheme,
+  signatureSchemes,
+} from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { readAll, wholeNumber } from '../input.js'
 import { print } from '../output.js'
@@ -7,6 +16,11 @@ import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface CipherOptions extends TargetOptions {
   readonly aad?: string
+  readonly format?: CipherFormat
+  readonly mode?: CipherMode
+  readonly padding?: 'PKCS7' | 'none'
+  readonly iv?: string
+  readonly tag?: string
 }
 
 interface SignOptions extends TargetOptions {
@@ -17,21 +31,42 @@ interface SignOptions extends TargetOptions {
 
 /** Small data, whole in memory: one operation each. */
 export function dataCommands(program: Command): void {
-  addTargetOptions(program.command('encrypt <key> [file]'))
-    .description('Encrypt a small file or standard input; prints base64. For files of any size: seal.')
-    .option('--aad <text>', 'additional data that decrypt must be given again')
+  addCipherOptions(program.command('encrypt <key> [file]'))
+    .description(
+      'Encrypt a small file or standard input; prints base64, in a mode JSON with its parts. For files of any size: seal.',
+    )
     .action(async (key: string, file: string | undefined, options: CipherOptions) => {
       const plaintext = await readAll(file)
-      const ciphertext = await withClient(options, ({ keys }) => keys.encrypt(key, plaintext, aadOf(options)))
+      const { mode } = options
+      if (mode !== undefined) {
+        const made = await withClient(options, ({ keys }) =>
+          keys.encryptInMode(key, plaintext, { ...modeOptionsOf(options), mode }),
+        )
+        const parts = {
+          ciphertext: made.ciphertext.toString('base64'),
+          ...(made.iv && { iv: made.iv.toString('base64') }),
+          ...(made.tag && { tag: made.tag.toString('base64') }),
+        }
+        print(options, parts, () => JSON.stringify(parts))
+        return
+      }
+      const ciphertext = await withClient(options, ({ keys }) =>
+        keys.encrypt(key, plaintext, cipherOptionsOf(options)),
+      )
       printBytes(options, 'ciphertext', ciphertext)
     })
 
-  addTargetOptions(program.command('decrypt <key> [file]'))
+  addCipherOptions(program.command('decrypt <key> [file]'))
     .description('Decrypt the base64 that encrypt printed; writes the plaintext.')
-    .option('--aad <text>', 'as it was given to encrypt')
+    .option('--tag <base64>', 'of a mode that authenticates')
     .action(async (key: string, file: string | undefined, options: CipherOptions) => {
       const ciphertext = fromBase64(await readAll(file))
-      const plaintext = await withClient(options, ({ keys }) => keys.decrypt(key, ciphertext, aadOf(options)))
+      const plaintext = await withClient(options, ({ keys }) =>
+        keys.decrypt(key, ciphertext, {
+          ...cipherOptionsOf(options),
+          ...modeOptionsOf(options),
+        }),
+      )
       if (options.json) printBytes(options, 'plaintext', plaintext)
       else process.stdout.write(plaintext)
     })
@@ -57,10 +92,28 @@ export function dataCommands(program: Command): void {
     })
 
   addTargetOptions(program.command('mac <key> [file]'))
-    .description('The HMAC of a file or standard input; prints base64.')
+    .description('The HMAC (or CMAC, with an AES key) of a file or standard input; prints base64.')
     .action(async (key: string, file: string | undefined, options: TargetOptions) => {
       const data = await readAll(file)
       printBytes(options, 'mac', await withClient(options, ({ keys }) => keys.mac(key, data)))
+    })
+
+  addTargetOptions(program.command('mac-verify <key> <mac> [file]'))
+    .description('Check a MAC (base64) of a file or standard input. Exit code 1 when it is not valid.')
+    .action(async (key: string, mac: string, file: string | undefined, options: TargetOptions) => {
+      const data = await readAll(file)
+      const bytes = fromBase64(Buffer.from(mac))
+      const valid = await withClient(options, ({ keys }) => keys.macVerify(key, data, bytes))
+      print(options, { valid }, () => (valid ? 'valid' : 'not valid'))
+      if (!valid) process.exitCode = 1
+    })
+
+  addTargetOptions(program.command('hash [file]'))
+    .description('The hash of a file or standard input; prints base64.')
+    .addOption(new Option('--hash <name>').choices(hashNames).default('SHA-256'))
+    .action(async (file: string | undefined, options: TargetOptions & { readonly hash: Hash }) => {
+      const data = await readAll(file)
+      printBytes(options, 'hash', await withClient(options, ({ keys }) => keys.hash(data, options.hash)))
     })
 
   addTargetOptions(program.command('random'))
@@ -82,8 +135,27 @@ function signOptionsOf({ scheme, digested, encoding }: SignOptions) {
   return { ...(scheme && { scheme }), ...(digested && { digested }), ...(encoding && { encoding }) }
 }
 
-function aadOf({ aad }: CipherOptions) {
-  return aad === undefined ? {} : { aad: Buffer.from(aad) }
+function addCipherOptions(command: Command): Command {
+  return addTargetOptions(command)
+    .option('--aad <text>', 'additional data, the same to encrypt and to decrypt')
+    .addOption(new Option('--format <format>', 'record is the default of AES keys').choices(cipherFormats))
+    .addOption(new Option('--mode <mode>', 'a bare mode instead of a format').choices(modeNames))
+    .addOption(new Option('--padding <padding>', 'of CBC and ECB').choices(['PKCS7', 'none']))
+    .option('--iv <base64>', 'of a mode')
+}
+
+function cipherOptionsOf({ aad, format }: CipherOptions) {
+  return { ...(aad !== undefined && { aad: Buffer.from(aad) }), ...(format && { format }) }
+}
+
+function modeOptionsOf({ aad, mode, padding, iv, tag }: CipherOptions) {
+  return {
+    ...(aad !== undefined && { aad: Buffer.from(aad) }),
+    ...(mode && { mode }),
+    ...(padding && { padding }),
+    ...(iv !== undefined && { iv: fromBase64(Buffer.from(iv)) }),
+    ...(tag !== undefined && { tag: fromBase64(Buffer.from(tag)) }),
+  }
 }
 
 function printBytes(options: TargetOptions, name: string, bytes: Buffer): void {

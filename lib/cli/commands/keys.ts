@@ -21,6 +21,7 @@ interface AttributeOptions extends TargetOptions {
   readonly name?: string
   readonly description?: string
   readonly extractable?: true
+  readonly callerIv?: true
   readonly inactive?: true
 }
 
@@ -210,6 +211,7 @@ function addAttributeOptions(command: Command): Command {
     .option('--name <name>', 'unique name')
     .option('--description <text>')
     .option('--extractable', 'the clear key may be exported')
+    .option('--caller-iv', 'callers may choose the IV that they encrypt under')
     .option('--inactive', 'PreActive until it is activated')
 }
 
@@ -219,11 +221,12 @@ function usageOption(): Option {
   )
 }
 
-function attributesOf({ name, description, extractable, inactive }: AttributeOptions) {
+function attributesOf({ name, description, extractable, callerIv, inactive }: AttributeOptions) {
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     ...(extractable && { extractable }),
+    ...(callerIv && { callerIv }),
     ...(inactive && { activate: false }),
   }
 }

@@ -1,15 +1,36 @@
 import Type from 'typebox'
-import { encrypt, type SignatureScheme, sign, signatureSchemes } from '../../core/index.js'
+import {
+  type CipherFormat,
+  type CipherMode,
+  type ContentEncryption,
+  cipherFormats,
+  contentEncryptions,
+  encrypt,
+  hashNames,
+  type JweAlgorithm,
+  jweAlgorithms,
+  modeNames,
+  type SignatureScheme,
+  sign,
+  signatureSchemes,
+} from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64 } from '../http/index.js'
 import { exactly, objectParams } from './schemas.js'
 
 const tags = ['cryptography']
 const format = Type.Optional(
-  enumOf(['record', 'gcm'], {
-    description: 'Mortise’s own record (default), or IV, ciphertext and tag of AES-GCM',
+  enumOf(cipherFormats, {
+    description:
+      'Mortise’s own record (default of AES keys); IV, ciphertext and tag of AES-GCM; hybrid encryption to an RSA key; compact JWE (its ASCII text in base64)',
   }),
 )
 const aad = Type.Optional(base64('Additional data: authenticated, not part of the ciphertext'))
+const inMode = {
+  mode: Type.Optional(
+    enumOf(modeNames, { description: 'A bare mode instead of a format; iv and tag are apart' }),
+  ),
+  padding: Type.Optional(enumOf(['PKCS7', 'none'], { description: 'Of CBC and ECB. Default PKCS7' })),
+}
 const schemes = enumOf(Object.keys(signatureSchemes) as SignatureScheme[])
 
 const signing = {
@@ -28,10 +49,25 @@ export function cryptographyRoutes(app: App): void {
         operationId: 'encrypt',
         summary: 'Encrypt with an AES key, or an RSA public key (OAEP)',
         params: objectParams,
-        body: exactly({ plaintext: base64('What to encrypt'), aad, format }),
+        body: exactly({
+          plaintext: base64('What to encrypt'),
+          aad,
+          format,
+          ...inMode,
+          iv: Type.Optional(
+            base64(
+              'Of a mode. Default random; a chosen one needs the attribute callerIv or the policy compatible',
+            ),
+          ),
+          tagLength: Type.Optional(Type.Integer({ description: 'Bytes, of GCM. Default 16' })),
+          alg: Type.Optional(enumOf(jweAlgorithms, { description: 'Of jwe' })),
+          enc: Type.Optional(enumOf(contentEncryptions, { description: 'Of jwe. Default A256GCM' })),
+        }),
         response: {
           200: Type.Object({
             ciphertext: base64('The record'),
+            iv: Type.Optional(base64('Of a mode')),
+            tag: Type.Optional(base64('Of a mode that authenticates')),
             keyId: Type.String({ description: 'The version that did it' }),
             keyVersion: Type.Integer(),
           }),
@@ -39,12 +75,18 @@ export function cryptographyRoutes(app: App): void {
       },
     },
     async ({ session, params, body }) => {
-      const { ciphertext, keyId, keyVersion } = await session.run(encrypt, {
+      const { ciphertext, iv, tag, keyId, keyVersion } = await session.run(encrypt, {
         object: params.id,
         plaintext: fromBase64(body.plaintext, 'plaintext'),
         ...cipherOptions(body),
       })
-      return { ciphertext: ciphertext.toString('base64'), keyId, keyVersion }
+      return {
+        ciphertext: ciphertext.toString('base64'),
+        ...(iv && { iv: iv.toString('base64') }),
+        ...(tag && { tag: tag.toString('base64') }),
+        keyId,
+        keyVersion,
+      }
     },
   )
 
@@ -56,7 +98,14 @@ export function cryptographyRoutes(app: App): void {
         operationId: 'decrypt',
         summary: 'Decrypt what encrypt made, by whichever version of the key',
         params: objectParams,
-        body: exactly({ ciphertext: base64('As encrypt answered it'), aad, format }),
+        body: exactly({
+          ciphertext: base64('As encrypt answered it'),
+          aad,
+          format,
+          ...inMode,
+          iv: Type.Optional(base64('Of a mode')),
+          tag: Type.Optional(base64('Of a mode that authenticates')),
+        }),
         response: { 200: Type.Object({ plaintext: base64('What was encrypted') }) },
       },
     },
@@ -118,16 +167,49 @@ export function cryptographyRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'mac',
-        summary: 'HMAC with the hash of the key’s algorithm',
+        summary: 'HMAC with the hash of the key’s algorithm, or CMAC with an AES key',
         params: objectParams,
         body: exactly({ data: base64('The message') }),
-        response: { 200: Type.Object({ mac: base64('The HMAC') }) },
+        response: { 200: Type.Object({ mac: base64('The MAC') }) },
       },
     },
     async ({ session, params, body }) => {
       const mac = await session.mac(params.id, fromBase64(body.data, 'data'))
       return { mac: mac.toString('base64') }
     },
+  )
+
+  app.post(
+    '/keys/:id/mac-verify',
+    {
+      schema: {
+        tags,
+        operationId: 'macVerify',
+        summary: 'Whether a MAC is of the key and the data',
+        params: objectParams,
+        body: exactly({ data: base64('The message'), mac: base64('The whole MAC') }),
+        response: { 200: Type.Object({ valid: Type.Boolean() }) },
+      },
+    },
+    async ({ session, params, body }) => ({
+      valid: await session.macVerify(params.id, fromBase64(body.data, 'data'), fromBase64(body.mac, 'mac')),
+    }),
+  )
+
+  app.post(
+    '/hash',
+    {
+      schema: {
+        tags,
+        operationId: 'hash',
+        summary: 'The hash of data',
+        body: exactly({ data: base64('The data'), hash: Type.Optional(enumOf(hashNames)) }),
+        response: { 200: Type.Object({ hash: base64('The hash') }) },
+      },
+    },
+    async ({ session, body }) => ({
+      hash: (await session.hash(fromBase64(body.data, 'data'), body.hash)).toString('base64'),
+    }),
   )
 
   app.post(
@@ -145,9 +227,33 @@ export function cryptographyRoutes(app: App): void {
   )
 }
 
-function cipherOptions({ aad, format }: { readonly aad?: string; readonly format?: 'record' | 'gcm' }) {
+interface CipherBody {
+  readonly aad?: string
+  readonly format?: CipherFormat
+  readonly mode?: CipherMode
+  readonly padding?: 'PKCS7' | 'none'
+  readonly iv?: string
+  readonly tag?: string
+  readonly tagLength?: number
+  readonly alg?: JweAlgorithm
+  readonly enc?: ContentEncryption
+}
+
+/** The options of encrypt and decrypt, with bytes for base64. */
+function cipherOptions({ format, mode, padding, tagLength, alg, enc, ...encoded }: CipherBody) {
+  const bytes = (name: 'aad' | 'iv' | 'tag') => {
+    const text = encoded[name]
+    return text === undefined ? {} : { [name]: fromBase64(text, name) }
+  }
   return {
-    ...(aad !== undefined && { aad: fromBase64(aad, 'aad') }),
+    ...bytes('aad'),
+    ...bytes('iv'),
+    ...bytes('tag'),
     ...(format !== undefined && { format }),
+    ...(mode !== undefined && { mode }),
+    ...(padding !== undefined && { padding }),
+    ...(tagLength !== undefined && { tagLength }),
+    ...(alg !== undefined && { alg }),
+    ...(enc !== undefined && { enc }),
   }
 }

@@ -15,6 +15,9 @@ const attributes = {
   extractable: Type.Optional(
     Type.Boolean({ description: 'Whether the clear key may be exported. Default false' }),
   ),
+  callerIv: Type.Optional(
+    Type.Boolean({ description: 'Whether callers may choose the IV that they encrypt under. Default false' }),
+  ),
   activate: Type.Optional(Type.Boolean({ description: 'Whether it is Active at once. Default true' })),
 }
 

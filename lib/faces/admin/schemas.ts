@@ -28,6 +28,7 @@ export const objectInfo = Type.Object({
   family: Type.String({ description: 'Id of the first version' }),
   provider: Type.String(),
   extractable: Type.Boolean(),
+  callerIv: Type.Boolean({ description: 'Whether callers may choose the IV that they encrypt under' }),
   sensitive: Type.Boolean(),
   description: nullable('string'),
   created: Type.String(),

@@ -1,21 +1,37 @@
-import { MortiseError } from '../../errors/index.js'
+import type { CipherMode } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import { openHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
+import { jweVersion, openJwe } from '../jwe.js'
 import { processStates } from '../lifecycle.js'
+import { decryptInMode, type ModeInput } from '../modes.js'
 import type { KeyServices } from '../services.js'
-import { type CipherFormat, checkSize, dataLimit, noAad } from './encrypt.js'
+import {
+  type CipherFormat,
+  checkSize,
+  dataLimit,
+  noAad,
+  refuseAad,
+  refuseForOaep,
+  refuseModeOptions,
+  refuseUnlessAes,
+} from './encrypt.js'
 
-/** Bytes that a record is longer than its plaintext, at most. */
-const overhead = 45
+/** Bytes that a ciphertext is longer than its plaintext, at most: the header of a JWE, and its base64. */
+const overhead = 16_384 + dataLimit / 3
 
-export interface DecryptInput {
-  /** Id or name. A record is opened by the version of the key that sealed it. */
+export interface DecryptInput extends Omit<ModeInput, 'mode'> {
+  /** Id or name. A record, hybrid or JWE is opened by the version of the key that sealed it. */
   readonly object: string
   readonly ciphertext: Uint8Array
   /** As it was given to encrypt. */
   readonly aad?: Uint8Array
   /** As it was given to encrypt. */
   readonly format?: CipherFormat
+  /** As it was given to encrypt; `iv` is needed with it. */
+  readonly mode?: CipherMode
+  /** Of the modes that authenticate. */
+  readonly tag?: Uint8Array
 }
 
 /** Opens what encrypt made, by whichever version of the key, if not destroyed (KMIP 2.1 section 6.1.12). */
@@ -28,32 +44,35 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   usage: 'Decrypt',
   target: (input) => ({ object: input.object, version: (object) => recordVersion(input, object) }),
   async prepare(services, _actor, input, object) {
-    checkSize(input.ciphertext, dataLimit + overhead)
-    const mark = judge(services, 'process', object)
+    const { ciphertext, format, mode } = input
+    checkSize(ciphertext, dataLimit + overhead)
+    if (mode !== undefined) return decryptInMode(services, object, { ...input, mode })
+    refuseModeOptions(input)
+    const aad = input.aad ?? noAad
+    if (format === 'hybrid') return openHybrid(services, object, ciphertext, aad)
+    if (format === 'jwe') {
+      refuseAad(input)
+      return openJwe(services, object, ciphertext)
+    }
+    const detail = judge(services, 'process', object)
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
-      if (input.aad?.length || input.format) {
-        throw new MortiseError(
-          'MORTISE_INPUT_INVALID',
-          'RSA decryption takes neither additional data nor a format',
-        )
-      }
-      return { answer: await key.oaepDecrypt(input.ciphertext), detail: mark }
+      refuseForOaep(input)
+      return { answer: await key.oaepDecrypt(ciphertext), detail }
     }
-    const aad = input.aad ?? noAad
+    refuseUnlessAes(object)
     return {
-      answer:
-        input.format === 'gcm'
-          ? await key.gcmOpen(input.ciphertext, aad)
-          : await key.openRecord(input.ciphertext, aad),
-      detail: mark,
+      answer: format === 'gcm' ? await key.gcmOpen(ciphertext, aad) : await key.openRecord(ciphertext, aad),
+      detail,
     }
   },
 }
 
-/** The key version that stands in a record behind its format byte. */
+/** The key version that stands in a record or hybrid behind its format byte, or in the header of a JWE. */
 function recordVersion(input: DecryptInput, object: ManagedObject): number | undefined {
-  const { ciphertext, format } = input
-  if (object.algorithm === 'RSA' || format === 'gcm' || ciphertext.length < 5) return undefined
+  const { ciphertext, format, mode } = input
+  if (mode !== undefined || format === 'gcm') return undefined
+  if (format === 'jwe') return jweVersion(ciphertext)
+  if ((object.algorithm === 'RSA' && format !== 'hybrid') || ciphertext.length < 5) return undefined
   return new DataView(ciphertext.buffer, ciphertext.byteOffset).getUint32(1)
 }

@@ -1,26 +1,41 @@
 import { MortiseError } from '../../errors/index.js'
-import type { ObjectOperation } from '../../operation/index.js'
+import type { CipherMode } from '../../native/index.js'
+import type { ManagedObject, ObjectOperation, Prepared } from '../../operation/index.js'
+import { sealHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
+import { type JweOptions, sealJwe } from '../jwe.js'
 import { protectStates } from '../lifecycle.js'
+import { encryptInMode, type ModeInput, type ModeParts } from '../modes.js'
 import type { KeyServices } from '../services.js'
 
 /** Bytes of one call; larger data goes through a lease in chunks. */
 export const dataLimit = 64 * 2 ** 20
 
-/** `record`: Mortise's own (docs/formats.md). `gcm`: IV (12), ciphertext, tag (16) of bare AES-GCM, for other systems. */
-export type CipherFormat = 'record' | 'gcm'
+/**
+ * `record`: Mortise's own (docs/formats.md). `gcm`: IV (12), ciphertext, tag (16) of bare AES-GCM, for other systems.
+ * `hybrid`: data of any size to an RSA key (docs/formats.md). `jwe`: compact JSON Web Encryption (RFC 7516), ASCII.
+ */
+export const cipherFormats = ['record', 'gcm', 'hybrid', 'jwe'] as const
+export type CipherFormat = (typeof cipherFormats)[number]
 
-export interface EncryptInput {
+export interface EncryptInput extends Omit<ModeInput, 'mode'>, JweOptions {
   /** Id or name. */
   readonly object: string
   readonly plaintext: Uint8Array
-  /** Additional data, authenticated and not part of the ciphertext. Not with RSA. Default empty. */
+  /** Additional data, authenticated and not part of the ciphertext. Not with OAEP, JWE and modes without a tag. Default empty. */
   readonly aad?: Uint8Array
-  /** Of AES keys. Default `record`. RSA keys do OAEP with SHA-256. */
+  /** Default `record` of AES keys. RSA keys without a format do OAEP with SHA-256. */
   readonly format?: CipherFormat
+  /**
+   * A bare mode instead of a format: IV, ciphertext and tag are answered apart. The IV is random unless `iv` gives it, for which
+   * the key needs the attribute `callerIv`, or the policy `compatible`.
+   */
+  readonly mode?: CipherMode
+  /** Bytes of the tag, of GCM: 12 to 16. Default 16. */
+  readonly tagLength?: number
 }
 
-export interface EncryptAnswer {
+export interface EncryptAnswer extends Partial<ModeParts> {
   readonly ciphertext: Buffer
   /** The version that did it. */
   readonly keyId: string
@@ -40,32 +55,83 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.plaintext)
-    const mark = judge(services, 'protect', object)
-    const provider = services.provider(object.provider)
-    const answer = (ciphertext: Buffer) => ({
-      answer: { ciphertext, keyId: object.id, keyVersion: object.serial },
-      detail: mark,
-    })
-    if (object.algorithm === 'RSA') {
-      if (input.aad?.length || input.format) {
-        throw new MortiseError(
-          'MORTISE_INPUT_INVALID',
-          'RSA encryption takes neither additional data nor a format',
-        )
-      }
-      return answer(await provider.open(object).oaepEncrypt(input.plaintext))
-    }
-    const aad = input.aad ?? noAad
-    // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
-    if (input.format === 'gcm' || object.length !== 256) await services.usage.takeRandomIv(object)
-    // Opened only now: a key may be dropped from memory while something else is waited for.
-    const key = provider.open(object)
-    return answer(
-      input.format === 'gcm'
-        ? await key.gcmSeal(input.plaintext, aad)
-        : await key.sealRecord(object.serial, input.plaintext, aad),
-    )
+    const { answer, ...rest } = await parts(services, input, object)
+    return { ...rest, answer: { ...answer, keyId: object.id, keyVersion: object.serial } }
   },
+}
+
+async function parts(
+  services: KeyServices,
+  input: EncryptInput,
+  object: ManagedObject,
+): Promise<Prepared<{ readonly ciphertext: Buffer } & Partial<ModeParts>>> {
+  const { format, mode, plaintext } = input
+  if (mode !== undefined) {
+    if (format !== undefined) throw new MortiseError('MORTISE_INPUT_INVALID', 'choose a format or a mode')
+    return encryptInMode(services, object, { ...input, mode })
+  }
+  refuseModeOptions(input)
+  const aad = input.aad ?? noAad
+  if (format === 'hybrid') return asCiphertext(await sealHybrid(services, object, plaintext, aad))
+  if (format === 'jwe') {
+    refuseAad(input)
+    return asCiphertext(await sealJwe(services, object, plaintext, input))
+  }
+  const detail = judge(services, 'protect', object)
+  const provider = services.provider(object.provider)
+  if (object.algorithm === 'RSA') {
+    refuseForOaep(input)
+    return { answer: { ciphertext: await provider.open(object).oaepEncrypt(plaintext) }, detail }
+  }
+  refuseUnlessAes(object)
+  // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
+  if (format === 'gcm' || object.length !== 256) await services.usage.takeRandomIv(object)
+  // Opened only now: a key may be dropped from memory while something else is waited for.
+  const key = provider.open(object)
+  const ciphertext =
+    format === 'gcm' ? await key.gcmSeal(plaintext, aad) : await key.sealRecord(object.serial, plaintext, aad)
+  return { answer: { ciphertext }, detail }
+}
+
+function asCiphertext({ answer, ...rest }: Prepared<Buffer>): Prepared<{ readonly ciphertext: Buffer }> {
+  return { ...rest, answer: { ciphertext: answer } }
+}
+
+/** Options of a mode without one would be ignored: whoever gives them expects otherwise. */
+export function refuseModeOptions(input: {
+  readonly iv?: unknown
+  readonly tag?: unknown
+  readonly tagLength?: unknown
+  readonly padding?: unknown
+}): void {
+  if (
+    input.iv === undefined &&
+    input.tag === undefined &&
+    input.tagLength === undefined &&
+    input.padding === undefined
+  )
+    return
+  throw new MortiseError('MORTISE_INPUT_INVALID', 'iv, tag, tagLength and padding go with a mode')
+}
+
+export function refuseAad({ aad }: { readonly aad?: Uint8Array }): void {
+  if (aad?.length) throw new MortiseError('MORTISE_INPUT_INVALID', 'a compact JWE has no additional data')
+}
+
+export function refuseForOaep(input: { readonly aad?: Uint8Array; readonly format?: CipherFormat }): void {
+  if (!input.aad?.length && input.format === undefined) return
+  throw new MortiseError(
+    'MORTISE_INPUT_INVALID',
+    'RSA-OAEP takes neither additional data nor the formats of AES: use hybrid or jwe',
+  )
+}
+
+export function refuseUnlessAes(object: ManagedObject): void {
+  if (object.algorithm === 'AES') return
+  throw new MortiseError(
+    'MORTISE_CRYPTO_UNSUPPORTED',
+    `records and gcm need an AES key: choose a mode of ${object.algorithm}`,
+  )
 }
 
 /** @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE */

@@ -3,12 +3,20 @@ export { type CreateInput, create } from './create.js'
 export { type CreateKeyPairInput, createKeyPair, type KeyPairInfo } from './create_key_pair.js'
 export { type DecryptInput, decrypt } from './decrypt.js'
 export { cancelDestroy, type DestroyInput, destroy, destroyDue, isDestroyDelay } from './destroy.js'
-export { type CipherFormat, type EncryptAnswer, type EncryptInput, encrypt } from './encrypt.js'
+export {
+  type CipherFormat,
+  cipherFormats,
+  type EncryptAnswer,
+  type EncryptInput,
+  encrypt,
+} from './encrypt.js'
 export { type ExportedKey, type ExportInput, exportKey } from './export.js'
 export { type GetInput, get } from './get.js'
+export { type HashInput, hash } from './hash.js'
 export { type JobInfo, type JobPage, type ListJobsInput, listJobs } from './list_jobs.js'
 export { type LocateAnswer, type LocateInput, locate } from './locate.js'
 export { type MacInput, mac } from './mac.js'
+export { type MacVerifyInput, macVerify } from './mac_verify.js'
 export { type CipherPurpose, type OpenCipherInput, type OpenedLease, openCipher } from './open_cipher.js'
 export { type OpenedSigner, type OpenSignerInput, openSigner } from './open_signer.js'
 export { type RandomInput, random } from './random.js'

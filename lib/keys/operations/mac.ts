@@ -5,12 +5,12 @@ import type { KeyServices } from '../services.js'
 import { checkSize } from './encrypt.js'
 
 export interface MacInput {
-  /** Id or name of an HMAC key. */
+  /** Id or name of an HMAC key, or of an AES key with the usage (CMAC). */
   readonly object: string
   readonly data: Uint8Array
 }
 
-/** The HMAC of data, with the hash of the key's algorithm (KMIP 2.1 section 6.1.29). */
+/** The HMAC of data with the hash of the key's algorithm, or the CMAC with an AES key (KMIP 2.1 section 6.1.29). */
 export const mac: ObjectOperation<KeyServices, MacInput, Buffer> = {
   name: 'MAC',
   permission: 'MAC',

@@ -163,6 +163,7 @@ function succeed(
       ...(old.values.description && { description: old.values.description }),
       usage: usagesOf(old.usage),
       extractable: old.values.extractable,
+      callerIv: old.values.callerIv ?? false,
     },
   )
   const links = { ...old.values.links, replacement: made.id }

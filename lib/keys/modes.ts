@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { algorithmNamed, callerIv, type Mode, modeOf } from '../crypto/index.js'
+import { MortiseError } from '../errors/index.js'
+import { type CipherMode, native } from '../native/index.js'
+import type { ManagedObject, Prepared, RecordWrite } from '../operation/index.js'
+import { judge } from './judge.js'
+import type { KeyServices } from './services.js'
+
+const namespace = 'ivs'
+const fullTag = 16
+const day = 86_400_000
+
+/** What KMIP's Cryptographic Parameters say of a bare mode (KMIP 2.1 section 4.15). */
+export interface ModeInput {
+  readonly mode: CipherMode
+  /** Of CBC and ECB. Default `PKCS7`; `none` takes whole blocks only. */
+  readonly padding?: 'PKCS7' | 'none'
+  readonly iv?: Uint8Array
+  readonly aad?: Uint8Array
+}
+
+/** What a bare mode answers: parts, in no format. */
+export interface ModeParts {
+  readonly ciphertext: Buffer
+  /** Empty for ECB. */
+  readonly iv: Buffer
+  /** Of the modes that authenticate. */
+  readonly tag?: Buffer
+}
+
+/** Encrypts in a bare mode, under a random IV unless the caller has one. */
+export async function encryptInMode(
+  services: KeyServices,
+  object: ManagedObject,
+  input: ModeInput & { readonly plaintext: Uint8Array; readonly tagLength?: number },
+): Promise<Prepared<ModeParts>> {
+  const mode = modeOf(object.algorithm, input.mode)
+  const chosen = input.iv !== undefined && mode.name !== 'XTS' && !object.values.callerIv
+  const mark = judge(services, 'protect', object, mode, ...(chosen ? [callerIv] : []))
+  const tagBytes = tagLength(mode, input.tagLength)
+  const claim = input.iv && mode.unique ? await claimIv(services, object, mode, input.iv) : undefined
+  const iv = input.iv ? Buffer.from(input.iv) : await randomIv(services, object, mode)
+  // Opened only now: a key may be dropped from memory while something else is waited for.
+  const sealed = await services
+    .provider(object.provider)
+    .open(object)
+    .encryptInMode({ ...parameters(mode, input), tag: tagBytes, iv }, input.plaintext)
+  const size = sealed.length - tagBytes
+  return {
+    answer: {
+      ciphertext: sealed.subarray(0, size),
+      iv,
+      ...(mode.authenticates && { tag: sealed.subarray(size) }),
+    },
+    ...(claim && { rows: { records: [claim] } }),
+    detail: { mode: mode.name, ...(input.iv && { callerIv: true }), ...mark },
+  }
+}
+
+/** @throws MORTISE_CRYPTO_DECRYPTION_FAILED with one text, for bad padding and a wrong tag alike */
+export async function decryptInMode(
+  services: KeyServices,
+  object: ManagedObject,
+  input: ModeInput & { readonly ciphertext: Uint8Array; readonly tag?: Uint8Array },
+): Promise<Prepared<Buffer>> {
+  const mode = modeOf(object.algorithm, input.mode)
+  const mark = judge(services, 'process', object, mode)
+  const iv = input.iv ?? new Uint8Array(0)
+  const tag = input.tag ?? new Uint8Array(0)
+  const tagBytes = tagLength(mode, mode.authenticates ? tag.length : undefined)
+  const sealed = tagBytes > 0 ? Buffer.concat([input.ciphertext, tag]) : input.ciphertext
+  const answer = await services
+    .provider(object.provider)
+    .open(object)
+    .decryptInMode({ ...parameters(mode, input), tag: tagBytes, iv }, sealed)
+  return { answer, detail: { mode: mode.name, ...mark } }
+}
+
+function parameters(mode: Mode, { padding, aad }: ModeInput) {
+  if (padding !== undefined && padding !== 'none' && padding !== 'PKCS7') {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'the padding is PKCS7 or none')
+  }
+  return {
+    mode: mode.name,
+    padded: padding === undefined ? mode.pads : padding === 'PKCS7',
+    aad: aad ?? new Uint8Array(0),
+  }
+}
+
+function tagLength(mode: Mode, asked: number | undefined): number {
+  if (!mode.authenticates) {
+    if (asked === undefined) return 0
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${mode.name} has no tag`)
+  }
+  const length = asked ?? fullTag
+  const shortest = mode.name === 'GCM' ? 12 : fullTag
+  if (Number.isInteger(length) && length >= shortest && length <= fullTag) return length
+  throw new MortiseError('MORTISE_INPUT_INVALID', `the tag of ${mode.name} has ${shortest} to 16 bytes`)
+}
+
+/** Modes that must not repeat an IV draw from the key's counted supply. */
+async function randomIv(services: KeyServices, object: ManagedObject, mode: Mode): Promise<Buffer> {
+  if (mode.name === 'XTS') {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'the IV of XTS is the number of the data unit: give it')
+  }
+  if (mode.unique) await services.usage.takeRandomIv(object)
+  const iv = Buffer.alloc(object.algorithm === '3DES' ? Math.min(mode.iv, 8) : mode.iv)
+  // CTR counts in the last four bytes, from 0.
+  native.randomFill(mode.name === 'CTR' ? iv.subarray(0, 12) : iv)
+  return iv
+}
+
+/**
+ * Remembers that a key has encrypted under an IV, for as long as the key may protect anything at all: two encryptions
+ * under one IV, in whatever processes and whenever, conflict on the row.
+ *
+ * @throws MORTISE_CRYPTO_IV_REPEATED
+ */
+async function claimIv(
+  services: KeyServices,
+  object: ManagedObject,
+  mode: Mode,
+  iv: Uint8Array,
+): Promise<RecordWrite> {
+  const key = createHash('sha256').update(`${object.id} ${mode.name} `).update(iv).digest('hex')
+  if (await services.store.record(namespace, key)) {
+    throw new MortiseError('MORTISE_CRYPTO_IV_REPEATED', undefined, { details: { object: object.id } })
+  }
+  const period = algorithmNamed(object.algorithm).cryptoperiodDays * day
+  const identity = { namespace, key, version: 1, expires: services.clock.now() + period, index: {} }
+  return { row: services.barrier.sealRecord(identity, Buffer.of(1)) }
+}

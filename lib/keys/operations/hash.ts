@@ -1,0 +1,31 @@
+import { admit, hashes, hashNames } from '../../crypto/index.js'
+import { MortiseError } from '../../errors/index.js'
+import { type Hash, native } from '../../native/index.js'
+import type { SystemOperation } from '../../operation/index.js'
+import type { KeyServices } from '../services.js'
+import { checkSize } from './encrypt.js'
+
+export interface HashInput {
+  readonly data: Uint8Array
+  /** Default `SHA-256`. */
+  readonly hash?: Hash
+}
+
+/** The hash of data (KMIP 2.1 section 6.1.21). Nothing secret takes part, so that everybody may ask for it. */
+export const hash: SystemOperation<KeyServices, HashInput, Buffer> = {
+  name: 'Hash',
+  permission: 'Query',
+  durability: 'written',
+  async prepare(services, _actor, input) {
+    checkSize(input.data)
+    const name = input.hash ?? 'SHA-256'
+    if (!Object.hasOwn(hashes, name)) {
+      throw new MortiseError(
+        'MORTISE_CRYPTO_UNSUPPORTED',
+        `there is no hash ${JSON.stringify(name)}: choose one of ${hashNames.join(', ')}`,
+      )
+    }
+    const mark = admit(services.policy, 'protect', hashes[name])
+    return { answer: native.hash(name, input.data), detail: { hash: name, ...mark } }
+  },
+}

@@ -1,0 +1,154 @@
+#include "cipher/mode.h"
+
+namespace mortise {
+namespace {
+
+constexpr size_t kLongestIv = 128;
+constexpr size_t kShortestIv = 8;
+constexpr size_t kAeadIv = 12;
+constexpr size_t kFullTag = 16;
+// SP 800-38E section 4.
+constexpr size_t kLargestXtsUnit = size_t{1} << 24;
+
+bool IsAead(Mode mode) { return mode == Mode::kGcm || mode == Mode::kChaCha20Poly1305; }
+
+// Null where the mode does not fit the key.
+EVP_CIPHER* CipherOf(const Key& key, Mode mode) {
+  const Algorithms& all = Fetched();
+  const size_t size = key.material().size;
+  if (key.kind() != KeyKind::kSecret) return nullptr;
+  switch (key.type()) {
+    case KeyType::kAes:
+      return mode == Mode::kCbc   ? AesOf(all.cbc, size)
+             : mode == Mode::kCtr ? AesOf(all.ctr, size)
+             : mode == Mode::kEcb ? AesOf(all.ecb, size)
+             : mode == Mode::kGcm ? AesOf(all.gcm, size)
+                                  : nullptr;
+    case KeyType::kAesXts: return mode == Mode::kXts ? all.xts[size == 32 ? 0 : 1] : nullptr;
+    case KeyType::kTripleDes:
+      return mode == Mode::kCbc ? all.des3_cbc : mode == Mode::kEcb ? all.des3_ecb : nullptr;
+    case KeyType::kChaCha20: return mode == Mode::kChaCha20Poly1305 ? all.chacha20_poly1305 : nullptr;
+    default: return nullptr;
+  }
+}
+
+Status CheckParameters(const ModeParameters& parameters, size_t block) {
+  const auto& [mode, padded, tag, iv, aad] = parameters;
+  const bool ecb = mode == Mode::kEcb;
+  if (padded && !ecb && mode != Mode::kCbc) return Error{Code::kInputInvalid, "only CBC and ECB pad"};
+  if (aad.size > 0 && !IsAead(mode)) return Error{Code::kInputInvalid, "the mode takes no additional data"};
+  if (aad.size > kLargestInput) return Code::kInputTooLarge;
+  if (mode == Mode::kGcm) {
+    if (iv.size < kShortestIv || iv.size > kLongestIv) {
+      return Error{Code::kInputInvalid, "the IV must be of 8 to 128 bytes: 12 are best"};
+    }
+    if (tag < 12 || tag > kFullTag) return Error{Code::kInputInvalid, "the tag must be of 12 to 16 bytes"};
+    return Done{};
+  }
+  const size_t expected = ecb ? 0 : mode == Mode::kChaCha20Poly1305 ? kAeadIv : block;
+  if (iv.size != expected) {
+    return Error{Code::kInputInvalid, "the IV must be of " + std::to_string(expected) + " bytes"};
+  }
+  return Done{};
+}
+
+// Without branches on the plaintext. What is left, or nothing.
+bool Unpad(ByteView data, size_t block, size_t* left) {
+  const uint32_t pad = data.data[data.size - 1];
+  // The top bit of these differences is set where the first is less.
+  uint32_t bad = (pad - 1) >> 31 | (static_cast<uint32_t>(block) - pad) >> 31;
+  for (uint32_t i = 0; i < block; i++) {
+    const uint32_t within = 0 - ((i - pad) >> 31);
+    bad |= within & (data.data[data.size - 1 - i] ^ pad);
+  }
+  *left = data.size - pad;
+  return bad == 0;
+}
+
+Result<CipherCtxPtr> Begin(const Key& key, EVP_CIPHER* cipher, const ModeParameters& parameters, bool encrypt) {
+  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
+  const int direction = encrypt ? 1 : 0;
+  int unused = 0;
+  if (ctx == nullptr || EVP_CipherInit_ex2(ctx.get(), cipher, nullptr, nullptr, direction, nullptr) != 1 ||
+      (IsAead(parameters.mode) &&
+       EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(parameters.iv.size), nullptr) != 1) ||
+      EVP_CipherInit_ex2(ctx.get(), nullptr, key.material().data, parameters.iv.size > 0 ? parameters.iv.data : nullptr,
+                         direction, nullptr) != 1 ||
+      EVP_CIPHER_CTX_set_padding(ctx.get(), encrypt && parameters.padded ? 1 : 0) != 1 ||
+      (parameters.aad.size > 0 &&
+       EVP_CipherUpdate(ctx.get(), nullptr, &unused, parameters.aad.data, static_cast<int>(parameters.aad.size)) != 1)) {
+    return Code::kCryptoFailed;
+  }
+  return ctx;
+}
+
+// -1 where it fails.
+int64_t Run(EVP_CIPHER_CTX* ctx, ByteView input, uint8_t* out) {
+  int first = 0;
+  int last = 0;
+  if (input.size > 0 && EVP_CipherUpdate(ctx, out, &first, input.data, static_cast<int>(input.size)) != 1) return -1;
+  if (EVP_CipherFinal_ex(ctx, out + first, &last) != 1) return -1;
+  return int64_t{first} + last;
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> EncryptInMode(const Key& key, const ModeParameters& parameters, ByteView plaintext) {
+  EVP_CIPHER* cipher = CipherOf(key, parameters.mode);
+  if (cipher == nullptr) return Error{Code::kUnsupported, "the mode does not fit the key"};
+  const auto block = static_cast<size_t>(
+      parameters.mode == Mode::kCtr || parameters.mode == Mode::kXts ? 16 : EVP_CIPHER_get_block_size(cipher));
+  MORTISE_CHECK(CheckParameters(parameters, block));
+  if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  const bool whole = (parameters.mode == Mode::kCbc || parameters.mode == Mode::kEcb) && !parameters.padded;
+  if (whole && plaintext.size % block != 0) {
+    return Error{Code::kInputInvalid, "without padding the data must be whole blocks"};
+  }
+  if (parameters.mode == Mode::kXts && (plaintext.size < block || plaintext.size > kLargestXtsUnit)) {
+    return Error{Code::kInputInvalid, "a data unit of XTS has 16 bytes to 16 MiB"};
+  }
+  MORTISE_TRY(ctx, Begin(key, cipher, parameters, true));
+  const size_t tag = IsAead(parameters.mode) ? parameters.tag : 0;
+  std::vector<uint8_t> out(plaintext.size + block + kFullTag);
+  const int64_t size = Run(ctx.get(), plaintext, out.data());
+  if (size < 0 || (tag > 0 && EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag),
+                                                  out.data() + size) != 1)) {
+    return Code::kCryptoFailed;
+  }
+  out.resize(static_cast<size_t>(size) + tag);
+  return out;
+}
+
+Result<std::vector<uint8_t>> DecryptInMode(const Key& key, const ModeParameters& parameters, ByteView sealed) {
+  EVP_CIPHER* cipher = CipherOf(key, parameters.mode);
+  if (cipher == nullptr) return Error{Code::kUnsupported, "the mode does not fit the key"};
+  const auto block = static_cast<size_t>(
+      parameters.mode == Mode::kCtr || parameters.mode == Mode::kXts ? 16 : EVP_CIPHER_get_block_size(cipher));
+  MORTISE_CHECK(CheckParameters(parameters, block));
+  const size_t tag = IsAead(parameters.mode) ? parameters.tag : 0;
+  const bool blocks = parameters.mode == Mode::kCbc || parameters.mode == Mode::kEcb;
+  if (sealed.size > kLargestInput || sealed.size < tag || (blocks && sealed.size % block != 0) ||
+      (parameters.padded && sealed.size == 0) ||
+      (parameters.mode == Mode::kXts && (sealed.size < block || sealed.size > kLargestXtsUnit))) {
+    return Code::kDecryptionFailed;
+  }
+  const ByteView ciphertext = sealed.Slice(0, sealed.size - tag);
+  MORTISE_TRY(ctx, Begin(key, cipher, parameters, false));
+  if (tag > 0 && EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag),
+                                     const_cast<uint8_t*>(sealed.data + ciphertext.size)) != 1) {
+    return Code::kCryptoFailed;
+  }
+  std::vector<uint8_t> out(ciphertext.size + block);
+  const int64_t size = Run(ctx.get(), ciphertext, out.data());
+  size_t left = size < 0 ? 0 : static_cast<size_t>(size);
+  if (size < 0 || (parameters.padded && !Unpad({out.data(), left}, block, &left))) {
+    // Unauthenticated plaintext must not be seen.
+    OPENSSL_cleanse(out.data(), out.size());
+    return Code::kDecryptionFailed;
+  }
+  OPENSSL_cleanse(out.data() + left, out.size() - left);
+  out.resize(left);
+  return out;
+}
+
+}  // namespace mortise

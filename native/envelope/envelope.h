@@ -1,0 +1,39 @@
+// Hybrid encryption in the parts of JWE (RFC 7516): a content key that never leaves here, encrypted to a key, and content
+// encrypted and authenticated with it.
+#pragma once
+
+#include <string_view>
+
+#include "keys/key.h"
+
+namespace mortise {
+
+// RFC 7518 section 4: RSA-OAEP-256, A128KW to A256KW by the size of the key, dir.
+enum class KeyManagement { kRsaOaep256, kAesKw, kDirect };
+
+// RFC 7518 section 5. GCM has no HMAC half.
+struct ContentEncryption {
+  const char* name;
+  // Bytes of the cipher's key.
+  size_t key;
+  bool gcm;
+  // Of the composites.
+  Hash hash;
+};
+
+const ContentEncryption* FindContentEncryption(std::string_view name);
+
+struct Envelope {
+  std::vector<uint8_t> encrypted_key;
+  std::vector<uint8_t> iv;
+  std::vector<uint8_t> ciphertext;
+  std::vector<uint8_t> tag;
+};
+
+Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const ContentEncryption& encryption,
+                              ByteView plaintext, ByteView aad);
+// One error, whatever is wrong with it. A content key that does not decrypt is replaced by a random one (RFC 7516 section 11.5).
+Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement management,
+                                          const ContentEncryption& encryption, const Envelope& envelope, ByteView aad);
+
+}  // namespace mortise
