@@ -134,11 +134,12 @@ async function fill(directory: string, like: string, names: readonly string[]): 
     while (made < names.length) {
       const part = names.slice(made, made + together)
       made += part.length
+      const through = made
       const rows = await Promise.all(part.map(row))
       const audit = encodeSystemRecord(Date.now(), 'BenchFilled', { objects: rows.length })
       await store.apply({ objects: rows.map((one) => ({ row: one })), audit, durability: 'written' })
-      if (made % 100_000 === 0)
-        process.stderr.write(`mortise: made ${made.toLocaleString('en-US')} objects\n`)
+      if (through % 100_000 === 0)
+        process.stderr.write(`mortise: made ${through.toLocaleString('en-US')} objects\n`)
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))

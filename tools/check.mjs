@@ -54,6 +54,6 @@ export async function testPackage() {
 /** Every call that can fail, and power cuts and kills by the hundred. */
 async function testFaults() {
   await setUp()
-  const env = { MORTISE_CRASH_APART: '1', MORTISE_CRASH_CUTS: '2000', MORTISE_CRASH_CYCLES: '200' }
+  const env = { MORTISE_CRASH_APART: '1', MORTISE_CRASH_CUTS: '2000', MORTISE_CRASH_CYCLES: '100' }
   return await test(['test/crash'], { env, seconds: 3600 })
 }

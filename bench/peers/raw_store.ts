@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import Sqlite, { type Database } from 'better-sqlite3'
 
-const schema = new URL('../../lib/storage/sqlite/migrations/0001_store.sql', import.meta.url)
+const migrations = new URL('../../lib/storage/sqlite/migrations/', import.meta.url)
 
 /** The rows that Mortise wrote for one key: the peer repeats them with new ids and names. */
 export interface Sample {
@@ -41,7 +41,8 @@ export class RawStore {
     db.pragma('temp_store = MEMORY')
     db.pragma('journal_mode = WAL')
     db.pragma(`synchronous = ${synchronous}`)
-    db.exec(readFileSync(schema, 'utf8'))
+    for (const name of readdirSync(migrations).sort())
+      db.exec(readFileSync(new URL(name, migrations), 'utf8'))
     const columns = Object.keys(object)
     const insertObject = db.prepare(
       `INSERT INTO objects (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`,

@@ -6,13 +6,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import type { AuditEntry, Session, State } from '../../lib/index.js'
+import {
+  type AuditEntry,
+  isMortiseError,
+  type KeyManager,
+  type Session,
+  type State,
+} from '../../lib/index.js'
 import { KeyHouse } from '../support/key_house.js'
-import type { Fact } from './fact.js'
+import type { Fact, Question } from './fact.js'
 
 const cycles = Number(process.env['MORTISE_CRASH_CYCLES'] ?? 20)
 const load = fileURLToPath(new URL('load.js', import.meta.url))
-const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Destroyed']
+const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromised', 'Destroyed']
 
 /** Lets it work for so many milliseconds, kills it, and returns what it had printed. */
 async function killed(house: KeyHouse, milliseconds: number): Promise<Fact[]> {
@@ -34,6 +40,20 @@ async function killed(house: KeyHouse, milliseconds: number): Promise<Fact[]> {
     .map((line) => JSON.parse(line))
 }
 
+/** Whether something is so now. */
+async function ask(km: KeyManager, [what, about]: Question): Promise<boolean> {
+  if (what === 'enabled') return (await km.asHost().getPrincipal(about)).enabled
+  if (what === 'doomed') return (await (await km.as('ann')).get(about)).destroyAt !== null
+  if (what === 'granted') return (await (await km.as('ann')).grants(about)).length > 0
+  try {
+    await km.authenticate({ token: about }, { face: 'test', request: 'one' })
+    return true
+  } catch (error) {
+    if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return false
+    throw error
+  }
+}
+
 /** The records that were written since a time. */
 async function trailSince(administrator: Session, time: number): Promise<AuditEntry[]> {
   const found: AuditEntry[] = []
@@ -48,6 +68,7 @@ async function trailSince(administrator: Session, time: number): Promise<AuditEn
 t.test(`${cycles} times killed under load`, async (t) => {
   const house = await KeyHouse.build(t)
   const ann = await house.as('ann')
+  await house.administrator()
   const ids = new Map<string, string>()
   for (const [name, length] of [
     ['long', 256],
@@ -56,6 +77,7 @@ t.test(`${cycles} times killed under load`, async (t) => {
     ids.set(name, (await ann.createKey({ algorithm: 'AES', length, name })).id)
   }
   const nonces = new Set<string>()
+  const operations = new Set<string>()
   let facts = 0
   for (let cycle = 1; cycle <= cycles; cycle++) {
     const started = Date.now()
@@ -67,17 +89,21 @@ t.test(`${cycles} times killed under load`, async (t) => {
 
     const lost: string[] = []
     const states = new Map<string, State>()
+    const answers = new Map<string, NonNullable<Fact['answer']>>()
     const counts = new Map<string, number>()
     for (const fact of acknowledged) {
       for (const nonce of fact.nonces ?? []) {
         if (nonces.has(nonce)) lost.push(`nonce ${nonce} came twice`)
         nonces.add(nonce)
       }
-      if (fact.key === undefined) continue
-      if (fact.state) states.set(fact.key, fact.state)
+      if (fact.answer) answers.set(fact.answer[0].join(' '), fact.answer)
+      if (fact.operation !== undefined) operations.add(fact.operation)
+      if (fact.operation === undefined && fact.key === undefined) continue
+      if (fact.state && fact.key !== undefined) states.set(fact.key, fact.state)
       if (fact.replacement) states.set(fact.replacement, 'Active')
       // A lease is recorded when it is opened, not with each batch.
-      const what = `${fact.operation} ${ids.get(fact.key) ?? fact.key}`
+      if (fact.operation === undefined || fact.operation === 'open') continue
+      const what = `${fact.operation} ${fact.key === undefined ? null : (ids.get(fact.key) ?? fact.key)}`
       counts.set(what, fact.operation === 'OpenCipher' ? 1 : (counts.get(what) ?? 0) + 1)
     }
     const recorded = new Map<string, number>()
@@ -97,9 +123,36 @@ t.test(`${cycles} times killed under load`, async (t) => {
           lost.push(`${key} was ${state}, is ${now.state ?? now}`)
       }),
     )
+    for (const [question, answer] of answers.values()) {
+      if (answer === null) continue
+      const now = await ask(km, question)
+      if (now !== answer) lost.push(`${question.join(' ')} was ${answer}, is ${now}`)
+    }
     t.strictSame(lost, [], `cycle ${cycle}: nothing of ${acknowledged.length} facts is lost`)
     t.strictSame((await km.verifyAudit()).problems, [], `cycle ${cycle}: the audit trail is whole`)
     await km.close()
   }
   t.ok(facts > cycles, `${facts} facts were acknowledged, ${nonces.size} nonces drawn`)
+  if (cycles >= 20) {
+    const all = [
+      'Create',
+      'CreateKeyPair',
+      'Register',
+      'Activate',
+      'Rekey',
+      'Revoke',
+      'Destroy',
+      'CancelDestroy',
+    ]
+    const others = [
+      'Grant',
+      'Withdraw',
+      'CreatePrincipal',
+      'SetPrincipal',
+      'SetPassword',
+      'CreateToken',
+      'RevokeToken',
+    ]
+    for (const one of [...all, ...others]) t.ok(operations.has(one), `${one} was among them`)
+  }
 })

@@ -15,6 +15,8 @@ export interface RemoteOptions {
 type Method =
   | Exclude<keyof Session, 'principal' | 'run' | 'openCipher' | 'openSigner'>
   | 'sealThroughLease'
+  | 'holdLease'
+  | 'sealUntilEnded'
   | 'close'
 
 export interface Request {

@@ -1,6 +1,6 @@
 /** What runs in the process or thread of a {@link Remote}: a key manager that does as it is told. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { isMortiseError, openKeyManager, type Session } from '../../lib/index.js'
+import { type Cipher, isMortiseError, openKeyManager, type Session } from '../../lib/index.js'
 import type { RemoteOptions, Reply, Request } from './remote.js'
 
 const options: RemoteOptions = workerData ?? JSON.parse(process.argv[2] ?? '')
@@ -18,6 +18,8 @@ async function obey({ who, method, args }: Request): Promise<unknown> {
   await km.ensurePrincipal({ name: who })
   const session = await km.as(who)
   if (method === 'sealThroughLease') return sealThroughLease(session, ...(args as [string, number]))
+  if (method === 'holdLease') return void held.push(await session.openCipher(args[0] as string, ['encrypt']))
+  if (method === 'sealUntilEnded') return Promise.all(held.map(sealUntilEnded))
   return (session[method] as (...args: unknown[]) => Promise<unknown>).apply(session, [...args])
 }
 
@@ -27,6 +29,20 @@ async function sealThroughLease(session: Session, key: string, count: number): P
   const records = cipher.sealBatch(Array.from({ length: count }, () => Buffer.from('data')))
   await cipher.close()
   return records.map((record) => new Uint8Array(record))
+}
+
+const held: Cipher[] = []
+
+/** Seals through the leases that are held until they end; the codes of the errors that they end with. */
+async function sealUntilEnded(cipher: Cipher): Promise<string> {
+  try {
+    for (;;) {
+      cipher.seal(Buffer.from('data'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  } catch (error) {
+    return isMortiseError(error) ? error.code : String(error)
+  }
 }
 
 async function answer(request: Request): Promise<void> {
