@@ -158,7 +158,12 @@ const uses: Record<string, Use> = {
     states: processing,
     kinds: ['RSA public key', 'EC public key'],
   },
-  mac: { run: (session, key) => session.mac(key, data), states: ['Active'], kinds: ['HMAC key'] },
+  mac: { run: (session, key) => session.mac(key, data), states: ['Active'], kinds: ['AES key', 'HMAC key'] },
+  macVerify: {
+    run: (session, key) => session.macVerify(key, data, data),
+    states: ['Active', 'Deactivated', 'Compromised'],
+    kinds: ['AES key', 'HMAC key'],
+  },
 }
 
 /** A key of each kind, once: making RSA keys takes long. */

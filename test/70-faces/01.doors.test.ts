@@ -12,6 +12,7 @@ const own: Record<string, object | undefined> = {
   'GET /admin/v1/tokens': undefined,
   'POST /admin/v1/tokens': {},
   'DELETE /admin/v1/tokens/:id': undefined,
+  'POST /admin/v1/hash': { data: base64('x') },
   'POST /admin/v1/logout': undefined,
 }
 
@@ -31,6 +32,7 @@ const governed: Record<string, object | undefined> = {
   'POST /admin/v1/keys/:id/sign': { data: base64('x') },
   'POST /admin/v1/keys/:id/verify': { data: base64('x'), signature: base64('x') },
   'POST /admin/v1/keys/:id/mac': { data: base64('x') },
+  'POST /admin/v1/keys/:id/mac-verify': { data: base64('x'), mac: base64('x') },
   'POST /admin/v1/random': { bytes: 1 },
   'GET /admin/v1/keys/:id/grants': undefined,
   'POST /admin/v1/keys/:id/grants': { grantee: { everyone: true }, permissions: ['Get'] },
