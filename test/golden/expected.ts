@@ -1,0 +1,23 @@
+/** What is in the files of one generation: expected.json. */
+export interface Expected {
+  /** Milliseconds since 1970: the time at which it is read, too. */
+  readonly made: number
+  readonly passphrase: string
+  readonly password: string
+  readonly token: string
+  readonly plaintext: string
+  readonly aad: string
+  /** NAME.bin of what was sealed under a key of the store. */
+  readonly files: readonly { readonly file: string; readonly key: string; readonly format?: 'gcm' }[]
+  /** Every object of the store. */
+  readonly keys: readonly {
+    readonly id: string
+    readonly name: string | null
+    readonly state: string
+    readonly keyVersion: number
+    readonly mac?: string
+    readonly material?: string
+  }[]
+  /** Id of the backup; missing in generations that have none. */
+  readonly backup?: string
+}

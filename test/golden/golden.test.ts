@@ -1,0 +1,149 @@
+/** Whatever was written once is readable for ever. README.md says how a format gets its golden file. */
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
+import { openDatabase } from '../support/database.js'
+import { packageRoot } from '../support/package_root.js'
+import type { Expected } from './expected.js'
+
+const home = join(packageRoot, 'test/golden')
+const generations = readdirSync(home).filter((name) => existsSync(join(home, name, 'expected.json')))
+
+/** A generation, copied to where it may be written: opening migrates. */
+class Golden {
+  readonly directory: string
+  readonly expected: Expected
+
+  constructor(t: Test, name: string) {
+    this.directory = t.testdir()
+    cpSync(join(home, name), this.directory, { recursive: true })
+    // What git does not keep.
+    chmodSync(join(this.directory, 'store/root-key'), 0o600)
+    this.expected = JSON.parse(readFileSync(join(this.directory, 'expected.json'), 'utf8'))
+  }
+
+  bytes(file: string): Buffer {
+    const path = join(this.directory, file)
+    return existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  }
+
+  /** The first column of a query on the store. */
+  query(sql: string, store = 'store'): unknown[] {
+    const database = openDatabase(join(this.directory, store, 'mortise.db'))
+    try {
+      return database.prepare(sql).pluck().all()
+    } finally {
+      database.close()
+    }
+  }
+
+  first(sql: string, store?: string): number | undefined {
+    return (this.query(sql, store)[0] as Buffer | undefined)?.[0]
+  }
+
+  open(store = 'store', rootKey?: { passphrase: string }) {
+    const clock = { now: () => this.expected.made }
+    return openKeyManager({ directory: join(this.directory, store), clock, ...(rootKey && { rootKey }) })
+  }
+}
+
+/**
+ * Every format of docs/formats.md, and how to see that a generation has it. That it is also understood, the tests of each
+ * generation below show.
+ */
+const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
+  '0x01': (golden) => golden.bytes('record-0x01.bin')[0] === 1,
+  '0x02': (golden) => golden.bytes('record-0x02.bin')[0] === 2,
+  '0x03': (golden) => golden.bytes('sealed-file.bin')[0] === 3,
+  '0x04': (golden) => golden.bytes('backup.bin')[0] === 4,
+  'root key file': (golden) => golden.bytes('store/root-key').toString().startsWith('mortise-root-key-1 '),
+  'keyring, under the id of the root key': (golden) =>
+    golden.first("SELECT value FROM records WHERE namespace = 'keyring'") === 2,
+  'passphrase parameters': (golden) =>
+    golden.first("SELECT value FROM records WHERE key = 'passphrase'", 'store-of-passphrase') === 1,
+  'HMAC of a row': (golden) =>
+    golden.first('SELECT mac FROM objects') === 1 && golden.first('SELECT mac FROM grants') === 1,
+  'value of a record': (golden) =>
+    golden.first("SELECT value FROM records WHERE namespace = 'principal'") === 1,
+  'material of a key': (golden) =>
+    golden.first('SELECT material FROM objects WHERE material IS NOT NULL') === 1,
+  blob: (golden) => golden.first("SELECT substr(value, 6) FROM records WHERE namespace = 'principal'") === 1,
+  'key blob': (golden) =>
+    golden.first('SELECT substr(material, 6) FROM objects WHERE material IS NOT NULL') === 2,
+}
+
+t.test('Every format that is documented has a golden file', async (t) => {
+  const text = readFileSync(join(packageRoot, 'docs/formats.md'), 'utf8')
+  const [, table = ''] = /## In the store\n([\s\S]*?)\n\n\*\*/.exec(text) ?? []
+  const documented = [
+    ...[...text.matchAll(/^\| 0 \| 1 \| format, (0x[0-9a-f]{2}) \|/gm)].map(([, format]) => format as string),
+    ...[...table.matchAll(/^\| (?!what|---)([^|]+) \|/gm)].map(([, name]) => (name as string).trim()),
+  ]
+  t.same(documented.sort(), Object.keys(formats).sort(), 'the list above is that of the page')
+  const all = generations.map((name) => new Golden(t, name))
+  for (const [format, isIn] of Object.entries(formats)) t.ok(all.some(isIn), format)
+  const namespaces = all.flatMap((golden) => golden.query('SELECT DISTINCT namespace FROM records'))
+  for (const [, namespace] of text.matchAll(/namespace `([\w-]+)`/g)) {
+    t.ok(namespaces.includes(namespace), `records of the namespace ${namespace}`)
+  }
+})
+
+for (const name of generations) {
+  t.test(`Generation ${name} opens`, async (t) => {
+    const golden = new Golden(t, name)
+    const { expected } = golden
+    const aad = Buffer.from(expected.aad)
+    const km = await golden.open()
+    t.teardown(() => km.close())
+    t.same((await km.verifyAudit()).problems, [], 'its audit trail, hash by hash')
+
+    const door = { face: 'golden', request: 'golden' }
+    const ann = await km.authenticate({ token: expected.token }, door)
+    t.equal(ann.principal.name, 'ann', 'by token')
+    const again = await km.authenticate({ name: 'ann', password: expected.password }, door)
+    t.equal(again.principal.id, ann.principal.id, 'by password')
+    t.ok((await ann.audit({ limit: 1000 })).records.length > 20, 'its audit records')
+
+    for (const { id, name, state, keyVersion, mac, material } of expected.keys) {
+      t.match(await ann.get(id), { name, state, keyVersion }, `${name} is ${state}`)
+      if (mac === undefined || material === undefined) continue
+      t.equal((await ann.mac(id, Buffer.from(expected.plaintext))).toString('hex'), mac)
+      t.equal((await ann.export(id)).material.toString('hex'), material)
+    }
+    for (const signer of ['signer', 'edwards', 'rsa']) {
+      const data = Buffer.from(expected.plaintext)
+      t.ok(await ann.verify(`${signer}/public`, data, await ann.sign(signer, data)), `${signer} signs`)
+    }
+    t.match(await ann.grants('long'), [{ permissions: ['Decrypt', 'Encrypt'] }])
+    t.match(await ann.grants('mac'), [{ permissions: ['MAC'] }])
+
+    for (const { file, key, format } of expected.files) {
+      const options = { aad, ...(format && { format }) }
+      t.equal(
+        (await ann.decrypt(key, golden.bytes(`${file}.bin`), options)).toString(),
+        expected.plaintext,
+        file,
+      )
+    }
+    let opener: Awaited<ReturnType<typeof fileOpener>> | undefined
+    const openerOf = async (key: string) => (opener = await fileOpener(ann, key))
+    const content = openFile(openerOf, Readable.from([golden.bytes('sealed-file.bin')]))
+    t.equal((await buffer(content)).toString(), expected.plaintext, 'its sealed file')
+    await opener?.close()
+    t.ok(await ann.encrypt('short', aad), 'its counts of uses go on')
+
+    const other = await golden.open('store-of-passphrase', { passphrase: expected.passphrase })
+    t.match(await other.as('ann'), { principal: { name: 'ann' } }, 'its store under a passphrase')
+    await other.close()
+    if (expected.backup !== undefined) {
+      const { manifest, auditProblems } = await verifyBackup(
+        join(golden.directory, 'backup.bin'),
+        expected.passphrase,
+      )
+      t.match({ ...manifest, auditProblems }, { backup: expected.backup, auditProblems: 0 })
+    }
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * Makes a generation of golden files: `node dist/test/golden/make.js test/golden/NAME`. Never run it on a generation that
+ * is there: what is read for ever is written once.
+ */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { fileSealer, openKeyManager, type Session, sealFile } from '../../lib/index.js'
+import type { Expected } from './expected.js'
+
+const [directory = ''] = process.argv.slice(2)
+const passphrase = 'golden passphrase'
+const password = 'golden password'
+const plaintext = Buffer.from('what was sealed once opens for ever')
+const aad = Buffer.from('golden')
+
+mkdirSync(directory)
+const store = join(directory, 'store')
+const km = await openKeyManager({ directory: store })
+const ann = await km.ensurePrincipal({ name: 'ann', roles: ['administrator'] })
+await km.ensurePrincipal({ name: 'bob', kind: 'service' })
+const me = await km.as('ann')
+await km.asHost().setPassword(ann.id, password)
+const token = (await me.createToken({ label: 'golden' })).text
+const files = await seal(me)
+const keys = await makeKeys(me)
+await me.audit()
+
+const sealer = await fileSealer(me, 'long')
+await put('sealed-file', await buffer(sealFile(sealer, Readable.from([plaintext]))))
+await sealer.close()
+const { content, manifest } = await me.openBackup({ passphrase })
+await put('backup', await buffer(content))
+await km.close()
+
+const other = await openKeyManager({
+  directory: join(directory, 'store-of-passphrase'),
+  rootKey: { passphrase },
+})
+await other.ensurePrincipal({ name: 'ann' })
+await other.close()
+
+const expected: Expected = {
+  made: Date.now(),
+  passphrase,
+  password,
+  token,
+  plaintext: plaintext.toString(),
+  aad: aad.toString(),
+  files,
+  keys,
+  backup: manifest.backup,
+}
+writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
+
+/** One key of each kind and state, with grants on some. */
+async function makeKeys(me: Session): Promise<Expected['keys']> {
+  await me.createKeyPair({ algorithm: 'EC', name: 'signer', publicName: 'signer/public' })
+  await me.createKeyPair({ algorithm: 'Ed25519', name: 'edwards', publicName: 'edwards/public' })
+  await me.createKeyPair({ algorithm: 'RSA', name: 'rsa', publicName: 'rsa/public' })
+  await me.createKey({ algorithm: 'HMAC-SHA-256', name: 'mac', extractable: true })
+  await me.createKey({ algorithm: 'AES', name: 'waiting', activate: false })
+  await me.createKey({ algorithm: 'AES', name: 'compromised' })
+  await me.revoke('compromised', 'KeyCompromise')
+  await me.createKey({ algorithm: 'AES', name: 'destroyed' })
+  await me.revoke('destroyed')
+  await me.destroy('destroyed', { afterDays: 0 })
+  await me.createKey({ algorithm: 'AES', name: 'doomed' })
+  await me.revoke('doomed')
+  await me.destroy('doomed', { afterDays: 7 })
+  await me.grant('long', { principal: 'bob' }, ['Decrypt', 'Encrypt'])
+  await me.grant('mac', { everyone: true }, ['MAC'])
+  const { items } = await me.locate({ limit: 1000 })
+  const mac = await me.mac('mac', plaintext)
+  const material = (await me.export('mac')).material.toString('hex')
+  return items.map(({ id, name, state, keyVersion }) => ({
+    id,
+    name,
+    state,
+    keyVersion,
+    ...(name === 'mac' && { mac: mac.toString('hex'), material }),
+  }))
+}
+
+/** Records of each format, one of them under a version that is no longer the newest. */
+async function seal(me: Session): Promise<Expected['files']> {
+  await me.createKey({ algorithm: 'AES', name: 'long' })
+  await me.createKey({ algorithm: 'AES', length: 128, name: 'short' })
+  await put('record-0x01', await me.encrypt('long', plaintext, { aad }))
+  await put('record-0x02', await me.encrypt('short', plaintext, { aad }))
+  await put('gcm', await me.encrypt('long', plaintext, { aad, format: 'gcm' }))
+  const cipher = await me.openCipher('long')
+  await put('record-of-lease', cipher.seal(plaintext, aad))
+  await cipher.close()
+  const gcmKey = (await me.get('long')).id
+  await me.rekey('long')
+  return [
+    { file: 'record-0x01', key: 'long' },
+    { file: 'record-0x02', key: 'short' },
+    { file: 'record-of-lease', key: 'long' },
+    { file: 'gcm', key: gcmKey, format: 'gcm' },
+  ]
+}
+
+async function put(name: string, bytes: Uint8Array): Promise<void> {
+  writeFileSync(join(directory, `${name}.bin`), bytes)
+  chmodSync(join(directory, `${name}.bin`), 0o644)
+}
