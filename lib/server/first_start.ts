@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { KeyManager } from '../core/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
+import { takeFirstStart } from './first_start_marker.js'
+import { writePrivate } from './private_file.js'
 
 /** The principal that everything begins with. */
 export const adminName = 'admin'
 /** Names of files in the data directory. */
 export const passwordFile = 'admin-password'
 export const tokenFile = 'admin-token'
-/** There while the first start is not finished, so that one which was cut short is taken up again. */
-const marker = 'first-start'
 
 /**
  * Registers the administrator `admin` on a store that has none, with a password and a token that are on disk before
- * anybody hears of them. A later start changes nothing.
+ * anybody hears of them. A later start changes nothing; of several at once one does it and the others wait.
  *
  * @param password of the configuration; else a random one goes into DIRECTORY/admin-password
  * @returns whether this was the first start
@@ -44,19 +44,14 @@ async function start(
   directory: string,
   password: string | undefined,
 ): Promise<boolean> {
-  const markerPath = join(directory, marker)
-  if (!existsSync(markerPath)) {
-    if (await isRegistered(keyManager)) return false
-    await writePrivate(markerPath, '')
-  }
+  const finish = await takeFirstStart(directory, () => isRegistered(keyManager))
+  if (!finish) return false
   const admin = await keyManager.ensurePrincipal({ name: adminName, roles: ['administrator'] })
   const host = keyManager.asHost()
   await host.setPassword(admin.id, password ?? (await keptPassword(join(directory, passwordFile))))
   const token = await host.createToken({ principal: admin.id, label: 'first start' })
   await writePrivate(join(directory, tokenFile), `${token.text}\n`)
-  await rm(markerPath)
-  // A marker that a power cut brings back would set the first password again.
-  await syncDirectory(directory)
+  await finish()
   return true
 }
 
@@ -76,27 +71,4 @@ async function isRegistered(keyManager: KeyManager): Promise<boolean> {
 async function keptPassword(path: string): Promise<string> {
   if (!existsSync(path)) await writePrivate(path, `${randomBytes(18).toString('base64url')}\n`)
   return (await readFile(path, 'utf8')).trim()
-}
-
-/** Writes a file of mode 0600, whole or not at all, synced. */
-async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  await syncDirectory(dirname(path))
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
