@@ -62,6 +62,11 @@ export default {
     const { makeBinary } = await import('./binary.mjs')
     await makeBinary(to)
   },
+  async reference() {
+    await setUp()
+    const { writePages } = await import('./reference.mjs')
+    await writePages()
+  },
   async prebuildify() {
     await setUp()
     const { prebuildify } = await import('./prebuild.mjs')
