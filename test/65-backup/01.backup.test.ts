@@ -96,6 +96,19 @@ t.test('The trail of what is restored goes on from the backup and says so', asyn
   t.equal(await outcome(km.as('root').then((root) => root.get('made after it'))), 'MORTISE_KEY_NOT_FOUND')
 })
 
+t.test('A checkpoint that is younger than the backup shows what is lost', async (t) => {
+  const { house, place, admin, file } = await build(t)
+  const { text: before } = await admin.checkpoint()
+  await admin.backup(file, { passphrase })
+  await admin.createKey({ algorithm: 'AES', name: 'lost' })
+  const { text: after } = await admin.checkpoint()
+  const directory = join(place, 'restored')
+  await restoreBackup({ file, passphrase, directory })
+  const km = await reopen(t, directory, house)
+  t.same((await km.verifyAudit({ checkpoints: [before] })).problems, [], 'what the backup has is whole')
+  t.ok((await km.verifyAudit({ checkpoints: [after] })).problems.length > 0)
+})
+
 t.test('A backup that was touched, cut off or has another passphrase restores nothing', async (t) => {
   const { place, admin, file } = await build(t)
   await admin.backup(file, { passphrase })

@@ -99,6 +99,11 @@ for (const name of generations) {
     const km = await golden.open()
     t.teardown(() => km.close())
     t.same((await km.verifyAudit()).problems, [], 'its audit trail, hash by hash')
+    const checkpoint = golden.bytes('checkpoint.bin').toString()
+    if (checkpoint !== '') {
+      const { problems } = await km.verifyAudit({ checkpoints: [checkpoint] })
+      t.same(problems, [], 'against its checkpoint')
+    }
 
     const door = { face: 'golden', request: 'golden' }
     const ann = await km.authenticate({ token: expected.token }, door)

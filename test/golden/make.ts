@@ -25,7 +25,10 @@ await km.asHost().setPassword(ann.id, password)
 const token = (await me.createToken({ label: 'golden' })).text
 const files = await seal(me)
 const keys = await makeKeys(me)
-await me.audit()
+await me.createGroup({ name: 'readers', members: ['bob'] })
+await me.createRole({ name: 'golden', system: ['AuditRead'] })
+const { text } = await me.checkpoint()
+await put('checkpoint', Buffer.from(text))
 
 const sealer = await fileSealer(me, 'long')
 await put('sealed-file', await buffer(sealFile(sealer, Readable.from([plaintext]))))
