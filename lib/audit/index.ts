@@ -15,5 +15,13 @@ export {
   type AuditPage,
   auditList,
 } from './list.js'
+export {
+  type AuditExportInput,
+  type AuditSegment,
+  auditExport,
+  auditHeads,
+  SegmentVerifier,
+} from './segment.js'
 export { formatHead, openChain } from './trail.js'
 export { type AuditVerification, auditVerify, type VerifyOptions, verifyAudit } from './verify.js'
+export type { TrustedCheckpoints } from './verify_checkpoints.js'

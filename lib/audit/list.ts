@@ -26,6 +26,14 @@ export interface AuditListInput {
   /** Principal id. */
   readonly principal?: string
   readonly outcome?: Outcome
+  /** The door. */
+  readonly face?: string
+  /** Id of the request. */
+  readonly request?: string
+  /** Milliseconds since 1970: records from then on. */
+  readonly since?: number
+  /** Milliseconds since 1970: records before then. */
+  readonly until?: number
 }
 
 /** A record and where it stands. */
@@ -71,15 +79,19 @@ async function scan(store: Store, { limit = 100, before, ...filter }: AuditListI
   return { records, cursor: cursor ?? null }
 }
 
+/** Fields that match exactly. */
+const exact = ['operation', 'object', 'principal', 'outcome', 'face', 'request'] as const
+
+type Filter = Omit<AuditListInput, 'limit' | 'before'>
+
 function matches(
   record: AuditEntry,
-  filter: Pick<AuditListInput, 'operation' | 'object' | 'principal' | 'outcome'>,
-) {
+  { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, ...filter }: Filter,
+): boolean {
   return (
-    (filter.operation === undefined || record.operation === filter.operation) &&
-    (filter.object === undefined || record.object === filter.object) &&
-    (filter.principal === undefined || record.principal === filter.principal) &&
-    (filter.outcome === undefined || record.outcome === filter.outcome)
+    record.time >= since &&
+    record.time < until &&
+    exact.every((field) => filter[field] === undefined || record[field] === filter[field])
   )
 }
 

@@ -53,6 +53,8 @@ export type Keys = Pick<
   | 'audit'
   | 'verifyAudit'
   | 'checkpoint'
+  | 'auditHeads'
+  | 'auditExport'
   | 'rotateRoot'
   | 'rotateKeyring'
   | 'reseal'

@@ -1,7 +1,9 @@
 import type {
   AccessExplanation,
+  AuditExportInput,
   AuditListInput,
   AuditPage,
+  AuditSegment,
   AuditVerification,
   BarrierStatus,
   CreateGroupInput,
@@ -281,6 +283,14 @@ export class RemoteKeys implements Keys {
 
   verifyAudit({ checkpoints, publicKeys }: VerifyOptions = {}): Promise<AuditVerification> {
     return this.#api.post('/audit/verify', { checkpoints, publicKeys })
+  }
+
+  async auditHeads(): Promise<readonly string[]> {
+    return (await this.#api.get<{ heads: readonly string[] }>('/audit/heads')).heads
+  }
+
+  auditExport({ chain, from }: AuditExportInput): Promise<AuditSegment> {
+    return this.#api.get('/audit/export', { chain, from })
   }
 
   async checkpoint(): Promise<SignedCheckpoint> {

@@ -24,13 +24,16 @@ export type {
 export { logIn } from '../access/index.js'
 export type {
   AuditEntry,
+  AuditExportInput,
   AuditListInput,
   AuditPage,
+  AuditSegment,
   AuditVerification,
   SignedCheckpoint,
+  TrustedCheckpoints,
   VerifyOptions,
 } from '../audit/index.js'
-export { parseCheckpoint } from '../audit/index.js'
+export { parseCheckpoint, SegmentVerifier } from '../audit/index.js'
 export type {
   BarrierStatus,
   KeyringRetired,

@@ -1,8 +1,12 @@
 import * as access from '../access/index.js'
 import {
+  type AuditExportInput,
   type AuditListInput,
   type AuditPage,
+  type AuditSegment,
   type AuditVerification,
+  auditExport,
+  auditHeads,
   auditList,
   auditVerify,
   type SignedCheckpoint,
@@ -406,6 +410,16 @@ export class Session {
   /** Records of the audit trail, newest first, in pages. */
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.run(auditList, query)
+  }
+
+  /** Where every audit chain ends: `chain:sequence:hash` each. */
+  auditHeads(): Promise<readonly string[]> {
+    return this.run(auditHeads, {})
+  }
+
+  /** A page of one chain as lines of JSON that verify by themselves. */
+  auditExport(input: AuditExportInput): Promise<AuditSegment> {
+    return this.run(auditExport, input)
   }
 
   /** Signs where the audit trail stands now. The text is what `verifyAudit` takes. */

@@ -23,8 +23,8 @@ async function trail(t: Parameters<typeof TestHouse.build>[0]) {
       time: i,
       principal: i % 3 === 0 ? 'ann' : 'bob',
       principalName: null,
-      face: 'process',
-      request: null,
+      face: i % 4 === 0 ? 'admin' : 'process',
+      request: i % 7 === 0 ? 'seventh' : null,
       operation: i % 2 === 0 ? 'Encrypt' : 'Sign',
       object: i % 5 === 0 ? 'key' : null,
       outcome: i % 10 === 0 ? 'denied' : 'success',
@@ -100,6 +100,18 @@ t.test('filters hold on every page', async (t) => {
         await listAll({ limit, principal: 'ann', operation: 'Encrypt', object: 'key', outcome: 'denied' }),
       ),
       expected((i) => i % 30 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, face: 'admin' })),
+      expected((i) => i % 4 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, request: 'seventh' })),
+      expected((i) => i % 7 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, since: 10, until: 20 })),
+      expected((i) => i >= 10 && i < 20),
     )
     t.strictSame(await listAll({ limit, object: 'other' }), [])
   }

@@ -1,7 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
-import type { AuditListInput } from '../../core/index.js'
+import { createInterface } from 'node:readline/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  type AuditListInput,
+  type AuditSegment,
+  type AuditVerification,
+  SegmentVerifier,
+  type TrustedCheckpoints,
+} from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { wholeNumber } from '../input.js'
 import { date, facts, mentionNext, print, table } from '../output.js'
@@ -18,6 +26,10 @@ export function auditCommands(program: Command): void {
     .option('--object <id>')
     .option('--principal <id>')
     .addOption(new Option('--outcome <outcome>').choices(['success', 'denied', 'failed']))
+    .option('--face <name>', 'the door')
+    .option('--request <id>')
+    .option('--since <date>', 'from then on: ISO 8601, or milliseconds since 1970', moment)
+    .option('--until <date>', 'before then', moment)
     .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
     .option('--before <cursor>', 'what is older than the page before', wholeNumber)
     .action(async (options: ListOptions) => {
@@ -48,22 +60,34 @@ export function auditCommands(program: Command): void {
       'checkpoints kept outside the database: files, or directories for the newest in each',
     )
     .option('--public-key <file...>', 'PEM files: one of the keys must have signed every checkpoint')
-    .action(async ({ checkpoint = [], publicKey = [], ...options }: VerifyFlags) => {
+    .option('--file <path>', 'exported records, which are checked instead of the store')
+    .action(async ({ file, checkpoint = [], publicKey = [], ...options }: VerifyFlags) => {
       const trusted = {
         checkpoints: checkpoint.map((path) => readFileSync(newestIn(path), 'utf8')),
         publicKeys: publicKey.map((path) => readFileSync(path, 'utf8')),
       }
-      const result = await withClient(options, ({ keys }) => keys.verifyAudit(trusted))
-      const { chains, checkpoints, records, problems } = result
-      print(options, result, () =>
-        problems.length === 0
-          ? facts({ chains, checkpoints, records, problems: 'none' })
-          : table(
-              ['CHAIN', 'RECORD', 'PROBLEM'],
-              problems.map(({ chain, sequence, problem }) => [chain, sequence, problem]),
-            ),
-      )
-      if (problems.length > 0) process.exitCode = 1
+      const result =
+        file === undefined
+          ? await withClient(options, ({ keys }) => keys.verifyAudit(trusted))
+          : await verifyFile(file, trusted)
+      report(options, result)
+    })
+
+  addTargetOptions(audit.command('export'))
+    .description('All records, chain by chain, as lines of JSON that verify away from the store.')
+    .action(async (options: TargetOptions) => {
+      await withClient(options, async ({ keys }) => {
+        for (const head of await keys.auditHeads()) {
+          const [chain = '', last] = head.split(':')
+          for (let from: number | null = 1; from !== null && from <= Number(last); ) {
+            const { lines, next }: AuditSegment = await keys.auditExport({ chain, from })
+            const wanted = lines.slice(0, Number(last) - from + 1)
+            if (!process.stdout.write(wanted.map((line) => `${line}\n`).join('')))
+              await once(process.stdout, 'drain')
+            from = next
+          }
+        }
+      })
     })
 
   addTargetOptions(audit.command('checkpoint'))
@@ -74,7 +98,40 @@ export function auditCommands(program: Command): void {
     })
 }
 
+async function verifyFile(file: string, trusted: TrustedCheckpoints) {
+  const verifier = new SegmentVerifier()
+  for await (const line of createInterface(createReadStream(file))) verifier.add(line)
+  verifier.compare(trusted)
+  const { chains, records, problems } = verifier
+  return { chains, records, problems }
+}
+
+/** Prints what a verification found, and fails the command when it is something. */
+function report(
+  options: { readonly json?: true },
+  result: Pick<AuditVerification, 'chains' | 'records' | 'problems'> & Partial<AuditVerification>,
+): void {
+  const { problems } = result
+  print(options, result, () =>
+    problems.length === 0
+      ? facts({ ...result, problems: 'none' })
+      : table(
+          ['CHAIN', 'RECORD', 'PROBLEM'],
+          problems.map(({ chain, sequence, problem }) => [chain, sequence, problem]),
+        ),
+  )
+  if (problems.length > 0) process.exitCode = 1
+}
+
+/** Parses an option that is a date. */
+function moment(text: string): number {
+  const milliseconds = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)
+  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('it must be a date: 2026-01-31T12:00:00Z')
+  return milliseconds
+}
+
 interface VerifyFlags extends TargetOptions {
+  readonly file?: string
   readonly checkpoint?: readonly string[]
   readonly publicKey?: readonly string[]
 }
@@ -91,12 +148,27 @@ function newestIn(path: string): string {
   return join(path, newest)
 }
 
-function queryOf({ operation, object, principal, outcome, limit, before }: ListOptions): AuditListInput {
+function queryOf({
+  operation,
+  object,
+  principal,
+  outcome,
+  face,
+  request,
+  since,
+  until,
+  limit,
+  before,
+}: ListOptions): AuditListInput {
   return {
     ...(operation !== undefined && { operation }),
     ...(object !== undefined && { object }),
     ...(principal !== undefined && { principal }),
     ...(outcome !== undefined && { outcome }),
+    ...(face !== undefined && { face }),
+    ...(request !== undefined && { request }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
     ...(limit !== undefined && { limit }),
     ...(before !== undefined && { before }),
   }

@@ -24,7 +24,7 @@ export function auditRoutes(app: App): void {
   app.get(
     '/audit',
     {
-      preValidation: integers('limit', 'before'),
+      preValidation: integers('limit', 'before', 'since', 'until'),
       schema: {
         tags,
         operationId: 'listAudit',
@@ -36,6 +36,10 @@ export function auditRoutes(app: App): void {
           object: Type.Optional(Type.String({ description: 'Object id' })),
           principal: Type.Optional(Type.String({ description: 'Principal id' })),
           outcome: Type.Optional(outcome),
+          face: Type.Optional(Type.String({ description: 'The door' })),
+          request: Type.Optional(Type.String({ description: 'Id of the request' })),
+          since: Type.Optional(Type.Integer({ description: 'Milliseconds since 1970: from then on' })),
+          until: Type.Optional(Type.Integer({ description: 'Milliseconds since 1970: before then' })),
         }),
         response: {
           200: Type.Object({
@@ -46,6 +50,44 @@ export function auditRoutes(app: App): void {
       },
     },
     async ({ session, query }) => session.audit(query),
+  )
+
+  app.get(
+    '/audit/heads',
+    {
+      schema: {
+        tags,
+        operationId: 'listAuditHeads',
+        summary: 'Where every audit chain ends',
+        response: {
+          200: Type.Object({ heads: Type.Array(Type.String({ description: 'chain:sequence:hash' })) }),
+        },
+      },
+    },
+    async ({ session }) => ({ heads: [...(await session.auditHeads())] }),
+  )
+
+  app.get(
+    '/audit/export',
+    {
+      preValidation: integers('from'),
+      schema: {
+        tags,
+        operationId: 'exportAudit',
+        summary: 'Records of one chain as lines of JSON that verify away from the store',
+        querystring: exactly({ chain: Type.String(), from: Type.Integer({ minimum: 1, default: 1 }) }),
+        response: {
+          200: Type.Object({
+            lines: Type.Array(Type.String()),
+            next: nullable('integer', { description: '`from` of the next page; null at the end' }),
+          }),
+        },
+      },
+    },
+    async ({ session, query }) => {
+      const { lines, next } = await session.auditExport(query)
+      return { lines: [...lines], next }
+    },
   )
 
   app.post(
