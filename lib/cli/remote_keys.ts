@@ -46,6 +46,7 @@ import type {
   RoleChanges,
   RolePage,
   RootRotation,
+  RotationAnswer,
   ScopedGrant,
   ScopedGrantPage,
   Session,
@@ -112,8 +113,20 @@ export class RemoteKeys implements Keys {
     return this.#api.get('/jobs', { ...page })
   }
 
-  rekey(object: string): Promise<RekeyAnswer> {
-    return this.#api.post(key(object, 'rekey'))
+  rekey(...[object, options]: Parameters<Session['rekey']>): Promise<RekeyAnswer> {
+    return this.#api.post(key(object, 'rekey'), options)
+  }
+
+  setRotation(...[object, policy]: Parameters<Session['setRotation']>): Promise<RotationAnswer> {
+    return this.#api.call('PUT', key(object, 'rotation'), policy)
+  }
+
+  getRotation(object: string): Promise<RotationAnswer> {
+    return this.#api.get(key(object, 'rotation'))
+  }
+
+  removeRotation(object: string): Promise<RotationAnswer> {
+    return this.#api.call('DELETE', key(object, 'rotation'))
   }
 
   async encrypt(...[object, plaintext, options]: Parameters<Session['encrypt']>): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { isMortiseError } from '../errors/index.js'
-import { destroyDue, type JobKind, type StoredJob } from '../keys/index.js'
+import { destroyDue, type JobKind, rotateDue, type StoredJob } from '../keys/index.js'
 import { AlreadyDone, encodeSystemRecord, type ObjectOperation, systemClock } from '../operation/index.js'
 import { systemActor } from './actor.js'
 import type { Pipeline } from './pipeline.js'
@@ -31,6 +31,7 @@ export interface JobHealth {
 /** What each kind of job runs, through the pipeline like everything else. */
 const operations: Readonly<Record<JobKind, ObjectOperation<Services, StoredJob, unknown>>> = {
   destroy: destroyDue,
+  rotate: rotateDue,
 }
 
 /**

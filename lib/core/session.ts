@@ -153,9 +153,30 @@ export class Session {
     return this.run(keys.listJobs, page)
   }
 
-  /** Makes the next version of a key; the name moves to it, old versions still decrypt and verify. */
-  rekey(object: string): Promise<keys.RekeyAnswer> {
-    return this.run(keys.rekey, { object })
+  /**
+   * Makes the next version of a key, with its public key for a private one; the name and the rotation policy move to it, old
+   * versions still decrypt and verify. With `offset` (`P7D`, `7d`) it becomes Active so long after now.
+   */
+  rekey(object: string, options: Options<keys.RekeyInput, 'object'> = {}): Promise<keys.RekeyAnswer> {
+    return this.run(keys.rekey, { ...options, object })
+  }
+
+  /** Has a key rekeyed of itself, by default in the interval that is advised for its algorithm. */
+  setRotation(
+    object: string,
+    policy: Options<keys.SetRotationInput, 'object'> = {},
+  ): Promise<keys.RotationAnswer> {
+    return this.run(keys.setRotation, { ...policy, object })
+  }
+
+  /** The rotation policy of a key, and what is advised. */
+  getRotation(object: string): Promise<keys.RotationAnswer> {
+    return this.run(keys.getRotation, { object })
+  }
+
+  /** Ends the rotation policy of a key. @throws MORTISE_KEY_STATE when it has none */
+  removeRotation(object: string): Promise<keys.RotationAnswer> {
+    return this.run(keys.removeRotation, { object })
   }
 
   /** One record of Mortise's format, or RSA-OAEP with an RSA public key. For many records open a {@link Cipher}. */

@@ -1,4 +1,5 @@
 import type { ManagedObject, ObjectType, State, Usage } from '../operation/index.js'
+import { type RotationInfo, rotationInfo } from './rotation.js'
 import { usagesOf } from './row.js'
 
 /** What may be told about a managed object: never its material. */
@@ -34,6 +35,8 @@ export interface ObjectInfo {
   readonly destroyed: string | null
   /** When it is to be destroyed: it cannot be used until that is cancelled. */
   readonly destroyAt: string | null
+  /** When it is rekeyed of itself, if it is. */
+  readonly rotation: RotationInfo | null
   readonly revocationReason: string | null
   readonly links: {
     readonly publicKey: string | null
@@ -68,6 +71,7 @@ export function objectInfo(object: ManagedObject): ObjectInfo {
     compromised: date(values.compromised),
     destroyed: date(values.destroyed),
     destroyAt: date(values.destroyAt),
+    rotation: values.rotation ? rotationInfo(values.rotation) : null,
     revocationReason: values.revocationReason ?? null,
     links: {
       publicKey: values.links?.publicKey ?? null,

@@ -7,7 +7,7 @@ const namespace = 'job'
 const format = 1
 
 /** What is done to an object when a date comes. */
-export const jobKinds = ['destroy'] as const
+export const jobKinds = ['destroy', 'rotate'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /**

@@ -25,6 +25,7 @@ export {
   objectTypes,
   type Purpose,
   purposes,
+  type RotationPolicy,
   type State,
   states,
   type Usage,

@@ -152,6 +152,20 @@ export interface CertificateFacts {
   readonly length: number
 }
 
+/** When a key is to be rekeyed of itself. The newest version of the key bears it. */
+export interface RotationPolicy {
+  /** Milliseconds from one rotation to the next (KMIP 2.1 section 4, Rotate Interval). */
+  readonly interval: number
+  /** Milliseconds from the making of a version to its activation (Rotate Offset). */
+  readonly offset?: number
+  /** How many of the newest versions stay Active. */
+  readonly keepActive?: number
+  /** When the next one falls due, milliseconds since 1970. */
+  readonly next: number
+  /** Principal id of whoever set it. */
+  readonly setBy: string
+}
+
 /** The attributes of an object that are not columns. Dates are milliseconds since 1970. */
 export interface ObjectAttributes {
   /** Whether the clear key may be exported at all. Default false. Once false it stays so. */
@@ -188,6 +202,7 @@ export interface ObjectAttributes {
   destroyed?: number
   /** When it is to be destroyed: until then it cannot be used, but recovered. */
   destroyAt?: number
+  rotation?: RotationPolicy
   /** Archive Date; there only while it is archived. */
   archived?: number
   /** Last Change Date. */

@@ -20,6 +20,7 @@ export const objectPermissions = [
   'Recover',
   'Rekey',
   'Revoke',
+  'SetRotation',
   'Sign',
   'SignatureVerify',
 ] as const
@@ -46,6 +47,7 @@ export const governingPermissions: readonly ObjectPermission[] = [
   'Recover',
   'Rekey',
   'Revoke',
+  'SetRotation',
 ]
 
 /**

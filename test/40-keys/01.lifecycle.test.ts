@@ -110,7 +110,7 @@ const uses: Record<string, Use> = {
   },
   rekey: {
     run: (session, key) => session.rekey(key),
-    states: ['Active', 'Deactivated'],
+    states: living,
     ends: {
       // These have no public key, and are none that is rekeyed alone.
       'RSA private key': 'MORTISE_KEY_STATE',

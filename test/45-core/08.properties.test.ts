@@ -7,6 +7,8 @@ import { KeyHouse, outcome } from '../support/key_house.js'
 interface Version {
   readonly id: string
   state: State
+  /** Whether it was ever Active. */
+  activated: boolean
   readonly records: Buffer[]
 }
 
@@ -37,7 +39,7 @@ class Twin {
 
   static async make(ann: Session, bob: Session, activate: boolean, length: number): Promise<Twin> {
     const { id } = await ann.createKey({ algorithm: 'AES', length, activate })
-    const first: Version = { id, state: activate ? 'Active' : 'PreActive', records: [] }
+    const first: Version = { id, state: activate ? 'Active' : 'PreActive', activated: activate, records: [] }
     return new Twin(ann, bob, first)
   }
 
@@ -46,7 +48,7 @@ class Twin {
     activate: async (on: Version) => {
       const expected = on.state === 'PreActive' ? 'ok' : state
       const actual = await outcome(this.#ann.activate(on.id))
-      if (expected === 'ok') on.state = 'Active'
+      if (expected === 'ok') Object.assign(on, { state: 'Active', activated: true })
       return [actual, expected]
     },
     deactivate: async (on: Version) => {
@@ -69,10 +71,12 @@ class Twin {
     },
     rekey: async (on: Version) => {
       const newest = this.versions.at(-1) === on
-      const expected = newest && ['Active', 'Deactivated'].includes(on.state) ? 'ok' : state
+      const expected = newest && !gone.includes(on.state) ? 'ok' : state
       const actual = await outcome(async () => {
         const { id } = (await this.#ann.rekey(on.id)).replacement
-        this.versions.push({ id, state: 'Active', records: [] })
+        // The activation date goes on to the next version, where there is one.
+        const { activated } = on
+        this.versions.push({ id, state: activated ? 'Active' : 'PreActive', activated, records: [] })
       })
       return [actual, expected]
     },

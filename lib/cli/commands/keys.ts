@@ -5,6 +5,7 @@ import {
   type LocateInput,
   type ObjectInfo,
   objectTypes,
+  type RekeyInput,
   type RevocationReason,
   revocationReasons,
   states,
@@ -16,6 +17,7 @@ import { collect, days, readAll, wholeNumber } from '../input.js'
 import { facts, mentionNext, print, table } from '../output.js'
 import { writePieces } from '../sink.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
+import { rotationCommands } from './rotation.js'
 
 interface AttributeOptions extends TargetOptions {
   readonly name?: string
@@ -44,10 +46,13 @@ interface ImportOptions extends AttributeOptions {
   readonly usage?: readonly Usage[]
 }
 
+type RekeyOptions = TargetOptions & Pick<RekeyInput, 'offset' | 'length' | 'curve'>
+
 type ListOptions = TargetOptions & LocateInput
 
 export function keyCommands(program: Command): void {
   const keys = program.command('keys').description('Make, find and govern keys.')
+  rotationCommands(keys)
 
   addAttributeOptions(keys.command('create'))
     .description('Make a symmetric key.')
@@ -200,8 +205,17 @@ export function keyCommands(program: Command): void {
     .description(
       'Make the next version of a key: the name moves to it, old versions still decrypt and verify.',
     )
-    .action(async (key: string, options: TargetOptions) => {
-      const answer = await withClient(options, ({ keys }) => keys.rekey(key))
+    .option('--offset <duration>', 'from now to its activation, for instance 7d; default: Active as before')
+    .option('--length <bits>', 'length in bits, if another', wholeNumber)
+    .option('--curve <name>', 'curve, if another')
+    .action(async (key: string, options: RekeyOptions) => {
+      const { offset, length, curve } = options
+      const wanted = {
+        ...(offset !== undefined && { offset }),
+        ...(length !== undefined && { length }),
+        ...(curve !== undefined && { curve }),
+      }
+      const answer = await withClient(options, ({ keys }) => keys.rekey(key, wanted))
       print(options, answer, () => factsOf(answer.replacement))
     })
 }

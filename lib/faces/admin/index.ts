@@ -13,6 +13,7 @@ import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoute, ownRoutes } from './login.js'
 import { principalRoutes } from './principals.js'
 import { roleRoutes } from './roles.js'
+import { rotationRoutes } from './rotation.js'
 import { tokenRoutes } from './tokens.js'
 
 export interface AdminFaceOptions {
@@ -33,6 +34,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       keyRoutes,
       lifecycleRoutes,
       jobRoutes,
+      rotationRoutes,
       cryptographyRoutes,
       grantRoutes,
       accessRoutes,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { type RevocationReason, revocationReasons } from '../../core/index.js'
 import { type App, enumOf } from '../http/index.js'
-import { exactly, objectInfo, objectParams, optionalBody } from './schemas.js'
+import { exactly, objectInfo, objectParams, optionalBody, usages } from './schemas.js'
 
 const tags = ['keys']
 
@@ -77,14 +77,29 @@ export function lifecycleRoutes(app: App): void {
   app.post(
     '/keys/:id/rekey',
     {
+      preValidation: optionalBody,
       schema: {
         tags,
         operationId: 'rekeyKey',
         summary: 'Make the next version of a key; the name moves to it',
         params: objectParams,
+        body: exactly({
+          offset: Type.Optional(
+            Type.String({
+              description: 'From now to its activation: ISO 8601 (P7D) or 7d. Default: as the old dates are',
+            }),
+          ),
+          length: Type.Optional(Type.Integer({ description: 'Bits. Default: as before' })),
+          curve: Type.Optional(Type.String()),
+          usage: Type.Optional(usages),
+          extractable: Type.Optional(
+            Type.Literal(false, { description: 'The new version cannot be exported. Default: as before' }),
+          ),
+          description: Type.Optional(Type.String()),
+        }),
         response: { 200: Type.Object({ replacement: objectInfo, replaced: objectInfo }) },
       },
     },
-    async ({ session, params }) => session.rekey(params.id),
+    async ({ session, params, body }) => session.rekey(params.id, body),
   )
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { objectTypes, states, type Usage, usageMask } from '../../core/index.js'
+import { objectTypes, type RotationInfo, states, type Usage, usageMask } from '../../core/index.js'
 import { enumOf, nullable } from '../http/index.js'
 
 /** Schemas that several groups of routes share. */
@@ -12,6 +12,19 @@ export const usages = Type.Array(enumOf(Object.keys(usageMask) as Usage[]), { mi
 
 const date = (description: string) =>
   nullable('string', { description: `ISO 8601, UTC: when it was ${description}` })
+
+/** RotationInfo of the core, or null: in the form that serialises without trying alternatives. */
+export const rotationPolicy = Type.Unsafe<RotationInfo | null>({
+  ...Type.Object({
+    interval: Type.String({ description: 'ISO 8601, from one rotation to the next' }),
+    offset: nullable('string', { description: 'ISO 8601, from the making of a version to its activation' }),
+    keepActive: nullable('integer', { description: 'How many of the newest versions stay Active' }),
+    next: Type.String({ description: 'ISO 8601, UTC: when the next rotation falls due' }),
+    setBy: Type.String({ description: 'Principal id' }),
+  }),
+  type: ['object', 'null'],
+  description: 'When it is rekeyed of itself',
+})
 
 /** ObjectInfo of the core: what may be told about an object. */
 export const objectInfo = Type.Object({
@@ -39,6 +52,7 @@ export const objectInfo = Type.Object({
   destroyAt: nullable('string', {
     description: 'When it is to be destroyed; it cannot be used until that is cancelled',
   }),
+  rotation: rotationPolicy,
   revocationReason: nullable('string'),
   links: Type.Object({
     publicKey: nullable('string'),

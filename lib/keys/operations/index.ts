@@ -23,5 +23,13 @@ export { type RandomInput, random } from './random.js'
 export { type RegisterInput, register } from './register.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'
 export { type RevocationReason, type RevokeInput, revocationReasons, revoke } from './revoke.js'
+export {
+  getRotation,
+  type RotationAnswer,
+  removeRotation,
+  rotateDue,
+  type SetRotationInput,
+  setRotation,
+} from './rotation.js'
 export { type SignAnswer, type SignInput, sign } from './sign.js'
 export { type VerifyInput, verify } from './verify.js'

@@ -1,19 +1,45 @@
 import { createHash } from 'node:crypto'
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { ManagedObject, ObjectOperation, ObjectRow, Principal } from '../../operation/index.js'
+import type {
+  AuditDetail,
+  ManagedObject,
+  ObjectAttributes,
+  ObjectOperation,
+  ObjectRow,
+  RotationPolicy,
+  Usage,
+} from '../../operation/index.js'
+import { parseDuration } from '../duration.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
-import { newRow } from '../make.js'
-import { changedRow, managed, newId, usagesOf } from '../row.js'
+import { livingStates } from '../lifecycle.js'
+import { nextPolicy, requireBetween, retirement, rotationJob, rotationRemovals } from '../rotation.js'
+import { changedRow, managed, maskOf, newId, usagesOf } from '../row.js'
 import type { KeyServices } from '../services.js'
+import { type NextVersion, succeedingRow } from '../succession.js'
 
 /** The key version takes 32 bits in a record. */
 const serialLimit = 2 ** 32 - 1
+const longestOffset = parseDuration('36500d')
 
 export interface RekeyInput {
   /** Id or name of a symmetric or private key. */
   readonly object: string
+  /**
+   * From now to the activation of the new version: ISO 8601 (`P7D`) or `7d`. Its other dates are moved with that one. Without
+   * it the dates of the old version are those of the new one.
+   */
+  readonly offset?: string
+  /** Bits of the new version. Default: as before. */
+  readonly length?: number
+  /** Curve of the new version. Default: as before. */
+  readonly curve?: string
+  /** Fewer usages than before. Default: as before. */
+  readonly usage?: readonly Usage[]
+  /** False: the new version cannot be exported. A key that cannot be is not made extractable. Default: as before. */
+  readonly extractable?: false
+  readonly description?: string
 }
 
 export interface RekeyAnswer {
@@ -24,83 +50,123 @@ export interface RekeyAnswer {
 }
 
 /**
- * Makes the next version of a key: same algorithm, attributes and owner; the name moves to it, and grants are on the key
- * with all its versions. For a private key
- * the public key is replaced with it (KMIP 2.1 sections 6.1.42 and 6.1.43).
+ * Makes the next version of a key: what is not said otherwise it has of the old one. The name and the rotation policy move
+ * to it, and grants are on the key with all its versions. For a private key the public key is replaced with it. The old
+ * version stays in its state (KMIP 2.1 sections 6.1.42 and 6.1.43).
  */
 export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
   name: 'Rekey',
   permission: 'Rekey',
   durability: 'synced',
-  states: ['Active', 'Deactivated'],
+  states: livingStates,
   purposes: ['general'],
   target: (input) => input,
-  async prepare(services, actor, _input, object) {
-    const newest = (await services.objects.family(object.family))[0]
-    if (newest?.id !== object.id) {
+  async prepare(services, _actor, input, object) {
+    if (object.type !== 'SymmetricKey' && object.type !== 'PrivateKey') {
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        object.type === 'PublicKey'
+          ? 'rekey the private key: its public key is replaced with it'
+          : `an object of the type ${object.type} is not a key that can be rekeyed`,
+      )
+    }
+    const versions = await services.objects.family(object.family)
+    if (versions[0]?.id !== object.id) {
       throw new MortiseError('MORTISE_KEY_STATE', 'only the newest version of a key can be rekeyed', {
-        details: { newest: newest?.id ?? null },
+        details: { newest: versions[0]?.id ?? null },
       })
     }
     if (object.serial >= serialLimit) throw new MortiseError('MORTISE_CRYPTO_LIMIT_REACHED')
-    const spec = keySpec(object.algorithm, object.length, object.values.curve)
-    const mark = judge(services, 'protect', object)
-    const versions =
-      object.type === 'SymmetricKey'
-        ? [await nextSecret(services, actor, object, spec)]
-        : object.type === 'PrivateKey'
-          ? await nextPair(services, actor, object, spec)
-          : undefined
-    const first = versions?.[0]
-    if (!versions || !first) {
-      throw new MortiseError(
-        'MORTISE_INPUT_INVALID',
-        'rekey the private key: its public key is replaced with it',
-      )
-    }
+    const { rotation } = object.values
+    const policy = rotation && nextPolicy(rotation, services.clock.now())
+    const wanted = wantedOf(object, input, policy)
+    const mark = judge(services, 'protect', wanted.spec)
+    const [first, ...others] =
+      object.type === 'PrivateKey'
+        ? await nextPair(services, object, wanted)
+        : [await nextSecret(services, object, wanted)]
+    const made = [first, ...others]
+    const { row } = first
+    const olderRows = await retired(services, made, rotation?.keepActive)
     return {
       answer: {
-        replacement: objectInfo(managed(first.row)),
-        replaced: objectInfo(managed(first.oldRow)),
+        replacement: objectInfo(managed(row)),
+        replaced: objectInfo(managed(olderRows[0] as ObjectRow)),
       },
-      // The old rows first: they give up the names that the new ones take.
       rows: {
-        objects: [
-          ...versions.map(({ oldRow }) => ({ row: oldRow })),
-          ...versions.map(({ row }) => ({ row })),
-        ],
+        // The old rows first: they give up the names that the new ones take.
+        objects: [...olderRows, ...made.map(({ row }) => row)].map((row) => ({ row })),
+        ...(policy && {
+          records: [
+            ...(await rotationRemovals(services, object)),
+            services.jobs.write(rotationJob(row.id, policy)),
+          ],
+        }),
       },
-      ends: versions.map(({ old }) => ({ object: old.id, principal: null })),
-      detail: { replacement: first.row.id, keyVersion: first.row.serial, ...mark },
+      ends: olderRows.map(({ id }) => ({ object: id, principal: null })),
+      detail: { ...detailOf(row, policy?.next), ...mark },
     }
   },
 }
 
-interface Version {
+function detailOf(row: ObjectRow, nextRotation: number | undefined): AuditDetail {
+  return {
+    replacement: row.id,
+    keyVersion: row.serial,
+    state: row.state,
+    ...(nextRotation !== undefined && { nextRotation: new Date(nextRotation).toISOString() }),
+  }
+}
+
+/** What is to be otherwise than before. */
+interface Wanted extends Pick<NextVersion, 'offset' | 'usage' | 'values'> {
+  readonly spec: KeySpec
+}
+
+function wantedOf(object: ManagedObject, input: RekeyInput, policy: RotationPolicy | undefined): Wanted {
+  const { values, algorithm } = object
+  const { length, curve, usage, extractable, description } = input
+  const other = length !== undefined || curve !== undefined
+  const spec = other ? keySpec(algorithm, length, curve) : keySpec(algorithm, object.length, values.curve)
+  const changes: Partial<ObjectAttributes> = {
+    ...(extractable === false && { extractable: false, sensitive: true }),
+    ...(description !== undefined && { description }),
+    ...(policy && { rotation: policy }),
+  }
+  return {
+    spec,
+    offset:
+      input.offset === undefined
+        ? undefined
+        : requireBetween('the offset', parseDuration(input.offset), 0, longestOffset),
+    // What the old version could not do is not for whoever rekeys to give.
+    usage: usage && maskOf(usage, usagesOf(object.usage)),
+    values: changes,
+  }
+}
+
+/** A new version and the one that it replaces. */
+interface Succession {
   readonly old: ManagedObject
-  /** The old version's row without its name and with its link. */
-  readonly oldRow: ObjectRow
   readonly row: ObjectRow
 }
 
 async function nextSecret(
   services: KeyServices,
-  actor: Principal,
   old: ManagedObject,
-  spec: KeySpec,
-): Promise<Version> {
+  { spec, ...wanted }: Wanted,
+): Promise<Succession> {
   const id = newId()
   const identity = { id, type: old.type, serial: old.serial + 1 }
   const material = await services.provider(old.provider).generateSecret(spec, identity)
-  return succeed(services, actor, old, spec, { id, material, links: {} })
+  return { old, row: succeedingRow(services, old, { ...wanted, id, spec, material, links: {} }) }
 }
 
 async function nextPair(
   services: KeyServices,
-  actor: Principal,
   old: ManagedObject,
-  spec: KeySpec,
-): Promise<Version[]> {
+  { spec, offset, ...wanted }: Wanted,
+): Promise<[Succession, Succession]> {
   const publicOld = old.values.links?.publicKey && (await services.objects.byId(old.values.links.publicKey))
   if (!publicOld || publicOld.owner !== old.owner) {
     throw new MortiseError(
@@ -119,53 +185,52 @@ async function nextPair(
     )
   const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
   return [
-    succeed(services, actor, old, spec, {
-      id: privateId,
-      material: pair.privateMaterial,
-      links: { publicKey: publicId },
-      publicKeyDigest,
-    }),
-    succeed(services, actor, publicOld, spec, {
-      id: publicId,
-      material: pair.publicMaterial,
-      links: { privateKey: privateId },
-      publicKeyDigest,
-    }),
+    {
+      old,
+      row: succeedingRow(services, old, {
+        ...wanted,
+        offset,
+        id: privateId,
+        spec,
+        material: pair.privateMaterial,
+        links: { publicKey: publicId },
+        publicKeyDigest,
+      }),
+    },
+    {
+      old: publicOld,
+      row: succeedingRow(services, publicOld, {
+        offset,
+        id: publicId,
+        spec,
+        material: pair.publicMaterial,
+        links: { privateKey: privateId },
+        publicKeyDigest,
+      }),
+    },
   ]
 }
 
-function succeed(
+/** The new rows of what was there before: the replaced versions in the order of `made`, then those that end with them. */
+async function retired(
   services: KeyServices,
-  actor: Principal,
-  old: ManagedObject,
-  spec: KeySpec,
-  made: {
-    readonly id: string
-    readonly material: Uint8Array
-    readonly links: object
-    readonly publicKeyDigest?: string
-  },
-): Version {
-  const row = newRow(
-    services,
-    {
-      ...made,
-      type: old.type,
-      spec,
-      // Whoever rekeys for the owner does not become one.
-      owner: { ...actor, id: old.owner },
-      family: old.family,
-      serial: old.serial + 1,
-      links: { ...made.links, replaced: old.id },
-    },
-    {
-      ...(old.name !== null && { name: old.name }),
-      ...(old.values.description && { description: old.values.description }),
-      usage: usagesOf(old.usage),
-      extractable: old.values.extractable,
-      callerIv: old.values.callerIv ?? false,
-    },
-  )
-  const links = { ...old.values.links, replacement: made.id }
-  return { old, oldRow: changedRow(services.barrier, old, { name: null, values: { links } }), row }
+  made: readonly Succession[],
+  keepActive: number | undefined,
+): Promise<ObjectRow[]> {
+  const replaced: ObjectRow[] = []
+  const older: ObjectRow[] = []
+  for (const { old, row } of made) {
+    // A version that is not Active yet protects nothing: the one before it must go on.
+    const newest = row.state === 'Active' ? row.serial : old.serial
+    const change = retirement(services, old, newest, keepActive)
+    const links = { ...old.values.links, replacement: row.id }
+    const values = { ...change?.values, links, rotation: undefined }
+    replaced.push(changedRow(services.barrier, old, { ...change, name: null, values }))
+    if (keepActive === undefined) continue
+    for (const version of await services.objects.family(old.family)) {
+      const change = version.id !== old.id && retirement(services, version, newest, keepActive)
+      if (change) older.push(changedRow(services.barrier, version, change))
+    }
+  }
+  return [...replaced, ...older]
 }
