@@ -8,7 +8,11 @@ export interface Expected {
   readonly plaintext: string
   readonly aad: string
   /** NAME.bin of what was sealed under a key of the store. */
-  readonly files: readonly { readonly file: string; readonly key: string; readonly format?: 'gcm' }[]
+  readonly files: readonly {
+    readonly file: string
+    readonly key: string
+    readonly format?: 'gcm' | 'hybrid'
+  }[]
   /** Every object of the store. */
   readonly keys: readonly {
     readonly id: string

@@ -58,7 +58,8 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
   '0x01': (golden) => golden.bytes('record-0x01.bin')[0] === 1,
   '0x02': (golden) => golden.bytes('record-0x02.bin')[0] === 2,
   '0x03': (golden) => golden.bytes('sealed-file.bin')[0] === 3,
-  '0x04': (golden) => golden.bytes('backup.bin')[0] === 4,
+  '0x04': (golden) => golden.bytes('hybrid.bin')[0] === 4,
+  '0x05': (golden) => golden.bytes('backup.bin')[0] === 5,
   'root key file': (golden) => golden.bytes('store/root-key').toString().startsWith('mortise-root-key-1 '),
   'keyring, under the id of the root key': (golden) =>
     golden.first("SELECT value FROM records WHERE namespace = 'keyring'") === 2,

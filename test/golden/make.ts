@@ -62,6 +62,8 @@ async function makeKeys(me: Session): Promise<Expected['keys']> {
   await me.createKeyPair({ algorithm: 'EC', name: 'signer', publicName: 'signer/public' })
   await me.createKeyPair({ algorithm: 'Ed25519', name: 'edwards', publicName: 'edwards/public' })
   await me.createKeyPair({ algorithm: 'RSA', name: 'rsa', publicName: 'rsa/public' })
+  await me.createKeyPair({ algorithm: 'RSA', name: 'opener', publicName: 'opener/public' })
+  await put('hybrid', await me.encrypt('opener/public', plaintext, { aad, format: 'hybrid' }))
   await me.createKey({ algorithm: 'HMAC-SHA-256', name: 'mac', extractable: true })
   await me.createKey({ algorithm: 'AES', name: 'waiting', activate: false })
   await me.createKey({ algorithm: 'AES', name: 'compromised' })
@@ -103,6 +105,7 @@ async function seal(me: Session): Promise<Expected['files']> {
     { file: 'record-0x02', key: 'short' },
     { file: 'record-of-lease', key: 'long' },
     { file: 'gcm', key: gcmKey, format: 'gcm' },
+    { file: 'hybrid', key: 'opener', format: 'hybrid' },
   ]
 }
 

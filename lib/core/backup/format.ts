@@ -15,7 +15,7 @@ import { openFile, sealFile } from '../sealed_file.js'
  */
 
 /** Stands first, as in everything that Mortise persists. */
-const format = 0x04
+const format = 0x05
 const magic = Buffer.from('mortise', 'latin1')
 /** Format (1), magic (7), salt (16), memory in KiB, passes, lanes, length of the manifest (4 each, big endian). */
 const fixedLength = 40
