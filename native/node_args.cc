@@ -101,7 +101,8 @@ KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
                                                                {"X448", KeyType::kX448},
                                                                {"AES-XTS", KeyType::kAesXts},
                                                                {"3DES", KeyType::kTripleDes},
-                                                               {"ChaCha20", KeyType::kChaCha20}};
+                                                               {"ChaCha20", KeyType::kChaCha20},
+                                                               {"Data", KeyType::kData}};
   return OneOf(info, index, "type", kTypes);
 }
 

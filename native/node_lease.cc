@@ -1,5 +1,7 @@
 #include "node_lease.h"
 
+#include <limits>
+
 #include "lease/registry.h"
 #include "node_job.h"
 
@@ -17,6 +19,13 @@ int64_t MillisecondsOf(Napi::Value value) {
   return static_cast<int64_t>(Uint32Of(value, "milliseconds"));
 }
 
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max() / 2;
+
+// For ever where it is left out.
+int64_t LifetimeOf(Napi::Value value) {
+  return value.IsUndefined() ? kNever : static_cast<int64_t>(CountOf(value, "lifetime"));
+}
+
 LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
   const Napi::Object object = ObjectArg(info, index, "binding");
   return LeaseBinding{Uint32Of(object.Get("manager"), "manager"),
@@ -25,7 +34,8 @@ LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
                       TextOf(object, "principal"),
                       Uint32Of(object.Get("keyVersion"), "keyVersion"),
                       CountOf(object.Get("uses"), "uses"),
-                      MillisecondsOf(object.Get("milliseconds"))};
+                      MillisecondsOf(object.Get("milliseconds")),
+                      LifetimeOf(object.Get("lifetime"))};
 }
 
 Slices SlicesArg(const Napi::CallbackInfo& info) {

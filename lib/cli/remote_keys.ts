@@ -1,6 +1,8 @@
 import type {
   AccessExplanation,
   AuditExportInput,
+  AttributesAnswer,
+  AttributeValues,
   AuditListInput,
   AuditPage,
   AuditSegment,
@@ -10,6 +12,7 @@ import type {
   CreateInput,
   CreateKeyPairInput,
   ExplainInput,
+  ExportedKey,
   GrantablePermission,
   GrantEntry,
   Granted,
@@ -20,7 +23,6 @@ import type {
   Hash,
   IssuedToken,
   JobPage,
-  KeyFormat,
   KeyPairInfo,
   KeyringRetired,
   KeyringStep,
@@ -38,6 +40,7 @@ import type {
   PrincipalChanges,
   PrincipalPage,
   RegisterInput,
+  RegisterObjectInput,
   RekeyAnswer,
   ResealedPage,
   ResealInput,
@@ -52,6 +55,7 @@ import type {
   Session,
   SignedCheckpoint,
   TokenPage,
+  UsageAllocation,
   VerifyOptions,
 } from '../core/index.js'
 import { parseCheckpoint } from '../core/index.js'
@@ -83,14 +87,55 @@ export class RemoteKeys implements Keys {
   }
 
   locate(query: LocateInput = {}): Promise<LocateAnswer> {
-    return this.#api.get('/keys', { ...query })
+    return this.#api.post('/keys/locate', query)
   }
 
-  async export(object: string): Promise<{ format: KeyFormat; material: Buffer }> {
-    const { format, material } = await this.#api.post<{ format: KeyFormat; material: string }>(
+  async export(object: string): Promise<ExportedKey> {
+    const { format, material } = await this.#api.post<{ format: ExportedKey['format']; material: string }>(
       key(object, 'export'),
     )
     return { format, material: decode(material) }
+  }
+
+  registerObject({ material, ...input }: RegisterObjectInput): Promise<ObjectInfo> {
+    return this.#api.post('/keys/register', { ...input, material: encode(material) })
+  }
+
+  async attributes(...[object, names]: Parameters<Session['attributes']>): Promise<AttributeValues> {
+    const query = names && { names: names.join(',') }
+    return (await this.#api.get<{ attributes: AttributeValues }>(key(object, 'attributes'), query)).attributes
+  }
+
+  addAttribute(...[object, name, value]: Parameters<Session['addAttribute']>): Promise<AttributesAnswer> {
+    return this.#api.post(key(object, 'attributes/add'), { name, value })
+  }
+
+  modifyAttribute(
+    ...[object, name, value, current]: Parameters<Session['modifyAttribute']>
+  ): Promise<AttributesAnswer> {
+    return this.#api.post(key(object, 'attributes/modify'), { name, value, current })
+  }
+
+  setAttribute(...[object, name, value]: Parameters<Session['setAttribute']>): Promise<AttributesAnswer> {
+    return this.#api.post(key(object, 'attributes/set'), { name, value })
+  }
+
+  deleteAttribute(
+    ...[object, name, value]: Parameters<Session['deleteAttribute']>
+  ): Promise<AttributesAnswer> {
+    return this.#api.post(key(object, 'attributes/delete'), { name, value })
+  }
+
+  getUsageAllocation(object: string, count: number): Promise<UsageAllocation> {
+    return this.#api.post(key(object, 'usage-allocation'), { count })
+  }
+
+  archive(object: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'archive'))
+  }
+
+  recover(object: string): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'recover'))
   }
 
   activate(object: string): Promise<ObjectInfo> {

@@ -1,5 +1,6 @@
 import { MortiseError } from '../errors/index.js'
-import { type ManagedObject, type ObjectOperation, usageMask } from '../operation/index.js'
+import { processUsages, protectUsages } from '../keys/index.js'
+import { type ManagedObject, type ObjectOperation, type Usage, usageMask } from '../operation/index.js'
 import type { Services } from './services.js'
 
 /** One thing that an operation asks of the object itself, whoever acts. Throws what is wrong. */
@@ -7,6 +8,8 @@ type Check = <Input>(
   operation: ObjectOperation<Services, Input, unknown>,
   input: Input,
   object: ManagedObject,
+  /** Milliseconds since 1970. */
+  now: number,
 ) => void
 
 /** In the order in which they are made. */
@@ -15,13 +18,24 @@ export const checks = {
   state: checkState,
   doom: checkDoom,
   usage: checkUsage,
+  dates: checkDates,
+  archived: checkArchived,
 } as const satisfies Record<string, Check>
 
 const inOrder: readonly Check[] = Object.values(checks)
 
-/** @throws MORTISE_KEY_PURPOSE, MORTISE_KEY_STATE, MORTISE_KEY_USAGE */
-export const check: Check = (operation, input, object) => {
-  for (const one of inOrder) one(operation, input, object)
+/** @throws MORTISE_KEY_PURPOSE, MORTISE_KEY_STATE, MORTISE_KEY_USAGE, MORTISE_KEY_PERIOD, MORTISE_KEY_ARCHIVED */
+export const check: Check = (operation, input, object, now) => {
+  for (const one of inOrder) one(operation, input, object, now)
+}
+
+/** The usages that an operation asks for. */
+export function usagesOf<Input>(
+  { usage }: ObjectOperation<Services, Input, unknown>,
+  input: Input,
+): readonly Usage[] {
+  if (typeof usage === 'function') return usage(input)
+  return usage === undefined ? [] : [usage]
 }
 
 function checkPurpose<Input>(
@@ -62,16 +76,48 @@ function checkDoom<Input>(
 }
 
 function checkUsage<Input>(
-  { usage }: ObjectOperation<Services, Input, unknown>,
+  operation: ObjectOperation<Services, Input, unknown>,
   input: Input,
   object: ManagedObject,
 ): void {
-  const usages = typeof usage === 'function' ? usage(input) : [usage]
-  for (const one of usages) {
-    if (one !== undefined && (object.usage & usageMask[one]) === 0) {
+  for (const one of usagesOf(operation, input)) {
+    if ((object.usage & usageMask[one]) === 0) {
       throw new MortiseError('MORTISE_KEY_USAGE', `the usage mask of the key has no ${one}`, {
         details: { object: object.id },
       })
     }
   }
+}
+
+/** What the state does not say: the activation and deactivation dates have made it what it is. */
+function checkDates<Input>(
+  operation: ObjectOperation<Services, Input, unknown>,
+  input: Input,
+  { id, values: { processStart, protectStop } }: ManagedObject,
+  now: number,
+): void {
+  const early = processStart !== undefined && now < processStart
+  const late = protectStop !== undefined && now >= protectStop
+  if (!early && !late) return
+  const usages = usagesOf(operation, input)
+  const refuse = (text: string) => new MortiseError('MORTISE_KEY_PERIOD', text, { details: { object: id } })
+  if (early && usages.some((usage) => processUsages.includes(usage)))
+    throw refuse('the process start date of the key has not come yet')
+  if (late && usages.some((usage) => protectUsages.includes(usage)))
+    throw refuse('the protect stop date of the key has passed: it still opens and verifies; rekey it')
+}
+
+function checkArchived<Input>(
+  { name, archived }: ObjectOperation<Services, Input, unknown>,
+  _input: Input,
+  { id, values }: ManagedObject,
+): void {
+  if (archived || values.archived === undefined) return
+  throw new MortiseError(
+    'MORTISE_KEY_ARCHIVED',
+    `${name} needs an object that is not archived: recover it first`,
+    {
+      details: { object: id },
+    },
+  )
 }

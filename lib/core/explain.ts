@@ -149,7 +149,7 @@ async function onObject(
     if (!allowed) refuse(mayKnow(subject, rights) ? 'MORTISE_ACCESS_DENIED' : 'MORTISE_KEY_NOT_FOUND')
   }
   for (const [name, check] of Object.entries(checks)) {
-    const refusal = refusalOf(() => check(operation, input, object))
+    const refusal = refusalOf(() => check(operation, input, object, services.clock.now()))
     if (refusal) refuse(refusal.code)
     steps.push(step(name, !refusal, refusal?.message ?? `the ${name} of the object allows it`))
   }

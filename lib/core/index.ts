@@ -70,6 +70,7 @@ export {
   type Group,
   governingPermissions,
   grantablePermissions,
+  linkTypes,
   type ObjectType,
   objectTypes,
   type Principal,

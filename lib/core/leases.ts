@@ -1,8 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { decide } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { type OpenedLease, rightsOn } from '../keys/index.js'
+import { type OpenedLease, protectsUntil, rightsOn } from '../keys/index.js'
 import { type CipherLease, native, type SignerLease } from '../native/index.js'
-import { encodeAuditRecord, type ObjectPermission } from '../operation/index.js'
+import {
+  encodeAuditRecord,
+  type ManagedObject,
+  type ObjectPermission,
+  type ObjectRow,
+} from '../operation/index.js'
 import { type Actor, subjectOf } from './actor.js'
 import type { Services } from './services.js'
 
@@ -47,14 +53,17 @@ export class Leases {
   /** Reserves another block for every lease that has used half of its own. */
   async extend(): Promise<void> {
     for (const opened of this.#open) {
-      if (opened.lease.ended) await this.close(opened)
-      else if (opened.lease.left < opened.block / 2) await this.reserve(opened)
+      const { lease, block, object, counter } = opened
+      if (counter.limited && protectsUntil(object) <= this.#services.clock.now()) lease.end()
+      if (lease.ended) await this.close(opened)
+      else if (lease.left < block / 2) await this.reserve(opened).catch(unlessExhausted)
     }
   }
 
-  /** Reserves another block, on disk before it may be used. */
+  /** Reserves another block, on disk before it may be used. @throws MORTISE_KEY_USAGE_LIMIT, MORTISE_CRYPTO_LIMIT_REACHED */
   async reserve(opened: OpenLease): Promise<void> {
-    const { lease, block } = opened
+    const { lease, object, counter } = opened
+    const block = await this.#services.usage.leaseBlock(object, counter)
     await this.#reserve(opened, block, 'LeaseExtended', { used: lease.used, reserved: block })
     if (!lease.ended) lease.reserve(block)
   }
@@ -66,10 +75,16 @@ export class Leases {
     const rows = new Map((await this.#services.store.objects(ids)).map((row) => [row.id, row]))
     for (const opened of this.#open) {
       const row = rows.get(opened.object.id)
-      if (row?.version === opened.object.version && (await this.#stillAllowed(opened))) continue
+      if (row && this.#stillSame(opened, row) && (await this.#stillAllowed(opened))) continue
       native.endLeases(this.#services.store.id, opened.object.id, row ? opened.actor.principal : null)
       await this.close(opened)
     }
+  }
+
+  /** Whether nothing has changed of the object that the lease was decided on. */
+  #stillSame({ object }: OpenLease, row: ObjectRow): boolean {
+    if (row.version === object.version) return true
+    return isDeepStrictEqual(groundsOf(object), groundsOf(this.#services.objects.open(row)))
   }
 
   async #stillAllowed({ actor, object, permissions }: OpenLease): Promise<boolean> {
@@ -108,4 +123,32 @@ export class Leases {
       }
     }
   }
+}
+
+/** What a lease was decided on, of the object itself. */
+function groundsOf({ state, owner, usage, name, values }: ManagedObject): unknown {
+  const { links, deactivated, protectStop, archived, destroyAt, usageLimits } = values
+  return {
+    state,
+    owner,
+    usage,
+    name,
+    groups: values.objectGroups,
+    replacement: links?.replacement,
+    deactivated,
+    protectStop,
+    archived,
+    destroyAt,
+    usageLimits,
+  }
+}
+
+/** What is left is used up, and then the user of the lease hears of it. */
+function unlessExhausted(error: unknown): void {
+  if (
+    isMortiseError(error, 'MORTISE_KEY_USAGE_LIMIT') ||
+    isMortiseError(error, 'MORTISE_CRYPTO_LIMIT_REACHED')
+  )
+    return
+  throw error
 }

@@ -99,7 +99,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const services: Services = {
       ...openAccess(store, barrier, clock),
       policy,
-      objects: new Objects(store, barrier),
+      objects: new Objects(store, barrier, clock),
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),
       destroyDelayDays,
@@ -257,11 +257,12 @@ export class KeyManager {
   }
 
   async #close(): Promise<void> {
-    const { store, providers, barrier } = this.#services
+    const { store, usage, providers, barrier } = this.#services
     this.#follower.stop()
     await this.#scheduler.stop()
     try {
       await this.#leases.closeAll()
+      await usage.close()
       await this.#checkpoints.close()
     } finally {
       await store.close()

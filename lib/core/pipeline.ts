@@ -18,6 +18,7 @@ import {
   type SystemOperation,
 } from '../operation/index.js'
 import { type Actor, subjectOf } from './actor.js'
+import { charged } from './charge.js'
 import { check } from './checks.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
@@ -41,7 +42,8 @@ export class Pipeline {
    * The answer, once its Change and audit record are committed. A refusal and a failure are recorded too.
    *
    * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
-   *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
+   *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_KEY_PERIOD, MORTISE_KEY_ARCHIVED, MORTISE_KEY_USAGE_LIMIT,
+   *   MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
    */
   async run<Input, Answer>(
     actor: Actor,
@@ -159,8 +161,10 @@ export class Pipeline {
       if (!mayKnow(principal, rights)) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
       throw denied(principal, permission, decision.reason)
     }
-    check(operation, input, object)
-    return operation.prepare(this.services, principal, input, object)
+    check(operation, input, object, this.services.clock.now())
+    const prepared = await operation.prepare(this.services, principal, input, object)
+    const { usageLimits } = object.values
+    return usageLimits ? charged(this.services, operation, input, object, usageLimits, prepared) : prepared
   }
 
   #change(
@@ -269,6 +273,8 @@ function ofStoredState(error: unknown): boolean {
   return (
     isMortiseError(error, 'MORTISE_KEY_NOT_FOUND') ||
     isMortiseError(error, 'MORTISE_KEY_STATE') ||
+    isMortiseError(error, 'MORTISE_KEY_PERIOD') ||
+    isMortiseError(error, 'MORTISE_KEY_ARCHIVED') ||
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.

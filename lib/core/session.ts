@@ -107,12 +107,100 @@ export class Session {
     return this.run(keys.register, input)
   }
 
+  /**
+   * Takes in a certificate, secret data or an opaque object. Wipe your copy of the material afterwards.
+   *
+   * @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_INPUT_TOO_LARGE
+   */
+  registerObject(input: keys.RegisterObjectInput): Promise<keys.ObjectInfo> {
+    return this.run(keys.registerObject, input)
+  }
+
   /** What is known of an object, without its key. */
   get(object: string): Promise<keys.ObjectInfo> {
     return this.run(keys.get, { object })
   }
 
-  /** Finds objects by exact attributes, oldest first, in pages. */
+  /** The attributes of an object by KMIP's names: those that are asked for, or all that it has. */
+  async attributes(object: string, names?: readonly keys.AttributeName[]): Promise<keys.AttributeValues> {
+    return (await this.run(keys.getAttributes, { object, ...(names && { names }) })).attributes
+  }
+
+  /** The names of the attributes that an object has. */
+  async attributeNames(object: string): Promise<readonly keys.AttributeName[]> {
+    return (await this.run(keys.getAttributeList, { object })).names
+  }
+
+  /**
+   * Gives an object an attribute, or another instance of one that it may have several of. As the three below it answers the
+   * attribute as it is then.
+   *
+   * @throws MORTISE_ATTRIBUTE_EXISTS, MORTISE_ATTRIBUTE_READ_ONLY, MORTISE_INPUT_INVALID
+   */
+  addAttribute(
+    object: string,
+    name: keys.AttributeName,
+    value: keys.AttributeValue,
+  ): Promise<keys.AttributesAnswer> {
+    return this.run(keys.addAttribute, { object, name, value })
+  }
+
+  /**
+   * Replaces an attribute that the object has; of several instances the one that is `current`.
+   *
+   * @throws MORTISE_ATTRIBUTE_NOT_FOUND, MORTISE_ATTRIBUTE_READ_ONLY, MORTISE_INPUT_INVALID
+   */
+  modifyAttribute(
+    object: string,
+    name: keys.AttributeName,
+    value: keys.AttributeValue,
+    current?: keys.AttributeValue,
+  ): Promise<keys.AttributesAnswer> {
+    return this.run(keys.modifyAttribute, { object, name, value, ...(current !== undefined && { current }) })
+  }
+
+  /**
+   * Gives an object an attribute of one instance, whether it has it already or not.
+   *
+   * @throws MORTISE_ATTRIBUTE_READ_ONLY, MORTISE_INPUT_INVALID
+   */
+  setAttribute(
+    object: string,
+    name: keys.AttributeName,
+    value: keys.AttributeValue,
+  ): Promise<keys.AttributesAnswer> {
+    return this.run(keys.setAttribute, { object, name, value })
+  }
+
+  /**
+   * Takes an attribute, or one instance of it, from an object.
+   *
+   * @throws MORTISE_ATTRIBUTE_NOT_FOUND, MORTISE_ATTRIBUTE_READ_ONLY
+   */
+  deleteAttribute(
+    object: string,
+    name: keys.AttributeName,
+    value?: keys.AttributeValue,
+  ): Promise<keys.AttributesAnswer> {
+    return this.run(keys.deleteAttribute, { object, name, ...(value !== undefined && { value }) })
+  }
+
+  /** Takes a part of the usage limits of a key for who uses it elsewhere. @throws MORTISE_KEY_USAGE_LIMIT */
+  getUsageAllocation(object: string, count: number): Promise<keys.UsageAllocation> {
+    return this.run(keys.getUsageAllocation, { object, count })
+  }
+
+  /** Takes an object out of use until it is recovered; its leases end at once. */
+  archive(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.archive, { object })
+  }
+
+  /** Brings an archived object back. */
+  recover(object: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.recover, { object })
+  }
+
+  /** Finds objects by their attributes, oldest first, in pages. */
   locate(query: keys.LocateInput = {}): Promise<keys.LocateAnswer> {
     return this.run(keys.locate, query)
   }

@@ -4,7 +4,7 @@ import { MortiseError } from '../errors/index.js'
 export const keyFormats = ['raw', 'pkcs8', 'spki'] as const
 export type KeyFormat = (typeof keyFormats)[number]
 
-const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY' } as const
+const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY', x509: 'CERTIFICATE' } as const
 
 /** PEM (RFC 7468) of DER. */
 export function toPem(format: keyof typeof labels, der: Uint8Array): string {

@@ -58,8 +58,15 @@ export const errorCodes = {
   MORTISE_KEY_STATE: { status: 409, message: 'the object is in a state that does not allow the operation' },
   MORTISE_KEY_PURPOSE: { status: 403, message: 'the purpose of the key does not allow the operation' },
   MORTISE_KEY_USAGE: { status: 403, message: 'the usage mask of the key does not allow the operation' },
+  MORTISE_KEY_PERIOD: { status: 409, message: 'the dates of the key do not allow the operation now' },
+  MORTISE_KEY_USAGE_LIMIT: { status: 403, message: 'the usage limits of the key are exhausted' },
+  MORTISE_KEY_ARCHIVED: { status: 409, message: 'the object is archived: recover it first' },
   MORTISE_KEY_NOT_EXTRACTABLE: { status: 403, message: 'the key is not extractable' },
   MORTISE_NAME_TAKEN: { status: 409, message: 'an object of this name exists in the domain' },
+
+  MORTISE_ATTRIBUTE_NOT_FOUND: { status: 404, message: 'the object has no such attribute' },
+  MORTISE_ATTRIBUTE_EXISTS: { status: 409, message: 'the object has this attribute already' },
+  MORTISE_ATTRIBUTE_READ_ONLY: { status: 403, message: 'the attribute cannot be changed so' },
 
   MORTISE_LEASE_ENDED: { status: 409, message: 'the lease has ended: open a new one' },
   MORTISE_LEASE_EXHAUSTED: {

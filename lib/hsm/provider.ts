@@ -114,6 +114,8 @@ export interface KeyProvider {
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
     algorithm: string | undefined,
   ): Promise<ImportedKey>
+  /** Keeps bytes that no algorithm uses as a key is kept: 1 to 65,536. @returns the material to store */
+  importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array
   /**
    * To be used at once: the key may be dropped from memory as soon as its user waits for something else.
    *

@@ -32,7 +32,7 @@ export class SoftwareProvider implements KeyProvider {
 
   async generatePair(spec: KeySpec, privateIdentity: KeyIdentity, publicIdentity: KeyIdentity) {
     const type = spec.algorithm.native
-    if (isSecret(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    if (isSecret(type) || type === 'Data') throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     const parameter = spec.curve ?? (type === 'RSA' ? spec.length : null)
     const { privateKey, publicKey } = await native.generateKeyPair(type, parameter)
     return {
@@ -68,6 +68,10 @@ export class SoftwareProvider implements KeyProvider {
     }
   }
 
+  importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array {
+    return this.#seal(native.importSecret('Data', bytes), identity)
+  }
+
   open(object: ManagedObject): ProviderKey {
     const cached = this.#open.get(object.id)
     if (cached) {
@@ -81,7 +85,7 @@ export class SoftwareProvider implements KeyProvider {
     if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')
     const key = new SoftwareKey(
       this.#vault.openMaterial(object.material, object),
-      algorithmNamed(object.algorithm).hash,
+      object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash,
     )
     this.#open.set(object.id, key)
     if (this.#open.size > cachedKeys) {

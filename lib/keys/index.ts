@@ -1,7 +1,16 @@
+export {
+  type AttributeName,
+  type AttributeValue,
+  type AttributeValues,
+  attributeNames,
+  attributes,
+} from './attributes/index.js'
+export { protectsUntil } from './dates.js'
 export { auditKey } from './audit_key.js'
 export type { ObjectInfo } from './info.js'
 export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.js'
 export { contentEncryptions, type JweAlgorithm, jweAlgorithms } from './jwe.js'
+export { processUsages, protectUsages } from './lifecycle.js'
 export type { NewKeyAttributes } from './make.js'
 export { Objects } from './objects.js'
 export * from './operations/index.js'

@@ -11,7 +11,7 @@ export interface ObjectInfo {
   readonly state: State
   /** Principal id. */
   readonly owner: string
-  /** A row of the algorithm table, for instance `AES`. */
+  /** A row of the algorithm table, for instance `AES`; empty for secret data and opaque objects. */
   readonly algorithm: string
   /** Bits. */
   readonly length: number
@@ -27,10 +27,18 @@ export interface ObjectInfo {
   readonly callerIv: boolean
   readonly sensitive: boolean
   readonly description: string | null
-  /** ISO 8601, UTC; the others likewise, null where it has not happened. */
+  /** ISO 8601, UTC; the others likewise, null where there is none. */
   readonly created: string
+  /** When it became Active, or will. */
   readonly activated: string | null
+  /** Before it, it opens and verifies nothing. */
+  readonly processStart: string | null
+  /** From then on it protects nothing. */
+  readonly protectStop: string | null
+  /** When it became Deactivated, or will. */
   readonly deactivated: string | null
+  /** Since when it is archived. */
+  readonly archived: string | null
   readonly compromised: string | null
   readonly destroyed: string | null
   /** When it is to be destroyed: it cannot be used until that is cancelled. */
@@ -67,7 +75,10 @@ export function objectInfo(object: ManagedObject): ObjectInfo {
     description: values.description ?? null,
     created: new Date(object.created).toISOString(),
     activated: date(values.activated),
+    processStart: date(values.processStart),
+    protectStop: date(values.protectStop),
     deactivated: date(values.deactivated),
+    archived: date(values.archived),
     compromised: date(values.compromised),
     destroyed: date(values.destroyed),
     destroyAt: date(values.destroyAt),

@@ -1,5 +1,5 @@
 import { MortiseError } from '../errors/index.js'
-import type { State } from '../operation/index.js'
+import type { State, Usage } from '../operation/index.js'
 
 /** What moves an object from one state to another. A revocation says whether the key is compromised. */
 export type Transition = 'activate' | 'deactivate' | 'compromise' | 'destroy'
@@ -43,3 +43,17 @@ export const protectStates: readonly State[] = ['Active']
 export const processStates: readonly State[] = ['Active', 'Deactivated', 'Compromised']
 /** Every state in which the object still exists. */
 export const livingStates: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromised']
+
+/** What applies protection, which ends at the protect stop date and counts against usage limits (KMIP 2.1 section 4). */
+export const protectUsages: readonly Usage[] = [
+  'Sign',
+  'Encrypt',
+  'WrapKey',
+  'MACGenerate',
+  'DeriveKey',
+  'KeyAgreement',
+  'CertificateSign',
+  'CRLSign',
+]
+/** What processes what was protected, which begins at the process start date. */
+export const processUsages: readonly Usage[] = ['Verify', 'Decrypt', 'UnwrapKey', 'MACVerify']

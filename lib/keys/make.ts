@@ -1,4 +1,5 @@
-import { defaultUsages, type KeySpec } from '../crypto/index.js'
+import { type Algorithm, defaultUsages, type KeySpec } from '../crypto/index.js'
+import { MortiseError } from '../errors/index.js'
 import type {
   ObjectAttributes,
   ObjectRow,
@@ -7,6 +8,8 @@ import type {
   Purpose,
   Usage,
 } from '../operation/index.js'
+import { type AttributeValues, initialValues } from './attributes/index.js'
+import { checkDates, stateAt } from './dates.js'
 import { domain } from './objects.js'
 import { checkName, encodeAttributes, maskOf } from './row.js'
 import type { KeyServices } from './services.js'
@@ -23,8 +26,10 @@ export interface NewKeyAttributes {
   readonly extractable?: boolean
   /** Whether callers may choose the IV that they encrypt under (never the same twice). Default false. */
   readonly callerIv?: boolean
-  /** Whether it is Active at once. Default true. */
+  /** Whether it is Active at once. Default true, unless an activation date is given that is still to come. */
   readonly activate?: boolean
+  /** Whatever else is said of it, by KMIP's names: `{ ObjectGroup: ['payments'], DeactivationDate: '2031-01-01T00:00:00Z' }`. */
+  readonly attributes?: AttributeValues
 }
 
 /** The provider that new keys are made in. */
@@ -33,12 +38,16 @@ export const defaultProvider = 'software'
 interface NewObject {
   readonly id: string
   readonly type: ObjectType
-  readonly spec: KeySpec
+  readonly spec: Pick<KeySpec, 'length' | 'curve'> & {
+    readonly algorithm: Pick<Algorithm, 'name' | 'usages'>
+  }
   readonly material: Uint8Array
   readonly owner: Principal
   /** SHA-256 of the SPKI, hexadecimal. */
   readonly publicKeyDigest?: string
   readonly links?: ObjectAttributes['links']
+  /** What else the server knows of it. */
+  readonly values?: Partial<ObjectAttributes>
   /** Of another version of the same key. */
   readonly family?: string
   readonly serial?: number
@@ -49,7 +58,14 @@ interface NewObject {
 export function newRow(services: KeyServices, made: NewObject, attributes: NewKeyAttributes): ObjectRow {
   const now = services.clock.now()
   const allowed = made.spec.algorithm.usages[made.type] ?? []
-  const active = attributes.activate ?? true
+  const given = attributes.attributes ? initialValues(made.type, attributes.attributes) : {}
+  const later = given.activated !== undefined && given.activated > now
+  if (attributes.activate && later)
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'an object is Active at once or from its activation date on',
+    )
+  const active = attributes.activate ?? !later
   // A public key is no secret.
   const extractable = made.type === 'PublicKey' || (attributes.extractable ?? false)
   const values: ObjectAttributes = {
@@ -60,14 +76,18 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     ...(attributes.callerIv && { callerIv: true }),
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
-    ...(active && { activated: now }),
+    ...made.values,
+    ...given,
+    ...(active && { activated: given.activated ?? now }),
   }
+  checkDates(values)
+  const state = stateAt({ state: active ? 'Active' : 'PreActive', values }, now)
   return services.barrier.authenticateObject({
     id: made.id,
     version: 1,
     domain,
     type: made.type,
-    state: active ? 'Active' : 'PreActive',
+    state,
     purpose: made.purpose ?? 'general',
     owner: made.owner.id,
     name: attributes.name === undefined ? null : checkName(attributes.name),
@@ -79,7 +99,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     created: now,
     provider: defaultProvider,
     attributes: encodeAttributes(values),
-    terms: encodeTerms(values),
+    terms: encodeTerms(state, values),
     material: made.material,
   })
 }

@@ -1,8 +1,15 @@
 import type { Barrier } from '../barrier/index.js'
-import { MortiseError } from '../errors/index.js'
-import type { ManagedObject, ObjectRow, Target } from '../operation/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
+import {
+  type Clock,
+  encodeSystemRecord,
+  type ManagedObject,
+  type ObjectRow,
+  type Target,
+} from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { managed } from './row.js'
+import { objectAt } from './dates.js'
+import { changedRow, managed } from './row.js'
 
 /** Rows that are kept, checked and parsed, for their next use. A Change relies on the version, so a stale one conflicts. */
 const cachedObjects = 16_384
@@ -16,6 +23,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export class Objects {
   readonly #store: Store
   readonly #barrier: Barrier
+  readonly #clock: Clock
   readonly #cache = new Map<string, ManagedObject>()
   readonly #names = new Map<string, string>()
   /** Ids by family and serial: these never change. */
@@ -25,18 +33,29 @@ export class Objects {
   /** Counts what was forgotten, so that a load that was under way meanwhile is not kept. */
   #generation = 0
 
-  constructor(store: Store, barrier: Barrier) {
+  constructor(store: Store, barrier: Barrier, clock: Clock) {
     this.#store = store
     this.#barrier = barrier
+    this.#clock = clock
   }
 
   /**
    * The object of an id, or the one that bears a name: the newest version of its key, and no older one when that was
-   * revoked. Of that key the version that the input names, where it names one.
+   * revoked. Of that key the version that the input names, where it names one. Its state is the one that its dates have
+   * brought it to.
    *
    * @throws MORTISE_KEY_NOT_FOUND
    */
   async find(target: Target): Promise<ManagedObject> {
+    for (;;) {
+      const object = await this.#found(target)
+      const present = objectAt(object, this.#clock.now())
+      if (present === object) return object
+      await this.#keepState(present)
+    }
+  }
+
+  async #found(target: Target): Promise<ManagedObject> {
     if (typeof target.object !== 'string') {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'name the object by its id or name')
     }
@@ -113,6 +132,21 @@ export class Objects {
     this.#generation++
     this.#cache.clear()
     this.#names.clear()
+  }
+
+  /** Writes the state that an object was seen in, so that a clock that is set back does not undo it. */
+  async #keepState(object: ManagedObject): Promise<void> {
+    const { id, state } = object
+    try {
+      await this.#store.apply({
+        objects: [{ row: changedRow(this.#barrier, object, {}) }],
+        audit: encodeSystemRecord(this.#clock.now(), 'StateReached', { state }, id),
+        durability: 'synced',
+      })
+    } catch (error) {
+      if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error
+    }
+    this.forget(id)
   }
 
   async #version(family: string, serial: number): Promise<ManagedObject | undefined> {

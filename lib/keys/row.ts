@@ -43,7 +43,7 @@ export function changedRow(barrier: Barrier, object: ManagedObject, patch: Objec
     ...columns,
     version: row.version + 1,
     attributes: encodeAttributes(next),
-    terms: encodeTerms(next),
+    terms: encodeTerms(columns.state ?? row.state, next),
   })
 }
 

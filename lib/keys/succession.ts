@@ -65,7 +65,7 @@ export function succeedingRow(services: KeyServices, old: ManagedObject, made: N
     usage: maskOf(usagesOf(made.usage ?? old.usage), spec.algorithm.usages[old.type] ?? []),
     created: now,
     attributes: encodeAttributes(values),
-    terms: encodeTerms(values),
+    terms: encodeTerms(stateAt(values, now), values),
     material,
   })
 }

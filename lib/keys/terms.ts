@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LinkType, ObjectAttributes } from '../operation/index.js'
+import type { LinkType, ObjectAttributes, State } from '../operation/index.js'
 
 /** Longer ones are indexed by their SHA-256. */
 const longestTerm = 200
@@ -8,10 +8,11 @@ const longestTerm = 200
 type Term = string
 
 /** What is indexed beside the columns: the field, and the texts that are looked for in it. */
-export type TermField =
+type TermField =
   | 'alternativeName'
   | 'application'
   | 'certificate'
+  | 'dated'
   | 'digest'
   | 'group'
   | 'link'
@@ -25,8 +26,11 @@ export function term(field: TermField, ...value: readonly (string | number | boo
 }
 
 /** Every term of an object, in order and without repetition. */
-export function termsOf(values: ObjectAttributes): Term[] {
+export function termsOf(state: State, values: ObjectAttributes): Term[] {
   const terms: Term[] = []
+  // Its state may come to be another one than its column says.
+  const dated = (state === 'PreActive' && values.activated !== undefined) || values.deactivated !== undefined
+  if (dated && (state === 'PreActive' || state === 'Active')) terms.push(term('dated'))
   const { certificate, publicKeyDigest, links = {} } = values
   for (const [type, object] of Object.entries(links)) terms.push(linkTerm(type as LinkType, object))
   for (const { type, object } of values.moreLinks ?? []) terms.push(linkTerm(type, object))
@@ -51,7 +55,7 @@ export function linkTerm(type: LinkType, object: string): Term {
 }
 
 /** As they stand in the row. */
-export function encodeTerms(values: ObjectAttributes): string {
-  const terms = termsOf(values)
+export function encodeTerms(state: State, values: ObjectAttributes): string {
+  const terms = termsOf(state, values)
   return terms.length === 0 ? '' : JSON.stringify(terms)
 }

@@ -1,7 +1,7 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
 export type KeyKind = 'secret' | 'private' | 'public'
-export type KeyType = SecretType | 'RSA' | 'EC' | CurveType
+export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20'
 /** KMIP 2.1 section 11.5, and RFC 8439. */
 export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20-Poly1305'
@@ -97,6 +97,8 @@ export interface LeaseBinding {
   readonly uses: number
   /** Milliseconds from now after which it stops unless renewed. */
   readonly milliseconds: number
+  /** Milliseconds from now after which it ends, renewed or not. Default: never. */
+  readonly lifetime?: number
 }
 
 /** Common to both kinds of lease. Every use of an ended or overdue lease throws MORTISE_LEASE_ENDED. */
@@ -197,7 +199,8 @@ export interface Addon {
   generateSecret(type: SecretType, bits: number): KeyHandle
   /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for the others. */
   generateKeyPair(type: 'RSA' | 'EC' | CurveType, parameter: number | Curve | null): Promise<KeyPair>
-  importSecret(type: SecretType, bytes: Uint8Array): KeyHandle
+  /** `Data`: 1 to 65,536 bytes of any content, that no function but export and wrapping takes. */
+  importSecret(type: SecretType | 'Data', bytes: Uint8Array): KeyHandle
   /** PKCS#8 DER (RFC 5958), checked: consistency, curve, range. */
   importPrivate(pkcs8: Uint8Array): KeyHandle
   /** SubjectPublicKeyInfo DER (RFC 5280), checked. */

@@ -18,7 +18,9 @@ export type {
 } from './change.js'
 export { type Clock, systemClock } from './clock.js'
 export {
+  type CertificateFacts,
   type LinkType,
+  linkTypes,
   type ObjectAttributes,
   type ObjectRow,
   type ObjectType,
@@ -29,7 +31,9 @@ export {
   type State,
   states,
   type Usage,
+  type UsageLimits,
   usageMask,
+  type VendorAttribute,
 } from './object.js'
 export {
   AlreadyDone,

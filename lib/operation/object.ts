@@ -67,7 +67,7 @@ export interface ObjectRow {
   readonly family: string
   /** 1, 2, ... within the family: the key version that stands in a sealed record. At most 2^32-1. */
   readonly serial: number
-  /** Name of a row of the algorithm table (lib/crypto), for instance `AES` or `EC`. */
+  /** Name of a row of the algorithm table (lib/crypto), for instance `AES` or `EC`; empty for what has none. */
   readonly algorithm: string
   /** Bits. */
   readonly length: number
@@ -138,7 +138,7 @@ export interface VendorAttribute {
 
 /** Facts of a certificate (RFC 5280) that it is found by. */
 export interface CertificateFacts {
-  /** Distinguished names, RFC 4514. */
+  /** Distinguished names: `CN=..., O=...`, in the order of the certificate. */
   readonly subject: string
   readonly issuer: string
   /** Hexadecimal. */

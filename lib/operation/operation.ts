@@ -62,6 +62,13 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
   readonly whileDoomed?: true
   /** The bits of the usage mask that the key must carry. */
   readonly usage?: Usage | ((input: Input) => readonly Usage[])
+  /** Whether it serves archived objects too. Default: not before they are recovered. */
+  readonly archived?: true
+  /**
+   * How many bytes it protects, which usage limits count; `itself` where it counts its uses by its own reservations. An
+   * operation that protects and does not say cannot be counted in bytes.
+   */
+  readonly protects?: 'itself' | ((input: Input) => number)
   target(input: Input): Target
   prepare(services: Services, actor: Subject, input: Input, object: ManagedObject): Promise<Prepared<Answer>>
 }

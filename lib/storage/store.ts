@@ -9,12 +9,28 @@ import type {
   State,
 } from '../operation/index.js'
 
+/** A date that objects are located by: when they were made, or an attribute. */
+export type DateField =
+  | 'created'
+  | 'activated'
+  | 'processStart'
+  | 'protectStop'
+  | 'deactivated'
+  | 'compromised'
+  | 'destroyed'
+  | 'archived'
+
 /** Exact matches, all of which must hold. Undefined fields do not restrict. */
 export interface ObjectQuery {
   readonly domain: string
   readonly purpose: Purpose
   readonly name?: string
+  /** The state that an object is in at a time: its dates may have brought it to another one than its row has. */
   readonly state?: State
+  /** That time, in milliseconds since 1970. Default: before every date, when the state is the row's. */
+  readonly now?: number
+  /** Whether it is in one of the two destroyed states. */
+  readonly destroyed?: boolean
   readonly type?: ObjectType
   readonly algorithm?: string
   readonly length?: number
@@ -22,6 +38,13 @@ export interface ObjectQuery {
   readonly owner?: string
   /** Only objects that this principal owns or has a grant on (its own, one to `groups`, or one to everyone). */
   readonly visibleTo?: { readonly principal: string; readonly groups: readonly string[] }
+  /** Bits of the usage mask, all of which it has. */
+  readonly usage?: number
+  /** Terms, all of which it has, and those of which it has none. The rarest first. */
+  readonly terms?: readonly string[]
+  readonly without?: readonly string[]
+  /** Milliseconds since 1970: from the first on, before the second. */
+  readonly dates?: readonly { readonly field: DateField; readonly from?: number; readonly to?: number }[]
   /** The largest number of rows to return. */
   readonly limit: number
   /** Return what follows this object in the order of (created, id): the last of the page before. */

@@ -8,7 +8,7 @@
 
 namespace mortise {
 
-// The values stand in sealed keys: never change them.
+// The values stand in sealed keys: never change them. Data is bytes that no algorithm uses: a password, a certificate.
 enum class KeyKind : uint8_t { kSecret = 1, kPrivate = 2, kPublic = 3 };
 enum class KeyType : uint8_t {
   kAes = 1,
@@ -22,6 +22,7 @@ enum class KeyType : uint8_t {
   kAesXts = 32,
   kTripleDes = 33,
   kChaCha20 = 34,
+  kData = 64,
 };
 enum class Curve : uint8_t { kNone, kP256, kP384, kP521, kSecp256k1 };
 

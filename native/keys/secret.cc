@@ -3,6 +3,8 @@
 namespace mortise {
 namespace {
 
+constexpr uint64_t kMaxDataBytes = 65536;
+
 Status CheckSize(KeyType type, uint64_t bits, Code code) {
   switch (type) {
     case KeyType::kAes:
@@ -20,6 +22,9 @@ Status CheckSize(KeyType type, uint64_t bits, Code code) {
     case KeyType::kChaCha20:
       if (bits == 256) return Done{};
       return Error{code, "ChaCha20 keys are of 256 bits"};
+    case KeyType::kData:
+      if (bits >= 8 && bits <= kMaxDataBytes * 8) return Done{};
+      return Error{code, "data is of 1 to 65,536 bytes"};
     default: return Error{Code::kInputInvalid, "a secret key is of type AES, HMAC, AES-XTS, 3DES or ChaCha20"};
   }
 }
@@ -57,6 +62,7 @@ void SetOddParity(SecureBytes& bytes) {
 }  // namespace
 
 Result<KeyRef> GenerateSecret(KeyType type, uint32_t bits) {
+  if (type == KeyType::kData) return Error{Code::kUnsupported, "data is imported, not generated"};
   const uint64_t stored = type == KeyType::kTripleDes ? uint64_t{bits} / 7 * 8 : bits;
   MORTISE_CHECK(CheckSize(type, stored, Code::kUnsupported));
   MORTISE_TRY(bytes, SecureBytes::Make(stored / 8));

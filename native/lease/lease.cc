@@ -17,7 +17,8 @@ int64_t NowMilliseconds() {
 
 Lease::Lease(LeaseBinding binding)
     : binding_(std::move(binding)),
-      deadline_(NowMilliseconds() + binding_.milliseconds),
+      last_(NowMilliseconds() + binding_.lifetime),
+      deadline_(std::min(NowMilliseconds() + binding_.milliseconds, last_)),
       reserved_(binding_.uses) {}
 
 Lease::~Lease() = default;
@@ -57,7 +58,7 @@ void Lease::End() {
 void Lease::Renew(int64_t milliseconds) {
   const int64_t now = NowMilliseconds();
   int64_t deadline = deadline_.load();
-  while (now < deadline && !deadline_.compare_exchange_weak(deadline, now + milliseconds)) {
+  while (now < deadline && !deadline_.compare_exchange_weak(deadline, std::min(now + milliseconds, last_))) {
   }
 }
 

@@ -18,6 +18,8 @@ struct LeaseBinding {
   uint32_t key_version;
   uint64_t uses;
   int64_t milliseconds;
+  // From when it is opened: it ends then, however often it is renewed.
+  int64_t lifetime;
 };
 
 // Of a clock that no one sets and that counts sleep.
@@ -57,6 +59,7 @@ class Lease {
   const LeaseBinding binding_;
   std::mutex in_use_;
   std::atomic<bool> ended_{false};
+  const int64_t last_;
   std::atomic<int64_t> deadline_;
   std::atomic<uint64_t> reserved_;
   std::atomic<uint64_t> used_{0};

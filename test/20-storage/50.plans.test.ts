@@ -28,6 +28,17 @@ t.test('no query reads a whole table', async (t) => {
     name: { name: 'x' },
     family: { family: 'x' },
     owner: { owner: 'x' },
+    'a term': { terms: ['x'] },
+    'terms and the next page': { terms: ['x', 'y'], without: ['z'], after: { created: 1, id: 'x' } },
+    'a term and a name': { terms: ['x'], name: 'x' },
+    dates: {
+      dates: [
+        { field: 'created', from: 1, to: 2 },
+        { field: 'deactivated', to: 3 },
+      ],
+    },
+    'the state at a time': { state: 'Active', now: 1 },
+    usage: { usage: 3, destroyed: false },
     'other attributes': { state: 'Active', type: 'SymmetricKey', algorithm: 'AES', length: 256 },
   } as const
   for (const [name, query] of Object.entries(more)) {
@@ -44,6 +55,23 @@ t.test('no query reads a whole table', async (t) => {
   t.match(plan(queries.objectNamed, 'root', 'x'), [
     'SEARCH objects USING INDEX objects_named (domain=? AND name=?)',
   ])
+  const byTerm = locate({
+    ...base,
+    terms: ['x', 'y'],
+    state: 'Active',
+    now: 1,
+    after: { created: 1, id: 'x' },
+  })
+  t.match(plan(byTerm.sql, ...byTerm.values), [
+    /^SEARCH first USING PRIMARY KEY \(term=\? AND \(created,id\)>\(\?,\?\)\)$/,
+    'SEARCH objects USING INDEX objects_id (id=?)',
+  ])
+  t.notMatch(plan(byTerm.sql, ...byTerm.values).join(), 'TEMP B-TREE FOR ORDER BY', 'it comes in order')
+  const byDate = locate({ ...base, dates: [{ field: 'created', from: 1, to: 2 }] })
+  t.match(
+    plan(byDate.sql, ...byDate.values)[0],
+    /objects_created \(domain=\? AND purpose=\? AND created>\? AND created<\?\)/,
+  )
   const byName = locate({ ...base, name: 'x' })
   t.match(plan(byName.sql, ...byName.values)[0], 'SEARCH objects USING INDEX objects_id (id=?)')
 })

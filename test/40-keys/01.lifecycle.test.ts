@@ -87,6 +87,9 @@ const uses: Record<string, Use> = {
     },
     states,
   },
+  attributes: { run: (session, key) => session.attributes(key), states },
+  addAttribute: { run: (session, key) => session.addAttribute(key, 'Comment', 'x'), states: living },
+  archive: { run: (session, key) => session.archive(key), states: living },
   export: { run: (session, key) => session.export(key), states: living },
   activate: {
     run: (session, key) => session.activate(key),

@@ -64,6 +64,37 @@ const operations: Record<string, Asked> = {
     run: (session, key) => session.destroy(key),
     ends: 'MORTISE_KEY_STATE',
   },
+  attributes: {
+    needs: ['GetAttributes'],
+    administrators: true,
+    on: 'hmac',
+    run: (session, key) => session.attributes(key),
+  },
+  'names of attributes': {
+    needs: ['GetAttributes'],
+    administrators: true,
+    on: 'hmac',
+    run: (session, key) => session.attributeNames(key),
+  },
+  'set an attribute': {
+    needs: ['ModifyAttributes'],
+    administrators: true,
+    on: 'public',
+    run: (session, key) => session.setAttribute(key, 'Comment', 'x'),
+  },
+  'usage allocation': {
+    needs: ['GetUsageAllocation'],
+    on: 'hmac',
+    run: (session, key) => session.getUsageAllocation(key, 1),
+    ends: 'MORTISE_ATTRIBUTE_NOT_FOUND',
+  },
+  recover: {
+    needs: ['Recover'],
+    administrators: true,
+    on: 'private',
+    run: (session, key) => session.recover(key),
+    ends: 'MORTISE_KEY_STATE',
+  },
   grants: { needs: ['Grant'], administrators: true, on: 'aes', run: (session, key) => session.grants(key) },
   grant: {
     needs: ['Grant'],
@@ -79,6 +110,12 @@ const operations: Record<string, Asked> = {
   },
   rekey: { needs: ['Rekey'], on: 'hmac', run: (session, key) => session.rekey(key) },
   revoke: { needs: ['Revoke'], administrators: true, on: 'aes', run: (session, key) => session.revoke(key) },
+  archive: {
+    needs: ['Archive'],
+    administrators: true,
+    on: 'aes',
+    run: (session, key) => session.archive(key),
+  },
 }
 
 async function makeKeys(session: Session): Promise<Record<Asked['on'], string>> {

@@ -249,6 +249,85 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await ids({ name: 'a', state: 'Destroyed' }), [base.id])
   })
 
+  withStore('locate finds by terms, which change with the row, and by none of them', async (t, store) => {
+    const terms = (...list: string[]) => JSON.stringify(list)
+    const rows = [
+      object({ created: 3, terms: terms('["a"]', '["b"]') }),
+      object({ created: 2, terms: terms('["a"]'), owner: 'carol', name: 'named' }),
+      object({ created: 1, terms: terms('#c') }),
+      object({ created: 4 }),
+    ] as const
+    await store.apply(creation(...rows))
+    const [both, a, c, none] = rows.map(({ id }) => id)
+    const ids = async (query: Partial<ObjectQuery>) =>
+      (await store.locate({ domain: 'root', purpose: 'general', limit: 100, ...query })).map(({ id }) => id)
+    t.same(await ids({ terms: ['["a"]'] }), [a, both], 'in the order of creation')
+    t.same(await ids({ terms: ['["b"]', '["a"]'] }), [both])
+    t.same(await ids({ terms: ['["a"]', '#c'] }), [])
+    t.same(await ids({ without: ['["a"]'] }), [c, none])
+    t.same(await ids({ terms: ['["a"]'], without: ['["b"]'] }), [a])
+    t.same(await ids({ terms: ['["a"]'], owner: 'carol' }), [a])
+    t.same(await ids({ terms: ['["a"]'], name: 'named' }), [a])
+    t.same(await ids({ terms: ['["b"]'], name: 'named' }), [])
+    t.same(await ids({ terms: ['["a"]'], after: { created: 2, id: a as string } }), [both])
+    t.same(await ids({ terms: ['["a"]'], limit: 1 }), [a])
+    const visibleTo = { principal: 'carol', groups: [] }
+    t.same(await ids({ terms: ['["a"]'], visibleTo }), [a])
+    await store.apply(change({ grants: [{ row: grant(rows[0], { grantee: 'carol' }) }] }))
+    t.same(await ids({ terms: ['["a"]'], visibleTo }), [a, both])
+
+    await store.apply(creation(next(rows[1], { terms: terms('#c', '["d"]') })))
+    await store.apply(creation(next(rows[0], { terms: '' }), next(rows[3], { terms: terms('["a"]') })))
+    t.same(await ids({ terms: ['["a"]'] }), [none])
+    t.same(await ids({ terms: ['#c'] }), [c, a])
+    t.same(await ids({ terms: ['["b"]'] }), [])
+  })
+
+  withStore('locate finds by usage, dates, and the state that dates have brought about', async (t, store) => {
+    const dated = (values: object) => ({ attributes: JSON.stringify(values), terms: '["[\\"dated\\"]"]' })
+    const rows = [
+      object({ created: 1, usage: 4 }),
+      object({ created: 2, state: 'PreActive', ...dated({ activated: 10 }) }),
+      object({ created: 3, ...dated({ deactivated: 20 }) }),
+      object({ created: 4, state: 'PreActive', ...dated({ activated: 10, deactivated: 20 }) }),
+      object({ created: 5, state: 'PreActive' }),
+      object({ created: 6, state: 'Destroyed', attributes: '{"deactivated":7}', usage: 6 }),
+    ]
+    await store.apply(creation(...rows))
+    const found = async (query: Partial<ObjectQuery>) =>
+      (await store.locate({ domain: 'root', purpose: 'general', limit: 100, ...query })).map(
+        ({ created }) => created,
+      )
+    for (const more of [{}, { visibleTo: { principal: 'alice', groups: [] } }]) {
+      const at = (now: number, state: ObjectRow['state']) => found({ ...more, state, now })
+      t.same(await at(9, 'PreActive'), [2, 4, 5])
+      t.same(await at(9, 'Active'), [1, 3])
+      t.same(await at(10, 'PreActive'), [5])
+      t.same(await at(10, 'Active'), [1, 2, 3, 4])
+      t.same(await at(20, 'Active'), [1, 2])
+      t.same(await at(20, 'Deactivated'), [3, 4])
+      t.same(await at(20, 'Destroyed'), [6])
+      t.same(await found({ ...more, state: 'PreActive' }), [2, 4, 5], 'as it stands in the row')
+      t.same(await found({ ...more, destroyed: true }), [6])
+      t.same(await found({ ...more, destroyed: false }), [1, 2, 3, 4, 5])
+      t.same(await found({ ...more, usage: 4 }), [1, 2, 3, 4, 5, 6])
+      t.same(await found({ ...more, usage: 12 }), [2, 3, 4, 5])
+      t.same(await found({ ...more, dates: [{ field: 'created', from: 2, to: 4 }] }), [2, 3])
+      t.same(await found({ ...more, dates: [{ field: 'deactivated', to: 20 }] }), [6])
+      t.same(await found({ ...more, dates: [{ field: 'deactivated', from: 7 }] }), [3, 4, 6])
+      t.same(
+        await found({
+          ...more,
+          dates: [
+            { field: 'deactivated', from: 8 },
+            { field: 'activated', from: 10, to: 11 },
+          ],
+        }),
+        [4],
+      )
+    }
+  })
+
   withStore('pages follow one another where objects are made in the same millisecond', async (t, store) => {
     const rows = Array.from({ length: 23 }, (_, i) => object({ created: i < 12 ? 5 : 6 }))
     await store.apply(creation(...rows))

@@ -36,6 +36,7 @@ export const grant: ObjectOperation<AccessServices, GrantInput, Granted> = {
   durability: 'synced',
   states: grantStates,
   purposes: grantPurposes,
+  archived: true,
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, input, { family: object }) {
     requireGrantable(input.permissions)

@@ -24,6 +24,7 @@ export const listGrants: ObjectOperation<AccessServices, ListGrantsInput, readon
   states: grantStates,
   purposes: grantPurposes,
   whileDoomed: true,
+  archived: true,
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, _input, object) {
     const rows = await services.grants.read(object.family)

@@ -34,6 +34,7 @@ export const withdraw: ObjectOperation<AccessServices, WithdrawInput, Granted> =
   states: grantStates,
   purposes: grantPurposes,
   whileDoomed: true,
+  archived: true,
   target: ({ object }) => ({ object }),
   async prepare(
     services,

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import {
+  type AttributeValues,
   type KeyFormat,
   keyFormats,
   type LocateInput,
@@ -17,6 +18,8 @@ import { collect, days, readAll, wholeNumber } from '../input.js'
 import { facts, mentionNext, print, table } from '../output.js'
 import { writePieces } from '../sink.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
+import { attributeCommands, attributeOption } from './attributes.js'
+import { locateCommand } from './locate.js'
 import { rotationCommands } from './rotation.js'
 
 interface AttributeOptions extends TargetOptions {
@@ -25,6 +28,7 @@ interface AttributeOptions extends TargetOptions {
   readonly extractable?: true
   readonly callerIv?: true
   readonly inactive?: true
+  readonly attribute?: AttributeValues
 }
 
 interface KeyOptions extends AttributeOptions {
@@ -201,6 +205,9 @@ export function keyCommands(program: Command): void {
       printInfo(options, await withClient(options, ({ keys }) => keys.cancelDestroy(key)))
     })
 
+  locateCommand(keys)
+  attributeCommands(keys)
+
   addTargetOptions(keys.command('rekey <key>'))
     .description(
       'Make the next version of a key: the name moves to it, old versions still decrypt and verify.',
@@ -227,6 +234,7 @@ function addAttributeOptions(command: Command): Command {
     .option('--extractable', 'the clear key may be exported')
     .option('--caller-iv', 'callers may choose the IV that they encrypt under')
     .option('--inactive', 'PreActive until it is activated')
+    .addOption(attributeOption())
 }
 
 function usageOption(): Option {
@@ -235,13 +243,14 @@ function usageOption(): Option {
   )
 }
 
-function attributesOf({ name, description, extractable, callerIv, inactive }: AttributeOptions) {
+function attributesOf({ name, description, extractable, callerIv, inactive, attribute }: AttributeOptions) {
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     ...(extractable && { extractable }),
     ...(callerIv && { callerIv }),
     ...(inactive && { activate: false }),
+    ...(attribute && { attributes: attribute }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { KeyManager } from '../../core/index.js'
 import { type App, authenticate, type Login } from '../http/index.js'
 import { accessRoutes } from './access.js'
+import { attributeRoutes } from './attributes.js'
 import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
@@ -34,6 +35,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       keyRoutes,
       lifecycleRoutes,
       jobRoutes,
+      attributeRoutes,
       rotationRoutes,
       cryptographyRoutes,
       grantRoutes,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
-import { algorithmNames, keyFormats, objectTypes, states } from '../../core/index.js'
+import { algorithmNames, dataTypes, keyFormats, linkTypes, objectTypes, states } from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64, integers } from '../http/index.js'
-import { exactly, next, objectInfo, objectParams, pageFields, usages } from './schemas.js'
+import { attributeValues, exactly, next, objectInfo, objectParams, pageFields, usages } from './schemas.js'
 
 const tags = ['keys']
 const algorithm = enumOf(algorithmNames)
@@ -19,7 +19,11 @@ const attributes = {
     Type.Boolean({ description: 'Whether callers may choose the IV that they encrypt under. Default false' }),
   ),
   activate: Type.Optional(Type.Boolean({ description: 'Whether it is Active at once. Default true' })),
+  attributes: Type.Optional(attributeValues),
 }
+
+const text = Type.Optional(Type.String())
+const range = Type.Optional(exactly({ from: text, to: text }))
 
 export function keyRoutes(app: App): void {
   app.post(
@@ -109,6 +113,89 @@ export function keyRoutes(app: App): void {
     async ({ session, query }) => session.locate(query),
   )
 
+  app.post(
+    '/keys/register',
+    {
+      schema: {
+        tags,
+        operationId: 'registerObject',
+        summary: 'Take in a certificate, secret data or an opaque object',
+        body: exactly({
+          type: enumOf(dataTypes),
+          material: base64('The bytes; of a certificate X.509 as DER or PEM'),
+          secretDataType: Type.Optional(enumOf(['Password', 'Seed'])),
+          opaqueDataType: Type.Optional(Type.String()),
+          usage: Type.Optional(usages),
+          ...attributes,
+        }),
+        response: { 201: objectInfo },
+      },
+    },
+    async ({ session, body }, reply) => {
+      const material = fromBase64(body.material, 'material')
+      try {
+        return reply.code(201).send(await session.registerObject({ ...body, material }))
+      } finally {
+        material.fill(0)
+      }
+    },
+  )
+
+  app.post(
+    '/keys/locate',
+    {
+      schema: {
+        tags,
+        operationId: 'locateKeys',
+        summary: 'Find objects by any of their attributes, oldest first',
+        body: exactly({
+          ...pageFields,
+          offset: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 100_000, description: 'How many to pass over' }),
+          ),
+          name: text,
+          state: Type.Optional(enumOf(states)),
+          type: Type.Optional(enumOf(objectTypes)),
+          algorithm: text,
+          length,
+          family: text,
+          owner: text,
+          usage: Type.Optional(usages),
+          group: text,
+          link: Type.Optional(exactly({ type: enumOf(linkTypes), object: Type.String() })),
+          alternativeName: text,
+          application: Type.Optional(exactly({ namespace: Type.String(), data: text })),
+          vendorAttribute: Type.Optional(
+            exactly({
+              vendor: text,
+              name: Type.String(),
+              value: Type.Optional(
+                Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] }),
+              ),
+            }),
+          ),
+          digest: text,
+          certificate: Type.Optional(exactly({ subject: text, issuer: text, serial: text })),
+          storage: Type.Optional(enumOf(['online', 'archived', 'destroyed'])),
+          dates: Type.Optional(
+            exactly({
+              created: range,
+              activated: range,
+              processStart: range,
+              protectStop: range,
+              deactivated: range,
+              compromised: range,
+              destroyed: range,
+              archived: range,
+            }),
+          ),
+        }),
+        response: { 200: Type.Object({ items: Type.Array(objectInfo), next }) },
+      },
+    },
+    async ({ session, body }) => session.locate(body),
+  )
+
   app.get(
     '/keys/:id',
     {
@@ -133,7 +220,7 @@ export function keyRoutes(app: App): void {
         params: objectParams,
         response: {
           200: Type.Object({
-            format: enumOf(keyFormats),
+            format: enumOf([...keyFormats, 'x509']),
             material: base64('Raw bytes, or DER of PKCS#8 or SPKI, by the type of the object'),
           }),
         },

@@ -75,6 +75,34 @@ export function lifecycleRoutes(app: App): void {
   )
 
   app.post(
+    '/keys/:id/archive',
+    {
+      schema: {
+        tags,
+        operationId: 'archiveKey',
+        summary: 'Take an object out of use until it is recovered; its leases end at once',
+        params: objectParams,
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params }) => session.archive(params.id),
+  )
+
+  app.post(
+    '/keys/:id/recover',
+    {
+      schema: {
+        tags,
+        operationId: 'recoverKey',
+        summary: 'Bring an archived object back',
+        params: objectParams,
+        response: { 200: objectInfo },
+      },
+    },
+    async ({ session, params }) => session.recover(params.id),
+  )
+
+  app.post(
     '/keys/:id/rekey',
     {
       preValidation: optionalBody,

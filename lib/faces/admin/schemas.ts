@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { objectTypes, type RotationInfo, states, type Usage, usageMask } from '../../core/index.js'
+import { type AttributeValues, objectTypes, type RotationInfo, states, type Usage, usageMask } from '../../core/index.js'
 import { enumOf, nullable } from '../http/index.js'
 
 /** Schemas that several groups of routes share. */
@@ -45,8 +45,11 @@ export const objectInfo = Type.Object({
   sensitive: Type.Boolean(),
   description: nullable('string'),
   created: Type.String(),
-  activated: date('activated'),
-  deactivated: date('deactivated'),
+  activated: date('activated, or will be'),
+  processStart: nullable('string', { description: 'Before it, it opens and verifies nothing' }),
+  protectStop: nullable('string', { description: 'From then on it protects nothing' }),
+  deactivated: date('deactivated, or will be'),
+  archived: date('archived'),
   compromised: date('compromised'),
   destroyed: date('destroyed'),
   destroyAt: nullable('string', {
@@ -60,6 +63,13 @@ export const objectInfo = Type.Object({
     replacement: nullable('string'),
     replaced: nullable('string'),
   }),
+})
+
+/** Attributes by KMIP's names; their own types are checked by the core. */
+export const attributeValues = Type.Unsafe<AttributeValues>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'Attributes by KMIP’s names; a list of instances where there may be several',
 })
 
 /** What pages of lists are asked with. */

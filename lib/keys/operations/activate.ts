@@ -18,9 +18,10 @@ export const activate: ObjectOperation<KeyServices, ActivateInput, ObjectInfo> =
   purposes: ['general'],
   target: (input) => input,
   async prepare(services, _actor, _input, object) {
+    const now = services.clock.now()
     const row = changedRow(services.barrier, object, {
       state: nextState(object.state, 'activate'),
-      values: { activated: services.clock.now() },
+      values: { activated: now, changed: now },
     })
     return { answer: objectInfo(managed(row)), rows: { objects: [{ row }] } }
   },

@@ -29,6 +29,7 @@ export const destroy: ObjectOperation<KeyServices, DestroyInput, ObjectInfo> = {
   states: livingStates,
   purposes: ['general'],
   whileDoomed: true,
+  archived: true,
   target: (input) => input,
   async prepare(services, actor, input, object) {
     const days = delay(services, input)
@@ -64,6 +65,7 @@ export const cancelDestroy: ObjectOperation<KeyServices, { readonly object: stri
   states: livingStates,
   purposes: ['general'],
   whileDoomed: true,
+  archived: true,
   target: (input) => input,
   async prepare(services, _actor, _input, object) {
     if (object.values.destroyAt === undefined) {

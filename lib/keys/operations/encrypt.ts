@@ -52,6 +52,7 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   states: protectStates,
   purposes: ['general'],
   usage: 'Encrypt',
+  protects: ({ plaintext }) => plaintext.length,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.plaintext)

@@ -2,6 +2,7 @@ import type { KeyFormat } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { livingStates } from '../lifecycle.js'
+import { changedRow } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface ExportInput {
@@ -10,8 +11,8 @@ export interface ExportInput {
 }
 
 export interface ExportedKey {
-  readonly format: KeyFormat
-  /** Raw bytes, PKCS#8 DER or SPKI DER by the type of the object. The caller wipes it. */
+  readonly format: KeyFormat | 'x509'
+  /** Raw bytes, PKCS#8 DER, SPKI DER or the DER of a certificate by the type of the object. The caller wipes it. */
   readonly material: Buffer
 }
 
@@ -30,8 +31,23 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> =
         'the key was not made extractable: use it where it is, or make a new one',
       )
     }
-    const format = object.type === 'PublicKey' ? 'spki' : object.type === 'PrivateKey' ? 'pkcs8' : 'raw'
+    const format = formats[object.type]
     const material = await services.provider(object.provider).open(object).export()
-    return { answer: { format, material }, detail: { format } }
+    const row = object.values.fresh && changedRow(services.barrier, object, { values: { fresh: false } })
+    return {
+      answer: { format, material },
+      ...(row && { rows: { objects: [{ row }] } }),
+      detail: { format },
+    }
   },
 }
+
+const formats = {
+  Certificate: 'x509',
+  OpaqueObject: 'raw',
+  PrivateKey: 'pkcs8',
+  PublicKey: 'spki',
+  SecretData: 'raw',
+  SplitKey: 'raw',
+  SymmetricKey: 'raw',
+} as const

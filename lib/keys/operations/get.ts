@@ -15,6 +15,7 @@ export const get: ObjectOperation<KeyServices, GetInput, ObjectInfo> = {
   states,
   purposes: ['general'],
   whileDoomed: true,
+  archived: true,
   target: (input) => input,
   async prepare(_services, _actor, _input, object) {
     return { answer: objectInfo(object) }

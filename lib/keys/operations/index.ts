@@ -1,7 +1,10 @@
 export { type ActivateInput, activate } from './activate.js'
+export { type AddAttributeInput, addAttribute } from './add_attribute.js'
+export { type ArchiveInput, archive } from './archive.js'
 export { type CreateInput, create } from './create.js'
 export { type CreateKeyPairInput, createKeyPair, type KeyPairInfo } from './create_key_pair.js'
 export { type DecryptInput, decrypt } from './decrypt.js'
+export { type DeleteAttributeInput, deleteAttribute } from './delete_attribute.js'
 export { cancelDestroy, type DestroyInput, destroy, destroyDue, isDestroyDelay } from './destroy.js'
 export {
   type CipherFormat,
@@ -12,17 +15,32 @@ export {
 } from './encrypt.js'
 export { type ExportedKey, type ExportInput, exportKey } from './export.js'
 export { type GetInput, get } from './get.js'
+export {
+  type AttributeListAnswer,
+  type GetAttributeListInput,
+  getAttributeList,
+} from './get_attribute_list.js'
+export { type AttributesAnswer, type GetAttributesInput, getAttributes } from './get_attributes.js'
+export {
+  type GetUsageAllocationInput,
+  getUsageAllocation,
+  type UsageAllocation,
+} from './get_usage_allocation.js'
 export { type HashInput, hash } from './hash.js'
 export { type JobInfo, type JobPage, type ListJobsInput, listJobs } from './list_jobs.js'
-export { type LocateAnswer, type LocateInput, locate } from './locate.js'
+export { type DateRange, type LocateAnswer, type LocateFilter, type LocateInput, locate } from './locate.js'
 export { type MacInput, mac } from './mac.js'
+export { type ModifyAttributeInput, modifyAttribute } from './modify_attribute.js'
 export { type MacVerifyInput, macVerify } from './mac_verify.js'
 export { type CipherPurpose, type OpenCipherInput, type OpenedLease, openCipher } from './open_cipher.js'
 export { type OpenedSigner, type OpenSignerInput, openSigner } from './open_signer.js'
 export { type RandomInput, random } from './random.js'
+export { type RecoverInput, recover } from './recover.js'
 export { type RegisterInput, register } from './register.js'
+export { dataTypes, type RegisterObjectInput, registerObject } from './register_object.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'
 export { type RevocationReason, type RevokeInput, revocationReasons, revoke } from './revoke.js'
+export { type SetAttributeInput, setAttribute } from './set_attribute.js'
 export {
   getRotation,
   type RotationAnswer,

@@ -1,24 +1,38 @@
 import { decide } from '../../access/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type {
-  ManagedObject,
-  ObjectRow,
-  ObjectType,
-  Scope,
-  State,
-  Subject,
-  SystemOperation,
+import {
+  type LinkType,
+  type ManagedObject,
+  type ObjectRow,
+  type ObjectType,
+  type Scope,
+  type State,
+  type Subject,
+  type SystemOperation,
+  type Usage,
+  usageMask,
 } from '../../operation/index.js'
-import type { ObjectQuery } from '../../storage/index.js'
+import type { DateField, ObjectQuery } from '../../storage/index.js'
+import { objectAt } from '../dates.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { domain } from '../objects.js'
 import { rightsOn } from '../rights.js'
 import type { KeyServices } from '../services.js'
+import { term, termsOf } from '../terms.js'
 
 const pageLimit = 1000
+const offsetLimit = 100_000
 
-export interface LocateInput {
+/** Dates as ISO 8601: from the first on, before the second. */
+export interface DateRange {
+  readonly from?: string
+  readonly to?: string
+}
+
+/** What objects are located by: all of it must hold, and texts are matched exactly. */
+export interface LocateFilter {
   readonly name?: string
+  /** The state that its dates have brought it to by now. */
   readonly state?: State
   readonly type?: ObjectType
   readonly algorithm?: string
@@ -28,8 +42,33 @@ export interface LocateInput {
   readonly family?: string
   /** Principal id. */
   readonly owner?: string
+  /** Usages, all of which the mask has. */
+  readonly usage?: readonly Usage[]
+  /** KMIP's Object Group. */
+  readonly group?: string
+  readonly link?: { readonly type: LinkType; readonly object: string }
+  readonly alternativeName?: string
+  /** KMIP's Application Specific Information, by its namespace or both. */
+  readonly application?: { readonly namespace: string; readonly data?: string }
+  /** A vendor attribute, by its name or both. `vendor` is `x` by default. */
+  readonly vendorAttribute?: {
+    readonly vendor?: string
+    readonly name: string
+    readonly value?: string | number | boolean
+  }
+  /** SHA-256 of a certificate or of a public key (SPKI), hexadecimal. */
+  readonly digest?: string
+  readonly certificate?: { readonly subject?: string; readonly issuer?: string; readonly serial?: string }
+  /** KMIP's Storage Status. Default: all. */
+  readonly storage?: 'online' | 'archived' | 'destroyed'
+  readonly dates?: { readonly [field in DateField]?: DateRange }
+}
+
+export interface LocateInput extends LocateFilter {
   /** At most 1,000; default 100. */
   readonly limit?: number
+  /** How many to pass over first: at most 100,000. Default 0. A cursor does it faster. */
+  readonly offset?: number
   /** The `next` of the page before. */
   readonly after?: string
 }
@@ -40,32 +79,33 @@ export interface LocateAnswer {
   readonly next: string | null
 }
 
-/** Finds objects by exact attributes, oldest first: those that the actor may locate (KMIP 2.1 section 6.1.27). */
+/** Finds objects by their attributes, oldest first: those that the actor may locate (KMIP 2.1 section 6.1.27). */
 export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
   name: 'Locate',
   permission: 'Query',
   durability: 'written',
-  async prepare(services, actor, input) {
-    const limit = input.limit ?? 100
-    if (!Number.isInteger(limit) || limit < 1 || limit > pageLimit) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `the limit must be 1 to ${pageLimit}`)
+  async prepare(services, actor, { limit = 100, offset = 0, after: cursor, ...filter }) {
+    checkWhole('limit', limit, 1, pageLimit)
+    checkWhole('offset', offset, 0, offsetLimit)
+    const asked = {
+      ...queryOf(filter, services.clock.now()),
+      ...(cursor !== undefined && { after: decodeCursor(cursor) }),
     }
-    const { limit: _, after: cursor, ...filter } = input
-    const asked = { ...filter, ...(cursor !== undefined && { after: decodeCursor(cursor) }) }
-    const visible = await visibleTo(services, actor, asked, limit + 1)
-    const page = visible.slice(0, limit)
+    const wanted = offset + limit
+    const visible = await visibleTo(services, actor, asked, wanted + 1)
+    const page = visible.slice(offset, wanted)
     const last = page.at(-1)
     return {
       answer: {
         items: page.map(objectInfo),
-        next: visible.length > limit && last ? encodeCursor(last) : null,
+        next: visible.length > wanted && last ? encodeCursor(last) : null,
       },
       detail: { found: page.length },
     }
   },
 }
 
-type Asked = Omit<ObjectQuery, 'domain' | 'purpose' | 'limit'>
+type Asked = Omit<ObjectQuery, 'limit'>
 
 /** The first objects that are asked for and may be located, in order. */
 async function visibleTo(
@@ -77,9 +117,9 @@ async function visibleTo(
   const may = async (object: ManagedObject) =>
     decide(actor, 'Locate', await rightsOn(services, actor, object)).allowed
   const roles = actor.held.map(({ role }) => role).filter(({ objects }) => objects.includes('Locate'))
-  if (roles.some(({ scope }) => scope === null)) return collect(services, asked, count, count, may)
+  if (roles.some(({ scope }) => scope === null)) return collect(services, asked, count, pageOf(count), may)
   const grantees = { principal: actor.id, groups: [...actor.groups.keys()] }
-  const granted = await collect(services, { ...asked, visibleTo: grantees }, count, count, may)
+  const granted = await collect(services, { ...asked, visibleTo: grantees }, count, pageOf(count), may)
   const scopes = [
     ...roles.map(({ scope }) => scope),
     ...actor.scoped.filter(({ permissions }) => permissions.includes('Locate')).map(({ scope }) => scope),
@@ -93,9 +133,14 @@ async function visibleTo(
   return [...both.values()].sort(inOrder).slice(0, count)
 }
 
+/** Rows that are read at once, however many are passed over by an offset. */
+function pageOf(count: number): number {
+  return Math.min(count, pageLimit + 1)
+}
+
 /** Reads pages until there are so many objects that may be seen, or no more. */
 async function collect(
-  { store, objects }: KeyServices,
+  { store, objects, clock }: KeyServices,
   asked: Asked,
   count: number,
   pageSize: number,
@@ -103,18 +148,18 @@ async function collect(
   likely: (row: ObjectRow) => boolean = () => true,
 ): Promise<ManagedObject[]> {
   const found: ManagedObject[] = []
+  const now = asked.now ?? clock.now()
   for (let after = asked.after; ; ) {
     const rows = await store.locate({
       ...asked,
-      domain,
-      purpose: 'general',
       ...(after && { after }),
       limit: pageSize,
     })
     for (const row of rows) {
       if (!likely(row)) continue
-      const object = objects.open(row)
-      if (await may(object)) found.push(object)
+      const object = objectAt(objects.open(row), now)
+      // The index is not authenticated: what it says is believed only where the object says it too.
+      if (matches(object, asked) && (await may(object))) found.push(object)
       if (found.length === count) return found
     }
     after = rows.at(-1)
@@ -130,6 +175,71 @@ function mayCover(scope: Scope, { name }: ObjectRow): boolean {
 
 function inOrder(a: ManagedObject, b: ManagedObject): number {
   return a.created - b.created || (a.id < b.id ? -1 : 1)
+}
+
+function queryOf(filter: LocateFilter, now: number): Asked {
+  const { state, usage, group, link, alternativeName, application, vendorAttribute, digest, storage } = filter
+  const { certificate = {}, dates = {}, ...columns } = filter
+  const { name, type, algorithm, length, family, owner } = columns
+  const terms: string[] = []
+  if (digest !== undefined) terms.push(term('digest', digest.toLowerCase()))
+  for (const field of ['serial', 'subject', 'issuer'] as const) {
+    const value = certificate[field]
+    if (value !== undefined) terms.push(term('certificate', field, value))
+  }
+  if (link) terms.push(term('link', link.type, link.object))
+  if (alternativeName !== undefined) terms.push(term('alternativeName', alternativeName))
+  if (vendorAttribute) {
+    const { vendor = 'x', name: attribute, value } = vendorAttribute
+    terms.push(term('vendor', vendor, attribute, ...(value === undefined ? [] : [value])))
+  }
+  if (application) {
+    const { namespace, data } = application
+    terms.push(term('application', namespace, ...(data === undefined ? [] : [data])))
+  }
+  if (group !== undefined) terms.push(term('group', group))
+  const archived = term('storage', 'archived')
+  if (storage === 'archived') terms.push(archived)
+  return {
+    domain,
+    purpose: 'general',
+    ...(name !== undefined && { name }),
+    ...(type && { type }),
+    ...(algorithm !== undefined && { algorithm }),
+    ...(length !== undefined && { length }),
+    ...(family !== undefined && { family }),
+    ...(owner !== undefined && { owner }),
+    ...(state && { state, now }),
+    ...(usage && { usage: usage.reduce((mask, one) => mask | usageMask[one], 0) }),
+    ...(terms.length > 0 && { terms }),
+    ...(storage === 'online' && { without: [archived], destroyed: false }),
+    ...(storage === 'archived' && { destroyed: false }),
+    ...(storage === 'destroyed' && { destroyed: true }),
+    dates: Object.entries(dates).map(([field, { from, to }]) => ({
+      field: field as DateField,
+      ...(from !== undefined && { from: milliseconds(from) }),
+      ...(to !== undefined && { to: milliseconds(to) }),
+    })),
+  }
+}
+
+/** Whether an object that is what it says has what the index told. The columns are its own. */
+function matches(object: ManagedObject, { state, terms = [], without = [] }: Asked): boolean {
+  if (state && object.state !== state) return false
+  if (terms.length === 0 && without.length === 0) return true
+  const has = new Set(termsOf(object.state, object.values))
+  return terms.every((one) => has.has(one)) && !without.some((one) => has.has(one))
+}
+
+function milliseconds(date: string): number {
+  const parsed = Date.parse(date)
+  if (Number.isNaN(parsed)) throw new MortiseError('MORTISE_INPUT_INVALID', 'dates are in ISO 8601')
+  return parsed
+}
+
+function checkWhole(what: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new MortiseError('MORTISE_INPUT_INVALID', `the ${what} must be ${least} to ${most}`)
 }
 
 function encodeCursor(last: ManagedObject): string {

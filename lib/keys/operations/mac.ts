@@ -18,6 +18,7 @@ export const mac: ObjectOperation<KeyServices, MacInput, Buffer> = {
   states: protectStates,
   purposes: ['general'],
   usage: 'MACGenerate',
+  protects: ({ data }) => data.length,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.data)

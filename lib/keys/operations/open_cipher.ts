@@ -1,10 +1,11 @@
 import { MortiseError } from '../../errors/index.js'
 import type { CipherLease } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import { protectsUntil } from '../dates.js'
 import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
-import { leaseBlock } from '../usage.js'
+import type { LeaseCounter } from '../usage.js'
 
 export type CipherPurpose = 'encrypt' | 'decrypt'
 
@@ -18,10 +19,10 @@ export interface OpenCipherInput {
 export interface OpenedLease<L> {
   readonly lease: L
   readonly object: ManagedObject
-  /** Uses that each reservation adds. */
+  /** Uses that the reservation before has added. */
   readonly block: number
   /** What the reservation counts against. */
-  readonly counter: 'randomIv' | 'lease'
+  readonly counter: LeaseCounter
 }
 
 /** Decides and records once, and hands out a native handle for many encryptions and decryptions. */
@@ -32,6 +33,7 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
   states: (input) => (input.purposes.includes('encrypt') ? protectStates : processStates),
   purposes: ['general'],
   usage: (input) => input.purposes.map((purpose) => (purpose === 'encrypt' ? 'Encrypt' : 'Decrypt')),
+  protects: 'itself',
   target: (input) => input,
   async prepare(services, actor, input, object) {
     const encrypt = input.purposes.includes('encrypt')
@@ -46,13 +48,16 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'cipher leases are for AES keys')
     }
     const mark = judge(services, encrypt ? 'protect' : 'process', object)
-    const counter = encrypt && object.length !== 256 ? 'randomIv' : 'lease'
-    const block = leaseBlock[counter]
+    const counter = {
+      kind: encrypt && object.length !== 256 ? 'randomIv' : 'lease',
+      limited: encrypt,
+    } as const
+    const block = await services.usage.leaseBlock(object, counter)
     const reservation = await services.usage.reserve(object, counter, block)
     const lease = services
       .provider(object.provider)
       .open(object)
-      .cipherLease({ encrypt, decrypt }, binding(services, actor.id, object, block))
+      .cipherLease({ encrypt, decrypt }, binding(services, actor.id, object, block, encrypt))
     return {
       answer: { lease, object, block, counter },
       rows: { records: [reservation] },
@@ -62,8 +67,18 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
   },
 }
 
-/** What a native lease on an object is bound to. */
-export function binding(services: KeyServices, principal: string, object: ManagedObject, uses: number) {
+/**
+ * What a native lease on an object is bound to. One that protects ends when a date of the key says so, by a clock that
+ * nobody sets.
+ */
+export function binding(
+  services: KeyServices,
+  principal: string,
+  object: ManagedObject,
+  uses: number,
+  protects: boolean,
+) {
+  const until = protects ? protectsUntil(object) : Number.POSITIVE_INFINITY
   return {
     manager: services.manager,
     store: services.store.id,
@@ -72,5 +87,6 @@ export function binding(services: KeyServices, principal: string, object: Manage
     keyVersion: object.serial,
     uses,
     milliseconds: services.leaseMilliseconds,
+    ...(until !== Number.POSITIVE_INFINITY && { lifetime: Math.max(0, until - services.clock.now()) }),
   }
 }

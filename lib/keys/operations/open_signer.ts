@@ -4,7 +4,6 @@ import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
-import { leaseBlock } from '../usage.js'
 import { binding, type OpenedLease } from './open_cipher.js'
 import { type SignInput, signOptions } from './sign.js'
 
@@ -22,20 +21,23 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
   states: protectStates,
   purposes: ['general'],
   usage: 'Sign',
+  protects: 'itself',
   target: (input) => input,
   async prepare(services, actor, input, object) {
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
     const mark = judge(services, 'protect', object, judgedScheme(scheme))
-    const reservation = await services.usage.reserve(object, 'lease', leaseBlock.lease)
+    const counter = { kind: 'lease', limited: true } as const
+    const block = await services.usage.leaseBlock(object, counter)
+    const reservation = await services.usage.reserve(object, counter, block)
     const lease = services
       .provider(object.provider)
       .open(object)
-      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, leaseBlock.lease))
+      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, block, true))
     return {
-      answer: { lease, object, scheme, block: leaseBlock.lease, counter: 'lease' },
+      answer: { lease, object, scheme, block, counter },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { scheme, reserved: leaseBlock.lease, ...mark },
+      detail: { scheme, reserved: block, ...mark },
     }
   },
 }

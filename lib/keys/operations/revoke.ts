@@ -33,6 +33,7 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
   states: statesFor('deactivate', 'compromise'),
   purposes: ['general'],
   whileDoomed: true,
+  archived: true,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     if ((input.message?.length ?? 0) > 1024) {
@@ -43,6 +44,7 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
     const row = changedRow(services.barrier, object, {
       state: nextState(object.state, transition),
       values: {
+        changed: now,
         ...(transition === 'compromise' ? { compromised: now } : { deactivated: now }),
         revocationReason: input.reason,
         ...(input.message !== undefined && { revocationMessage: input.message }),

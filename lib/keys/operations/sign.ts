@@ -33,6 +33,7 @@ export const sign: ObjectOperation<KeyServices, SignInput, SignAnswer> = {
   states: protectStates,
   purposes: ['general'],
   usage: 'Sign',
+  protects: ({ data }) => data.length,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.data)

@@ -6,6 +6,8 @@ import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
 import type { RowWrite } from './tape.js'
 
 const expiredRemoved = 100
+const createdAt = objectColumns.indexOf('created')
+const termsAt = objectColumns.indexOf('terms')
 
 /** Writes rows where the versions are the expected ones, each with the notice that tells other processes. */
 export class RowWriter {
@@ -27,11 +29,21 @@ export class RowWriter {
 
   object(values: Row): void {
     const [id, version] = values as [string, number]
-    const { insertObject, updateObject } = this.#statements
+    const { insertObject, updateObject, objectTerms } = this.#statements
+    const before = version === 1 ? '' : ((objectTerms.get(id) as string | undefined) ?? '')
     expectOne('object', id, () =>
       version === 1 ? insertObject.run(...values) : updateObject.run(...values, id, version - 1),
     )
+    const terms = values[termsAt] as string
+    if (terms !== before) this.#index(id, values[createdAt] as number, before, terms)
     this.#notice('object', id)
+  }
+
+  /** Puts the terms of an object in the place of those that it had. */
+  #index(id: string, created: number, before: string, terms: string): void {
+    const { deleteTerms, insertTerms } = this.#statements
+    if (before !== '') deleteTerms.run(created, id, before)
+    if (terms !== '') insertTerms.run(created, id, terms)
   }
 
   grant({ removes, values }: RowWrite): void {
@@ -94,6 +106,13 @@ function prepare(db: Database) {
     objectVersion: db.prepare('SELECT version FROM objects WHERE id = ?').pluck(),
     insertObject: db.prepare(`INSERT INTO objects (${list(objectColumns)}) VALUES (${marks(objectColumns)})`),
     updateObject: db.prepare(`UPDATE objects SET ${assigned(objectColumns)} WHERE id = ? AND version = ?`),
+    objectTerms: db.prepare('SELECT terms FROM objects WHERE id = ?').pluck(),
+    insertTerms: db.prepare(
+      'INSERT OR IGNORE INTO object_terms (created, id, term) SELECT ?, ?, value FROM json_each(?)',
+    ),
+    deleteTerms: db.prepare(
+      'DELETE FROM object_terms WHERE created = ? AND id = ? AND term IN (SELECT value FROM json_each(?))',
+    ),
     insertGrant: db.prepare(`INSERT INTO grants (${list(grantColumns)}) VALUES (${marks(grantColumns)})`),
     updateGrant: db.prepare(
       `UPDATE grants SET ${assigned(grantColumns.slice(3))}

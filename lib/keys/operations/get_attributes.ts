@@ -1,0 +1,31 @@
+import { type ObjectOperation, states } from '../../operation/index.js'
+import { type AttributeName, type AttributeValues, attributesOf } from '../attributes/index.js'
+import type { KeyServices } from '../services.js'
+
+export interface GetAttributesInput {
+  /** Id or name. */
+  readonly object: string
+  /** Which ones. Default: all that the object has. */
+  readonly names?: readonly AttributeName[]
+}
+
+export interface AttributesAnswer {
+  readonly id: string
+  /** Those that the object has; a list of instances where there may be several. */
+  readonly attributes: AttributeValues
+}
+
+/** The attributes of an object (KMIP 2.1 section 6.1.21). */
+export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, AttributesAnswer> = {
+  name: 'GetAttributes',
+  permission: 'GetAttributes',
+  durability: 'written',
+  states,
+  purposes: ['general'],
+  archived: true,
+  whileDoomed: true,
+  target: (input) => input,
+  async prepare(_services, _actor, input, object) {
+    return { answer: { id: object.id, attributes: attributesOf(object, input.names) } }
+  },
+}

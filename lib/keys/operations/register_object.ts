@@ -1,0 +1,141 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { fromPem } from '../../crypto/index.js'
+import { MortiseError } from '../../errors/index.js'
+import {
+  type CertificateFacts,
+  type ObjectAttributes,
+  type ObjectType,
+  type SystemOperation,
+  type Usage,
+  usageMask,
+} from '../../operation/index.js'
+import { type ObjectInfo, objectInfo } from '../info.js'
+import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { managed, newId } from '../row.js'
+import type { KeyServices } from '../services.js'
+
+/** Bytes. */
+const materialLimit = 65_536
+
+/** What is kept as keys are, and is none: it is exported, or other keys are derived from it. */
+export const dataTypes = [
+  'Certificate',
+  'OpaqueObject',
+  'SecretData',
+] as const satisfies readonly ObjectType[]
+
+export interface RegisterObjectInput extends NewKeyAttributes {
+  readonly type: (typeof dataTypes)[number]
+  /** 1 to 65,536 bytes; of a certificate X.509 as DER or PEM. The caller wipes its copy. */
+  readonly material: Uint8Array
+  /** Of secret data. Default `Password`. */
+  readonly secretDataType?: 'Password' | 'Seed'
+  /** Of an opaque object: what its bytes are, in its maker's words. At most 64 characters. */
+  readonly opaqueDataType?: string
+}
+
+/**
+ * Takes in a certificate, secret data or an opaque object (KMIP 2.1, Register). Unlike a key it is extractable unless told
+ * otherwise, for there is little else that it is good for: whoever exports it needs the permission.
+ *
+ * @throws MORTISE_CRYPTO_KEY_INVALID for a certificate that cannot be read
+ */
+export const registerObject: SystemOperation<KeyServices, RegisterObjectInput, ObjectInfo> = {
+  name: 'Register',
+  permission: 'Import',
+  durability: 'synced',
+  independent: true,
+  async prepare(services, actor, input) {
+    const { type, material, secretDataType, opaqueDataType, usage = [], extractable = true, ...rest } = input
+    if (!dataTypes.includes(type))
+      throw new MortiseError('MORTISE_INPUT_INVALID', `choose one of ${dataTypes.join(', ')}`)
+    if (material.length < 1)
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'an object has at least one byte')
+    if (material.length > materialLimit)
+      throw new MortiseError('MORTISE_INPUT_TOO_LARGE', `an object may have ${materialLimit} bytes at most`)
+    if (opaqueDataType !== undefined && !(opaqueDataType.length >= 1 && opaqueDataType.length <= 64))
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'the opaque data type has 1 to 64 characters')
+    const made = {
+      Certificate: () => certificateOf(material),
+      SecretData: () => data(material, 8 * material.length, { secretDataType: secretDataType ?? 'Password' }),
+      OpaqueObject: () => data(material, 0, opaqueDataType === undefined ? {} : { opaqueDataType }),
+    }[type]()
+    const id = newId()
+    const row = newRow(
+      services,
+      {
+        id,
+        type,
+        spec: made.spec,
+        material: services.provider(defaultProvider).importData(made.bytes, { id, type, serial: 1 }),
+        owner: actor,
+        values: made.values,
+      },
+      { ...rest, usage, extractable },
+    )
+    return {
+      answer: objectInfo(managed(row)),
+      rows: { objects: [{ row }] },
+      object: id,
+      detail: { type, ...(row.name && { name: row.name }) },
+    }
+  },
+}
+
+const every = Object.keys(usageMask) as readonly Usage[]
+const usages = { Certificate: every, OpaqueObject: every, SecretData: every }
+
+interface Data {
+  readonly bytes: Uint8Array
+  readonly spec: Parameters<typeof newRow>[1]['spec']
+  readonly values: Partial<ObjectAttributes>
+}
+
+function data(bytes: Uint8Array, length: number, values: Partial<ObjectAttributes>): Data {
+  return { bytes, spec: { algorithm: { name: '', usages }, length, curve: undefined }, values }
+}
+
+const algorithms: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'EC', ed25519: 'Ed25519' }
+const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+
+/** The facts that Node's parser finds; what else a certificate must satisfy is for its user to ask. */
+function certificateOf(material: Uint8Array): Data {
+  const certificate = parse(material)
+  const { raw, publicKey } = certificate
+  const { modulusLength, namedCurve = '' } = publicKey.asymmetricKeyDetails ?? {}
+  const facts: CertificateFacts = {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    serial: certificate.serialNumber.toLowerCase(),
+    notBefore: Date.parse(certificate.validFrom),
+    notAfter: Date.parse(certificate.validTo),
+    digest: createHash('sha256').update(raw).digest('hex'),
+    length: raw.length,
+  }
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const name = algorithms[publicKey.asymmetricKeyType ?? ''] ?? ''
+  const length = modulusLength ?? curveBits[namedCurve] ?? (name === 'Ed25519' ? 255 : 0)
+  return {
+    bytes: raw,
+    spec: { algorithm: { name, usages }, length, curve: undefined },
+    values: { certificate: facts, publicKeyDigest: createHash('sha256').update(spki).digest('hex') },
+  }
+}
+
+function parse(material: Uint8Array): X509Certificate {
+  const der = fromPem('x509', material)
+  try {
+    return new X509Certificate(der)
+  } catch (cause) {
+    throw new MortiseError(
+      'MORTISE_CRYPTO_KEY_INVALID',
+      'the certificate cannot be read: give X.509 as DER or PEM',
+      { cause },
+    )
+  }
+}
+
+/** Node gives each relative name a line. */
+function oneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ')
+}
