@@ -28,6 +28,8 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   ExportKeys(exports);
   ExportAead(exports);
   ExportWrap(exports);
+  ExportFormats(exports);
+  ExportDerive(exports);
   ExportSign(exports);
   ExportCipher(exports);
   ExportLease(exports);

@@ -67,6 +67,8 @@ void ExportProcess(Napi::Object exports);
 void ExportKeys(Napi::Object exports);
 void ExportAead(Napi::Object exports);
 void ExportWrap(Napi::Object exports);
+void ExportFormats(Napi::Object exports);
+void ExportDerive(Napi::Object exports);
 void ExportSign(Napi::Object exports);
 void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);

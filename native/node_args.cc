@@ -8,13 +8,17 @@ namespace mortise::node {
 namespace {
 
 template <typename T, size_t size>
-T OneOf(const Napi::CallbackInfo& info, size_t index, const char* name,
-        const std::pair<const char*, T> (&values)[size]) {
-  const std::string text = StringArg(info, index, name);
+T OneNamed(Napi::Env env, const std::string& text, const char* name, const std::pair<const char*, T> (&values)[size]) {
   for (const auto& [label, value] : values) {
     if (text == label) return value;
   }
-  Throw(info.Env(), Error{Code::kUnsupported, std::string(name) + " is not one of those supported"});
+  Throw(env, Error{Code::kUnsupported, std::string(name) + " is not one of those supported"});
+}
+
+template <typename T, size_t size>
+T OneOf(const Napi::CallbackInfo& info, size_t index, const char* name,
+        const std::pair<const char*, T> (&values)[size]) {
+  return OneNamed(info.Env(), StringArg(info, index, name), name, values);
 }
 
 bool FlagOf(Napi::Object object, const char* name) {
@@ -91,6 +95,10 @@ Hash HashArg(const Napi::CallbackInfo& info, size_t index) {
 }
 
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
+  return KeyTypeNamed(info.Env(), StringArg(info, index, "type"));
+}
+
+KeyType KeyTypeNamed(Napi::Env env, const std::string& name) {
   static constexpr std::pair<const char*, KeyType> kTypes[] = {{"AES", KeyType::kAes},
                                                                {"HMAC", KeyType::kHmac},
                                                                {"RSA", KeyType::kRsa},
@@ -102,8 +110,9 @@ KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
                                                                {"AES-XTS", KeyType::kAesXts},
                                                                {"3DES", KeyType::kTripleDes},
                                                                {"ChaCha20", KeyType::kChaCha20},
-                                                               {"Data", KeyType::kData}};
-  return OneOf(info, index, "type", kTypes);
+                                                               {"Data", KeyType::kData},
+                                                               {"Share", KeyType::kShare}};
+  return OneNamed(env, name, "type", kTypes);
 }
 
 KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index) {

@@ -23,6 +23,7 @@ Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char*
 
 Hash HashArg(const Napi::CallbackInfo& info, size_t index);
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index);
+KeyType KeyTypeNamed(Napi::Env env, const std::string& name);
 KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index);
 const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index);
 SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index);

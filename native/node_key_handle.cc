@@ -25,6 +25,7 @@ const char* TypeName(KeyType type) {
     case KeyType::kTripleDes: return "3DES";
     case KeyType::kChaCha20: return "ChaCha20";
     case KeyType::kData: return "Data";
+    case KeyType::kShare: return "Share";
   }
   return "";
 }

@@ -1,7 +1,8 @@
 // Making, importing and exporting keys.
+#include "kdf/kdf.h"
 #include "keys/asymmetric.h"
 #include "keys/secret.h"
-#include "mac/hash.h"
+
 #include "node_args.h"
 #include "node_job.h"
 #include "node_key_handle.h"

@@ -12,7 +12,9 @@ WrapMode ModeArg(const Napi::CallbackInfo& info, size_t index) {
   const std::string mode = StringArg(info, index, "mode");
   if (mode == "AES-KW") return WrapMode::kKw;
   if (mode == "AES-KWP") return WrapMode::kKwp;
-  Throw(info.Env(), Error{Code::kUnsupported, "mode is not one of those supported: AES-KW and AES-KWP are"});
+  if (mode == "AES-GCM") return WrapMode::kGcm;
+  if (mode == "RSA-OAEP-256") return WrapMode::kOaep;
+  Throw(info.Env(), Error{Code::kUnsupported, "mode is not one of those supported"});
 }
 
 Napi::Value Wrap(const Napi::CallbackInfo& info) {
@@ -28,6 +30,22 @@ Napi::Value Unwrap(const Napi::CallbackInfo& info) {
   const KeyType type = KeyTypeArg(info, 4);
   const ByteView blob = BytesArg(info, 1, "blob");
   return KeyHandle::New(info.Env(), Take(info.Env(), UnwrapKey(*key, blob, mode, kind, type)));
+}
+
+// No blob is larger, so no more is copied.
+constexpr size_t kLargestBlob = 32 * 1024;
+
+Napi::Value UnwrapAsync(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const WrapMode mode = ModeArg(info, 2);
+  const KeyKind kind = KeyKindArg(info, 3);
+  const KeyType type = KeyTypeArg(info, 4);
+  const ByteView bytes = BytesArg(info, 1, "blob");
+  if (bytes.size > kLargestBlob) Throw(info.Env(), Error{Code::kDecryptionFailed});
+  const std::vector<uint8_t> blob(bytes.data, bytes.data + bytes.size);
+  return Job<KeyRef>::Run(
+      info.Env(), [key, blob, mode, kind, type] { return UnwrapKey(*key, blob, mode, kind, type); },
+      [](Napi::Env env, KeyRef& unwrapped) { return KeyHandle::New(env, std::move(unwrapped)); });
 }
 
 Napi::Value Encrypt(const Napi::CallbackInfo& info) {
@@ -57,6 +75,7 @@ Napi::Value Decrypt(const Napi::CallbackInfo& info) {
 void ExportWrap(Napi::Object exports) {
   Export<Wrap>(exports, "wrapKey");
   Export<Unwrap>(exports, "unwrapKey");
+  Export<UnwrapAsync>(exports, "unwrapKeyAsync");
   Export<Encrypt>(exports, "oaepEncrypt");
   Export<Decrypt>(exports, "oaepDecrypt");
 }

@@ -1,8 +1,8 @@
 import type {
   AccessExplanation,
-  AuditExportInput,
   AttributesAnswer,
   AttributeValues,
+  AuditExportInput,
   AuditListInput,
   AuditPage,
   AuditSegment,
@@ -90,9 +90,10 @@ export class RemoteKeys implements Keys {
     return this.#api.post('/keys/locate', query)
   }
 
-  async export(object: string): Promise<ExportedKey> {
+  async export(...[object, options]: Parameters<Session['export']>): Promise<ExportedKey> {
     const { format, material } = await this.#api.post<{ format: ExportedKey['format']; material: string }>(
       key(object, 'export'),
+      options ?? {},
     )
     return { format, material: decode(material) }
   }
@@ -136,6 +137,26 @@ export class RemoteKeys implements Keys {
 
   recover(object: string): Promise<ObjectInfo> {
     return this.#api.post(key(object, 'recover'))
+  }
+
+  deriveKey(...[base, input]: Parameters<Session['deriveKey']>): Promise<ObjectInfo> {
+    const { salt, info, context, peer, ...rest } = input
+    return this.#api.post('/keys/derive', {
+      base,
+      ...rest,
+      ...(salt && { salt: encode(salt) }),
+      ...(info && { info: encode(info) }),
+      ...(context && { context: encode(context) }),
+      ...(peer && { peer: encode(peer) }),
+    })
+  }
+
+  async splitKey(...[object, input]: Parameters<Session['splitKey']>): Promise<readonly ObjectInfo[]> {
+    return (await this.#api.post<{ items: readonly ObjectInfo[] }>('/keys/split', { object, ...input })).items
+  }
+
+  joinSplitKey(...[shares, input]: Parameters<Session['joinSplitKey']>): Promise<ObjectInfo> {
+    return this.#api.post('/keys/join', { shares, ...input })
   }
 
   activate(object: string): Promise<ObjectInfo> {

@@ -1,7 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import { protectUsages } from '../keys/index.js'
-import type { ManagedObject, ObjectOperation, Prepared, UsageLimits } from '../operation/index.js'
-import { usagesOf } from './checks.js'
+import type { ManagedObject, Prepared, UsageLimits } from '../operation/index.js'
+import { type Asking, usagesOf } from './checks.js'
 import type { Services } from './services.js'
 
 /**
@@ -12,7 +12,7 @@ import type { Services } from './services.js'
  */
 export async function charged<Input, Answer>(
   { usage }: Services,
-  operation: ObjectOperation<Services, Input, Answer>,
+  operation: Asking<Input>,
   input: Input,
   object: ManagedObject,
   limits: UsageLimits,

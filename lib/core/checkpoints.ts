@@ -31,7 +31,7 @@ const signCheckpoint: SystemOperation<Services, object, StoredCheckpoint> = {
     const all = await store.chainHeads()
     const heads = all.filter(({ position }) => position > (latest?.position ?? 0))
     const { privateKey, publicKey, made } = await auditKey(services)
-    const spki = await services.provider(publicKey.provider).open(publicKey).export()
+    const spki = await services.provider(publicKey.provider).open(publicKey).export({ format: 'spki' })
     const checkpoint: Checkpoint = {
       store: store.id,
       number: (latest?.checkpoint.number ?? 0) + 1,

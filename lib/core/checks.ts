@@ -1,11 +1,13 @@
 import { MortiseError } from '../errors/index.js'
 import { processUsages, protectUsages } from '../keys/index.js'
-import { type ManagedObject, type ObjectOperation, type Usage, usageMask } from '../operation/index.js'
-import type { Services } from './services.js'
+import { type Asks, type ManagedObject, type Usage, usageMask } from '../operation/index.js'
+
+/** What is asked of an object, and by which operation. */
+export type Asking<Input> = Asks<Input> & { readonly name: string }
 
 /** One thing that an operation asks of the object itself, whoever acts. Throws what is wrong. */
 type Check = <Input>(
-  operation: ObjectOperation<Services, Input, unknown>,
+  operation: Asking<Input>,
   input: Input,
   object: ManagedObject,
   /** Milliseconds since 1970. */
@@ -30,16 +32,13 @@ export const check: Check = (operation, input, object, now) => {
 }
 
 /** The usages that an operation asks for. */
-export function usagesOf<Input>(
-  { usage }: ObjectOperation<Services, Input, unknown>,
-  input: Input,
-): readonly Usage[] {
+export function usagesOf<Input>({ usage }: Asking<Input>, input: Input): readonly Usage[] {
   if (typeof usage === 'function') return usage(input)
   return usage === undefined ? [] : [usage]
 }
 
 function checkPurpose<Input>(
-  { name, purposes }: ObjectOperation<Services, Input, unknown>,
+  { name, purposes }: Asking<Input>,
   _input: Input,
   { purpose }: ManagedObject,
 ): void {
@@ -47,11 +46,7 @@ function checkPurpose<Input>(
   throw new MortiseError('MORTISE_KEY_PURPOSE', `a key of the purpose ${purpose} is not for ${name}`)
 }
 
-function checkState<Input>(
-  operation: ObjectOperation<Services, Input, unknown>,
-  input: Input,
-  { id, state }: ManagedObject,
-): void {
+function checkState<Input>(operation: Asking<Input>, input: Input, { id, state }: ManagedObject): void {
   const states = typeof operation.states === 'function' ? operation.states(input) : operation.states
   if (states.includes(state)) return
   throw new MortiseError(
@@ -62,7 +57,7 @@ function checkState<Input>(
 }
 
 function checkDoom<Input>(
-  { name, whileDoomed }: ObjectOperation<Services, Input, unknown>,
+  { name, whileDoomed }: Asking<Input>,
   _input: Input,
   { id, values: { destroyAt } }: ManagedObject,
 ): void {
@@ -75,11 +70,7 @@ function checkDoom<Input>(
   )
 }
 
-function checkUsage<Input>(
-  operation: ObjectOperation<Services, Input, unknown>,
-  input: Input,
-  object: ManagedObject,
-): void {
+function checkUsage<Input>(operation: Asking<Input>, input: Input, object: ManagedObject): void {
   for (const one of usagesOf(operation, input)) {
     if ((object.usage & usageMask[one]) === 0) {
       throw new MortiseError('MORTISE_KEY_USAGE', `the usage mask of the key has no ${one}`, {
@@ -91,7 +82,7 @@ function checkUsage<Input>(
 
 /** What the state does not say: the activation and deactivation dates have made it what it is. */
 function checkDates<Input>(
-  operation: ObjectOperation<Services, Input, unknown>,
+  operation: Asking<Input>,
   input: Input,
   { id, values: { processStart, protectStop } }: ManagedObject,
   now: number,
@@ -108,7 +99,7 @@ function checkDates<Input>(
 }
 
 function checkArchived<Input>(
-  { name, archived }: ObjectOperation<Services, Input, unknown>,
+  { name, archived }: Asking<Input>,
   _input: Input,
   { id, values }: ManagedObject,
 ): void {

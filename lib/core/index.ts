@@ -51,7 +51,8 @@ export {
   faceLosses,
   hashes,
   hashNames,
-  type KeyFormat,
+  kdfHashes,
+  kdfMethods,
   keyFormats,
   modeNames,
   type Policy,
@@ -60,10 +61,22 @@ export {
   policyTable,
   type Standing,
   signatureSchemes,
+  splitMethods,
   toPem,
+  wrapMethods,
 } from '../crypto/index.js'
 export * from '../keys/index.js'
-export type { CipherMode, ContentEncryption, Hash, SelfTestResult, SignatureScheme } from '../native/index.js'
+export type {
+  CipherMode,
+  ContentEncryption,
+  Hash,
+  KdfMethod,
+  KeyFormat,
+  SelfTestResult,
+  SignatureScheme,
+  SplitMethod,
+  WrapMethod,
+} from '../native/index.js'
 export {
   type Clock,
   type GrantablePermission,
@@ -77,6 +90,7 @@ export {
   type Role,
   type Scope,
   type ScopedGrant,
+  type SplitKeyFacts,
   type State,
   states,
   type Usage,

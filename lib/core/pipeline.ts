@@ -4,6 +4,7 @@ import { rightsKnown, rightsOn } from '../keys/index.js'
 import { native } from '../native/index.js'
 import {
   AlreadyDone,
+  type AlsoOn,
   type AuditDetail,
   type Change,
   encodeAuditRecord,
@@ -16,10 +17,11 @@ import {
   type Rows,
   type Subject,
   type SystemOperation,
+  type Target,
 } from '../operation/index.js'
 import { type Actor, subjectOf } from './actor.js'
 import { charged } from './charge.js'
-import { check } from './checks.js'
+import { type Asking, check } from './checks.js'
 import type { Follower } from './follower.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
@@ -78,7 +80,7 @@ export class Pipeline {
   ): Promise<Tried<Answer>> {
     // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
     const { epoch, sequence } = this.#follower
-    const seen: Seen = {}
+    const seen: Seen = { read: [] }
     let prepared: Prepared<Answer>
     try {
       const principal = await subjectOf(this.services, actor)
@@ -88,7 +90,7 @@ export class Pipeline {
       prepared =
         'target' in operation
           ? await this.#prepareOnObject(operation, input, principal, seen)
-          : await this.#prepare(operation, input, principal, kept)
+          : await this.#prepare(operation, input, principal, seen, kept)
     } catch (error) {
       // What another process has changed since it was read here may be all that is wrong.
       if (error instanceof AlreadyDone) throw error
@@ -104,7 +106,7 @@ export class Pipeline {
       if (last || !isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) {
         throw await this.#notApplied(actor, operation, seen, prepared, error)
       }
-      for (const one of [seen.object, seen.bearer]) if (one) this.services.objects.forget(one.id)
+      for (const { id } of seen.read) this.services.objects.forget(id)
       return { applied: false, prepared }
     }
     this.#settle(prepared, epoch)
@@ -131,11 +133,19 @@ export class Pipeline {
     operation: SystemOperation<Services, Input, Answer>,
     input: Input,
     principal: Subject,
+    seen: Seen,
     kept: Prepared<Answer> | undefined,
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
     if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
-    return kept ?? operation.prepare(this.services, principal, input)
+    if (!operation.alsoOn) return kept ?? operation.prepare(this.services, principal, input)
+    const others = await this.#admitOthers(operation.alsoOn(input), operation.name, input, principal, seen)
+    // What was made of other objects, or counted against their limits, is made again.
+    const prepared =
+      kept && others.length === 0
+        ? kept
+        : await operation.prepare(this.services, principal, input, objectsOf(others))
+    return this.#charge(others, input, prepared)
   }
 
   async #prepareOnObject<Input, Answer>(
@@ -144,27 +154,74 @@ export class Pipeline {
     principal: Subject,
     seen: Seen,
   ): Promise<Prepared<Answer>> {
+    const object = await this.#admit(operation, input, operation.target(input), principal, seen)
+    const { usageLimits } = object.values
+    if (!operation.alsoOn && !usageLimits) return operation.prepare(this.services, principal, input, object)
+    const also = operation.alsoOn?.(input) ?? []
+    const others = await this.#admitOthers(also, operation.name, input, principal, seen)
+    const prepared = await operation.prepare(this.services, principal, input, object, objectsOf(others))
+    return this.#charge([{ asking: operation, object }, ...others], input, prepared)
+  }
+
+  async #admitOthers<Input>(
+    all: readonly AlsoOn<Input>[],
+    name: string,
+    input: Input,
+    principal: Subject,
+    seen: Seen,
+  ): Promise<readonly Admitted<Input>[]> {
+    const admitted: Admitted<Input>[] = []
+    for (const also of all) {
+      const asking = { ...also, name }
+      admitted.push({ asking, object: await this.#admit(asking, input, also.target, principal, seen) })
+    }
+    return admitted
+  }
+
+  /** Counts what was prepared against the usage limits of every object that has some. */
+  async #charge<Input, Answer>(
+    all: readonly Admitted<Input>[],
+    input: Input,
+    prepared: Prepared<Answer>,
+  ): Promise<Prepared<Answer>> {
+    let counted = prepared
+    for (const { asking, object } of all) {
+      const { usageLimits } = object.values
+      if (usageLimits) counted = await charged(this.services, asking, input, object, usageLimits, counted)
+    }
+    return counted
+  }
+
+  /** The object, once it is decided that the principal may, and checked that the object allows it. */
+  async #admit<Input>(
+    asking: Asking<Input>,
+    input: Input,
+    target: Target,
+    principal: Subject,
+    seen: Seen,
+  ): Promise<ManagedObject> {
     const permissions =
-      typeof operation.permission === 'function' ? operation.permission(input) : [operation.permission]
+      typeof asking.permission === 'function' ? asking.permission(input) : [asking.permission]
     if (permissions.length === 0)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
-    const target = operation.target(input)
     seen.asked = target.object
     const object = await this.services.objects.find(target)
-    seen.object = object
+    seen.object ??= object
     const rights =
       rightsKnown(this.services, principal, object) ?? (await rightsOn(this.services, principal, object))
-    seen.bearer = rights.bearer
+    seen.read.push(object)
+    if (rights.bearer) seen.read.push(rights.bearer)
     for (const permission of permissions) {
       const decision = decide(principal, permission, rights)
       if (decision.allowed) continue
-      if (!mayKnow(principal, rights)) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+      if (!mayKnow(principal, rights)) {
+        seen.hidden = true
+        throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+      }
       throw denied(principal, permission, decision.reason)
     }
-    check(operation, input, object, this.services.clock.now())
-    const prepared = await operation.prepare(this.services, principal, input, object)
-    const { usageLimits } = object.values
-    return usageLimits ? charged(this.services, operation, input, object, usageLimits, prepared) : prepared
+    check(asking, input, object, this.services.clock.now())
+    return object
   }
 
   #change(
@@ -204,11 +261,9 @@ export class Pipeline {
   async #recordFailure(actor: Actor, operation: string, seen: Seen, error: unknown): Promise<void> {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
     const denial = code === 'MORTISE_ACCESS_DENIED' || code === 'MORTISE_AUTH_REQUIRED'
-    // The object was looked up, but its reader has no right to know of it.
     const notFound = code === 'MORTISE_KEY_NOT_FOUND'
-    const hidden = notFound && seen.object !== undefined
     const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
-    await this.record(actor, operation, denial || hidden ? 'denied' : 'failed', {
+    await this.record(actor, operation, denial || seen.hidden ? 'denied' : 'failed', {
       ...seen,
       code,
       detail: { ...(isMortiseError(error) && error.details), ...asked },
@@ -251,9 +306,22 @@ interface Seen {
   principal?: Principal | undefined
   /** Id or name that the object was asked for by. */
   asked?: string
+  /** The operation's own object, or the first of those that it makes another of. */
   object?: ManagedObject
-  /** The version of the key by whose name and object groups it was decided, where that is not `object` itself. */
-  bearer?: ManagedObject | undefined
+  /** Every object that was decided on, with the versions of keys by whose name and object groups it was, where those are others. */
+  read: ManagedObject[]
+  /** The last of them was found, and is not for the principal to know of. */
+  hidden?: boolean
+}
+
+/** An object that was decided on, and what was asked of it. */
+interface Admitted<Input> {
+  readonly asking: Asking<Input>
+  readonly object: ManagedObject
+}
+
+function objectsOf(admitted: readonly Admitted<never>[]): readonly ManagedObject[] {
+  return admitted.map(({ object }) => object)
 }
 
 /** What came of one attempt: an answer, or something to try again. */
@@ -261,7 +329,7 @@ type Tried<Answer> =
   | { readonly applied: true; readonly prepared: Prepared<Answer> }
   | { readonly applied: false; readonly prepared?: Prepared<Answer> }
 
-export interface RecordEntry extends Seen {
+export interface RecordEntry extends Partial<Seen> {
   /** Where the object was only just made. */
   readonly objectId?: string | undefined
   readonly code?: string
@@ -291,13 +359,12 @@ function quoted(text: string): string {
 }
 
 /** What was read of objects and is not written: it must be the same still. */
-function relies({ object, bearer }: Seen, rows: Rows | undefined): NonNullable<Change['relies']> {
-  const read: { object: string; version: number }[] = []
-  for (const one of [object, bearer]) {
-    if (one && !rows?.objects?.some(({ row }) => row.id === one.id))
-      read.push({ object: one.id, version: one.version })
+function relies({ read }: Seen, rows: Rows | undefined): NonNullable<Change['relies']> {
+  const relied: { object: string; version: number }[] = []
+  for (const { id, version } of read) {
+    if (!rows?.objects?.some(({ row }) => row.id === id)) relied.push({ object: id, version })
   }
-  return read
+  return relied
 }
 
 function written<Row>(write: { readonly row: Row } | { readonly remove: Row }): Row {

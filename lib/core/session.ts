@@ -102,7 +102,7 @@ export class Session {
     return this.run(keys.createKeyPair, input)
   }
 
-  /** Takes in a key that was made elsewhere. Wipe your copy of the material afterwards. */
+  /** Takes in a key that was made elsewhere, in the clear or wrapped by a managed one. Wipe your copy of the material afterwards. */
   register(input: keys.RegisterInput): Promise<keys.ObjectInfo> {
     return this.run(keys.register, input)
   }
@@ -205,9 +205,27 @@ export class Session {
     return this.run(keys.locate, query)
   }
 
-  /** The clear key, if it was made extractable. Wipe it after use. */
-  export(object: string): Promise<keys.ExportedKey> {
-    return this.run(keys.exportKey, { object })
+  /** A key that was made extractable, in the clear, under a password or wrapped by another key. Wipe it after use. */
+  export(object: string, options: Options<keys.ExportInput, 'object'> = {}): Promise<keys.ExportedKey> {
+    return this.run(keys.exportKey, { ...options, object })
+  }
+
+  /** Makes a symmetric key out of another one, or out of a secret agreed with a peer. */
+  deriveKey(base: string, input: Options<keys.DeriveKeyInput, 'base'>): Promise<keys.ObjectInfo> {
+    return this.run(keys.deriveKey, { ...input, base })
+  }
+
+  /** Splits a key into shares, of which a threshold makes it again. */
+  splitKey(
+    object: string,
+    input: Options<keys.CreateSplitKeyInput, 'object'>,
+  ): Promise<readonly keys.ObjectInfo[]> {
+    return this.run(keys.createSplitKey, { ...input, object })
+  }
+
+  /** Makes the key that was split of its shares. */
+  joinSplitKey(shares: readonly string[], input: keys.NewKeyAttributes = {}): Promise<keys.ObjectInfo> {
+    return this.run(keys.joinSplitKey, { ...input, shares })
   }
 
   activate(object: string): Promise<keys.ObjectInfo> {

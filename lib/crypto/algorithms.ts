@@ -29,7 +29,7 @@ export interface Algorithm {
 const day = 1
 const year = 365 * day
 const cipher: readonly Usage[] = ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey']
-const mac: readonly Usage[] = ['MACGenerate', 'MACVerify']
+const mac: readonly Usage[] = ['MACGenerate', 'MACVerify', 'DeriveKey']
 
 /** Usages that a key has only when asked for: a key that does anything else agrees and derives nothing (SP 800-57 part 1 section 5.2). */
 const onRequest: readonly Usage[] = ['DeriveKey', 'KeyAgreement', 'MACGenerate', 'MACVerify']
@@ -37,7 +37,8 @@ const onRequest: readonly Usage[] = ['DeriveKey', 'KeyAgreement', 'MACGenerate',
 /** The usages of a key for which nobody has named any. */
 export function defaultUsages(allowed: readonly Usage[]): readonly Usage[] {
   const usual = allowed.filter((usage) => !onRequest.includes(usage))
-  return usual.length > 0 ? usual : allowed
+  if (usual.length > 0) return usual
+  return allowed.filter((usage) => usage !== 'DeriveKey')
 }
 
 /** Lengths of HMAC keys: that of the hash is the default. SP 800-131A section 10 approves 112 bits and more. */

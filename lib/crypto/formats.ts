@@ -1,8 +1,32 @@
 import { MortiseError } from '../errors/index.js'
+import type { KdfMethod, KeyFormat, SplitMethod, WrapMethod } from '../native/index.js'
 
-/** The forms that key material comes and goes in. PKCS#8 is RFC 5958, SPKI is RFC 5280 section 4.1.2.7. */
-export const keyFormats = ['raw', 'pkcs8', 'spki'] as const
-export type KeyFormat = (typeof keyFormats)[number]
+/**
+ * The forms that key material comes and goes in: raw bytes and `jwk` (RFC 7517) of any key, `pkcs1` (RFC 8017) of RSA, `pkcs8`
+ * (RFC 5958) of private keys, `sec1` (RFC 5915) of private EC keys, `spki` (RFC 5280 section 4.1.2.7) of public keys.
+ */
+export const keyFormats = [
+  'raw',
+  'pkcs1',
+  'pkcs8',
+  'sec1',
+  'spki',
+  'jwk',
+] as const satisfies readonly KeyFormat[]
+
+export const wrapMethods = [
+  'AES-KWP',
+  'AES-KW',
+  'AES-GCM',
+  'RSA-OAEP-256',
+] as const satisfies readonly WrapMethod[]
+
+export const kdfMethods = ['HKDF', 'PBKDF2', 'SP800-108-counter'] as const satisfies readonly KdfMethod[]
+
+/** The hashes that keys are derived with. */
+export const kdfHashes = ['SHA-256', 'SHA-384', 'SHA-512'] as const
+
+export const splitMethods = ['PolynomialSharingGF2_8', 'XOR'] as const satisfies readonly SplitMethod[]
 
 const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY', x509: 'CERTIFICATE' } as const
 

@@ -10,7 +10,7 @@ export {
   keySpec,
 } from './algorithms.js'
 export { type FaceLoss, faceLosses } from './face_losses.js'
-export { fromPem, type KeyFormat, keyFormats, toPem } from './formats.js'
+export { fromPem, kdfHashes, kdfMethods, keyFormats, splitMethods, toPem, wrapMethods } from './formats.js'
 export { hashes, hashNames } from './hashes.js'
 export { callerIv, type Mode, modeNames, modeOf, modes } from './modes.js'
 export {

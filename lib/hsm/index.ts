@@ -1,2 +1,2 @@
-export type { KeyIdentity, KeyProvider, MaterialVault } from './provider.js'
+export type { Encoding, ImportedKey, KeyIdentity, KeyProvider, MaterialVault } from './provider.js'
 export { SoftwareProvider } from './software.js'

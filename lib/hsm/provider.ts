@@ -1,15 +1,21 @@
-import type { KeyFormat, KeySpec } from '../crypto/index.js'
+import type { KeySpec } from '../crypto/index.js'
 import type {
   CipherLease,
   CipherMode,
   ContentEncryption,
   Envelope,
+  Hash,
+  KdfInputs,
+  KdfMethod,
+  KeyFormat,
   KeyHandle,
   KeyManagement,
   LeaseBinding,
   SignatureScheme,
   SignerLease,
   SignOptions,
+  SplitMethod,
+  WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectRow, ObjectType } from '../operation/index.js'
 
@@ -40,6 +46,39 @@ export interface ModeParameters {
   readonly tag: number
   readonly iv: Uint8Array
   readonly aad: Uint8Array
+}
+
+/** A key as somebody else encoded it. */
+export interface EncodedKey {
+  /** Found out where it is not said, but for raw bytes. */
+  readonly format?: KeyFormat
+  readonly bytes: Uint8Array
+  /** Needed for raw bytes and secret keys as JWK, checked for the others. */
+  readonly algorithm?: string
+  /** UTF-8, of encrypted PKCS#8. */
+  readonly password?: Uint8Array
+}
+
+/** How a key is to be encoded: raw, PKCS#8 or SPKI in DER by its type unless said otherwise. */
+export interface Encoding {
+  readonly format: KeyFormat
+  readonly encoding?: 'der' | 'pem'
+  readonly password?: Uint8Array
+}
+
+/** How a key is derived from another. */
+export interface Derivation {
+  readonly method: KdfMethod
+  readonly hash: Hash
+  readonly inputs: KdfInputs
+  /** SPKI in DER or PEM, or JWK: from a private key, with whose holder a secret is agreed first. */
+  readonly peer?: Uint8Array
+}
+
+/** A share of a split key, and its place among the others: 1 to 255. */
+export interface ProviderShare {
+  readonly object: ManagedObject
+  readonly identifier: number
 }
 
 /** A key in use. Methods that the key's algorithm does not have throw MORTISE_CRYPTO_UNSUPPORTED. */
@@ -83,8 +122,8 @@ export interface ProviderKey {
   ): Promise<boolean>
   /** HMAC with the hash of the key's algorithm, CMAC with an AES key. */
   mac(data: Uint8Array): Promise<Buffer>
-  /** The clear key: raw, PKCS#8 or SPKI by its type. The caller has decided that it may leave. */
-  export(): Promise<Buffer>
+  /** The clear key. The caller has decided that it may leave. */
+  export(encoding: Encoding): Promise<Buffer>
   cipherLease(purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease
   signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease
 }
@@ -104,18 +143,45 @@ export interface KeyProvider {
     readonly publicMaterial: Uint8Array
     readonly publicKey: Buffer
   }>
+  /** @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_DECRYPTION_FAILED for a wrong password */
+  importKey(key: EncodedKey, identity: Pick<KeyIdentity, 'id' | 'serial'>): Promise<ImportedKey>
+  /** A key under another one of this provider. The caller has decided that it may leave so. */
+  wrapKey(wrapping: ManagedObject, target: ManagedObject, method: WrapMethod): Promise<Buffer>
   /**
-   * @param algorithm needed for `raw`, checked for the others
-   * @throws MORTISE_CRYPTO_KEY_INVALID
+   * A key that was wrapped: bytes of a secret, PKCS#8 of a private one.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED, MORTISE_CRYPTO_KEY_INVALID
    */
-  importKey(
-    format: KeyFormat,
-    bytes: Uint8Array,
+  unwrapKey(
+    wrapping: ManagedObject,
+    wrapped: Uint8Array,
+    method: WrapMethod,
+    algorithm: string,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
-    algorithm: string | undefined,
   ): Promise<ImportedKey>
   /** Keeps bytes that no algorithm uses as a key is kept: 1 to 65,536. @returns the material to store */
   importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array
+  /** @returns the material to store */
+  deriveKey(
+    base: ManagedObject,
+    derivation: Derivation,
+    spec: KeySpec,
+    identity: KeyIdentity,
+  ): Promise<Uint8Array>
+  /** @returns the material of one share for each identity */
+  splitKey(
+    object: ManagedObject,
+    method: SplitMethod,
+    threshold: number,
+    identities: readonly KeyIdentity[],
+  ): Uint8Array[]
+  /** The key of shares that are known to belong together and to be enough. */
+  joinKey(
+    shares: readonly ProviderShare[],
+    method: SplitMethod,
+    spec: KeySpec,
+    identity: KeyIdentity,
+  ): ImportedKey
   /**
    * To be used at once: the key may be dropped from memory as soon as its user waits for something else.
    *

@@ -1,8 +1,25 @@
-import { algorithmNamed, fromPem, type KeyFormat, type KeySpec, keySpec } from '../crypto/index.js'
+import { algorithmNamed, type KeySpec, keySpec } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
-import { type KeyHandle, type KeyType, native, type SecretType } from '../native/index.js'
+import {
+  type KeyHandle,
+  type KeyKind,
+  type KeyType,
+  native,
+  type SecretType,
+  type SplitMethod,
+  type WrapMethod,
+} from '../native/index.js'
 import type { ManagedObject, ObjectType } from '../operation/index.js'
-import type { ImportedKey, KeyIdentity, KeyProvider, MaterialVault, ProviderKey } from './provider.js'
+import type {
+  Derivation,
+  EncodedKey,
+  ImportedKey,
+  KeyIdentity,
+  KeyProvider,
+  MaterialVault,
+  ProviderKey,
+  ProviderShare,
+} from './provider.js'
 import { SoftwareKey } from './software_key.js'
 
 /** Opened keys that are kept in locked memory for their next use; the one not used for longest goes first. */
@@ -26,13 +43,14 @@ export class SoftwareProvider implements KeyProvider {
 
   async generateSecret(spec: KeySpec, identity: KeyIdentity): Promise<Uint8Array> {
     const type = spec.algorithm.native
-    if (!isSecret(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    if (!isSecretType(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     return this.#seal(native.generateSecret(type, spec.length), identity)
   }
 
   async generatePair(spec: KeySpec, privateIdentity: KeyIdentity, publicIdentity: KeyIdentity) {
     const type = spec.algorithm.native
-    if (isSecret(type) || type === 'Data') throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    if (isSecretType(type) || type === 'Data' || type === 'Share')
+      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     const parameter = spec.curve ?? (type === 'RSA' ? spec.length : null)
     const { privateKey, publicKey } = await native.generateKeyPair(type, parameter)
     return {
@@ -43,28 +61,93 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   async importKey(
-    format: KeyFormat,
-    bytes: Uint8Array,
+    { bytes, algorithm, ...options }: EncodedKey,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
-    algorithm: string | undefined,
   ): Promise<ImportedKey> {
-    const handle = importHandle(format, bytes, algorithm)
+    const type = algorithm === undefined ? undefined : algorithmNamed(algorithm).native
+    const handle = await native.importEncoded(bytes, {
+      ...options,
+      ...(isSecretType(type) && { secretType: type }),
+    })
+    return this.#adopt(handle, algorithm, identity)
+  }
+
+  async wrapKey(wrapping: ManagedObject, target: ManagedObject, method: WrapMethod): Promise<Buffer> {
+    return native.wrapKey(this.#opened(wrapping).handle, this.#opened(target).handle, method)
+  }
+
+  async unwrapKey(
+    wrapping: ManagedObject,
+    wrapped: Uint8Array,
+    method: WrapMethod,
+    algorithm: string,
+    identity: Pick<KeyIdentity, 'id' | 'serial'>,
+  ): Promise<ImportedKey> {
+    const { kind, native: type } = algorithmNamed(algorithm)
+    const { handle } = this.#opened(wrapping)
+    const kindOfKey: KeyKind = kind === 'secret' ? 'secret' : 'private'
+    return this.#adopt(
+      await native.unwrapKeyAsync(handle, wrapped, method, kindOfKey, type),
+      algorithm,
+      identity,
+    )
+  }
+
+  async deriveKey(
+    base: ManagedObject,
+    { method, hash, inputs, peer }: Derivation,
+    spec: KeySpec,
+    identity: KeyIdentity,
+  ): Promise<Uint8Array> {
+    const type = spec.algorithm.native
+    if (!isSecretType(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    const peerKey = peer && (await native.importEncoded(peer, {}))
     try {
-      const name = format === 'raw' ? (algorithm ?? handle.type) : handle.type
-      if (algorithm !== undefined && algorithm !== name) {
-        throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the key is ${name}, not ${algorithm}`)
-      }
-      const spec = keySpec(name, handle.length, handle.curve)
-      const type = typeOfKind[handle.kind]
-      const publicKey =
-        handle.kind === 'private'
-          ? native.publicKeyOf(handle)
-          : handle.kind === 'public'
-            ? native.exportKey(handle)
-            : undefined
-      return { material: this.#vault.sealMaterial(handle, { ...identity, type }), type, spec, publicKey }
+      const { handle } = this.#opened(base)
+      return this.#seal(
+        await native.deriveKey(handle, peerKey, method, hash, inputs, type, spec.length),
+        identity,
+      )
     } finally {
-      handle.dispose()
+      peerKey?.dispose()
+    }
+  }
+
+  splitKey(
+    object: ManagedObject,
+    method: SplitMethod,
+    threshold: number,
+    identities: readonly KeyIdentity[],
+  ): Uint8Array[] {
+    const shares = native.splitKey(this.#opened(object).handle, method, identities.length, threshold)
+    try {
+      return shares.map((share, i) => this.#vault.sealMaterial(share, identities[i] as KeyIdentity))
+    } finally {
+      for (const share of shares) share.dispose()
+    }
+  }
+
+  joinKey(
+    shares: readonly ProviderShare[],
+    method: SplitMethod,
+    spec: KeySpec,
+    identity: KeyIdentity,
+  ): ImportedKey {
+    // Opened apart from those in use: more of them than are kept may be wanted at once.
+    const handles = shares.map(({ object }) => this.#handleOf(object))
+    try {
+      const identifiers = Uint8Array.from(shares, ({ identifier }) => identifier)
+      const { kind, name, native: type } = spec.algorithm
+      const joined = native.joinShares(
+        handles,
+        identifiers,
+        method,
+        kind === 'secret' ? 'secret' : 'private',
+        type,
+      )
+      return this.#adopt(joined, name, identity)
+    } finally {
+      for (const handle of handles) handle.dispose()
     }
   }
 
@@ -73,6 +156,10 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   open(object: ManagedObject): ProviderKey {
+    return this.#opened(object)
+  }
+
+  #opened(object: ManagedObject): SoftwareKey {
     const cached = this.#open.get(object.id)
     if (cached) {
       // The order matters only where something may be dropped soon, and keeping it costs more than finding the key.
@@ -82,11 +169,8 @@ export class SoftwareProvider implements KeyProvider {
       }
       return cached
     }
-    if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')
-    const key = new SoftwareKey(
-      this.#vault.openMaterial(object.material, object),
-      object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash,
-    )
+    const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
+    const key = new SoftwareKey(this.#handleOf(object), hash)
     this.#open.set(object.id, key)
     if (this.#open.size > cachedKeys) {
       const [oldest] = this.#open.keys()
@@ -104,6 +188,36 @@ export class SoftwareProvider implements KeyProvider {
     for (const id of [...this.#open.keys()]) this.forget(id)
   }
 
+  #handleOf(object: ManagedObject): KeyHandle {
+    if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')
+    return this.#vault.openMaterial(object.material, object)
+  }
+
+  /** Seals a key that came from elsewhere, once it is of the algorithm that was said. */
+  #adopt(
+    handle: KeyHandle,
+    algorithm: string | undefined,
+    identity: Pick<KeyIdentity, 'id' | 'serial'>,
+  ): ImportedKey {
+    try {
+      const name = handle.kind === 'secret' ? (algorithm ?? handle.type) : handle.type
+      if (algorithm !== undefined && algorithm !== name) {
+        throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the key is ${name}, not ${algorithm}`)
+      }
+      const spec = keySpec(name, handle.length, handle.curve)
+      const type = typeOfKind[handle.kind]
+      const publicKey =
+        handle.kind === 'private'
+          ? native.publicKeyOf(handle)
+          : handle.kind === 'public'
+            ? native.exportKey(handle)
+            : undefined
+      return { material: this.#vault.sealMaterial(handle, { ...identity, type }), type, spec, publicKey }
+    } finally {
+      handle.dispose()
+    }
+  }
+
   #seal(handle: KeyHandle, identity: KeyIdentity): Uint8Array {
     try {
       return this.#vault.sealMaterial(handle, identity)
@@ -115,16 +229,6 @@ export class SoftwareProvider implements KeyProvider {
 
 const secretTypes: readonly KeyType[] = ['AES', 'HMAC', 'AES-XTS', '3DES', 'ChaCha20'] satisfies SecretType[]
 
-function isSecret(type: KeyType): type is SecretType {
-  return secretTypes.includes(type)
-}
-
-function importHandle(format: KeyFormat, bytes: Uint8Array, algorithm: string | undefined): KeyHandle {
-  if (format === 'pkcs8') return native.importPrivate(fromPem('pkcs8', bytes))
-  if (format === 'spki') return native.importPublic(fromPem('spki', bytes))
-  const type = algorithm === undefined ? undefined : algorithmNamed(algorithm).native
-  if (type === undefined || !isSecret(type)) {
-    throw new MortiseError('MORTISE_INPUT_INVALID', 'raw material needs the name of a secret-key algorithm')
-  }
-  return native.importSecret(type, bytes)
+function isSecretType(type: KeyType | undefined): type is SecretType {
+  return type !== undefined && secretTypes.includes(type)
 }

@@ -12,47 +12,47 @@ import {
   type SignerLease,
   type SignOptions,
 } from '../native/index.js'
-import type { ModeParameters, ProviderKey } from './provider.js'
+import type { Encoding, ModeParameters, ProviderKey } from './provider.js'
 
 const gcmIvBytes = 12
 const gcmTagBytes = 16
 
 /** A software key in use: a native handle and the calls that take it. */
 export class SoftwareKey implements ProviderKey {
-  readonly #handle: KeyHandle
+  readonly handle: KeyHandle
   readonly #hash: Hash | undefined
 
   /** @param hash the hash that a MAC key is bound to */
   constructor(handle: KeyHandle, hash: Hash | undefined) {
-    this.#handle = handle
+    this.handle = handle
     this.#hash = hash
   }
 
   async sealRecord(serial: number, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
-    return native.sealRecord(this.#handle, serial, plaintext, aad)
+    return native.sealRecord(this.handle, serial, plaintext, aad)
   }
 
   async openRecord(record: Uint8Array, aad: Uint8Array): Promise<Buffer> {
-    return native.openRecord(this.#handle, record, aad)
+    return native.openRecord(this.handle, record, aad)
   }
 
   async gcmSeal(plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
-    return native.gcmSeal(this.#handle, plaintext, aad)
+    return native.gcmSeal(this.handle, plaintext, aad)
   }
 
   async gcmOpen(sealed: Uint8Array, aad: Uint8Array): Promise<Buffer> {
     if (sealed.length < gcmIvBytes + gcmTagBytes) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
-    return native.gcmOpen(this.#handle, sealed.subarray(0, gcmIvBytes), sealed.subarray(gcmIvBytes), aad)
+    return native.gcmOpen(this.handle, sealed.subarray(0, gcmIvBytes), sealed.subarray(gcmIvBytes), aad)
   }
 
   async encryptInMode(parameters: ModeParameters, plaintext: Uint8Array): Promise<Buffer> {
     const { mode, padded, tag, iv, aad } = parameters
-    return native.modeEncrypt(this.#handle, mode, padded, tag, iv, plaintext, aad)
+    return native.modeEncrypt(this.handle, mode, padded, tag, iv, plaintext, aad)
   }
 
   async decryptInMode(parameters: ModeParameters, sealed: Uint8Array): Promise<Buffer> {
     const { mode, padded, tag, iv, aad } = parameters
-    return native.modeDecrypt(this.#handle, mode, padded, tag, iv, sealed, aad)
+    return native.modeDecrypt(this.handle, mode, padded, tag, iv, sealed, aad)
   }
 
   async sealEnvelope(
@@ -61,7 +61,7 @@ export class SoftwareKey implements ProviderKey {
     plaintext: Uint8Array,
     aad: Uint8Array,
   ): Promise<Envelope> {
-    return native.sealEnvelope(this.#handle, management, encryption, plaintext, aad)
+    return native.sealEnvelope(this.handle, management, encryption, plaintext, aad)
   }
 
   openEnvelope(
@@ -70,22 +70,22 @@ export class SoftwareKey implements ProviderKey {
     envelope: Envelope,
     aad: Uint8Array,
   ): Promise<Buffer> {
-    return native.openEnvelope(this.#handle, management, encryption, envelope, aad)
+    return native.openEnvelope(this.handle, management, encryption, envelope, aad)
   }
 
   async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {
-    return native.oaepEncrypt(this.#handle, 'SHA-256', plaintext)
+    return native.oaepEncrypt(this.handle, 'SHA-256', plaintext)
   }
 
   oaepDecrypt(ciphertext: Uint8Array): Promise<Buffer> {
-    return native.oaepDecrypt(this.#handle, 'SHA-256', ciphertext)
+    return native.oaepDecrypt(this.handle, 'SHA-256', ciphertext)
   }
 
   /** RSA takes milliseconds and goes to another thread; a signature on a curve takes less than the way there. */
   async sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer> {
-    return this.#handle.type === 'RSA'
-      ? native.signAsync(this.#handle, scheme, data, options)
-      : native.sign(this.#handle, scheme, data, options)
+    return this.handle.type === 'RSA'
+      ? native.signAsync(this.handle, scheme, data, options)
+      : native.sign(this.handle, scheme, data, options)
   }
 
   async verify(
@@ -94,29 +94,29 @@ export class SoftwareKey implements ProviderKey {
     signature: Uint8Array,
     options: SignOptions,
   ): Promise<boolean> {
-    return native.verify(this.#handle, scheme, data, signature, options)
+    return native.verify(this.handle, scheme, data, signature, options)
   }
 
   async mac(data: Uint8Array): Promise<Buffer> {
-    if (this.#handle.type === 'AES') return native.cmac(this.#handle, data)
+    if (this.handle.type === 'AES') return native.cmac(this.handle, data)
     if (!this.#hash)
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
-    return native.hmac(this.#handle, this.#hash, data)
+    return native.hmac(this.handle, this.#hash, data)
   }
 
-  async export(): Promise<Buffer> {
-    return native.exportKey(this.#handle)
+  export({ format, ...options }: Encoding): Promise<Buffer> {
+    return native.exportEncoded(this.handle, format, options)
   }
 
   cipherLease(purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease {
-    return native.openCipherLease(this.#handle, purposes, binding)
+    return native.openCipherLease(this.handle, purposes, binding)
   }
 
   signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease {
-    return native.openSignerLease(this.#handle, scheme, options, binding)
+    return native.openSignerLease(this.handle, scheme, options, binding)
   }
 
   dispose(): void {
-    this.#handle.dispose()
+    this.handle.dispose()
   }
 }

@@ -5,8 +5,8 @@ export {
   attributeNames,
   attributes,
 } from './attributes/index.js'
-export { protectsUntil } from './dates.js'
 export { auditKey } from './audit_key.js'
+export { protectsUntil } from './dates.js'
 export type { ObjectInfo } from './info.js'
 export { type Job, type JobKind, Jobs, jobKinds, type StoredJob } from './jobs.js'
 export { contentEncryptions, type JweAlgorithm, jweAlgorithms } from './jwe.js'

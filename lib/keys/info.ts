@@ -1,4 +1,4 @@
-import type { ManagedObject, ObjectType, State, Usage } from '../operation/index.js'
+import type { ManagedObject, ObjectType, SplitKeyFacts, State, Usage } from '../operation/index.js'
 import { type RotationInfo, rotationInfo } from './rotation.js'
 import { usagesOf } from './row.js'
 
@@ -46,11 +46,19 @@ export interface ObjectInfo {
   /** When it is rekeyed of itself, if it is. */
   readonly rotation: RotationInfo | null
   readonly revocationReason: string | null
+  /** Of a share of a split key. */
+  readonly splitKey: SplitKeyFacts | null
   readonly links: {
     readonly publicKey: string | null
     readonly privateKey: string | null
     readonly replacement: string | null
     readonly replaced: string | null
+    /** What it was derived from. */
+    readonly derivationBase: string | null
+    /** What was derived from it last. */
+    readonly derivedKey: string | null
+    /** The key of which it is a share. */
+    readonly parent: string | null
   }
 }
 
@@ -84,11 +92,15 @@ export function objectInfo(object: ManagedObject): ObjectInfo {
     destroyAt: date(values.destroyAt),
     rotation: values.rotation ? rotationInfo(values.rotation) : null,
     revocationReason: values.revocationReason ?? null,
+    splitKey: values.splitKey ?? null,
     links: {
       publicKey: values.links?.publicKey ?? null,
       privateKey: values.links?.privateKey ?? null,
       replacement: values.links?.replacement ?? null,
       replaced: values.links?.replaced ?? null,
+      derivationBase: values.links?.derivationBase ?? null,
+      derivedKey: values.links?.derivedKey ?? null,
+      parent: values.links?.parent ?? null,
     },
   }
 }

@@ -26,6 +26,8 @@ export interface NewKeyAttributes {
   readonly extractable?: boolean
   /** Whether callers may choose the IV that they encrypt under (never the same twice). Default false. */
   readonly callerIv?: boolean
+  /** Whether it leaves wrapped only, where it is extractable. Default true unless it is; always true of what is not. */
+  readonly sensitive?: boolean
   /** Whether it is Active at once. Default true, unless an activation date is given that is still to come. */
   readonly activate?: boolean
   /** Whatever else is said of it, by KMIP's names: `{ ObjectGroup: ['payments'], DeactivationDate: '2031-01-01T00:00:00Z' }`. */
@@ -70,7 +72,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
   const extractable = made.type === 'PublicKey' || (attributes.extractable ?? false)
   const values: ObjectAttributes = {
     extractable,
-    sensitive: !extractable,
+    sensitive: !extractable || (made.type !== 'PublicKey' && (attributes.sensitive ?? false)),
     ...(made.spec.curve && { curve: made.spec.curve }),
     ...(made.publicKeyDigest && { publicKeyDigest: made.publicKeyDigest }),
     ...(attributes.callerIv && { callerIv: true }),

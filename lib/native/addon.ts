@@ -1,7 +1,7 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
 export type KeyKind = 'secret' | 'private' | 'public'
-export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data'
+export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data' | 'Share'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20'
 /** KMIP 2.1 section 11.5, and RFC 8439. */
 export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20-Poly1305'
@@ -34,6 +34,33 @@ export type SignatureScheme =
   | 'ES256K'
   | 'EdDSA'
   | 'Ed448'
+
+/** How keys are encoded elsewhere: PKCS#1 (RFC 8017), PKCS#8 (RFC 5958), SEC1 (RFC 5915), SPKI (RFC 5280), JWK (RFC 7517). */
+export type KeyFormat = 'raw' | 'pkcs1' | 'pkcs8' | 'sec1' | 'spki' | 'jwk'
+
+/**
+ * How a key is wrapped by another: RFC 3394; RFC 5649; a random IV (12), ciphertext and tag (16) of AES-GCM; RSAES-OAEP with
+ * SHA-256 (RFC 8017), for what is shorter than the modulus less 66 bytes.
+ */
+export type WrapMethod = 'AES-KW' | 'AES-KWP' | 'AES-GCM' | 'RSA-OAEP-256'
+
+/** HKDF (RFC 5869), PBKDF2 (RFC 8018), HMAC in counter mode with a 32-bit counter in front (SP 800-108). */
+export type KdfMethod = 'HKDF' | 'PBKDF2' | 'SP800-108-counter'
+
+/** What goes into a derivation beside the secret; each of at most 1,024 bytes, default empty. */
+export interface KdfInputs {
+  /** Of HKDF and PBKDF2. */
+  readonly salt?: Uint8Array
+  /** HKDF's info; the label of the counter mode. */
+  readonly info?: Uint8Array
+  /** Of the counter mode. */
+  readonly context?: Uint8Array
+  /** Of PBKDF2, which needs them: 1 to 10,000,000. */
+  readonly iterations?: number
+}
+
+/** By exclusive or, which needs all shares; Shamir's polynomials over GF(2^8) of x^8 + x^4 + x^3 + x + 1. */
+export type SplitMethod = 'XOR' | 'PolynomialSharingGF2_8'
 
 /**
  * A key in locked, undumpable, wiped memory. Its bytes cannot be read from JavaScript; only {@link Addon.exportKey}
@@ -225,12 +252,67 @@ export interface Addon {
   sealKey(key: KeyHandle, target: KeyHandle, aad: Uint8Array): Buffer
   openKey(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): KeyHandle
 
-  /** AES-KW (RFC 3394) and AES-KWP (RFC 5649) of a key's exported form. */
-  wrapKey(key: KeyHandle, target: KeyHandle, mode: 'AES-KW' | 'AES-KWP'): Buffer
-  unwrapKey(
+  /** A key's exported form (raw, PKCS#8 or SPKI) under another key. */
+  wrapKey(key: KeyHandle, target: KeyHandle, mode: WrapMethod): Buffer
+  unwrapKey(key: KeyHandle, blob: Uint8Array, mode: WrapMethod, kind: KeyKind, type: KeyType): KeyHandle
+  /** The same on another thread. */
+  unwrapKeyAsync(
     key: KeyHandle,
     blob: Uint8Array,
-    mode: 'AES-KW' | 'AES-KWP',
+    mode: WrapMethod,
+    kind: KeyKind,
+    type: KeyType,
+  ): Promise<KeyHandle>
+
+  /**
+   * A key from its encoding, checked as by importPrivate and importPublic, on another thread. The format is found out where
+   * it is not said, but for raw bytes: PEM by its label, DER by its first elements, JWK. At most 16,384 bytes.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED for encrypted PKCS#8 with a wrong password; for others MORTISE_CRYPTO_KEY_INVALID or
+   *   MORTISE_CRYPTO_UNSUPPORTED
+   */
+  importEncoded(
+    bytes: Uint8Array,
+    options: {
+      readonly format?: KeyFormat
+      /** Needed for secret keys, which do not say what they are. */
+      readonly secretType?: SecretType
+      /** UTF-8, for PBES2 with PBKDF2 (HMAC-SHA-2, at most 10,000,000 iterations) and AES-CBC. */
+      readonly password?: Uint8Array
+    },
+  ): Promise<KeyHandle>
+  /**
+   * The encoding of a key, on another thread: the explicit export. DER unless `encoding` says PEM; JWK is UTF-8 text. A
+   * `password` encrypts PKCS#8: PBES2, PBKDF2-HMAC-SHA-256 with 600,000 iterations, AES-256-CBC.
+   *
+   * @throws MORTISE_CRYPTO_UNSUPPORTED for a format that keys of the kind do not have
+   */
+  exportEncoded(
+    key: KeyHandle,
+    format: KeyFormat,
+    options: { readonly encoding?: 'der' | 'pem'; readonly password?: Uint8Array },
+  ): Promise<Buffer>
+
+  /**
+   * A secret key derived on another thread: from a secret key, or from what a private key and the public key of a peer agree
+   * on (SP 800-56A; RFC 7748).
+   */
+  deriveKey(
+    base: KeyHandle,
+    peer: KeyHandle | undefined,
+    method: KdfMethod,
+    hash: Hash,
+    inputs: KdfInputs,
+    type: SecretType,
+    bits: number,
+  ): Promise<KeyHandle>
+  /** Shares of a key's exported form, of the type `Share`; the i-th has the identifier i + 1. 2 to 255 parts. */
+  splitKey(key: KeyHandle, method: SplitMethod, parts: number, threshold: number): KeyHandle[]
+  /** The key of as many shares as it needs: with fewer, or others, it is another one, which only some kinds of keys notice. */
+  joinShares(
+    shares: readonly KeyHandle[],
+    identifiers: Uint8Array,
+    method: SplitMethod,
     kind: KeyKind,
     type: KeyType,
   ): KeyHandle

@@ -28,6 +28,7 @@ export {
   type Purpose,
   purposes,
   type RotationPolicy,
+  type SplitKeyFacts,
   type State,
   states,
   type Usage,
@@ -37,6 +38,8 @@ export {
 } from './object.js'
 export {
   AlreadyDone,
+  type AlsoOn,
+  type Asks,
   type AuditDetail,
   type ManagedObject,
   type ObjectOperation,

@@ -166,6 +166,21 @@ export interface RotationPolicy {
   readonly setBy: string
 }
 
+/** What a share of a split key says of itself (KMIP 2.1 section 4.57 and the Split Key object). */
+export interface SplitKeyFacts {
+  /** UUID that the shares of one splitting have in common. */
+  readonly split: string
+  readonly method: 'XOR' | 'PolynomialSharingGF2_8'
+  /** How many shares there are. */
+  readonly parts: number
+  /** Which of them it is: 1, 2, ... */
+  readonly identifier: number
+  /** How many are needed. */
+  readonly threshold: number
+  /** What the key is of which it is a share. */
+  readonly of: 'PrivateKey' | 'SymmetricKey'
+}
+
 /** The attributes of an object that are not columns. Dates are milliseconds since 1970. */
 export interface ObjectAttributes {
   /** Whether the clear key may be exported at all. Default false. Once false it stays so. */
@@ -235,6 +250,7 @@ export interface ObjectAttributes {
   protectionPeriod?: number
   quantumSafe?: boolean
 
+  splitKey?: SplitKeyFacts
   certificate?: CertificateFacts
   /** KMIP's Secret Data Type. */
   secretDataType?: 'Password' | 'Seed'

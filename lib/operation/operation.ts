@@ -50,8 +50,8 @@ interface OperationBase {
   readonly durability: Durability
 }
 
-/** An operation on one managed object. */
-export interface ObjectOperation<Services, Input, Answer> extends OperationBase {
+/** What an operation asks of an object. */
+export interface Asks<Input> {
   /** What is decided: all of them where the input says which. */
   readonly permission: ObjectPermission | ((input: Input) => readonly ObjectPermission[])
   /** The states of the object in which it is allowed. */
@@ -69,8 +69,26 @@ export interface ObjectOperation<Services, Input, Answer> extends OperationBase 
    * operation that protects and does not say cannot be counted in bytes.
    */
   readonly protects?: 'itself' | ((input: Input) => number)
+}
+
+/** A further object that an operation works with, decided, checked and relied on like any: another key that wraps, say. */
+export interface AlsoOn<Input> extends Asks<Input> {
+  readonly target: Target
+}
+
+/** An operation on one managed object. */
+export interface ObjectOperation<Services, Input, Answer> extends OperationBase, Asks<Input> {
   target(input: Input): Target
-  prepare(services: Services, actor: Subject, input: Input, object: ManagedObject): Promise<Prepared<Answer>>
+  /** None by default. */
+  alsoOn?(input: Input): readonly AlsoOn<Input>[]
+  /** @param others those of `alsoOn`, in their order */
+  prepare(
+    services: Services,
+    actor: Subject,
+    input: Input,
+    object: ManagedObject,
+    others?: readonly ManagedObject[],
+  ): Promise<Prepared<Answer>>
 }
 
 /** An operation on the system: it makes an object, or administers. */
@@ -81,7 +99,15 @@ export interface SystemOperation<Services, Input, Answer> extends OperationBase 
    * again, and a key that took a second to generate is not thrown away.
    */
   readonly independent?: true
-  prepare(services: Services, actor: Subject, input: Input): Promise<Prepared<Answer>>
+  /** Objects that what it makes is made of. None by default. */
+  alsoOn?(input: Input): readonly AlsoOn<Input>[]
+  /** @param others those of `alsoOn`, in their order */
+  prepare(
+    services: Services,
+    actor: Subject,
+    input: Input,
+    others?: readonly ManagedObject[],
+  ): Promise<Prepared<Answer>>
 }
 
 /**

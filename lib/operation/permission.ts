@@ -5,7 +5,9 @@
 export const objectPermissions = [
   'Activate',
   'Archive',
+  'CreateSplitKey',
   'Decrypt',
+  'DeriveKey',
   'Destroy',
   'Encrypt',
   'Export',
@@ -13,6 +15,7 @@ export const objectPermissions = [
   'GetAttributes',
   'GetUsageAllocation',
   'Grant',
+  'JoinSplitKey',
   'Locate',
   'MAC',
   'MACVerify',
@@ -23,6 +26,8 @@ export const objectPermissions = [
   'SetRotation',
   'Sign',
   'SignatureVerify',
+  'UnwrapKey',
+  'WrapKey',
 ] as const
 
 export type ObjectPermission = (typeof objectPermissions)[number]

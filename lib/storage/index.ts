@@ -1,2 +1,11 @@
 export { openSqliteStore, syncDirectory } from './sqlite/index.js'
-export type { AuditRow, ChainHead, DateField, Notice, ObjectQuery, Store, StoredHead, StoreHealth } from './store.js'
+export type {
+  AuditRow,
+  ChainHead,
+  DateField,
+  Notice,
+  ObjectQuery,
+  Store,
+  StoredHead,
+  StoreHealth,
+} from './store.js'

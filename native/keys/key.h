@@ -19,6 +19,8 @@ enum class KeyType : uint8_t {
   kEd448 = 16,
   kX25519 = 17,
   kX448 = 18,
+  // A share of a split key.
+  kShare = 19,
   kAesXts = 32,
   kTripleDes = 33,
   kChaCha20 = 34,

@@ -4,6 +4,8 @@ namespace mortise {
 namespace {
 
 constexpr uint64_t kMaxDataBytes = 65536;
+// A private key is split as PKCS#8.
+constexpr uint64_t kLargestShare = 16 * 1024;
 
 Status CheckSize(KeyType type, uint64_t bits, Code code) {
   switch (type) {
@@ -25,6 +27,9 @@ Status CheckSize(KeyType type, uint64_t bits, Code code) {
     case KeyType::kData:
       if (bits >= 8 && bits <= kMaxDataBytes * 8) return Done{};
       return Error{code, "data is of 1 to 65,536 bytes"};
+    case KeyType::kShare:
+      if (bits > 0 && bits <= kLargestShare * 8) return Done{};
+      return Error{code, "a share of a key has 1 to 16,384 bytes"};
     default: return Error{Code::kInputInvalid, "a secret key is of type AES, HMAC, AES-XTS, 3DES or ChaCha20"};
   }
 }

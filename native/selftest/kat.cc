@@ -7,6 +7,7 @@
 
 #include "aead/gcm.h"
 #include "aead/xaes.h"
+#include "kdf/kdf.h"
 #include "keys/secret.h"
 #include "mac/hash.h"
 #include "selftest/known_answers.h"
@@ -62,10 +63,26 @@ bool HmacSha3(uint8_t twist) {
 
 // RFC 5869 appendix A.1.
 bool HkdfSha256(uint8_t twist) {
-  Result<SecureBytes> okm = Hkdf(Altered(Octets(22, 0x0b), twist), Hex("000102030405060708090a0b0c"),
+  Result<SecureBytes> okm = Hkdf(Hash::kSha256, Altered(Octets(22, 0x0b), twist), Hex("000102030405060708090a0b0c"),
                                  Hex("f0f1f2f3f4f5f6f7f8f9"), 42);
   return okm.ok() && Same(okm.value().view(), Hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
                                                   "34007208d5b887185865"));
+}
+
+// RFC 7914 section 11.
+bool Pbkdf2Sha256(uint8_t twist) {
+  Result<SecureBytes> key = Pbkdf2(Hash::kSha256, Altered({'p', 'a', 's', 's', 'w', 'd'}, twist),
+                                   ByteView(std::string_view("salt")), 1, 64);
+  return key.ok() && Same(key.value().view(), Hex("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+                                                  "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"));
+}
+
+// The answer is another implementation's.
+bool CounterKdfSha256(uint8_t twist) {
+  Result<SecureBytes> key = CounterKdf(Hash::kSha256, Altered(Octets(32, 1), twist), ByteView(std::string_view("label")),
+                                       ByteView(std::string_view("context")), 40);
+  return key.ok() && Same(key.value().view(), Hex("fbe2327615e0fbe0295988d895cae2457c0ca27e99aacb5fcc8fdb042157d242"
+                                                  "070361d8d8c2c794"));
 }
 
 // Both directions, and that a wrong tag is refused.
@@ -169,6 +186,8 @@ constexpr Test kTests[] = {
     {"HMAC-SHA-256", HmacSha256},
     {"HMAC-SHA3-256", HmacSha3},
     {"HKDF-SHA-256", HkdfSha256},
+    {"PBKDF2-SHA-256", Pbkdf2Sha256},
+    {"SP800-108-counter", CounterKdfSha256},
     {"AES-GCM", AesGcm},
     {"XAES-256-GCM", Xaes},
     {"AES-CBC", AesCbc},

@@ -1,6 +1,8 @@
 #include "wrap/keywrap.h"
 
+#include "aead/gcm.h"
 #include "keys/material.h"
+#include "rsa/oaep.h"
 
 namespace mortise {
 namespace {
@@ -20,6 +22,19 @@ Result<CipherCtxPtr> Prepare(const Key& key, WrapMode mode, bool encrypt) {
     return Code::kCryptoFailed;
   }
   return ctx;
+}
+
+Result<SecureBytes> UnwrapGcm(const Key& key, ByteView blob) {
+  if (blob.size < kGcmIv + kGcmTag || blob.size > kLargestWrapped) return Code::kDecryptionFailed;
+  MORTISE_TRY(out, SecureBytes::Make(blob.size - kGcmIv - kGcmTag));
+  MORTISE_CHECK(GcmOpen(key, blob.Slice(0, kGcmIv), blob.From(kGcmIv), {}, out.data()));
+  return out;
+}
+
+Result<SecureBytes> Unwrap(const Key& key, ByteView blob, WrapMode mode) {
+  if (mode == WrapMode::kGcm) return UnwrapGcm(key, blob);
+  if (mode == WrapMode::kOaep) return OaepDecrypt(key, Hash::kSha256, blob);
+  return UnwrapBytes(key, blob, mode);
 }
 
 }  // namespace
@@ -56,11 +71,13 @@ Result<SecureBytes> UnwrapBytes(const Key& key, ByteView blob, WrapMode mode) {
 }
 
 Result<std::vector<uint8_t>> WrapKey(const Key& key, const Key& target, WrapMode mode) {
+  if (mode == WrapMode::kGcm) return GcmSeal(key, target.material(), {});
+  if (mode == WrapMode::kOaep) return OaepEncrypt(key, Hash::kSha256, target.material());
   return WrapBytes(key, target.material(), mode);
 }
 
 Result<KeyRef> UnwrapKey(const Key& key, ByteView blob, WrapMode mode, KeyKind kind, KeyType type) {
-  MORTISE_TRY(material, UnwrapBytes(key, blob, mode));
+  MORTISE_TRY(material, Unwrap(key, blob, mode));
   return ImportMaterial(kind, type, std::move(material));
 }
 

@@ -28,6 +28,8 @@ t.test('every known answer is right', async (t) => {
       'HMAC-SHA-256',
       'HMAC-SHA3-256',
       'HKDF-SHA-256',
+      'PBKDF2-SHA-256',
+      'SP800-108-counter',
       'AES-GCM',
       'XAES-256-GCM',
       'AES-CBC',

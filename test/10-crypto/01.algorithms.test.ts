@@ -13,7 +13,7 @@ import type { Hash } from '../../lib/native/index.js'
 import { usageMask } from '../../lib/operation/index.js'
 
 const cipher = { SymmetricKey: ['Encrypt', 'Decrypt'] }
-const mac = { SymmetricKey: ['MACGenerate', 'MACVerify'] }
+const mac = { SymmetricKey: ['MACGenerate', 'MACVerify', 'DeriveKey'] }
 const signing = { PrivateKey: ['Sign'], PublicKey: ['Verify'] }
 
 const agreement = { PrivateKey: ['KeyAgreement'], PublicKey: ['KeyAgreement'] }
@@ -28,7 +28,9 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       native: 'AES',
       kind: 'secret',
       lengths: [256, 192, 128],
-      usages: { SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey', 'MACGenerate', 'MACVerify'] },
+      usages: {
+        SymmetricKey: ['Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey', 'MACGenerate', 'MACVerify', 'DeriveKey'],
+      },
       standing: 'approved',
     },
     'AES-XTS': {

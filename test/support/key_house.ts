@@ -208,7 +208,10 @@ export class Inside {
 const typeOf = { secret: 'SymmetricKey', private: 'PrivateKey', public: 'PublicKey' } as const
 
 /** One key of each kind that there is, made once a process: making RSA keys takes long. */
-export async function keyOf(type: Exclude<KeyType, 'Data'>, curveOrBits?: Curve | number): Promise<[KeyHandle, KeyHandle]> {
+export async function keyOf(
+  type: Exclude<KeyType, 'Data' | 'Share'>,
+  curveOrBits?: Curve | number,
+): Promise<[KeyHandle, KeyHandle]> {
   if (type === 'AES' || type === 'HMAC' || type === 'AES-XTS' || type === '3DES' || type === 'ChaCha20') {
     const key = native.generateSecret(type, typeof curveOrBits === 'number' ? curveOrBits : 256)
     return [key, key]

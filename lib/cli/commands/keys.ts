@@ -1,35 +1,28 @@
 import { type Command, Option } from 'commander'
 import {
-  type AttributeValues,
-  type KeyFormat,
-  keyFormats,
   type LocateInput,
-  type ObjectInfo,
   objectTypes,
   type RekeyInput,
   type RevocationReason,
   revocationReasons,
   states,
-  toPem,
   type Usage,
-  usageMask,
 } from '../../core/index.js'
-import { collect, days, readAll, wholeNumber } from '../input.js'
-import { facts, mentionNext, print, table } from '../output.js'
-import { writePieces } from '../sink.js'
+import { days, wholeNumber } from '../input.js'
+import { mentionNext, print, table } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
-import { attributeCommands, attributeOption } from './attributes.js'
+import { attributeCommands } from './attributes.js'
+import { keyMaterialCommands } from './key_material.js'
+import {
+  type AttributeOptions,
+  addAttributeOptions,
+  attributesOf,
+  factsOf,
+  printInfo,
+  usageOption,
+} from './key_options.js'
 import { locateCommand } from './locate.js'
 import { rotationCommands } from './rotation.js'
-
-interface AttributeOptions extends TargetOptions {
-  readonly name?: string
-  readonly description?: string
-  readonly extractable?: true
-  readonly callerIv?: true
-  readonly inactive?: true
-  readonly attribute?: AttributeValues
-}
 
 interface KeyOptions extends AttributeOptions {
   readonly algorithm: string
@@ -42,12 +35,6 @@ interface PairOptions extends AttributeOptions {
   readonly length?: number
   readonly curve?: string
   readonly publicName?: string
-}
-
-interface ImportOptions extends AttributeOptions {
-  readonly format: KeyFormat
-  readonly algorithm?: string
-  readonly usage?: readonly Usage[]
 }
 
 type RekeyOptions = TargetOptions & Pick<RekeyInput, 'offset' | 'length' | 'curve'>
@@ -127,44 +114,7 @@ export function keyCommands(program: Command): void {
       printInfo(options, await withClient(options, ({ keys }) => keys.get(key)))
     })
 
-  addAttributeOptions(keys.command('import [file]'))
-    .description('Take in a key from a file or standard input: raw bytes, or PKCS#8 or SPKI as DER or PEM.')
-    .addOption(new Option('--format <format>').choices(keyFormats).makeOptionMandatory())
-    .option('--algorithm <name>', 'needed for raw bytes')
-    .addOption(usageOption())
-    .action(async (file: string | undefined, options: ImportOptions) => {
-      const { format, algorithm, usage } = options
-      const material = await readAll(file)
-      try {
-        const input = {
-          format,
-          material,
-          ...(algorithm !== undefined && { algorithm }),
-          ...(usage && { usage }),
-          ...attributesOf(options),
-        }
-        printInfo(options, await withClient(options, ({ keys }) => keys.register(input)))
-      } finally {
-        material.fill(0)
-      }
-    })
-
-  addTargetOptions(keys.command('export <key>'))
-    .description(
-      'Write the clear key, if it was made extractable: PEM of a pair’s keys, base64 of a symmetric one.',
-    )
-    .option('-o, --output <file>', 'file of mode 0600 instead of standard output')
-    .action(async (key: string, options: TargetOptions & { readonly output?: string }) => {
-      const { format, material } = await withClient(options, ({ keys }) => keys.export(key))
-      const base64 = material.toString('base64')
-      const text = options.json
-        ? `${JSON.stringify({ format, material: base64 })}\n`
-        : format === 'raw'
-          ? `${base64}\n`
-          : toPem(format, material)
-      material.fill(0)
-      await writePieces(options.output, once(Buffer.from(text)))
-    })
+  keyMaterialCommands(keys)
 
   addTargetOptions(keys.command('activate <key>'))
     .description('Make a PreActive key usable.')
@@ -227,33 +177,6 @@ export function keyCommands(program: Command): void {
     })
 }
 
-function addAttributeOptions(command: Command): Command {
-  return addTargetOptions(command)
-    .option('--name <name>', 'unique name')
-    .option('--description <text>')
-    .option('--extractable', 'the clear key may be exported')
-    .option('--caller-iv', 'callers may choose the IV that they encrypt under')
-    .option('--inactive', 'PreActive until it is activated')
-    .addOption(attributeOption())
-}
-
-function usageOption(): Option {
-  return new Option('--usage <usage>', `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
-    collect,
-  )
-}
-
-function attributesOf({ name, description, extractable, callerIv, inactive, attribute }: AttributeOptions) {
-  return {
-    ...(name !== undefined && { name }),
-    ...(description !== undefined && { description }),
-    ...(extractable && { extractable }),
-    ...(callerIv && { callerIv }),
-    ...(inactive && { activate: false }),
-    ...(attribute && { attributes: attribute }),
-  }
-}
-
 function filterOf({ name, state, type, algorithm, family, limit, after }: ListOptions): LocateInput {
   return {
     ...(name !== undefined && { name }),
@@ -264,16 +187,4 @@ function filterOf({ name, state, type, algorithm, family, limit, after }: ListOp
     ...(limit !== undefined && { limit }),
     ...(after !== undefined && { after }),
   }
-}
-
-function printInfo(options: TargetOptions, info: ObjectInfo): void {
-  print(options, info, () => factsOf(info))
-}
-
-function factsOf(info: ObjectInfo): string {
-  return facts({ ...info })
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -9,6 +9,7 @@ import { cryptographyRoutes } from './cryptography.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
 import { jobRoutes } from './jobs.js'
+import { keyMaterialRoutes } from './key_material.js'
 import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoute, ownRoutes } from './login.js'
@@ -33,6 +34,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
     for (const routes of [
       ownRoutes,
       keyRoutes,
+      keyMaterialRoutes,
       lifecycleRoutes,
       jobRoutes,
       attributeRoutes,

@@ -1,26 +1,11 @@
 import Type from 'typebox'
-import { algorithmNames, dataTypes, keyFormats, linkTypes, objectTypes, states } from '../../core/index.js'
+import { algorithmNames, dataTypes, linkTypes, objectTypes, states } from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64, integers } from '../http/index.js'
-import { attributeValues, exactly, next, objectInfo, objectParams, pageFields, usages } from './schemas.js'
+import { exactly, newKey, next, objectInfo, objectParams, pageFields, usages } from './schemas.js'
 
 const tags = ['keys']
 const algorithm = enumOf(algorithmNames)
 const length = Type.Optional(Type.Integer({ description: 'Bits' }))
-
-const attributes = {
-  name: Type.Optional(
-    Type.String({ description: '1 to 255 characters, unique among objects not destroyed' }),
-  ),
-  description: Type.Optional(Type.String()),
-  extractable: Type.Optional(
-    Type.Boolean({ description: 'Whether the clear key may be exported. Default false' }),
-  ),
-  callerIv: Type.Optional(
-    Type.Boolean({ description: 'Whether callers may choose the IV that they encrypt under. Default false' }),
-  ),
-  activate: Type.Optional(Type.Boolean({ description: 'Whether it is Active at once. Default true' })),
-  attributes: Type.Optional(attributeValues),
-}
 
 const text = Type.Optional(Type.String())
 const range = Type.Optional(exactly({ from: text, to: text }))
@@ -33,7 +18,7 @@ export function keyRoutes(app: App): void {
         tags,
         operationId: 'createKey',
         summary: 'Make a symmetric key',
-        body: exactly({ algorithm, length, usage: Type.Optional(usages), ...attributes }),
+        body: exactly({ algorithm, length, usage: Type.Optional(usages), ...newKey }),
         response: { 201: objectInfo },
       },
     },
@@ -54,39 +39,12 @@ export function keyRoutes(app: App): void {
           publicName: Type.Optional(Type.String()),
           privateUsage: Type.Optional(usages),
           publicUsage: Type.Optional(usages),
-          ...attributes,
+          ...newKey,
         }),
         response: { 201: Type.Object({ privateKey: objectInfo, publicKey: objectInfo }) },
       },
     },
     async ({ session, body }, reply) => reply.code(201).send(await session.createKeyPair(body)),
-  )
-
-  app.post(
-    '/keys/import',
-    {
-      schema: {
-        tags,
-        operationId: 'importKey',
-        summary: 'Take in a key that was made elsewhere',
-        body: exactly({
-          format: enumOf(keyFormats),
-          material: base64('Raw bytes, or PKCS#8 or SPKI as DER or PEM'),
-          algorithm: Type.Optional(algorithm),
-          usage: Type.Optional(usages),
-          ...attributes,
-        }),
-        response: { 201: objectInfo },
-      },
-    },
-    async ({ session, body }, reply) => {
-      const material = fromBase64(body.material, 'material')
-      try {
-        return reply.code(201).send(await session.register({ ...body, material }))
-      } finally {
-        material.fill(0)
-      }
-    },
   )
 
   app.get(
@@ -126,7 +84,7 @@ export function keyRoutes(app: App): void {
           secretDataType: Type.Optional(enumOf(['Password', 'Seed'])),
           opaqueDataType: Type.Optional(Type.String()),
           usage: Type.Optional(usages),
-          ...attributes,
+          ...newKey,
         }),
         response: { 201: objectInfo },
       },
@@ -208,31 +166,5 @@ export function keyRoutes(app: App): void {
       },
     },
     async ({ session, params }) => session.get(params.id),
-  )
-
-  app.post(
-    '/keys/:id/export',
-    {
-      schema: {
-        tags,
-        operationId: 'exportKey',
-        summary: 'The clear key, if it was made extractable',
-        params: objectParams,
-        response: {
-          200: Type.Object({
-            format: enumOf([...keyFormats, 'x509']),
-            material: base64('Raw bytes, or DER of PKCS#8 or SPKI, by the type of the object'),
-          }),
-        },
-      },
-    },
-    async ({ session, params }) => {
-      const { format, material } = await session.export(params.id)
-      try {
-        return { format, material: material.toString('base64') }
-      } finally {
-        material.fill(0)
-      }
-    },
   )
 }

@@ -1,5 +1,13 @@
 import Type from 'typebox'
-import { type AttributeValues, objectTypes, type RotationInfo, states, type Usage, usageMask } from '../../core/index.js'
+import {
+  type AttributeValues,
+  objectTypes,
+  type RotationInfo,
+  splitMethods,
+  states,
+  type Usage,
+  usageMask,
+} from '../../core/index.js'
 import { enumOf, nullable } from '../http/index.js'
 
 /** Schemas that several groups of routes share. */
@@ -57,11 +65,25 @@ export const objectInfo = Type.Object({
   }),
   rotation: rotationPolicy,
   revocationReason: nullable('string'),
+  splitKey: Type.Union([
+    Type.Object({
+      split: Type.String({ description: 'UUID that the shares of one splitting have in common' }),
+      method: enumOf(splitMethods),
+      parts: Type.Integer(),
+      identifier: Type.Integer({ description: 'Which of the parts: 1, 2, ...' }),
+      threshold: Type.Integer({ description: 'How many are needed' }),
+      of: enumOf(['PrivateKey', 'SymmetricKey'] as const),
+    }),
+    Type.Null(),
+  ]),
   links: Type.Object({
     publicKey: nullable('string'),
     privateKey: nullable('string'),
     replacement: nullable('string'),
     replaced: nullable('string'),
+    derivationBase: nullable('string'),
+    derivedKey: nullable('string'),
+    parent: nullable('string'),
   }),
 })
 
@@ -71,6 +93,23 @@ export const attributeValues = Type.Unsafe<AttributeValues>({
   additionalProperties: true,
   description: 'Attributes by KMIP’s names; a list of instances where there may be several',
 })
+
+/** What whoever makes a key may say of it. */
+export const newKey = {
+  name: Type.Optional(
+    Type.String({ description: '1 to 255 characters, unique among objects not destroyed' }),
+  ),
+  description: Type.Optional(Type.String()),
+  extractable: Type.Optional(Type.Boolean({ description: 'Whether the key may be exported. Default false' })),
+  sensitive: Type.Optional(
+    Type.Boolean({ description: 'Whether it leaves wrapped only. Default true unless extractable' }),
+  ),
+  callerIv: Type.Optional(
+    Type.Boolean({ description: 'Whether callers may choose the IV that they encrypt under. Default false' }),
+  ),
+  activate: Type.Optional(Type.Boolean({ description: 'Whether it is Active at once. Default true' })),
+  attributes: Type.Optional(attributeValues),
+}
 
 /** What pages of lists are asked with. */
 export const pageFields = {

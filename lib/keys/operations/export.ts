@@ -1,22 +1,40 @@
-import type { KeyFormat } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { ObjectOperation } from '../../operation/index.js'
-import { livingStates } from '../lifecycle.js'
+import type { Encoding } from '../../hsm/index.js'
+import type { KeyFormat } from '../../native/index.js'
+import { type ManagedObject, type ObjectOperation, usageMask } from '../../operation/index.js'
+import { judge } from '../judge.js'
+import { livingStates, protectStates } from '../lifecycle.js'
 import { changedRow } from '../row.js'
 import type { KeyServices } from '../services.js'
+import { passwordBytes, type Wrapping } from './wrapping.js'
 
 export interface ExportInput {
   /** Id or name. */
   readonly object: string
+  /** Default: `raw` of symmetric keys and shares, `pkcs8` of private keys, `spki` of public ones. */
+  readonly format?: KeyFormat
+  /** Of formats that are ASN.1. Default `der`. */
+  readonly encoding?: 'der' | 'pem'
+  /** Encrypts PKCS#8: PBES2 with PBKDF2-HMAC-SHA-256 of 600,000 iterations and AES-256-CBC (RFC 8018). */
+  readonly password?: string
+  /**
+   * The key to wrap it by, raw or as PKCS#8, instead of all these. It needs the usage WrapKey, and whoever exports the
+   * permission of that name on it.
+   */
+  readonly wrapping?: Wrapping
 }
 
 export interface ExportedKey {
+  /** Of what is wrapped, where it is wrapped; `x509` of a certificate. */
   readonly format: KeyFormat | 'x509'
-  /** Raw bytes, PKCS#8 DER, SPKI DER or the DER of a certificate by the type of the object. The caller wipes it. */
+  /** The caller wipes it. */
   readonly material: Buffer
 }
 
-/** Gives the clear key out: needs the permission, and a key that was made extractable (KMIP 2.1 section 6.1.18). */
+/**
+ * Gives a key out: needs the permission, and a key that was made extractable. In the clear, under a password too, only one that is
+ * not Sensitive (KMIP 2.1 sections 6.1.18 and 4.46).
+ */
 export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> = {
   name: 'Export',
   permission: 'Export',
@@ -24,30 +42,89 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> =
   states: livingStates,
   purposes: ['general'],
   target: (input) => input,
-  async prepare(services, _actor, _input, object) {
-    if (!object.values.extractable || (object.values.sensitive && object.type !== 'PublicKey')) {
+  alsoOn: ({ wrapping }) =>
+    wrapping
+      ? [
+          {
+            target: { object: wrapping.key },
+            permission: 'WrapKey',
+            states: protectStates,
+            purposes: ['general'],
+            usage: 'WrapKey',
+          },
+        ]
+      : [],
+  async prepare(services, _actor, input, object, [wrapping] = []) {
+    if (!object.values.extractable) {
       throw new MortiseError(
         'MORTISE_KEY_NOT_EXTRACTABLE',
         'the key was not made extractable: use it where it is, or make a new one',
       )
     }
-    const format = formats[object.type]
-    const material = await services.provider(object.provider).open(object).export()
-    const row = object.values.fresh && changedRow(services.barrier, object, { values: { fresh: false } })
-    return {
-      answer: { format, material },
-      ...(row && { rows: { objects: [{ row }] } }),
-      detail: { format },
+    if (wrapping) return wrapped(services, input, object, wrapping)
+    if (object.values.sensitive && object.type !== 'PublicKey') {
+      throw new MortiseError('MORTISE_KEY_NOT_EXTRACTABLE', 'the key is Sensitive: it leaves wrapped only')
+    }
+    const format = input.format ?? usualFormat(object)
+    const password = passwordBytes(input.password)
+    const encoding: Encoding = {
+      format,
+      ...(input.encoding && { encoding: input.encoding }),
+      ...(password && { password }),
+    }
+    try {
+      const material = await services.provider(object.provider).open(object).export(encoding)
+      return {
+        answer: { format: object.type === 'Certificate' ? 'x509' : format, material },
+        ...noLongerFresh(services, object),
+        detail: { format, ...(password && { encrypted: true }) },
+      }
+    } finally {
+      password?.fill(0)
     }
   },
 }
 
-const formats = {
-  Certificate: 'x509',
-  OpaqueObject: 'raw',
-  PrivateKey: 'pkcs8',
-  PublicKey: 'spki',
-  SecretData: 'raw',
-  SplitKey: 'raw',
-  SymmetricKey: 'raw',
-} as const
+/** The row that says that material has left, where none had before (KMIP 2.1 section 4, Fresh). */
+function noLongerFresh(services: KeyServices, object: ManagedObject) {
+  if (!object.values.fresh) return {}
+  return { rows: { objects: [{ row: changedRow(services.barrier, object, { values: { fresh: false } }) }] } }
+}
+
+async function wrapped(
+  services: KeyServices,
+  input: ExportInput,
+  object: ManagedObject,
+  wrapping: ManagedObject,
+) {
+  const { method } = input.wrapping as Wrapping
+  if (
+    input.encoding ||
+    input.password !== undefined ||
+    (input.format ?? usualFormat(object)) !== usualFormat(object)
+  ) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'a wrapped key has its usual format, and no password')
+  }
+  if (wrapping.id === object.id) throw new MortiseError('MORTISE_INPUT_INVALID', 'a key does not wrap itself')
+  // Whoever may decrypt with it would have the key in the clear.
+  if (object.values.sensitive && (wrapping.usage & usageMask.Decrypt) !== 0) {
+    throw new MortiseError(
+      'MORTISE_KEY_USAGE',
+      'a Sensitive key is not wrapped by one that may also Decrypt: make a wrapping key with the usages WrapKey and UnwrapKey',
+      { details: { object: wrapping.id } },
+    )
+  }
+  const mark = judge(services, 'protect', wrapping)
+  if (method === 'AES-GCM') await services.usage.takeRandomIv(wrapping)
+  const material = await services.provider(object.provider).wrapKey(wrapping, object, method)
+  const format = usualFormat(object)
+  return {
+    answer: { format, material },
+    ...noLongerFresh(services, object),
+    detail: { format, wrappingKey: wrapping.id, method, ...mark },
+  }
+}
+
+function usualFormat({ type }: ManagedObject): KeyFormat {
+  return type === 'PublicKey' ? 'spki' : type === 'PrivateKey' ? 'pkcs8' : 'raw'
+}

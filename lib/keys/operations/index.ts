@@ -5,6 +5,7 @@ export { type CreateInput, create } from './create.js'
 export { type CreateKeyPairInput, createKeyPair, type KeyPairInfo } from './create_key_pair.js'
 export { type DecryptInput, decrypt } from './decrypt.js'
 export { type DeleteAttributeInput, deleteAttribute } from './delete_attribute.js'
+export { type DeriveKeyInput, deriveKey } from './derive_key.js'
 export { cancelDestroy, type DestroyInput, destroy, destroyDue, isDestroyDelay } from './destroy.js'
 export {
   type CipherFormat,
@@ -27,11 +28,12 @@ export {
   type UsageAllocation,
 } from './get_usage_allocation.js'
 export { type HashInput, hash } from './hash.js'
+export { type JoinSplitKeyInput, joinSplitKey } from './join_split_key.js'
 export { type JobInfo, type JobPage, type ListJobsInput, listJobs } from './list_jobs.js'
 export { type DateRange, type LocateAnswer, type LocateFilter, type LocateInput, locate } from './locate.js'
 export { type MacInput, mac } from './mac.js'
-export { type ModifyAttributeInput, modifyAttribute } from './modify_attribute.js'
 export { type MacVerifyInput, macVerify } from './mac_verify.js'
+export { type ModifyAttributeInput, modifyAttribute } from './modify_attribute.js'
 export { type CipherPurpose, type OpenCipherInput, type OpenedLease, openCipher } from './open_cipher.js'
 export { type OpenedSigner, type OpenSignerInput, openSigner } from './open_signer.js'
 export { type RandomInput, random } from './random.js'
@@ -40,7 +42,6 @@ export { type RegisterInput, register } from './register.js'
 export { dataTypes, type RegisterObjectInput, registerObject } from './register_object.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'
 export { type RevocationReason, type RevokeInput, revocationReasons, revoke } from './revoke.js'
-export { type SetAttributeInput, setAttribute } from './set_attribute.js'
 export {
   getRotation,
   type RotationAnswer,
@@ -49,5 +50,8 @@ export {
   type SetRotationInput,
   setRotation,
 } from './rotation.js'
+export { type SetAttributeInput, setAttribute } from './set_attribute.js'
 export { type SignAnswer, type SignInput, sign } from './sign.js'
+export { type CreateSplitKeyInput, createSplitKey } from './split_key.js'
 export { type VerifyInput, verify } from './verify.js'
+export type { Wrapping } from './wrapping.js'

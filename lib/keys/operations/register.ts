@@ -1,31 +1,54 @@
 import { createHash } from 'node:crypto'
-import type { KeyFormat } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { SystemOperation } from '../../operation/index.js'
+import type { ImportedKey } from '../../hsm/index.js'
+import type { KeyFormat } from '../../native/index.js'
+import type { ManagedObject, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
+import { processStates } from '../lifecycle.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
+import { passwordBytes, type Wrapping } from './wrapping.js'
 
 /** Bytes: an RSA key of 4,096 bits in PEM takes 3,300. */
 const materialLimit = 16_384
 
 export interface RegisterInput extends NewKeyAttributes {
-  readonly format: KeyFormat
-  /** The key: raw bytes, or DER or PEM of PKCS#8 or SPKI. The caller wipes its copy. */
+  /** Needed for raw bytes; found out for PEM, DER and JWK, and checked where it is said. */
+  readonly format?: KeyFormat
+  /** The key: raw bytes; DER or PEM of PKCS#1, PKCS#8, SEC1 or SPKI; JWK. The caller wipes its copy. */
   readonly material: Uint8Array
-  /** Needed for `raw`; checked against the material for the others. */
+  /** Needed for raw bytes, secret keys as JWK and wrapped keys; checked against the material for the others. */
   readonly algorithm?: string
+  /** Of encrypted PKCS#8. */
+  readonly password?: string
+  /**
+   * The key that the material is wrapped by: bytes of a symmetric key, PKCS#8 of a private one. It needs the usage UnwrapKey, and
+   * whoever registers the permission of that name on it.
+   */
+  readonly wrapping?: Wrapping
 }
 
-/** Takes in a key that was made elsewhere (KMIP 2.1 section 6.1.41). */
+/** Takes in a key that was made elsewhere, in the clear or wrapped by a managed one (KMIP 2.1 section 6.1.41). */
 export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> = {
   name: 'Register',
   permission: 'Import',
   durability: 'synced',
   independent: true,
-  async prepare(services, actor, input) {
+  alsoOn: ({ wrapping }) =>
+    wrapping
+      ? [
+          {
+            target: { object: wrapping.key },
+            permission: 'UnwrapKey',
+            states: processStates,
+            purposes: ['general'],
+            usage: 'UnwrapKey',
+          },
+        ]
+      : [],
+  async prepare(services, actor, input, [wrapping] = []) {
     if (input.material.length > materialLimit) {
       throw new MortiseError(
         'MORTISE_INPUT_TOO_LARGE',
@@ -33,10 +56,13 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
       )
     }
     const id = newId()
-    const imported = await services
-      .provider(defaultProvider)
-      .importKey(input.format, input.material, { id, serial: 1 }, input.algorithm)
-    const mark = judge(services, 'protect', imported.spec)
+    const imported = wrapping
+      ? await unwrap(services, input, wrapping, id)
+      : await importClear(services, input, id)
+    const mark = {
+      ...(wrapping && judge(services, 'process', wrapping)),
+      ...judge(services, 'protect', imported.spec),
+    }
     const row = newRow(
       services,
       {
@@ -61,7 +87,46 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
         type: row.type,
         ...(row.name && { name: row.name }),
         ...mark,
+        ...(wrapping && { wrappingKey: wrapping.id }),
       },
     }
   },
+}
+
+async function importClear(services: KeyServices, input: RegisterInput, id: string): Promise<ImportedKey> {
+  const { format, material, algorithm, password } = input
+  const bytes = passwordBytes(password)
+  try {
+    return await services.provider(defaultProvider).importKey(
+      {
+        bytes: material,
+        ...(format && { format }),
+        ...(algorithm !== undefined && { algorithm }),
+        ...(bytes && { password: bytes }),
+      },
+      { id, serial: 1 },
+    )
+  } finally {
+    bytes?.fill(0)
+  }
+}
+
+async function unwrap(
+  services: KeyServices,
+  { format, material, algorithm, password, wrapping }: RegisterInput,
+  key: ManagedObject,
+  id: string,
+): Promise<ImportedKey> {
+  if (!wrapping || algorithm === undefined) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'name the algorithm of a wrapped key')
+  }
+  if (password !== undefined || (format !== undefined && format !== 'raw' && format !== 'pkcs8')) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a wrapped key is the bytes of a symmetric key or PKCS#8 of a private one, without a password',
+    )
+  }
+  return services
+    .provider(key.provider)
+    .unwrapKey(key, material, wrapping.method, algorithm, { id, serial: 1 })
 }

@@ -1,0 +1,62 @@
+import { type Command, Option } from 'commander'
+import { type AttributeValues, type ObjectInfo, usageMask } from '../../core/index.js'
+import { collect } from '../input.js'
+import { facts, print } from '../output.js'
+import { addTargetOptions, type TargetOptions } from '../target.js'
+import { attributeOption } from './attributes.js'
+
+/** What whoever makes a key may say of it. */
+export interface AttributeOptions extends TargetOptions {
+  readonly name?: string
+  readonly description?: string
+  readonly extractable?: true
+  readonly sensitive?: true
+  readonly callerIv?: true
+  readonly inactive?: true
+  readonly attribute?: AttributeValues
+}
+
+export function addAttributeOptions(command: Command): Command {
+  return addTargetOptions(command)
+    .option('--name <name>', 'unique name')
+    .option('--description <text>')
+    .option('--extractable', 'the key may be exported')
+    .option('--sensitive', 'though extractable, it leaves wrapped only')
+    .option('--caller-iv', 'callers may choose the IV that they encrypt under')
+    .option('--inactive', 'PreActive until it is activated')
+    .addOption(attributeOption())
+}
+
+export function usageOption(): Option {
+  return new Option('--usage <usage>', `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
+    collect,
+  )
+}
+
+export function attributesOf({
+  name,
+  description,
+  extractable,
+  sensitive,
+  callerIv,
+  inactive,
+  attribute,
+}: AttributeOptions) {
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(extractable && { extractable }),
+    ...(sensitive && { sensitive }),
+    ...(callerIv && { callerIv }),
+    ...(inactive && { activate: false }),
+    ...(attribute && { attributes: attribute }),
+  }
+}
+
+export function printInfo(options: TargetOptions, info: ObjectInfo): void {
+  print(options, info, () => factsOf(info))
+}
+
+export function factsOf(info: ObjectInfo): string {
+  return facts({ ...info })
+}

@@ -1,0 +1,118 @@
+import { judgedKey, keySpec } from '../../crypto/index.js'
+import { MortiseError } from '../../errors/index.js'
+import type { Hash, KdfMethod } from '../../native/index.js'
+import type { SystemOperation } from '../../operation/index.js'
+import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
+import { protectStates } from '../lifecycle.js'
+import { type NewKeyAttributes, newRow } from '../make.js'
+import { changedRow, managed, newId } from '../row.js'
+import type { KeyServices } from '../services.js'
+
+/** What PBKDF2 is done with: SP 800-132 section 5.2 asks for 1,000 at least; more than the most would only keep a thread busy. */
+const iterations = { least: 1000, usual: 600_000, most: 10_000_000 } as const
+
+export interface DeriveKeyInput extends NewKeyAttributes {
+  /**
+   * Id or name of what is derived from: a symmetric key with the usage DeriveKey, or, with a peer, a private key of EC, X25519 or
+   * X448 with KeyAgreement.
+   */
+  readonly base: string
+  /** Of the derived key: that of a symmetric one. */
+  readonly algorithm: string
+  /** Bits. Default: as of keys that are made. */
+  readonly length?: number
+  /** Default `HKDF`, which is what an agreed secret is derived with. */
+  readonly method?: KdfMethod
+  /** `SHA-256` (default), `SHA-384` or `SHA-512`. */
+  readonly hash?: Hash
+  /** Of HKDF and PBKDF2; at most 1,024 bytes, like the two below. */
+  readonly salt?: Uint8Array
+  /** HKDF's info; the label of the counter mode. */
+  readonly info?: Uint8Array
+  /** Of the counter mode. */
+  readonly context?: Uint8Array
+  /** Of PBKDF2: 1,000 to 10,000,000. Default 600,000. */
+  readonly iterations?: number
+  /** Public key of the peer to agree with (ECDH, X25519, X448): SPKI as DER or PEM, or JWK. */
+  readonly peer?: Uint8Array
+}
+
+/**
+ * Makes a symmetric key out of another key: by HKDF (RFC 5869), PBKDF2 (RFC 8018), HMAC in counter mode (SP 800-108), or out of
+ * a secret agreed with a peer (SP 800-56A; RFC 7748) by HKDF. Its bytes never leave the native core. KMIP 2.1 section 6.1.14.
+ */
+export const deriveKey: SystemOperation<KeyServices, DeriveKeyInput, ObjectInfo> = {
+  name: 'DeriveKey',
+  permission: 'Create',
+  durability: 'synced',
+  alsoOn: ({ base, peer }) => [
+    {
+      target: { object: base },
+      permission: 'DeriveKey',
+      states: protectStates,
+      purposes: ['general'],
+      usage: peer === undefined ? 'DeriveKey' : 'KeyAgreement',
+    },
+  ],
+  async prepare(services, actor, input, [base] = []) {
+    if (!base) throw new MortiseError('MORTISE_INTERNAL')
+    const spec = keySpec(input.algorithm, input.length)
+    if (spec.algorithm.kind !== 'secret') {
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'only symmetric keys are derived')
+    }
+    const { method = 'HKDF', hash = 'SHA-256', peer } = input
+    if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer && method !== 'HKDF')) {
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
+      )
+    }
+    const mark = judge(services, 'protect', base, judgedKey(spec.algorithm.name, spec.length, undefined))
+    const id = newId()
+    const material = await services
+      .provider(base.provider)
+      .deriveKey(base, { method, hash, inputs: inputsOf(input, method), ...(peer && { peer }) }, spec, {
+        id,
+        type: 'SymmetricKey',
+        serial: 1,
+      })
+    const row = newRow(
+      services,
+      { id, type: 'SymmetricKey', spec, material, owner: actor, links: { derivationBase: base.id } },
+      input,
+    )
+    const links = { ...base.values.links, derivedKey: id }
+    return {
+      answer: objectInfo(managed(row)),
+      rows: { objects: [{ row: changedRow(services.barrier, base, { values: { links } }) }, { row }] },
+      object: id,
+      detail: { base: base.id, method, hash, algorithm: row.algorithm, length: row.length, ...mark },
+    }
+  },
+}
+
+function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, method: KdfMethod) {
+  if (method !== 'PBKDF2' && asked !== undefined) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${method} has no iterations`)
+  }
+  const count = asked ?? iterations.usual
+  if (!Number.isInteger(count) || count < iterations.least || count > iterations.most) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `PBKDF2 is done with ${iterations.least} to ${iterations.most} iterations`,
+    )
+  }
+  if ((method === 'PBKDF2' && info) || (method !== 'SP800-108-counter' && context)) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${method} does not take all of these inputs`)
+  }
+  if (method === 'SP800-108-counter' && salt) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${method} takes info and context, and no salt`)
+  }
+  return {
+    ...(salt && { salt }),
+    ...(info && { info }),
+    ...(context && { context }),
+    ...(method === 'PBKDF2' && { iterations: count }),
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { keySpec } from '../../crypto/index.js'
+import { MortiseError } from '../../errors/index.js'
+import type { ManagedObject, SplitKeyFacts, SystemOperation } from '../../operation/index.js'
+import { type ObjectInfo, objectInfo } from '../info.js'
+import { judge } from '../judge.js'
+import { processStates } from '../lifecycle.js'
+import { type NewKeyAttributes, newRow } from '../make.js'
+import { managed, newId } from '../row.js'
+import type { KeyServices } from '../services.js'
+
+/** No key is split into more. */
+const mostShares = 255
+
+export interface JoinSplitKeyInput extends NewKeyAttributes {
+  /** Ids or names of shares of one splitting: as many as its threshold, or more. */
+  readonly shares: readonly string[]
+}
+
+/** Makes a new key, equal to the one that was split, of its shares (KMIP 2.1 section 6.1.27). */
+export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, ObjectInfo> = {
+  name: 'JoinSplitKey',
+  permission: 'Create',
+  durability: 'synced',
+  alsoOn({ shares }) {
+    if (shares.length < 2 || shares.length > mostShares) {
+      throw new MortiseError('MORTISE_INPUT_INVALID', `a key is joined of 2 to ${mostShares} shares`)
+    }
+    return shares.map((object) => ({
+      target: { object },
+      permission: 'JoinSplitKey' as const,
+      states: processStates,
+      purposes: ['general'] as const,
+    }))
+  },
+  async prepare(services, actor, input, objects = []) {
+    const shares = objects.map((object) => ({ object, facts: factsOf(object) }))
+    const first = shares[0]
+    if (!first) throw new MortiseError('MORTISE_INTERNAL')
+    const { split, threshold, method, of } = first.facts
+    if (shares.some(({ facts }) => facts.split !== split)) refuse('these are not shares of one key')
+    if (new Set(shares.map(({ facts }) => facts.identifier)).size < shares.length)
+      refuse('a share comes twice')
+    if (shares.length < threshold)
+      refuse(`the key needs ${threshold} of its shares, and these are ${shares.length}`)
+    if (input.extractable && !objects.every(({ values }) => values.extractable)) {
+      throw new MortiseError(
+        'MORTISE_KEY_NOT_EXTRACTABLE',
+        'a key is extractable only where all of its shares are: join it without',
+      )
+    }
+    const id = newId()
+    const { object } = first
+    const spec = keySpec(object.algorithm, object.length, object.values.curve)
+    const mark = judge(services, 'protect', spec)
+    const joined = services.provider(object.provider).joinKey(
+      shares.map(({ object, facts: { identifier } }) => ({ object, identifier })),
+      method,
+      spec,
+      { id, type: of, serial: 1 },
+    )
+    const row = newRow(
+      services,
+      {
+        id,
+        type: joined.type,
+        spec: joined.spec,
+        material: joined.material,
+        owner: actor,
+        ...(joined.publicKey && {
+          publicKeyDigest: createHash('sha256').update(joined.publicKey).digest('hex'),
+        }),
+      },
+      input,
+    )
+    return {
+      answer: objectInfo(managed(row)),
+      rows: { objects: [{ row }] },
+      object: id,
+      detail: { split, shares: objects.map((share) => share.id), ...mark },
+    }
+  },
+}
+
+function factsOf({ type, values: { splitKey } }: ManagedObject): SplitKeyFacts {
+  if (type !== 'SplitKey' || !splitKey) return refuse('one of the objects is no share of a split key')
+  return splitKey
+}
+
+function refuse(message: string): never {
+  throw new MortiseError('MORTISE_INPUT_INVALID', message)
+}

@@ -1,0 +1,26 @@
+import { MortiseError } from '../../errors/index.js'
+import type { WrapMethod } from '../../native/index.js'
+
+/** Another managed key that a key is wrapped by. */
+export interface Wrapping {
+  /** Id or name. */
+  readonly key: string
+  readonly method: WrapMethod
+}
+
+/** The longest password that a private key is encrypted under, in bytes of UTF-8. */
+const longestPassword = 1024
+
+/**
+ * A password as the bytes that PBKDF2 takes; the caller wipes them.
+ *
+ * @throws MORTISE_INPUT_INVALID for an empty one
+ */
+export function passwordBytes(password: string | undefined): Buffer | undefined {
+  if (password === undefined) return undefined
+  const bytes = Buffer.from(password, 'utf8')
+  if (bytes.length === 0) throw new MortiseError('MORTISE_INPUT_INVALID', 'the password is empty')
+  if (bytes.length <= longestPassword) return bytes
+  bytes.fill(0)
+  throw new MortiseError('MORTISE_INPUT_TOO_LARGE', `a password may have ${longestPassword} bytes at most`)
+}

@@ -1,0 +1,96 @@
+// Keys from and to the formats of others, on another thread: checks of RSA and passwords take time.
+#include "formats/encoding.h"
+#include "node_args.h"
+#include "node_job.h"
+#include "node_key_handle.h"
+
+namespace mortise::node {
+namespace {
+
+// A promise's copy of bytes that may be of a key.
+using Secret = std::shared_ptr<SecureBytes>;
+
+Secret CopyOf(Napi::Env env, ByteView bytes) {
+  return std::make_shared<SecureBytes>(Take(env, SecureBytes::Copy(bytes)));
+}
+
+KeyFormat FormatNamed(Napi::Env env, const std::string& name) {
+  static constexpr std::pair<const char*, KeyFormat> kFormats[] = {
+      {"raw", KeyFormat::kRaw},   {"pkcs1", KeyFormat::kPkcs1}, {"pkcs8", KeyFormat::kPkcs8},
+      {"sec1", KeyFormat::kSec1}, {"spki", KeyFormat::kSpki},   {"jwk", KeyFormat::kJwk}};
+  for (const auto& [label, format] : kFormats) {
+    if (name == label) return format;
+  }
+  Throw(env, Error{Code::kUnsupported, "format is not one of those supported"});
+}
+
+std::optional<std::string> OptionalText(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsUndefined()) return std::nullopt;
+  if (!value.IsString()) Invalid(object.Env(), std::string(name) + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Secret OptionalPassword(Napi::Object object) {
+  const Napi::Value value = object.Get("password");
+  if (value.IsUndefined()) return nullptr;
+  const ByteView bytes = BytesOf(value, "password");
+  if (bytes.size > 1024) Throw(object.Env(), Error{Code::kInputTooLarge, "the password is longer than 1,024 bytes"});
+  return CopyOf(object.Env(), bytes);
+}
+
+std::optional<ByteView> ViewOf(const Secret& secret) {
+  if (secret == nullptr) return std::nullopt;
+  return secret->view();
+}
+
+Napi::Value Import(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object options = ObjectArg(info, 1, "options");
+  const std::optional<std::string> format = OptionalText(options, "format");
+  ImportOptions wanted;
+  if (format) wanted.format = FormatNamed(env, *format);
+  const std::optional<std::string> type = OptionalText(options, "secretType");
+  if (type) wanted.secret_type = KeyTypeNamed(env, *type);
+  const Secret password = OptionalPassword(options);
+  const ByteView bytes = BytesArg(info, 0, "bytes");
+  // No more is ever taken, so no more is copied.
+  if (bytes.size > kLargestEncoding) {
+    Throw(env, Error{Code::kInputTooLarge, "key material may have 16,384 bytes at most"});
+  }
+  const Secret input = CopyOf(env, bytes);
+  return Job<KeyRef>::Run(
+      env,
+      [wanted, input, password]() mutable {
+        wanted.password = ViewOf(password);
+        return ImportEncoded(input->view(), wanted);
+      },
+      [](Napi::Env env, KeyRef& key) { return KeyHandle::New(env, std::move(key)); });
+}
+
+Napi::Value ExportAs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KeyRef key = KeyArg(info, 0, "key");
+  ExportOptions wanted;
+  wanted.format = FormatNamed(env, StringArg(info, 1, "format"));
+  const Napi::Object options = ObjectArg(info, 2, "options");
+  wanted.pem = OptionalText(options, "encoding").value_or("der") == "pem";
+  const Secret password = OptionalPassword(options);
+  return Job<Secret>::Run(
+      env,
+      [key, wanted, password]() mutable -> Result<Secret> {
+        wanted.password = ViewOf(password);
+        MORTISE_TRY(encoded, ExportEncoded(*key, wanted));
+        return std::make_shared<SecureBytes>(std::move(encoded));
+      },
+      [](Napi::Env env, Secret& encoded) { return ToBuffer(env, encoded->view()); });
+}
+
+}  // namespace
+
+void ExportFormats(Napi::Object exports) {
+  Export<Import>(exports, "importEncoded");
+  Export<ExportAs>(exports, "exportEncoded");
+}
+
+}  // namespace mortise::node

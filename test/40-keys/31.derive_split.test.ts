@@ -1,0 +1,217 @@
+import {
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  pbkdf2Sync,
+  randomBytes,
+} from 'node:crypto'
+import t from 'tap'
+import type { ObjectInfo, Session } from '../../lib/index.js'
+import { KeyHouse, outcome } from '../support/key_house.js'
+
+const salt = Buffer.from('salt')
+const info = Buffer.from('info')
+
+t.test('a symmetric key derives others, which link to it', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const administrator = await house.administrator()
+  const material = randomBytes(32)
+  const base = await ann.register({ format: 'raw', algorithm: 'AES', material, usage: ['DeriveKey'] })
+  const derived = await ann.deriveKey(base.id, {
+    algorithm: 'AES',
+    salt,
+    info,
+    extractable: true,
+    name: 'child',
+  })
+  t.match(derived, { algorithm: 'AES', length: 256, type: 'SymmetricKey', name: 'child', extractable: true })
+  t.equal(derived.links.derivationBase, base.id)
+  t.equal((await ann.get(base.id)).links.derivedKey, derived.id)
+  const bytesOf = async (key: ObjectInfo) => (await ann.export(key.id)).material
+  t.same(await bytesOf(derived), Buffer.from(hkdfSync('sha256', material, salt, info, 32)))
+  const slow = await ann.deriveKey(base.id, {
+    algorithm: 'HMAC-SHA-512',
+    method: 'PBKDF2',
+    hash: 'SHA-512',
+    salt,
+    iterations: 1000,
+    extractable: true,
+  })
+  t.same(await bytesOf(slow), pbkdf2Sync(material, salt, 1000, 64, 'sha512'))
+  const counted = await ann.deriveKey(base.id, {
+    algorithm: 'AES',
+    length: 128,
+    method: 'SP800-108-counter',
+    info,
+  })
+  t.match(counted, { length: 128, extractable: false })
+  const { records } = await administrator.audit()
+  t.match(records[0], { operation: 'DeriveKey', object: counted.id, detail: { base: base.id } })
+})
+
+t.test(
+  'two principals agree on a key, by ECDH and, where the policy allows it, on Montgomery curves',
+  async (t) => {
+    const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
+    for (const [spec, theirs] of [
+      [{ algorithm: 'EC', curve: 'P-384' }, () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+      [{ algorithm: 'X25519' }, () => generateKeyPairSync('x25519')],
+    ] as const) {
+      const own = await ann.createKeyPair({ ...spec, privateUsage: ['KeyAgreement'] })
+      const peer = theirs()
+      const ownPublic = createPublicKey({
+        key: (await ann.export(own.publicKey.id)).material,
+        format: 'der',
+        type: 'spki',
+      })
+      const secret = diffieHellman({ privateKey: peer.privateKey, publicKey: ownPublic })
+      const pem = peer.publicKey.export({ type: 'spki', format: 'pem' })
+      const key = await ann.deriveKey(own.privateKey.id, {
+        algorithm: 'AES',
+        peer: Buffer.from(pem),
+        info,
+        extractable: true,
+      })
+      t.same((await ann.export(key.id)).material, Buffer.from(hkdfSync('sha256', secret, '', info, 32)))
+    }
+  },
+)
+
+t.test('deriving needs the right, the usage, the state, and inputs that go together', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const bob = await house.as('bob')
+  const base = await ann.createKey({ algorithm: 'AES', usage: ['DeriveKey'] })
+  const derive = (session: Session, input = {}) =>
+    outcome(session.deriveKey(base.id, { algorithm: 'AES', ...input }))
+  t.equal(await derive(bob), 'MORTISE_KEY_NOT_FOUND')
+  await ann.grant(base.id, { principal: 'bob' }, ['Get'])
+  t.equal(await derive(bob), 'MORTISE_ACCESS_DENIED')
+  await ann.grant(base.id, { principal: 'bob' }, ['DeriveKey'])
+  t.equal(await derive(bob), 'ok')
+  const usual = await ann.createKey({ algorithm: 'AES' })
+  t.notOk(usual.usage.includes('DeriveKey'), 'no key derives by default')
+  await t.rejects(ann.deriveKey(usual.id, { algorithm: 'AES' }), { code: 'MORTISE_KEY_USAGE' })
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const peer = publicKey.export({ type: 'spki', format: 'der' })
+  for (const input of [
+    { algorithm: 'EC' },
+    { iterations: 5000 },
+    { method: 'PBKDF2', iterations: 999 },
+    { method: 'PBKDF2', iterations: 10_000_001 },
+    { method: 'PBKDF2', info },
+    { method: 'SP800-108-counter', salt },
+    { context: info },
+  ]) {
+    t.equal(await derive(ann, input), 'MORTISE_INPUT_INVALID', JSON.stringify(input))
+  }
+  t.equal(await derive(ann, { peer }), 'MORTISE_KEY_USAGE', 'a peer needs KeyAgreement')
+  t.equal(await derive(ann, { info: new Uint8Array(1025) }), 'MORTISE_INPUT_TOO_LARGE')
+  const pair = await ann.createKeyPair({ algorithm: 'EC', privateUsage: ['KeyAgreement'] })
+  await t.rejects(ann.deriveKey(pair.privateKey.id, { algorithm: 'AES' }), { code: 'MORTISE_KEY_USAGE' })
+  await t.rejects(ann.deriveKey(pair.privateKey.id, { algorithm: 'AES', peer, method: 'PBKDF2' }), {
+    code: 'MORTISE_INPUT_INVALID',
+  })
+  await t.rejects(ann.deriveKey(pair.privateKey.id, { algorithm: 'AES', peer: Buffer.from('key') }), {
+    code: 'MORTISE_CRYPTO_KEY_INVALID',
+  })
+  await ann.revoke(base.id)
+  t.equal(await derive(ann), 'MORTISE_KEY_STATE')
+})
+
+t.test('a key is split, and any threshold of its shares joins to it', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const key = await ann.createKey({ algorithm: 'AES', extractable: true })
+  const { material } = await ann.export(key.id)
+  const shares = await ann.splitKey(key.id, { parts: 4, threshold: 3, name: 'share', extractable: true })
+  t.strictSame(
+    shares.map(({ type, name, usage, splitKey, links }) => [
+      type,
+      name,
+      usage,
+      splitKey?.identifier,
+      links.parent,
+    ]),
+    [1, 2, 3, 4].map((i) => ['SplitKey', `share-${i}`, [], i, key.id]),
+  )
+  t.match(shares[0]?.splitKey, {
+    parts: 4,
+    threshold: 3,
+    method: 'PolynomialSharingGF2_8',
+    of: 'SymmetricKey',
+  })
+  for (const chosen of [
+    ['share-1', 'share-2', 'share-3'],
+    ['share-4', 'share-2', 'share-1'],
+    ['share-1', 'share-2', 'share-3', 'share-4'],
+  ]) {
+    const joined = await ann.joinSplitKey(chosen, { extractable: true })
+    t.match(joined, { type: 'SymmetricKey', algorithm: 'AES', length: 256 })
+    t.same((await ann.export(joined.id)).material, material)
+  }
+  const other = await ann.splitKey(key.id, { parts: 4, threshold: 3 })
+  const plain = await ann.createKey({ algorithm: 'AES' })
+  for (const [what, chosen] of Object.entries({
+    'fewer than are needed': ['share-1', 'share-2'],
+    'one of them twice': ['share-1', 'share-2', 'share-2'],
+    'of two splittings': ['share-1', 'share-2', other[2]?.id ?? ''],
+    'one that is no share': ['share-1', 'share-2', plain.id],
+    one: ['share-1'],
+  })) {
+    await t.rejects(ann.joinSplitKey(chosen), { code: 'MORTISE_INPUT_INVALID' }, what)
+  }
+  await t.rejects(
+    ann.joinSplitKey(
+      other.slice(0, 3).map(({ id }) => id),
+      { extractable: true },
+    ),
+    { code: 'MORTISE_KEY_NOT_EXTRACTABLE' },
+  )
+  t.match((await ann.export('share-1')).material.length, 32)
+  for (const use of [() => ann.encrypt('share-1', salt), () => ann.rekey('share-1')]) {
+    t.match(await outcome(use), /MORTISE_(KEY_USAGE|INPUT_INVALID)/)
+  }
+})
+
+t.test('a private key is split and joined', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const { privateKey, publicKey } = await ann.createKeyPair({
+    algorithm: 'EC',
+    extractable: true,
+    sensitive: true,
+  })
+  const shares = await ann.splitKey(privateKey.id, { parts: 3, method: 'XOR' })
+  const joined = await ann.joinSplitKey(shares.map(({ id }) => id))
+  t.match(joined, { type: 'PrivateKey', curve: 'P-256' })
+  t.ok(await ann.verify(publicKey.id, salt, await ann.sign(joined.id, salt)))
+  await t.rejects(ann.splitKey(privateKey.id, { parts: 3, extractable: true }), {
+    code: 'MORTISE_KEY_NOT_EXTRACTABLE',
+  })
+  await t.rejects(ann.splitKey(publicKey.id, { parts: 3 }), { code: 'MORTISE_INPUT_INVALID' })
+  await t.rejects(ann.splitKey(privateKey.id, { parts: 3, threshold: 2, method: 'XOR' }), {
+    code: 'MORTISE_INPUT_INVALID',
+  })
+})
+
+t.test('splitting and joining need rights on every object', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const bob = await house.as('bob')
+  const key = await ann.createKey({ algorithm: 'AES', extractable: true })
+  const fixed = await ann.createKey({ algorithm: 'AES' })
+  await t.rejects(ann.splitKey(fixed.id, { parts: 2 }), { code: 'MORTISE_KEY_NOT_EXTRACTABLE' })
+  const grantee = { principal: 'bob' } as const
+  await ann.grant(key.id, grantee, ['Export'])
+  await t.rejects(bob.splitKey(key.id, { parts: 2 }), { code: 'MORTISE_ACCESS_DENIED' })
+  const [first, second] = (await ann.splitKey(key.id, { parts: 2 })).map(({ id }) => id) as [string, string]
+  await ann.grant(first, grantee, ['JoinSplitKey'])
+  await t.rejects(bob.joinSplitKey([first, second]), { code: 'MORTISE_KEY_NOT_FOUND' })
+  await ann.grant(second, grantee, ['JoinSplitKey'])
+  await t.resolves(bob.joinSplitKey([first, second]))
+  await ann.revoke(second)
+  await ann.destroy(second, { afterDays: 0 })
+  await t.rejects(bob.joinSplitKey([first, second]), { code: 'MORTISE_KEY_STATE' })
+})
