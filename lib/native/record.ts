@@ -18,8 +18,10 @@ const overhead = { xaes: 45, gcm: 33 } as const
 /** Adds the form that answers a new Buffer, for the reason that {@link completeLeases} has. */
 export function completeRecords(exports: Addon & NativeRecords): void {
   exports.sealRecord = (key, keyVersion, plaintext, aad) => {
+    // Whatever is wrong with the arguments, the native call says so.
     const size = plaintext instanceof Uint8Array ? plaintext.length : 0
-    const out = Buffer.allocUnsafe(size + (key.length === 256 ? overhead.xaes : overhead.gcm))
+    const bits = (key as KeyHandle | undefined)?.length
+    const out = Buffer.allocUnsafe(size + (bits === 256 ? overhead.xaes : overhead.gcm))
     exports.sealRecordInto(key, keyVersion, plaintext, aad, out)
     return out
   }

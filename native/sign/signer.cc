@@ -108,6 +108,8 @@ Result<bool> VerifyWith(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme, form, input, room));
   MORTISE_TRY(ctx, Prepare(pkey, scheme, EVP_PKEY_verify_init));
+  // RFC 8017 sections 8.1.2 and 8.2.2: OpenSSL takes a shorter one as if it began with zeros.
+  if (scheme.type == KeyType::kRsa && signature.size != static_cast<size_t>(EVP_PKEY_get_size(pkey))) return false;
   EcdsaDer der;
   ByteView encoded = signature;
   if (scheme.type == KeyType::kEc && form.p1363) {

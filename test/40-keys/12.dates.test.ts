@@ -57,7 +57,7 @@ const uses: Record<string, readonly [(session: Session, key: string) => Promise<
   activate: [(session, key) => session.activate(key), ['ok', state, state, state, state]],
   revoke: [(session, key) => session.revoke(key), [state, 'ok', 'ok', 'ok', state]],
   destroy: [(session, key) => session.destroy(key), ['ok', state, state, state, 'ok']],
-  rekey: [(session, key) => session.rekey(key), [state, 'ok', 'ok', 'ok', 'ok']],
+  rekey: [(session, key) => session.rekey(key), ['ok', 'ok', 'ok', 'ok', 'ok']],
   get: [(session, key) => session.get(key), ['ok', 'ok', 'ok', 'ok', 'ok']],
 }
 

@@ -62,6 +62,8 @@ async function share(session: Session): Promise<never> {
     await change('Withdraw', granted, false, () => session.withdraw(key, everyone), key)
     await session.revoke(key, 'KeyCompromise')
     print({ operation: 'Revoke', key, state: 'Compromised' })
+    await session.revoke(id)
+    print({ operation: 'Revoke', key: id, state: 'Deactivated' })
     const doomed = ['doomed', id] as const
     await change('Destroy', doomed, true, () => session.destroy(id, { afterDays: 7 }), id)
     await change('CancelDestroy', doomed, false, () => session.cancelDestroy(id), id)

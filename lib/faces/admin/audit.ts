@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
-import { exactly } from './schemas.js'
+import { exactly, optionalBody } from './schemas.js'
 
 const tags = ['audit']
 const outcome = enumOf(['success', 'denied', 'failed'])
@@ -93,20 +93,19 @@ export function auditRoutes(app: App): void {
   app.post(
     '/audit/verify',
     {
+      preValidation: optionalBody,
       schema: {
         tags,
         operationId: 'verifyAudit',
         summary: 'Check every audit chain from its beginning, and the checkpoints',
-        body: Type.Optional(
-          exactly({
-            checkpoints: Type.Optional(
-              Type.Array(Type.String(), { description: 'Checkpoints that were kept outside the database' }),
-            ),
-            publicKeys: Type.Optional(
-              Type.Array(Type.String(), { description: 'PEM: one of them must have signed each checkpoint' }),
-            ),
-          }),
-        ),
+        body: exactly({
+          checkpoints: Type.Optional(
+            Type.Array(Type.String(), { description: 'Checkpoints that were kept outside the database' }),
+          ),
+          publicKeys: Type.Optional(
+            Type.Array(Type.String(), { description: 'PEM: one of them must have signed each checkpoint' }),
+          ),
+        }),
         response: {
           200: Type.Object({
             chains: Type.Integer(),
@@ -119,7 +118,7 @@ export function auditRoutes(app: App): void {
         },
       },
     },
-    async ({ session, body }) => session.verifyAudit(body ?? {}),
+    async ({ session, body }) => session.verifyAudit(body),
   )
 
   app.post(
