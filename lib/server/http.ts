@@ -64,7 +64,7 @@ function serverOptions({ http, tls, limits }: Settings, log: Logger) {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: longestParameter },
     // Bodies are taken as they are: nothing is coerced, and a field that means nothing is an error.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
     requestIdHeader: false as const,
     genReqId: requestId,
     http: { headersTimeout: 10 * second, connectionsCheckingInterval: second },

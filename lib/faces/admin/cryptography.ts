@@ -228,32 +228,44 @@ export function cryptographyRoutes(app: App): void {
 }
 
 interface CipherBody {
-  readonly aad?: string
-  readonly format?: CipherFormat
-  readonly mode?: CipherMode
-  readonly padding?: 'PKCS7' | 'none'
-  readonly iv?: string
-  readonly tag?: string
-  readonly tagLength?: number
-  readonly alg?: JweAlgorithm
-  readonly enc?: ContentEncryption
+  aad?: string
+  format?: CipherFormat
+  mode?: CipherMode
+  padding?: 'PKCS7' | 'none'
+  iv?: string
+  tag?: string
+  tagLength?: number
+  alg?: JweAlgorithm
+  enc?: ContentEncryption
 }
 
-/** The options of encrypt and decrypt, with bytes for base64. */
-function cipherOptions({ format, mode, padding, tagLength, alg, enc, ...encoded }: CipherBody) {
-  const bytes = (name: 'aad' | 'iv' | 'tag') => {
-    const text = encoded[name]
-    return text === undefined ? {} : { [name]: fromBase64(text, name) }
-  }
-  return {
-    ...bytes('aad'),
-    ...bytes('iv'),
-    ...bytes('tag'),
-    ...(format !== undefined && { format }),
-    ...(mode !== undefined && { mode }),
-    ...(padding !== undefined && { padding }),
-    ...(tagLength !== undefined && { tagLength }),
-    ...(alg !== undefined && { alg }),
-    ...(enc !== undefined && { enc }),
-  }
+type CipherOptions = Omit<CipherBody, 'aad' | 'iv' | 'tag'> & {
+  aad?: Buffer
+  iv?: Buffer
+  tag?: Buffer
+}
+
+/** The options of encrypt and decrypt, with bytes for base64. One by one: every use of a key over HTTP passes here. */
+function cipherOptions({
+  aad,
+  iv,
+  tag,
+  format,
+  mode,
+  padding,
+  tagLength,
+  alg,
+  enc,
+}: CipherBody): CipherOptions {
+  const options: CipherOptions = {}
+  if (aad !== undefined) options.aad = fromBase64(aad, 'aad')
+  if (iv !== undefined) options.iv = fromBase64(iv, 'iv')
+  if (tag !== undefined) options.tag = fromBase64(tag, 'tag')
+  if (format !== undefined) options.format = format
+  if (mode !== undefined) options.mode = mode
+  if (padding !== undefined) options.padding = padding
+  if (tagLength !== undefined) options.tagLength = tagLength
+  if (alg !== undefined) options.alg = alg
+  if (enc !== undefined) options.enc = enc
+  return options
 }

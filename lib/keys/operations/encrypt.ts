@@ -56,42 +56,48 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   target: (input) => input,
   async prepare(services, _actor, input, object) {
     checkSize(input.plaintext)
-    const { answer, ...rest } = await parts(services, input, object)
-    return { ...rest, answer: { ...answer, keyId: object.id, keyVersion: object.serial } }
+    const { format, mode, plaintext } = input
+    if (mode !== undefined) {
+      if (format !== undefined) throw new MortiseError('MORTISE_INPUT_INVALID', 'choose a format or a mode')
+      return byVersion(object, await encryptInMode(services, object, { ...input, mode }))
+    }
+    refuseModeOptions(input)
+    const aad = input.aad ?? noAad
+    if (format === 'hybrid')
+      return byVersion(object, asCiphertext(await sealHybrid(services, object, plaintext, aad)))
+    if (format === 'jwe') {
+      refuseAad(input)
+      return byVersion(object, asCiphertext(await sealJwe(services, object, plaintext, input)))
+    }
+    const detail = judge(services, 'protect', object)
+    const ciphertext = await sealPlainly(services, object, input, aad)
+    return { answer: { ciphertext, keyId: object.id, keyVersion: object.serial }, detail }
   },
 }
 
-async function parts(
+/** RSA-OAEP, a record, or bare AES-GCM. */
+async function sealPlainly(
   services: KeyServices,
-  input: EncryptInput,
   object: ManagedObject,
-): Promise<Prepared<{ readonly ciphertext: Buffer } & Partial<ModeParts>>> {
-  const { format, mode, plaintext } = input
-  if (mode !== undefined) {
-    if (format !== undefined) throw new MortiseError('MORTISE_INPUT_INVALID', 'choose a format or a mode')
-    return encryptInMode(services, object, { ...input, mode })
-  }
-  refuseModeOptions(input)
-  const aad = input.aad ?? noAad
-  if (format === 'hybrid') return asCiphertext(await sealHybrid(services, object, plaintext, aad))
-  if (format === 'jwe') {
-    refuseAad(input)
-    return asCiphertext(await sealJwe(services, object, plaintext, input))
-  }
-  const detail = judge(services, 'protect', object)
+  input: EncryptInput,
+  aad: Uint8Array,
+): Promise<Buffer> {
+  const { format, plaintext } = input
   const provider = services.provider(object.provider)
   if (object.algorithm === 'RSA') {
     refuseForOaep(input)
-    return { answer: { ciphertext: await provider.open(object).oaepEncrypt(plaintext) }, detail }
+    return provider.open(object).oaepEncrypt(plaintext)
   }
   refuseUnlessAes(object)
   // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
   if (format === 'gcm' || object.length !== 256) await services.usage.takeRandomIv(object)
   // Opened only now: a key may be dropped from memory while something else is waited for.
   const key = provider.open(object)
-  const ciphertext =
-    format === 'gcm' ? await key.gcmSeal(plaintext, aad) : await key.sealRecord(object.serial, plaintext, aad)
-  return { answer: { ciphertext }, detail }
+  return format === 'gcm' ? key.gcmSeal(plaintext, aad) : key.sealRecord(object.serial, plaintext, aad)
+}
+
+function byVersion<Parts extends object>(object: ManagedObject, { answer, ...rest }: Prepared<Parts>) {
+  return { ...rest, answer: { ...answer, keyId: object.id, keyVersion: object.serial } }
 }
 
 function asCiphertext({ answer, ...rest }: Prepared<Buffer>): Prepared<{ readonly ciphertext: Buffer }> {
