@@ -54,6 +54,6 @@ export async function testPackage() {
 /** Calls that fail by the hundred, power cuts and kills likewise. Every call in turn, with MORTISE_CRASH_APART=1, takes longer. */
 async function testFaults() {
   await setUp()
-  const env = { MORTISE_CRASH_APART: '5', MORTISE_CRASH_CUTS: '1000', MORTISE_CRASH_CYCLES: '100' }
+  const env = { MORTISE_CRASH_APART: '2', MORTISE_CRASH_CUTS: '1000', MORTISE_CRASH_CYCLES: '100' }
   return await test(['test/crash'], { env, seconds: 1500 })
 }
