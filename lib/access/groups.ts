@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Group, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { systemGroups } from './builtin.js'
 import { Cache } from './cache.js'
-import { RecordReader, type Stored, writeRecord } from './records.js'
 import { heldRoles, holding } from './roles.js'
 import { checkedDescription, checkedName, isId } from './text.js'
 
@@ -34,8 +33,7 @@ export function newGroup({ name, description = '', roles = [] }: NewGroup): Grou
 
 /** @throws MORTISE_INPUT_INVALID */
 export function changedGroup(before: Group, changes: GroupChanges): Group {
-  const { id, name, ...rest } = { ...newGroup({ ...before, ...changes }), id: before.id }
-  return { id, name, ...rest }
+  return { ...newGroup({ ...before, ...changes }), id: before.id }
 }
 
 /** Which groups there are: the system's and those of the store. */

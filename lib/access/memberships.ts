@@ -1,8 +1,7 @@
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { RecordReader, writeRecord } from './records.js'
 
 /** Key: group id, `/`, principal id. */
 const namespace = 'membership'

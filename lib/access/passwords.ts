@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import type { Login } from './login.js'
 import type { Principals } from './principals.js'
-import { RecordReader, writeRecord } from './records.js'
 
 const namespace = 'password'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import {
   type Principal,
@@ -11,7 +11,6 @@ import {
 } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-import { RecordReader, type Stored, writeRecord } from './records.js'
 import { heldRoles, holding } from './roles.js'
 import { checkedChoice, checkedName, isId } from './text.js'
 

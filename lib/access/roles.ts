@@ -1,4 +1,4 @@
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import {
   governingPermissions,
@@ -12,7 +12,6 @@ import {
 import type { Store } from '../storage/index.js'
 import { builtinRoles } from './builtin.js'
 import { Cache } from './cache.js'
-import { RecordReader, type Stored, writeRecord } from './records.js'
 import { checkedScope } from './scope.js'
 import { checkedChoice, checkedDescription } from './text.js'
 

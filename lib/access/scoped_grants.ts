@@ -1,8 +1,7 @@
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import type { GrantablePermission, RecordWrite, ScopedGrant } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-import { RecordReader, type Stored, writeRecord } from './records.js'
 import { scopeText } from './scope.js'
 
 /** Key: kind of grantee, `/`, grantee, `/`, scope. So there is one record for each grantee and scope. */

@@ -1,11 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import type { Login } from './login.js'
-import { RecordReader, writeRecord } from './records.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000

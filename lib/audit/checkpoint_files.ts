@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { syncDirectory } from '../storage/index.js'
 import { type CheckpointServices, readCheckpoints } from './checkpoint_store.js'
 
 /** Checkpoints that one export writes, at most, when several are missing. */
@@ -40,12 +41,7 @@ async function write(path: string, text: string): Promise<void> {
     await file.close()
   }
   await rename(draft, path)
-  const directory = await open(join(path, '..'), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  syncDirectory(dirname(path))
 }
 
 function pem(publicKey: string): string {

@@ -3,6 +3,7 @@ import {
   type AuditRecord,
   decodeAuditRecord,
   type Outcome,
+  pageLimit,
   type SystemOperation,
 } from '../operation/index.js'
 import type { AuditRow, Store } from '../storage/index.js'
@@ -61,10 +62,9 @@ export const auditList: SystemOperation<AuditServices, AuditListInput, AuditPage
 }
 
 /** Reads pages no longer than the limit, so that each either fits into the answer whole or begins the next one. */
-async function scan(store: Store, { limit = 100, before, ...filter }: AuditListInput): Promise<AuditPage> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new MortiseError('MORTISE_INPUT_INVALID', 'limit must be a whole number from 1 to 1000')
-  }
+async function scan(store: Store, input: AuditListInput): Promise<AuditPage> {
+  const { limit: _, before, ...filter } = input
+  const limit = pageLimit(input)
   const records: AuditEntry[] = []
   let cursor = before
   for (let scanned = 0; scanned < scannedRecords; scanned += limit) {

@@ -1,4 +1,5 @@
 export { Barrier, type KeyringState } from './barrier.js'
+export { keyringNamespace } from './keyring.js'
 export { NewRoot, type NewRootKey } from './new_root.js'
 export { openBarrier } from './open.js'
 export { addRootKey } from './operations/add_root_key.js'
@@ -8,6 +9,7 @@ export { type ResealedPage, type ResealInput, reseal } from './operations/reseal
 export { type KeyringRetired, retireKeyring } from './operations/retire.js'
 export { type KeyringStep, rotateKeyring } from './operations/rotate_keyring.js'
 export type { BarrierServices } from './operations/services.js'
+export { RecordReader, type Stored, writeRecord } from './records.js'
 export {
   newPassphraseParameters,
   type PassphraseParameters,
@@ -15,4 +17,3 @@ export {
   shortestPassphrase,
   stretchPassphrase,
 } from './root.js'
-export { keyringNamespace } from './wrappings.js'

@@ -3,6 +3,9 @@ import { type KeyHandle, native } from '../native/index.js'
 import { canonical } from './canonical.js'
 import type { RootKey } from './root.js'
 
+/** The namespace of the records that keep the keyring: one for each root key, under its id. */
+export const keyringNamespace = 'keyring'
+
 /** One version of the keyring: the key that is stored, and the two that are derived from it. */
 export interface KeyringVersion {
   /** 1 to 2^32-1; stands before everything that was sealed or authenticated with it. */

@@ -1,12 +1,12 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync } from 'node:fs'
+import { existsSync, linkSync, renameSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { native } from '../native/index.js'
-import type { Store } from '../storage/index.js'
+import { type Store, syncDirectory } from '../storage/index.js'
 import type { Barrier } from './barrier.js'
-import { Keyring } from './keyring.js'
+import { Keyring, keyringNamespace } from './keyring.js'
 import type { RootKey, RootKeySource } from './root.js'
-import { keyringNamespace, type Wrappings } from './wrappings.js'
+import type { Wrappings } from './wrappings.js'
 
 /**
  * What the root key is to be: one of the sources, where a file is made and must not be there yet; or `inPlace`, a new
@@ -81,7 +81,7 @@ export class NewRoot {
     const keep = `${this.#file}.${old.slice(0, 8)}`
     if (!existsSync(keep)) linkSync(this.#file, keep)
     renameSync(draftOf(this.#file), this.#file)
-    syncDirectoryOf(this.#file)
+    syncDirectory(dirname(this.#file))
     return keep
   }
 
@@ -125,13 +125,4 @@ export class NewRoot {
 
 function draftOf(file: string): string {
   return `${file}.new`
-}
-
-function syncDirectoryOf(file: string): void {
-  const descriptor = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }

@@ -2,10 +2,10 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Barrier } from './barrier.js'
-import { Keyring } from './keyring.js'
+import { Keyring, keyringNamespace } from './keyring.js'
 import { createRecord, passphraseKey, passphraseParameters } from './passphrase.js'
 import { openRootKey, type RootKey, type RootKeySource } from './root.js'
-import { keyringNamespace, Wrappings } from './wrappings.js'
+import { Wrappings, wrappingRow } from './wrappings.js'
 
 /**
  * Opens the barrier of a store, or makes it when the store is new.
@@ -46,14 +46,7 @@ async function isFresh(store: Store): Promise<boolean> {
 async function create(store: Store, clock: Clock, root: RootKey): Promise<RecordRow> {
   const keyring = Keyring.create(clock.now())
   try {
-    const row = {
-      namespace: keyringNamespace,
-      key: root.id,
-      version: 1,
-      value: keyring.wrap(store.id, root),
-      expires: null,
-      index: {},
-    }
+    const row = wrappingRow(store.id, root, keyring, 1)
     return await createRecord(store, clock, row, 'KeyringCreated', { root: root.id })
   } finally {
     keyring.close()

@@ -1,11 +1,11 @@
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type AuditDetail, type Clock, encodeSystemRecord, type RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { keyringNamespace } from './keyring.js'
 import { newPassphraseParameters, type PassphraseParameters } from './root.js'
 
 /** Where the records of the keyring keep what a passphrase is stretched with. */
 export const passphraseKey = 'passphrase'
-const namespace = 'keyring'
 const format = 1
 
 /** @param make whether to make them where there are none */
@@ -15,7 +15,7 @@ export async function passphraseParameters(
   make: boolean,
 ): Promise<PassphraseParameters | undefined> {
   const record =
-    (await store.record(namespace, passphraseKey)) ?? (make ? await makeThem(store, clock) : undefined)
+    (await store.record(keyringNamespace, passphraseKey)) ?? (make ? await makeThem(store, clock) : undefined)
   if (!record) return undefined
   if (record.value[0] !== format) throw new MortiseError('MORTISE_BARRIER_INTEGRITY')
   return JSON.parse(Buffer.from(record.value.subarray(1)).toString('utf8'))
@@ -23,7 +23,7 @@ export async function passphraseParameters(
 
 function makeThem(store: Store, clock: Clock): Promise<RecordRow> {
   const row = {
-    namespace,
+    namespace: keyringNamespace,
     key: passphraseKey,
     version: 1,
     value: Buffer.concat([Buffer.of(format), Buffer.from(JSON.stringify(newPassphraseParameters()))]),

@@ -1,12 +1,15 @@
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { Keyring } from './keyring.js'
+import { Keyring, keyringNamespace } from './keyring.js'
 import { passphraseKey, passphraseParameters } from './passphrase.js'
 import { openRootKey, type RootKey, type RootKeySource } from './root.js'
 
-/** The namespace of the records that keep the keyring: one for each root key, under its id. */
-export const keyringNamespace = 'keyring'
+/** The record that keeps a keyring under a root key. */
+export function wrappingRow(store: string, root: RootKey, keyring: Keyring, version: number): RecordRow {
+  const value = keyring.wrap(store, root)
+  return { namespace: keyringNamespace, key: root.id, version, value, expires: null, index: {} }
+}
 
 /** A keyring as it is stored, opened. */
 export interface Wrapped {

@@ -19,9 +19,10 @@ export function readAll(file: string | undefined): Promise<Buffer> {
 /** A secret: typed without being shown, or the first line of standard input when that is no terminal. */
 export async function readSecret(question: string): Promise<string> {
   const { isTTY } = process.stdin
-  if (isTTY) process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  // From here on the terminal does not echo: whoever sees the question may type.
   const lines = createInterface({ input: process.stdin, output: silent, terminal: isTTY })
+  if (isTTY) process.stderr.write(question)
   try {
     for await (const line of lines) return line
     return ''

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { decide, mayKnow } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { rightsKnown, rightsOn } from '../keys/index.js'
@@ -28,6 +29,9 @@ import { Turns } from './turns.js'
 
 /** A Change that conflicts is prepared again from fresh rows so many times before the caller hears of it. */
 const attempts = 20
+/** After so many conflicts in a row others are in the way: each further attempt waits, up to so many milliseconds. */
+const attemptsAtOnce = 3
+const longestWait = 200
 
 /** Decides, executes and records every operation: authenticated principal in, answer out, and no other way. */
 export class Pipeline {
@@ -65,6 +69,7 @@ export class Pipeline {
         // Each of these makes all others conflict: side by side, many of them would not get through.
         if (tried.prepared?.rows?.newEpoch) endTurn ??= await this.#turns.next()
         await this.#follower.catchUp()
+        await standBack(attempt)
       }
     } finally {
       endTurn?.()
@@ -334,6 +339,12 @@ export interface RecordEntry extends Partial<Seen> {
   readonly objectId?: string | undefined
   readonly code?: string
   readonly detail?: AuditDetail | undefined
+}
+
+/** Waits for a random time that grows with the attempts, so that processes in conflict do not meet again and again. */
+async function standBack(attempt: number): Promise<void> {
+  if (attempt <= attemptsAtOnce) return
+  await setTimeout(Math.random() * Math.min(2 ** (attempt - attemptsAtOnce), longestWait))
 }
 
 /** Whether an operation was refused for what the store said, which may have been read a moment too early. */

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import { systemPrincipal } from '../access/index.js'
 import { keySpec } from '../crypto/index.js'
 import type { ManagedObject, ObjectRow } from '../operation/index.js'
-import { defaultProvider, newRow } from './make.js'
 import { domain } from './objects.js'
-import { managed, newId } from './row.js'
+import { newPair } from './pair.js'
+import { managed } from './row.js'
 import type { KeyServices } from './services.js'
 
 export interface AuditKey {
@@ -32,33 +31,7 @@ export async function auditKey(services: KeyServices): Promise<AuditKey> {
 }
 
 async function makeAuditKey(services: KeyServices): Promise<AuditKey> {
-  const spec = keySpec('Ed25519')
-  const [privateId, publicId] = [newId(), newId()]
-  const pair = await services
-    .provider(defaultProvider)
-    .generatePair(
-      spec,
-      { id: privateId, type: 'PrivateKey', serial: 1 },
-      { id: publicId, type: 'PublicKey', serial: 1 },
-    )
-  const publicKeyDigest = hash('sha256', pair.publicKey)
-  const common = { spec, owner: systemPrincipal, publicKeyDigest, purpose: 'audit' } as const
-  const made = [
-    {
-      ...common,
-      id: privateId,
-      type: 'PrivateKey' as const,
-      material: pair.privateMaterial,
-      links: { publicKey: publicId },
-    },
-    {
-      ...common,
-      id: publicId,
-      type: 'PublicKey' as const,
-      material: pair.publicMaterial,
-      links: { privateKey: privateId },
-    },
-  ].map((one) => newRow(services, one, {}))
-  const [privateRow, publicRow] = made as [ObjectRow, ObjectRow]
-  return { privateKey: managed(privateRow), publicKey: managed(publicRow), made }
+  const kind = { spec: keySpec('Ed25519'), owner: systemPrincipal, purpose: 'audit' } as const
+  const made = await newPair(services, kind, {}, {})
+  return { privateKey: managed(made[0]), publicKey: managed(made[1]), made }
 }

@@ -1,10 +1,9 @@
-import type { Barrier } from '../barrier/index.js'
-import { isMortiseError, MortiseError } from '../errors/index.js'
-import type { AuditDetail, RecordRow, RecordWrite } from '../operation/index.js'
+import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
+import { isMortiseError } from '../errors/index.js'
+import type { AuditDetail, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 
 const namespace = 'job'
-const format = 1
 
 /** What is done to an object when a date comes. */
 export const jobKinds = ['destroy', 'rotate'] as const
@@ -37,6 +36,11 @@ export interface StoredJob extends Job {
   readonly key: string
 }
 
+/** A job that is written for the first time. */
+export function newJob(kind: JobKind, object: string, due: number, setBy: string): Job {
+  return { kind, object, due, at: due, setBy, failures: 0, code: null }
+}
+
 /** What the audit record says of whatever a job does. */
 export function originOf(job: Job): AuditDetail {
   return { job: job.kind, due: new Date(job.due).toISOString(), setBy: job.setBy }
@@ -46,23 +50,26 @@ export function originOf(job: Job): AuditDetail {
 export class Jobs {
   readonly #store: Store
   readonly #barrier: Barrier
+  readonly #records: RecordReader<Job>
 
   constructor(store: Store, barrier: Barrier) {
     this.#store = store
     this.#barrier = barrier
+    this.#records = new RecordReader(store, barrier, namespace)
   }
 
   /** @throws MORTISE_BARRIER_INTEGRITY */
   async read(key: string): Promise<StoredJob | undefined> {
-    const row = await this.#store.record(namespace, key)
-    return row && this.#open(row)
+    const stored = await this.#records.read(key)
+    return stored && { ...stored.value, key }
   }
 
-  /** The jobs on one object. @throws MORTISE_BARRIER_INTEGRITY */
-  async on(object: string, kind: JobKind): Promise<StoredJob[]> {
-    const where = { field: 'object', value: object }
-    const rows = await this.#store.records(namespace, { where, limit: 100 })
-    return rows.map((row) => this.#open(row)).filter((job) => job.object === object && job.kind === kind)
+  /** Consumes what is scheduled of one kind on an object. @throws MORTISE_BARRIER_INTEGRITY */
+  async removals(object: string, kind: JobKind): Promise<RecordWrite[]> {
+    const page = await this.#records.page(100, undefined, { field: 'object', value: object })
+    return page
+      .filter(({ value }) => value.object === object && value.kind === kind)
+      .map((job) => this.remove(job))
   }
 
   /** The next ones in order, those that somebody has damaged left out. */
@@ -70,7 +77,8 @@ export class Jobs {
     const rows = await this.#store.records(namespace, { limit, ...(after !== undefined && { after }) })
     return rows.flatMap((row) => {
       try {
-        return [this.#open(row)]
+        const { key, value } = this.#records.open(row)
+        return [{ ...value, key }]
       } catch (error) {
         if (isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')) return []
         throw error
@@ -93,26 +101,13 @@ export class Jobs {
   write(job: Job): RecordWrite {
     const { kind, object, due, at, setBy, failures, code } = job
     const index: Record<string, string> = { object, ...(failures > 0 && { failing: 'yes' }) }
-    const value = JSON.stringify({ kind, object, due, at, setBy, failures, code })
-    return {
-      row: this.#barrier.sealRecord(
-        { namespace, key: keyOf(job), version: 1, expires: null, index },
-        Buffer.concat([Buffer.of(format), Buffer.from(value)]),
-      ),
-    }
+    const identity = { namespace, key: keyOf(job), version: 1, expires: null, index }
+    return writeRecord(this.#barrier, identity, { kind, object, due, at, setBy, failures, code })
   }
 
   /** Consumes a job: of several Changes that do so, one is applied. */
-  remove({ key }: StoredJob): RecordWrite {
+  remove({ key }: Pick<StoredJob, 'key'>): RecordWrite {
     return { remove: { namespace, key, version: 1 } }
-  }
-
-  #open(row: RecordRow): StoredJob {
-    const bytes = this.#barrier.openRecord(row)
-    if (bytes[0] !== format) {
-      throw new MortiseError('MORTISE_STORAGE_VERSION', `the job ${row.key} is of a newer version of Mortise`)
-    }
-    return { ...JSON.parse(bytes.toString('utf8', 1)), key: row.key }
   }
 }
 

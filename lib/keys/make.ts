@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Algorithm, defaultUsages, type KeySpec } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
 import type {
@@ -45,8 +46,8 @@ interface NewObject {
   }
   readonly material: Uint8Array
   readonly owner: Principal
-  /** SHA-256 of the SPKI, hexadecimal. */
-  readonly publicKeyDigest?: string
+  /** SPKI, DER, of an asymmetric key: its digest is kept. */
+  readonly publicKey?: Uint8Array | undefined
   readonly links?: ObjectAttributes['links']
   /** What else the server knows of it. */
   readonly values?: Partial<ObjectAttributes>
@@ -74,7 +75,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     extractable,
     sensitive: !extractable || (made.type !== 'PublicKey' && (attributes.sensitive ?? false)),
     ...(made.spec.curve && { curve: made.spec.curve }),
-    ...(made.publicKeyDigest && { publicKeyDigest: made.publicKeyDigest }),
+    ...digestOf(made.publicKey),
     ...(attributes.callerIv && { callerIv: true }),
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
@@ -104,4 +105,9 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     terms: encodeTerms(state, values),
     material: made.material,
   })
+}
+
+/** SHA-256 of a public key (SPKI, DER), where there is one. */
+export function digestOf(publicKey: Uint8Array | undefined): Pick<ObjectAttributes, 'publicKeyDigest'> {
+  return publicKey ? { publicKeyDigest: hash('sha256', publicKey) } : {}
 }

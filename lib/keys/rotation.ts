@@ -1,7 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import type { ManagedObject, RecordWrite, RotationPolicy } from '../operation/index.js'
 import { formatDuration } from './duration.js'
-import type { Job } from './jobs.js'
+import { type Job, newJob } from './jobs.js'
 import type { ObjectPatch } from './row.js'
 import type { KeyServices } from './services.js'
 
@@ -40,13 +40,13 @@ export function nextPolicy(policy: RotationPolicy, now: number): RotationPolicy 
 }
 
 export function rotationJob(object: string, { next, setBy }: RotationPolicy): Job {
-  return { kind: 'rotate', object, due: next, at: next, setBy, failures: 0, code: null }
+  return newJob('rotate', object, next, setBy)
 }
 
 /** Consumes what is scheduled of an object's rotation. */
 export async function rotationRemovals(services: KeyServices, object: ManagedObject): Promise<RecordWrite[]> {
   if (!object.values.rotation) return []
-  return (await services.jobs.on(object.id, 'rotate')).map((job) => services.jobs.remove(job))
+  return services.jobs.removals(object.id, 'rotate')
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { KeySpec } from '../crypto/index.js'
-import type { ManagedObject, ObjectAttributes, ObjectRow, State } from '../operation/index.js'
+import type { ManagedObject, ObjectAttributes, ObjectRow } from '../operation/index.js'
+import { stateAt } from './dates.js'
+import { digestOf } from './make.js'
 import { checkName, encodeAttributes, maskOf, usagesOf } from './row.js'
 import type { KeyServices } from './services.js'
 import { encodeTerms } from './terms.js'
@@ -9,8 +11,8 @@ export interface NextVersion {
   readonly id: string
   readonly spec: KeySpec
   readonly material: Uint8Array
-  /** SHA-256 of the SPKI, hexadecimal. */
-  readonly publicKeyDigest?: string
+  /** SPKI, DER, of an asymmetric key. */
+  readonly publicKey?: Uint8Array
   readonly links: ObjectAttributes['links']
   /** Milliseconds from now to its activation. */
   readonly offset?: number | undefined
@@ -44,28 +46,29 @@ const own = [
 /** The row of the next version of a key, authenticated: it takes the name, and whatever is not its own. */
 export function succeedingRow(services: KeyServices, old: ManagedObject, made: NextVersion): ObjectRow {
   const now = services.clock.now()
-  const { id, spec, material, publicKeyDigest, links } = made
+  const { id, spec, material, publicKey, links } = made
   const values: ObjectAttributes = {
     ...inherited(old.values),
     ...dates(old.values, now, made.offset),
     ...(spec.curve && { curve: spec.curve }),
-    ...(publicKeyDigest && { publicKeyDigest }),
+    ...digestOf(publicKey),
     links: { ...links, replaced: old.id },
     ...made.values,
   }
+  const state = stateAt({ state: 'PreActive', values }, now)
   const { values: _, mac: __, ...row } = old
   return services.barrier.authenticateObject({
     ...row,
     id,
     version: 1,
-    state: stateAt(values, now),
+    state,
     name: old.name === null ? null : checkName(old.name),
     serial: old.serial + 1,
     length: spec.length,
     usage: maskOf(usagesOf(made.usage ?? old.usage), spec.algorithm.usages[old.type] ?? []),
     created: now,
     attributes: encodeAttributes(values),
-    terms: encodeTerms(stateAt(values, now), values),
+    terms: encodeTerms(state, values),
     material,
   })
 }
@@ -103,8 +106,4 @@ function dates(old: ObjectAttributes, now: number, offset: number | undefined): 
     if (date !== undefined && date <= Math.max(now, planned.activated ?? now)) delete planned[end]
   }
   return planned
-}
-
-function stateAt({ activated }: ObjectAttributes, now: number): State {
-  return activated !== undefined && activated <= now ? 'Active' : 'PreActive'
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LinkType, ObjectAttributes, State } from '../operation/index.js'
+import type { ObjectAttributes, State } from '../operation/index.js'
 
 /** Longer ones are indexed by their SHA-256. */
 const longestTerm = 200
@@ -32,8 +32,8 @@ export function termsOf(state: State, values: ObjectAttributes): Term[] {
   const dated = (state === 'PreActive' && values.activated !== undefined) || values.deactivated !== undefined
   if (dated && (state === 'PreActive' || state === 'Active')) terms.push(term('dated'))
   const { certificate, publicKeyDigest, links = {} } = values
-  for (const [type, object] of Object.entries(links)) terms.push(linkTerm(type as LinkType, object))
-  for (const { type, object } of values.moreLinks ?? []) terms.push(linkTerm(type, object))
+  for (const [type, object] of Object.entries(links)) terms.push(term('link', type, object))
+  for (const { type, object } of values.moreLinks ?? []) terms.push(term('link', type, object))
   if (publicKeyDigest) terms.push(term('digest', publicKeyDigest))
   if (certificate) {
     terms.push(term('digest', certificate.digest))
@@ -48,10 +48,6 @@ export function termsOf(state: State, values: ObjectAttributes): Term[] {
     terms.push(term('vendor', vendor, name), term('vendor', vendor, name, value))
   if (values.archived !== undefined) terms.push(term('storage', 'archived'))
   return [...new Set(terms)].sort()
-}
-
-export function linkTerm(type: LinkType, object: string): Term {
-  return term('link', type, object)
 }
 
 /** As they stand in the row. */

@@ -1,10 +1,9 @@
-import type { Barrier } from '../barrier/index.js'
+import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type Clock, encodeSystemRecord, type ManagedObject, type RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 
 const namespace = 'usage'
-const format = 1
 
 /** Random 96-bit IVs of one AES-GCM key (SP 800-38D section 8.3): with more, two could be equal. */
 const randomIvLimit = 2 ** 32
@@ -49,6 +48,7 @@ export class UsageBlocks {
   readonly #store: Store
   readonly #barrier: Barrier
   readonly #clock: Clock
+  readonly #records: RecordReader<Reserved>
   readonly #randomIvs = new Map<string, Block>()
   readonly #limited = new Map<string, Block & { readonly object: ManagedObject }>()
   readonly #reserving = new Map<string, Promise<void>>()
@@ -57,6 +57,7 @@ export class UsageBlocks {
     this.#store = store
     this.#barrier = barrier
     this.#clock = clock
+    this.#records = new RecordReader(store, barrier, namespace)
   }
 
   /**
@@ -219,10 +220,10 @@ export class UsageBlocks {
   }
 
   async #read(key: string): Promise<{ readonly reserved: Reserved; readonly version: number }> {
-    const row = await this.#store.record(namespace, key)
-    if (!row) return { reserved: { randomIv: 0, lease: 0 }, version: 0 }
-    const reserved: Reserved = JSON.parse(this.#barrier.openRecord(row).toString('utf8', 1))
-    return { reserved, version: row.version }
+    const stored = await this.#records.read(key)
+    return stored
+      ? { reserved: stored.value, version: stored.version }
+      : { reserved: { randomIv: 0, lease: 0 }, version: 0 }
   }
 
   async #write(object: ManagedObject, change: (reserved: Reserved) => Reserved): Promise<RecordWrite> {
@@ -234,8 +235,7 @@ export class UsageBlocks {
     const total = object.values.usageLimits?.total ?? Number.POSITIVE_INFINITY
     if ((reserved.protected ?? 0) > Math.max(before.protected ?? 0, total)) throw exhausted(object)
     const identity = { namespace, key: object.id, version: version + 1, expires: null, index: {} }
-    const value = Buffer.concat([Buffer.of(format), Buffer.from(JSON.stringify(reserved))])
-    return { row: this.#barrier.sealRecord(identity, value) }
+    return writeRecord(this.#barrier, identity, reserved)
   }
 }
 

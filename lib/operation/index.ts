@@ -49,6 +49,7 @@ export {
   type SystemOperation,
   type Target,
 } from './operation.js'
+export { longestPage, pageLimit } from './page.js'
 export {
   type GrantablePermission,
   governingPermissions,

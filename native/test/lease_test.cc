@@ -11,7 +11,7 @@ namespace mortise {
 namespace {
 
 LeaseBinding Binding(uint32_t manager, const char* object) {
-  return {manager, "store", object, "principal", 1, 1000000000, 60000};
+  return {manager, "store", object, "principal", 1, 1000000000, 60000, 3600000};
 }
 
 std::unique_ptr<CipherLease> NewLease(const Key& key, uint32_t manager, const char* object) {
@@ -74,7 +74,7 @@ void TestSharedKeys() {
         CHECK(signatures.ok() && signatures.value().size() == 2);
         Result<bool> verified = Verify(*key, *FindScheme("ES256"), {}, message, signatures.value()[1]);
         CHECK(verified.ok() && verified.value());
-        CHECK(GenerateEd25519().ok());
+        CHECK(GenerateOnCurve(KeyType::kEd25519).ok());
       }
     });
   }

@@ -1,34 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openSqliteStore, type Store } from '../../lib/storage/index.js'
 import { change, record, rejectsWith, verifyChains } from '../contracts/store.js'
+import { mountSmallDisk } from '../support/small_disk.js'
 import { neighbour, Program } from './processes.js'
 
 const put = (store: Store, key: string, length = 10_000) =>
   store.apply(change({ records: [{ row: record(key, { value: Buffer.alloc(length) }) }] }))
 
-/** A directory on a disk of 2 MiB; undefined where none can be mounted. */
-function mountSmallDisk(): string | undefined {
-  const directory = mkdtempSync(join(tmpdir(), 'mortise-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'pipe' })
-    return directory
-  } catch {
-    rmSync(directory, { recursive: true })
-    return undefined
-  }
-}
-
 const disk = mountSmallDisk()
-t.teardown(() => {
-  if (!disk) return
-  execFileSync('umount', [disk])
-  rmSync(disk, { recursive: true })
-})
-
 const skip = disk === undefined && 'a small disk cannot be mounted here: needs root and the right to mount'
 t.test('on a full disk what does not fit is refused whole, and the rest goes on', { skip }, async (t) => {
   const directory = disk as string

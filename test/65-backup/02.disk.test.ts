@@ -1,35 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openKeyManager, restoreBackup } from '../../lib/index.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
+import { mountSmallDisk } from '../support/small_disk.js'
 
 const passphrase = 'correct horse battery staple'
 const main = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 
-/** A disk of 2 MiB; undefined where none can be mounted. */
-function mountSmallDisk(): string | undefined {
-  const directory = mkdtempSync(join(tmpdir(), 'mortise-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'pipe' })
-    return directory
-  } catch {
-    rmSync(directory, { recursive: true })
-    return undefined
-  }
-}
-
 const disk = mountSmallDisk()
-t.teardown(() => {
-  if (!disk) return
-  execFileSync('umount', [disk])
-  rmSync(disk, { recursive: true })
-})
-
 const skip = disk === undefined && 'a small disk cannot be mounted here: needs root and the right to mount'
 t.test('Without room for it there is no backup, no restore and nothing left of them', { skip }, async (t) => {
   const full = disk as string

@@ -1,7 +1,7 @@
-import type { Group, SystemOperation } from '../../operation/index.js'
+import { type Group, pageLimit, type SystemOperation } from '../../operation/index.js'
 import { systemGroups } from '../builtin.js'
 import type { AccessServices } from '../services.js'
-import { type PageInput, pageLimit } from './page.js'
+import type { PageInput } from './page.js'
 
 export interface GroupPage {
   /** The system's groups first, on the first page and beside its limit; then the others in the order of their names. */

@@ -1,7 +1,7 @@
-import type { Principal, SystemOperation } from '../../operation/index.js'
+import { type Principal, pageLimit, type SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
 import type { PrincipalPage } from './list_principals.js'
-import { type PageInput, pageLimit } from './page.js'
+import type { PageInput } from './page.js'
 
 export interface ListMembersInput extends PageInput {
   /** Id or name. */

@@ -1,6 +1,6 @@
-import type { Principal, SystemOperation } from '../../operation/index.js'
+import { type Principal, pageLimit, type SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { nextPage, type PageInput, pageLimit } from './page.js'
+import { nextPage, type PageInput } from './page.js'
 
 export interface PrincipalPage {
   /** In the order of their ids. */

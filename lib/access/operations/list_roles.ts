@@ -1,7 +1,7 @@
-import type { Role, SystemOperation } from '../../operation/index.js'
+import { pageLimit, type Role, type SystemOperation } from '../../operation/index.js'
 import { builtinRoles } from '../builtin.js'
 import type { AccessServices } from '../services.js'
-import { type PageInput, pageLimit } from './page.js'
+import type { PageInput } from './page.js'
 
 export interface RolePage {
   /** The built-in ones first, on the first page and beside its limit; then the others in the order of their names. */

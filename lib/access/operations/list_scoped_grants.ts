@@ -1,7 +1,7 @@
-import type { ScopedGrant, SystemOperation } from '../../operation/index.js'
+import { pageLimit, type ScopedGrant, type SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
 import { formerGranteeKey, type Grantee, granteeName } from './grantee.js'
-import { type PageInput, pageLimit } from './page.js'
+import type { PageInput } from './page.js'
 
 export interface ListScopedGrantsInput extends PageInput {
   /** Whose. Default everybody's. */

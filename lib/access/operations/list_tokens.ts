@@ -1,7 +1,7 @@
-import type { Prepared, SystemOperation } from '../../operation/index.js'
+import { type Prepared, pageLimit, type SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
 import type { Token } from '../tokens.js'
-import { nextPage, type PageInput, pageLimit } from './page.js'
+import { nextPage, type PageInput } from './page.js'
 
 export interface ListTokensInput extends PageInput {
   /** Id or name. */

@@ -1,7 +1,8 @@
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
+import { keyringNamespace } from '../keyring.js'
 import type { NewRoot } from '../new_root.js'
-import { keyringNamespace } from '../wrappings.js'
+import { wrappingRow } from '../wrappings.js'
 import type { BarrierServices } from './services.js'
 
 export interface RootKeyAdded {
@@ -31,14 +32,7 @@ export const addRootKey: SystemOperation<BarrierServices, NewRoot, RootKeyAdded>
           'this is the root key of the store already: give another',
         )
       }
-      const added = {
-        namespace: keyringNamespace,
-        key: root.id,
-        version: (there?.version ?? 0) + 1,
-        value: keyring.wrap(store.id, root),
-        expires: null,
-        index: {},
-      }
+      const added = wrappingRow(store.id, root, keyring, (there?.version ?? 0) + 1)
       return {
         answer: { root: root.id, previous },
         rows: { records: [{ row: added }, { row: { ...record, version: record.version + 1 } }] },

@@ -7,7 +7,7 @@ import type {
   SystemOperation,
 } from '../../operation/index.js'
 import { type Barrier, keyringVersionOf } from '../barrier.js'
-import { keyringNamespace } from '../wrappings.js'
+import { keyringNamespace } from '../keyring.js'
 import type { BarrierServices } from './services.js'
 
 /** Rows that are looked at for one Change. */
@@ -25,7 +25,8 @@ export interface ResealedPage {
   readonly next: string | null
 }
 
-const tables = ['objects', 'grants', 'records'] as const
+/** In the order in which they are seen. */
+export const tables = ['objects', 'grants', 'records'] as const
 
 /**
  * Seals a page of rows again that are sealed with an older version of the keyring. Each becomes a version newer, as by any

@@ -1,5 +1,5 @@
 import type { SystemOperation } from '../../operation/index.js'
-import { oldestVersion } from './reseal.js'
+import { oldestVersion, tables } from './reseal.js'
 import { requireOneWrapping, rewrap } from './rotate_keyring.js'
 import type { BarrierServices } from './services.js'
 
@@ -42,7 +42,7 @@ export const retireKeyring: SystemOperation<BarrierServices, object, KeyringReti
 
 async function rowsByVersion({ store }: BarrierServices): Promise<Map<number, number>> {
   const counts = new Map<number, number>()
-  for (const table of ['objects', 'grants', 'records'] as const) {
+  for (const table of tables) {
     for (let after: string | null | undefined; after !== null; ) {
       const page = await store.scan(table, pageLength, after)
       for (const row of page.rows) {

@@ -2,14 +2,13 @@ import { type Command, Option } from 'commander'
 import {
   type AttributeName,
   type AttributesAnswer,
-  type AttributeValue,
   type AttributeValues,
-  attributeNames,
   dataTypes,
 } from '../../core/index.js'
 import { readAll } from '../input.js'
 import { facts, print } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
+import { attributeOption, printInfo, valueFrom } from './key_options.js'
 
 interface RegisterOptions extends TargetOptions {
   readonly type: (typeof dataTypes)[number]
@@ -77,15 +76,13 @@ export function attributeCommands(keys: Command): void {
   addTargetOptions(keys.command('archive <key>'))
     .description('Take a key out of use until it is recovered.')
     .action(async (key: string, options: TargetOptions) => {
-      const info = await withClient(options, ({ keys }) => keys.archive(key))
-      print(options, info, () => facts({ ...info }))
+      printInfo(options, await withClient(options, ({ keys }) => keys.archive(key)))
     })
 
   addTargetOptions(keys.command('recover <key>'))
     .description('Bring an archived key back.')
     .action(async (key: string, options: TargetOptions) => {
-      const info = await withClient(options, ({ keys }) => keys.recover(key))
-      print(options, info, () => facts({ ...info }))
+      printInfo(options, await withClient(options, ({ keys }) => keys.recover(key)))
     })
 
   addTargetOptions(keys.command('register [file]'))
@@ -107,35 +104,11 @@ export function attributeCommands(keys: Command): void {
           ...(opaqueDataType !== undefined && { opaqueDataType }),
           ...(attribute && { attributes: attribute }),
         }
-        const info = await withClient(options, ({ keys }) => keys.registerObject(input))
-        print(options, info, () => facts({ ...info }))
+        printInfo(options, await withClient(options, ({ keys }) => keys.registerObject(input)))
       } finally {
         material.fill(0)
       }
     })
-}
-
-/** An attribute of an object that is being made: `Name=value`. Given several times, the values of a name are its instances. */
-export function attributeOption(): Option {
-  return new Option(
-    '--attribute <name=value>',
-    `may be repeated; structures are JSON. Names: ${attributeNames.join(', ')}`,
-  ).argParser((text: string, before: Record<string, AttributeValue | AttributeValue[]> = {}) => {
-    const [name = '', ...rest] = text.split('=')
-    const value = valueFrom(rest.join('='))
-    const present = before[name]
-    return { ...before, [name]: present === undefined ? value : [present, value].flat() }
-  })
-}
-
-/** JSON where it is a structure, a number, true or false; text otherwise. */
-export function valueFrom(text: string): AttributeValue {
-  if (!/^(\{.*\}|-?\d{1,15}|true|false)$/s.test(text)) return text
-  try {
-    return JSON.parse(text) as AttributeValue
-  } catch {
-    return text
-  }
 }
 
 async function change(

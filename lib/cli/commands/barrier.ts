@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { NewRootKey } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
+import type { Keys } from '../client.js'
 import { readSecret } from '../input.js'
 import { date, facts, print, table } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
@@ -86,10 +87,8 @@ export function barrierCommands(program: Command): void {
     })
 }
 
-type Client = Parameters<Parameters<typeof withClient>[1]>[0]
-
 /** It may be interrupted, and begun again. */
-async function resealAll(keys: Client['keys']): Promise<{ resealed: number; retired: readonly number[] }> {
+async function resealAll(keys: Keys): Promise<{ resealed: number; retired: readonly number[] }> {
   let resealed = 0
   for (let after: string | null | undefined; after !== null; ) {
     const page = await keys.reseal(after === undefined ? {} : { after })

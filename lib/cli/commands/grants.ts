@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type GrantablePermission, type Grantee, grantablePermissions, type Scope } from '../../core/index.js'
-import { wholeNumber } from '../input.js'
-import { facts, mentionNext, print, table } from '../output.js'
+import { facts, print, table } from '../output.js'
+import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
 import { scopeHelp, scopeOf, scopeText } from '../scope.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
@@ -9,11 +9,6 @@ interface GranteeOptions extends TargetOptions {
   readonly principal?: string
   readonly group?: string
   readonly everyone?: true
-}
-
-interface PageOptions extends TargetOptions {
-  readonly limit?: number
-  readonly after?: string
 }
 
 export function grantCommands(program: Command): void {
@@ -85,14 +80,11 @@ export function grantCommands(program: Command): void {
       },
     )
 
-  addTargetOptions(grants.command('list-scopes'))
+  addPageOptions(grants.command('list-scopes'))
     .description('Who has been granted what on which scopes.')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <text>', 'what follows the page before')
-    .action(async ({ limit, after, ...options }: PageOptions) => {
-      const query = { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
-      const page = await withClient(options, ({ keys }) => keys.scopedGrants(query))
-      print(options, page, () =>
+    .action(async (options: PageOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.scopedGrants(pageOf(options)))
+      printPage(options, page, () =>
         table(
           ['SCOPE', 'GRANTEE', 'ID', 'PERMISSIONS'],
           page.grants.map(({ scope, granteeKind, name, grantee, permissions }) => [
@@ -103,7 +95,6 @@ export function grantCommands(program: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 }
 

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Group, GroupChanges } from '../../core/index.js'
-import { collect, wholeNumber } from '../input.js'
-import { facts, mentionNext, print, table } from '../output.js'
+import { collect } from '../input.js'
+import { facts, print, table } from '../output.js'
+import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface FieldOptions extends TargetOptions {
@@ -13,11 +14,6 @@ interface SetOptions extends FieldOptions {
   readonly name?: string
   /** False for --no-roles. */
   readonly roles: boolean
-}
-
-interface PageOptions extends TargetOptions {
-  readonly limit?: number
-  readonly after?: string
 }
 
 export function groupCommands(program: Command): void {
@@ -34,12 +30,13 @@ export function groupCommands(program: Command): void {
   addPageOptions(groups.command('list'))
     .description('The groups that there are; with --of those that a principal belongs to.')
     .option('--of <principal>', 'id or name')
-    .action(async ({ limit, after, of, ...options }: PageOptions & { readonly of?: string }) => {
-      const query = { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
+    .action(async (options: PageOptions & { readonly of?: string }) => {
       const page = await withClient(options, async ({ keys }) =>
-        of === undefined ? keys.groups(query) : { groups: await keys.groupsOf(of), next: null },
+        options.of === undefined
+          ? keys.groups(pageOf(options))
+          : { groups: await keys.groupsOf(options.of), next: null },
       )
-      print(options, page, () =>
+      printPage(options, page, () =>
         table(
           ['ID', 'NAME', 'ROLES', 'SYSTEM', 'DESCRIPTION'],
           page.groups.map(({ id, name, roles, system, description }) => [
@@ -51,7 +48,6 @@ export function groupCommands(program: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addFieldOptions(groups.command('set <group>'))
@@ -75,16 +71,14 @@ export function groupCommands(program: Command): void {
 
   addPageOptions(groups.command('members <group>'))
     .description('Who belongs to a group.')
-    .action(async (group: string, { limit, after, ...options }: PageOptions) => {
-      const query = { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
-      const page = await withClient(options, ({ keys }) => keys.members(group, query))
-      print(options, page, () =>
+    .action(async (group: string, options: PageOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.members(group, pageOf(options)))
+      printPage(options, page, () =>
         table(
           ['ID', 'NAME', 'KIND', 'ENABLED'],
           page.principals.map(({ id, name, kind, enabled }) => [id, name, kind, String(enabled)]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addTargetOptions(groups.command('add <group> <principal>'))
@@ -104,12 +98,6 @@ function addFieldOptions(command: Command): Command {
   return addTargetOptions(command)
     .option('--description <text>')
     .addOption(new Option('--role <role>', 'may be repeated: what its members have').argParser(collect))
-}
-
-function addPageOptions(command: Command): Command {
-  return addTargetOptions(command)
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <text>', 'what follows the page before')
 }
 
 function fieldsOf({ description, role }: FieldOptions): GroupChanges {

@@ -1,9 +1,14 @@
 import { type Command, Option } from 'commander'
-import { type AttributeValues, type ObjectInfo, usageMask } from '../../core/index.js'
+import {
+  type AttributeValue,
+  type AttributeValues,
+  attributeNames,
+  type ObjectInfo,
+  usageMask,
+} from '../../core/index.js'
 import { collect } from '../input.js'
 import { facts, print } from '../output.js'
 import { addTargetOptions, type TargetOptions } from '../target.js'
-import { attributeOption } from './attributes.js'
 
 /** What whoever makes a key may say of it. */
 export interface AttributeOptions extends TargetOptions {
@@ -31,6 +36,29 @@ export function usageOption(): Option {
   return new Option('--usage <usage>', `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
     collect,
   )
+}
+
+/** An attribute of an object that is being made: `Name=value`. Given several times, the values of a name are its instances. */
+export function attributeOption(): Option {
+  return new Option(
+    '--attribute <name=value>',
+    `may be repeated; structures are JSON. Names: ${attributeNames.join(', ')}`,
+  ).argParser((text: string, before: Record<string, AttributeValue | AttributeValue[]> = {}) => {
+    const [name = '', ...rest] = text.split('=')
+    const value = valueFrom(rest.join('='))
+    const present = before[name]
+    return { ...before, [name]: present === undefined ? value : [present, value].flat() }
+  })
+}
+
+/** JSON where it is a structure, a number, true or false; text otherwise. */
+export function valueFrom(text: string): AttributeValue {
+  if (!/^(\{.*\}|-?\d{1,15}|true|false)$/s.test(text)) return text
+  try {
+    return JSON.parse(text) as AttributeValue
+  } catch {
+    return text
+  }
 }
 
 export function attributesOf({

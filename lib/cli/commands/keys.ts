@@ -9,7 +9,8 @@ import {
   type Usage,
 } from '../../core/index.js'
 import { days, wholeNumber } from '../input.js'
-import { mentionNext, print, table } from '../output.js'
+import { print, table } from '../output.js'
+import { addPageOptions, pageOf, printPage } from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 import { attributeCommands } from './attributes.js'
 import { keyMaterialCommands } from './key_material.js'
@@ -80,18 +81,16 @@ export function keyCommands(program: Command): void {
       print(options, pair, () => `${factsOf(pair.privateKey)}\n\n${factsOf(pair.publicKey)}`)
     })
 
-  addTargetOptions(keys.command('list'))
+  addPageOptions(keys.command('list'))
     .description('Find keys by exact attributes, oldest first.')
     .option('--name <name>')
     .addOption(new Option('--state <state>').choices(states))
     .addOption(new Option('--type <type>').choices(objectTypes))
     .option('--algorithm <name>')
     .option('--family <id>', 'all versions of one key')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <cursor>', 'what follows the page before')
     .action(async (options: ListOptions) => {
       const page = await withClient(options, ({ keys }) => keys.locate(filterOf(options)))
-      print(options, page, () =>
+      printPage(options, page, () =>
         table(
           ['ID', 'NAME', 'TYPE', 'ALGORITHM', 'BITS', 'STATE', 'VERSION'],
           page.items.map((key) => [
@@ -105,7 +104,6 @@ export function keyCommands(program: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addTargetOptions(keys.command('get <key>'))
@@ -177,14 +175,13 @@ export function keyCommands(program: Command): void {
     })
 }
 
-function filterOf({ name, state, type, algorithm, family, limit, after }: ListOptions): LocateInput {
+function filterOf({ name, state, type, algorithm, family, ...page }: ListOptions): LocateInput {
   return {
     ...(name !== undefined && { name }),
     ...(state && { state }),
     ...(type && { type }),
     ...(algorithm !== undefined && { algorithm }),
     ...(family !== undefined && { family }),
-    ...(limit !== undefined && { limit }),
-    ...(after !== undefined && { after }),
+    ...pageOf(page),
   }
 }

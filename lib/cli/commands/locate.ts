@@ -10,13 +10,14 @@ import {
   usageMask,
 } from '../../core/index.js'
 import { collect, wholeNumber } from '../input.js'
-import { mentionNext, print, table } from '../output.js'
-import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
-import { valueFrom } from './attributes.js'
+import { table } from '../output.js'
+import { addPageOptions, type PageOptions, printPage } from '../paging.js'
+import { withClient } from '../target.js'
+import { valueFrom } from './key_options.js'
 
 type Pair = readonly [name: string, value: string | undefined]
 
-interface LocateOptions extends TargetOptions {
+interface LocateOptions extends PageOptions {
   readonly name?: string
   readonly state?: State
   readonly type?: ObjectType
@@ -39,13 +40,11 @@ interface LocateOptions extends TargetOptions {
   readonly createdTo?: string
   readonly deactivatedFrom?: string
   readonly deactivatedTo?: string
-  readonly limit?: number
   readonly offset?: number
-  readonly after?: string
 }
 
 export function locateCommand(keys: Command): void {
-  addTargetOptions(keys.command('locate'))
+  addPageOptions(keys.command('locate'))
     .description(
       'Find objects by their attributes, oldest first. Texts are matched exactly, and all must match.',
     )
@@ -75,12 +74,10 @@ export function locateCommand(keys: Command): void {
     .option('--created-to <date>', 'before it')
     .option('--deactivated-from <date>', 'was or will be deactivated from then on')
     .option('--deactivated-to <date>', 'before it')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
     .option('--offset <number>', 'how many to pass over', wholeNumber)
-    .option('--after <cursor>', 'what follows the page before')
     .action(async (options: LocateOptions) => {
       const page = await withClient(options, ({ keys }) => keys.locate(inputOf(options)))
-      print(options, page, () =>
+      printPage(options, page, () =>
         table(
           ['ID', 'NAME', 'TYPE', 'ALGORITHM', 'BITS', 'STATE'],
           page.items.map(({ id, name, type, algorithm, length, state }) => [
@@ -93,7 +90,6 @@ export function locateCommand(keys: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 }
 

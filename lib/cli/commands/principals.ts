@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { NewPrincipal, Principal, PrincipalChanges } from '../../core/index.js'
-import { collect, readSecret, wholeNumber } from '../input.js'
-import { facts, mentionNext, print, table } from '../output.js'
+import { collect, readSecret } from '../input.js'
+import { facts, print, table } from '../output.js'
+import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface CreateOptions extends TargetOptions {
@@ -20,11 +21,6 @@ interface SetOptions extends TargetOptions {
   readonly permissions: boolean
 }
 
-interface PageOptions extends TargetOptions {
-  readonly limit?: number
-  readonly after?: string
-}
-
 export function principalCommands(program: Command): void {
   const principals = program.command('principal').description('Register and govern who works with keys.')
 
@@ -41,14 +37,11 @@ export function principalCommands(program: Command): void {
       printPrincipal(options, await withClient(options, ({ keys }) => keys.createPrincipal(input)))
     })
 
-  addTargetOptions(principals.command('list'))
+  addPageOptions(principals.command('list'))
     .description('Who is registered.')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <id>', 'what follows the page before')
-    .action(async ({ limit, after, ...options }: PageOptions) => {
-      const query = { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
-      const page = await withClient(options, ({ keys }) => keys.principals(query))
-      print(options, page, () =>
+    .action(async (options: PageOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.principals(pageOf(options)))
+      printPage(options, page, () =>
         table(
           ['ID', 'NAME', 'KIND', 'ROLES', 'ENABLED'],
           page.principals.map(({ id, name, kind, roles, enabled }) => [
@@ -60,7 +53,6 @@ export function principalCommands(program: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addRightsOptions(principals.command('set <principal>'))

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { NewRole, Role, RoleChanges, Scope } from '../../core/index.js'
-import { collect, wholeNumber } from '../input.js'
-import { facts, mentionNext, print, table } from '../output.js'
+import { collect } from '../input.js'
+import { facts, print, table } from '../output.js'
+import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
 import { scopeHelp, scopeOf, scopeText } from '../scope.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
@@ -11,11 +12,6 @@ interface FieldOptions extends TargetOptions {
   readonly object?: NonNullable<NewRole['objects']>
   /** False for --no-scope. */
   readonly scope?: Scope | false
-}
-
-interface PageOptions extends TargetOptions {
-  readonly limit?: number
-  readonly after?: string
 }
 
 export function roleCommands(program: Command): void {
@@ -28,14 +24,11 @@ export function roleCommands(program: Command): void {
       printRole(options, role)
     })
 
-  addTargetOptions(roles.command('list'))
+  addPageOptions(roles.command('list'))
     .description('The roles that there are, the built-in ones first.')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <name>', 'what follows the page before')
-    .action(async ({ limit, after, ...options }: PageOptions) => {
-      const query = { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
-      const page = await withClient(options, ({ keys }) => keys.roles(query))
-      print(options, page, () =>
+    .action(async (options: PageOptions) => {
+      const page = await withClient(options, ({ keys }) => keys.roles(pageOf(options)))
+      printPage(options, page, () =>
         table(
           ['NAME', 'SYSTEM', 'OBJECTS', 'SCOPE'],
           page.roles.map(({ name, system, objects, scope }) => [
@@ -46,7 +39,6 @@ export function roleCommands(program: Command): void {
           ]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addFieldOptions(roles.command('set <role>'))

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { wholeNumber } from '../input.js'
-import { date, mentionNext, print, table } from '../output.js'
+import { date, print, table } from '../output.js'
+import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 const day = 24 * 60 * 60 * 1000
@@ -14,15 +15,10 @@ interface CreateOptions extends OwnerOptions {
   readonly days?: number
 }
 
-interface ListOptions extends OwnerOptions {
-  readonly limit?: number
-  readonly after?: string
-}
-
 export function tokenCommands(program: Command): void {
   const tokens = program.command('token').description('Make and end API tokens.')
 
-  addOwnerOption(tokens.command('create'))
+  addOwnerOption(addTargetOptions(tokens.command('create')))
     .description('Make a token; its text is printed once.')
     .option('--label <text>', 'what it is for')
     .option('--days <number>', 'days until it expires; default never', wholeNumber)
@@ -36,24 +32,17 @@ export function tokenCommands(program: Command): void {
       print(options, token, () => token.text)
     })
 
-  addOwnerOption(tokens.command('list'))
+  addOwnerOption(addPageOptions(tokens.command('list')))
     .description('Tokens that are still accepted.')
-    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
-    .option('--after <id>', 'what follows the page before')
-    .action(async ({ principal, limit, after, ...options }: ListOptions) => {
-      const query = {
-        ...(principal !== undefined && { principal }),
-        ...(limit !== undefined && { limit }),
-        ...(after !== undefined && { after }),
-      }
+    .action(async ({ principal, ...options }: OwnerOptions & PageOptions) => {
+      const query = { ...(principal !== undefined && { principal }), ...pageOf(options) }
       const page = await withClient(options, ({ keys }) => keys.tokens(query))
-      print(options, page, () =>
+      printPage(options, page, () =>
         table(
           ['ID', 'LABEL', 'CREATED', 'EXPIRES'],
           page.tokens.map(({ id, label, created, expires }) => [id, label, date(created), date(expires)]),
         ),
       )
-      if (!options.json) mentionNext('--after', page.next)
     })
 
   addTargetOptions(tokens.command('revoke <id>'))
@@ -65,5 +54,5 @@ export function tokenCommands(program: Command): void {
 }
 
 function addOwnerOption(command: Command): Command {
-  return addTargetOptions(command).option('--principal <principal>', 'whose; default one’s own')
+  return command.option('--principal <principal>', 'whose; default one’s own')
 }

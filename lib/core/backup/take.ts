@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { formatHead } from '../../audit/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ChainHead, openSqliteStore, type Store } from '../../storage/index.js'
 import type { Services } from '../services.js'
@@ -73,9 +74,7 @@ async function headsOf(
 export function summarize(
   heads: readonly ChainHead[],
 ): Pick<BackupManifest, 'head' | 'heads' | 'chains' | 'records'> {
-  const texts = heads.map(
-    ({ chain, sequence, hash }) => `${chain}:${sequence}:${Buffer.from(hash).toString('hex')}`,
-  )
+  const texts = heads.map(formatHead)
   return {
     head: texts[0] ?? '',
     heads: createHash('sha256')

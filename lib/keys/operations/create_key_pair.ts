@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation, Usage } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
-import { managed, newId } from '../row.js'
+import type { NewKeyAttributes } from '../make.js'
+import { newPair } from '../pair.js'
+import { managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 export interface CreateKeyPairInput extends Omit<NewKeyAttributes, 'usage'> {
@@ -43,41 +43,11 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
       )
     }
     const mark = judge(services, 'protect', spec)
-    const privateId = newId()
-    const publicId = newId()
-    const pair = await services
-      .provider(defaultProvider)
-      .generatePair(
-        spec,
-        { id: privateId, type: 'PrivateKey', serial: 1 },
-        { id: publicId, type: 'PublicKey', serial: 1 },
-      )
-    const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
     const { name, publicName, privateUsage, publicUsage, ...common } = input
-    const privateRow = newRow(
+    const [privateRow, publicRow] = await newPair(
       services,
-      {
-        id: privateId,
-        type: 'PrivateKey',
-        spec,
-        material: pair.privateMaterial,
-        owner: actor,
-        publicKeyDigest,
-        links: { publicKey: publicId },
-      },
+      { spec, owner: actor },
       { ...common, ...(name !== undefined && { name }), ...(privateUsage && { usage: privateUsage }) },
-    )
-    const publicRow = newRow(
-      services,
-      {
-        id: publicId,
-        type: 'PublicKey',
-        spec,
-        material: pair.publicMaterial,
-        owner: actor,
-        publicKeyDigest,
-        links: { privateKey: privateId },
-      },
       {
         ...common,
         ...(publicName !== undefined && { name: publicName }),
@@ -90,8 +60,13 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
         publicKey: objectInfo(managed(publicRow)),
       },
       rows: { objects: [{ row: privateRow }, { row: publicRow }] },
-      object: privateId,
-      detail: { algorithm: privateRow.algorithm, length: privateRow.length, publicKey: publicId, ...mark },
+      object: privateRow.id,
+      detail: {
+        algorithm: privateRow.algorithm,
+        length: privateRow.length,
+        publicKey: publicRow.id,
+        ...mark,
+      },
     }
   },
 }

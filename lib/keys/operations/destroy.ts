@@ -1,7 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import { AlreadyDone, type ManagedObject, type ObjectOperation, states } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
-import { originOf, type StoredJob } from '../jobs.js'
+import { newJob, originOf, type StoredJob } from '../jobs.js'
 import { livingStates, nextState } from '../lifecycle.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -39,15 +39,7 @@ export const destroy: ObjectOperation<KeyServices, DestroyInput, ObjectInfo> = {
     if (days === 0) return destroyed(services, object, state, removed)
     const at = services.clock.now() + days * day
     const row = changedRow(services.barrier, object, { values: { destroyAt: at } })
-    const job = {
-      kind: 'destroy',
-      object: object.id,
-      due: at,
-      at,
-      setBy: actor.id,
-      failures: 0,
-      code: null,
-    } as const
+    const job = newJob('destroy', object.id, at, actor.id)
     return {
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }], records: [...removed, services.jobs.write(job)] },
@@ -123,7 +115,7 @@ function destroyed(
 /** Consumes what is scheduled of the object's destruction. */
 async function removals(services: KeyServices, { id, values }: ManagedObject) {
   if (values.destroyAt === undefined) return []
-  return (await services.jobs.on(id, 'destroy')).map((job) => services.jobs.remove(job))
+  return services.jobs.removals(id, 'destroy')
 }
 
 function delay(services: KeyServices, { afterDays = services.destroyDelayDays }: DestroyInput): number {

@@ -6,7 +6,7 @@ import { judge } from '../judge.js'
 import { livingStates, protectStates } from '../lifecycle.js'
 import { changedRow } from '../row.js'
 import type { KeyServices } from '../services.js'
-import { passwordBytes, type Wrapping } from './wrapping.js'
+import { askedOfWrapping, passwordBytes, type Wrapping } from './wrapping.js'
 
 export interface ExportInput {
   /** Id or name. */
@@ -42,18 +42,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> =
   states: livingStates,
   purposes: ['general'],
   target: (input) => input,
-  alsoOn: ({ wrapping }) =>
-    wrapping
-      ? [
-          {
-            target: { object: wrapping.key },
-            permission: 'WrapKey',
-            states: protectStates,
-            purposes: ['general'],
-            usage: 'WrapKey',
-          },
-        ]
-      : [],
+  alsoOn: ({ wrapping }) => askedOfWrapping(wrapping, 'WrapKey', protectStates),
   async prepare(services, _actor, input, object, [wrapping] = []) {
     if (!object.values.extractable) {
       throw new MortiseError(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, SplitKeyFacts, SystemOperation } from '../../operation/index.js'
@@ -67,9 +66,7 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
         spec: joined.spec,
         material: joined.material,
         owner: actor,
-        ...(joined.publicKey && {
-          publicKeyDigest: createHash('sha256').update(joined.publicKey).digest('hex'),
-        }),
+        publicKey: joined.publicKey,
       },
       input,
     )

@@ -1,11 +1,8 @@
 import { decide } from '../../access/index.js'
-import { MortiseError } from '../../errors/index.js'
-import type { Subject, SystemOperation } from '../../operation/index.js'
+import { longestPage, pageLimit, type Subject, type SystemOperation } from '../../operation/index.js'
 import type { JobKind, StoredJob } from '../jobs.js'
 import { rightsOn } from '../rights.js'
 import type { KeyServices } from '../services.js'
-
-const pageLimit = 1000
 
 export interface ListJobsInput {
   /** At most 1,000; default 100. */
@@ -41,14 +38,12 @@ export const listJobs: SystemOperation<KeyServices, ListJobsInput, JobPage> = {
   name: 'ListJobs',
   permission: 'Query',
   durability: 'written',
-  async prepare(services, actor, { limit = 100, after }) {
-    if (!Number.isInteger(limit) || limit < 1 || limit > pageLimit) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `the limit must be 1 to ${pageLimit}`)
-    }
+  async prepare(services, actor, input) {
+    const limit = pageLimit(input)
     const items: JobInfo[] = []
-    let cursor = after
+    let cursor = input.after
     for (;;) {
-      const page = await services.jobs.page(pageLimit, cursor)
+      const page = await services.jobs.page(longestPage, cursor)
       for (const job of page) {
         if (items.length === limit) return { answer: { items, next: cursor ?? null } }
         cursor = job.key

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { MortiseError } from '../../errors/index.js'
 import type { ImportedKey } from '../../hsm/index.js'
 import type { KeyFormat } from '../../native/index.js'
@@ -9,7 +8,7 @@ import { processStates } from '../lifecycle.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
-import { passwordBytes, type Wrapping } from './wrapping.js'
+import { askedOfWrapping, passwordBytes, type Wrapping } from './wrapping.js'
 
 /** Bytes: an RSA key of 4,096 bits in PEM takes 3,300. */
 const materialLimit = 16_384
@@ -36,18 +35,7 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
   permission: 'Import',
   durability: 'synced',
   independent: true,
-  alsoOn: ({ wrapping }) =>
-    wrapping
-      ? [
-          {
-            target: { object: wrapping.key },
-            permission: 'UnwrapKey',
-            states: processStates,
-            purposes: ['general'],
-            usage: 'UnwrapKey',
-          },
-        ]
-      : [],
+  alsoOn: ({ wrapping }) => askedOfWrapping(wrapping, 'UnwrapKey', processStates),
   async prepare(services, actor, input, [wrapping] = []) {
     if (input.material.length > materialLimit) {
       throw new MortiseError(
@@ -71,9 +59,7 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
         spec: imported.spec,
         material: imported.material,
         owner: actor,
-        ...(imported.publicKey && {
-          publicKeyDigest: createHash('sha256').update(imported.publicKey).digest('hex'),
-        }),
+        publicKey: imported.publicKey,
       },
       input,
     )

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import { fromPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import {
@@ -10,7 +10,7 @@ import {
   usageMask,
 } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { defaultProvider, digestOf, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -109,7 +109,7 @@ function certificateOf(material: Uint8Array): Data {
     serial: certificate.serialNumber.toLowerCase(),
     notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),
-    digest: createHash('sha256').update(raw).digest('hex'),
+    digest: hash('sha256', raw),
     length: raw.length,
   }
   const spki = publicKey.export({ type: 'spki', format: 'der' })
@@ -118,7 +118,7 @@ function certificateOf(material: Uint8Array): Data {
   return {
     bytes: raw,
     spec: { algorithm: { name, usages }, length, curve: undefined },
-    values: { certificate: facts, publicKeyDigest: createHash('sha256').update(spki).digest('hex') },
+    values: { certificate: facts, ...digestOf(spki) },
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type {
@@ -183,7 +182,7 @@ async function nextPair(
       { id: privateId, type: 'PrivateKey', serial: old.serial + 1 },
       { id: publicId, type: 'PublicKey', serial: publicOld.serial + 1 },
     )
-  const publicKeyDigest = createHash('sha256').update(pair.publicKey).digest('hex')
+  const { publicKey } = pair
   return [
     {
       old,
@@ -194,7 +193,7 @@ async function nextPair(
         spec,
         material: pair.privateMaterial,
         links: { publicKey: publicId },
-        publicKeyDigest,
+        publicKey,
       }),
     },
     {
@@ -205,7 +204,7 @@ async function nextPair(
         spec,
         material: pair.publicMaterial,
         links: { privateKey: privateId },
-        publicKeyDigest,
+        publicKey,
       }),
     },
   ]

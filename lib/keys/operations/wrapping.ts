@@ -1,11 +1,22 @@
 import { MortiseError } from '../../errors/index.js'
 import type { WrapMethod } from '../../native/index.js'
+import type { AlsoOn, State } from '../../operation/index.js'
 
 /** Another managed key that a key is wrapped by. */
 export interface Wrapping {
   /** Id or name. */
   readonly key: string
   readonly method: WrapMethod
+}
+
+/** What wrapping or unwrapping by another key asks of that one. */
+export function askedOfWrapping(
+  wrapping: Wrapping | undefined,
+  usage: 'WrapKey' | 'UnwrapKey',
+  states: readonly State[],
+): readonly AlsoOn<unknown>[] {
+  if (!wrapping) return []
+  return [{ target: { object: wrapping.key }, permission: usage, states, purposes: ['general'], usage }]
 }
 
 /** The longest password that a private key is encrypted under, in bytes of UTF-8. */

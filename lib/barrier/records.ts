@@ -1,9 +1,9 @@
-import type { Barrier } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordRow, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import type { Barrier } from './barrier.js'
 
-/** The format byte that stands before the JSON of every value of this folder. */
+/** The format byte that stands before the JSON of every value. */
 const format = 1
 
 /** A record with its value opened. */
@@ -41,7 +41,7 @@ export class RecordReader<Value> {
     const row = await this.#store.record(this.#namespace, key)
     if (!row) return undefined
     if (row.key !== key) throw misplaced(this.#namespace, key)
-    return this.#open(row)
+    return this.open(row)
   }
 
   /**
@@ -63,11 +63,12 @@ export class RecordReader<Value> {
     })
     return rows.map((row) => {
       if (where && row.index[where.field] !== where.value) throw misplaced(this.#namespace, row.key)
-      return this.#open(row)
+      return this.open(row)
     })
   }
 
-  #open(row: RecordRow): Stored<Value> {
+  /** @throws MORTISE_BARRIER_INTEGRITY */
+  open(row: RecordRow): Stored<Value> {
     if (row.namespace !== this.#namespace) throw misplaced(this.#namespace, row.key)
     const bytes = this.#barrier.openRecord(row)
     if (bytes[0] !== format) {

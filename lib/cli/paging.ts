@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import type { PageInput } from '../core/index.js'
+import { wholeNumber } from './input.js'
+import { mentionNext, print } from './output.js'
+import { addTargetOptions, type TargetOptions } from './target.js'
+
+export type PageOptions = TargetOptions & PageInput
+
+/** The options of a command that lists something in pages. */
+export function addPageOptions(command: Command): Command {
+  return addTargetOptions(command)
+    .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
+    .option('--after <cursor>', 'what follows the page before')
+}
+
+export function pageOf({ limit, after }: PageInput): PageInput {
+  return { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) }
+}
+
+/** Prints a page and, for people, says how the list goes on. */
+export function printPage(
+  options: TargetOptions,
+  page: { readonly next: string | null },
+  text: () => string,
+): void {
+  print(options, page, text)
+  if (!options.json) mentionNext('--after', page.next)
+}
