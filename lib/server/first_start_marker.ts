@@ -51,6 +51,8 @@ async function make(path: string): Promise<boolean> {
   await writePrivate(own, `${process.pid}\n`)
   try {
     await link(own, path)
+    // Before anything is registered: a power cut that takes only the marker would leave an administrator without a password.
+    await syncDirectory(dirname(path))
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
