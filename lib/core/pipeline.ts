@@ -88,7 +88,8 @@ export class Pipeline {
     const seen: Seen = { read: [] }
     let prepared: Prepared<Answer>
     try {
-      const principal = await subjectOf(this.services, actor)
+      const subject = subjectOf(this.services, actor)
+      const principal = subject instanceof Promise ? await subject : subject
       seen.principal = principal
       if (!principal?.enabled)
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
@@ -210,7 +211,7 @@ export class Pipeline {
     if (permissions.length === 0)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
     seen.asked = target.object
-    const object = await this.services.objects.find(target)
+    const object = this.services.objects.known(target) ?? (await this.services.objects.find(target))
     seen.object ??= object
     const rights =
       rightsKnown(this.services, principal, object) ?? (await rightsOn(this.services, principal, object))

@@ -55,6 +55,14 @@ export class Objects {
     }
   }
 
+  /** The same without waiting; undefined where it is not in memory. */
+  known(target: Target): ManagedObject | undefined {
+    const id = uuid.test(target.object) ? target.object : this.#names.get(target.object)
+    const object = id === undefined ? undefined : this.#cache.get(id)
+    if (!object || objectAt(object, this.#clock.now()) !== object) return undefined
+    return (target.version?.(object) ?? object.serial) === object.serial ? object : undefined
+  }
+
   async #found(target: Target): Promise<ManagedObject> {
     if (typeof target.object !== 'string') {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'name the object by its id or name')

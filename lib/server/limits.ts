@@ -22,7 +22,7 @@ async function limitFailures(app: App, max: number): Promise<void> {
   let lastFailure = Number.NEGATIVE_INFINITY
 
   app.addHook('onRequest', (request, reply, done) => {
-    const calm = performance.now() - lastFailure > minute
+    const calm = request.began - lastFailure > minute
     if (calm || request.routeOptions.url === '/health') return done()
     failures(request, { increment: false }).then((state) => {
       if (state.isAllowed || state.remaining > 0) done()
@@ -45,7 +45,7 @@ function limitRequests(app: App, max: number): void {
   // After the hooks that authenticate, before the body is read.
   app.addHook('preParsing', (request, reply, _payload, done) => {
     if (!request.session) return done()
-    const now = Math.floor(performance.now() / second)
+    const now = Math.floor(request.began / second)
     if (now !== window) counts.clear()
     window = now
     const { id } = request.session.principal
