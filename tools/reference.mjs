@@ -127,7 +127,7 @@ function dedent(text) {
 
 async function cliPage() {
   const { buildProgram } = await import(pathToFileURL(join(root, 'dist/lib/cli/program.js')))
-  const program = buildProgram()
+  const program = await buildProgram()
   // As wide as it needs, whatever the terminal.
   const help = (command) => {
     command.configureHelp({ helpWidth: 110 })

@@ -13,7 +13,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 )
 
 try {
-  await buildProgram().parseAsync()
+  const program = await buildProgram(process.argv[2])
+  await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
 }

@@ -1,54 +1,51 @@
 import { Command } from 'commander'
 import { packageVersion } from '../server/index.js'
-import { accessCommands } from './commands/access.js'
-import { auditCommands } from './commands/audit.js'
-import { backupCommands } from './commands/backup.js'
-import { barrierCommands } from './commands/barrier.js'
-import { configCommands } from './commands/config.js'
-import { dataCommands } from './commands/data.js'
-import { fileCommands } from './commands/files.js'
-import { grantCommands } from './commands/grants.js'
-import { groupCommands } from './commands/groups.js'
-import { jobCommands } from './commands/jobs.js'
-import { keyCommands } from './commands/keys.js'
-import { loginCommand } from './commands/login.js'
-import { policyCommands } from './commands/policy.js'
-import { principalCommands } from './commands/principals.js'
-import { roleCommands } from './commands/roles.js'
-import { selfTestCommand } from './commands/self_test.js'
-import { serveCommand } from './commands/serve.js'
-import { tokenCommands } from './commands/tokens.js'
 
-/** Every command with its options; docs/cli.md is made from it. */
-export function buildProgram(): Command {
+type Add = (program: Command) => void
+
+/** Where the commands are: one that is asked for is loaded alone, because most of the time of a command is loading. */
+const homes: readonly { readonly names: readonly string[]; readonly load: () => Promise<Add> }[] = [
+  { names: ['serve'], load: async () => (await import('./commands/serve.js')).serveCommand },
+  { names: ['keys'], load: async () => (await import('./commands/keys.js')).keyCommands },
+  { names: ['jobs'], load: async () => (await import('./commands/jobs.js')).jobCommands },
+  { names: ['seal', 'open'], load: async () => (await import('./commands/files.js')).fileCommands },
+  {
+    names: ['encrypt', 'decrypt', 'sign', 'verify', 'mac', 'mac-verify', 'hash', 'random'],
+    load: async () => (await import('./commands/data.js')).dataCommands,
+  },
+  { names: ['grant'], load: async () => (await import('./commands/grants.js')).grantCommands },
+  { names: ['access'], load: async () => (await import('./commands/access.js')).accessCommands },
+  { names: ['group'], load: async () => (await import('./commands/groups.js')).groupCommands },
+  { names: ['role'], load: async () => (await import('./commands/roles.js')).roleCommands },
+  { names: ['principal'], load: async () => (await import('./commands/principals.js')).principalCommands },
+  { names: ['token'], load: async () => (await import('./commands/tokens.js')).tokenCommands },
+  { names: ['login'], load: async () => (await import('./commands/login.js')).loginCommand },
+  { names: ['audit'], load: async () => (await import('./commands/audit.js')).auditCommands },
+  { names: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).backupCommands },
+  { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },
+  { names: ['config'], load: async () => (await import('./commands/config.js')).configCommands },
+  { names: ['policy'], load: async () => (await import('./commands/policy.js')).policyCommands },
+  { names: ['self-test'], load: async () => (await import('./commands/self_test.js')).selfTestCommand },
+]
+
+/**
+ * The program with its options and commands.
+ *
+ * @param asked the one command that is wanted; anything else, help among it, takes all of them; docs/cli.md is made from these
+ */
+export async function buildProgram(asked?: string): Promise<Command> {
   const program = new Command('mortise')
     .description('A key manager: on a data directory in this process, or against a server with --url.')
     .version(packageVersion)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'mortise: ')) })
     .showHelpAfterError('(--help explains)')
-
-  for (const add of [
-    serveCommand,
-    keyCommands,
-    jobCommands,
-    fileCommands,
-    dataCommands,
-    grantCommands,
-    accessCommands,
-    groupCommands,
-    roleCommands,
-    principalCommands,
-    tokenCommands,
-    loginCommand,
-    auditCommands,
-    backupCommands,
-    barrierCommands,
-    configCommands,
-    policyCommands,
-    selfTestCommand,
-  ]) {
-    add(program)
-  }
+  for (const { load } of homesOf(asked)) (await load())(program)
   return program
+}
+
+function homesOf(asked: string | undefined): typeof homes {
+  if (asked === '--version' || asked === '-V') return []
+  const home = homes.find(({ names }) => names.some((name) => name === asked))
+  return home ? [home] : homes
 }

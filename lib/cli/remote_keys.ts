@@ -58,7 +58,6 @@ import type {
   UsageAllocation,
   VerifyOptions,
 } from '../core/index.js'
-import { parseCheckpoint } from '../core/index.js'
 import type { Keys } from './client.js'
 import { type AdminApi, segment } from './http.js'
 
@@ -374,6 +373,7 @@ export class RemoteKeys implements Keys {
 
   async checkpoint(): Promise<SignedCheckpoint> {
     const { text } = await this.#api.post<{ text: string }>('/audit/checkpoint')
+    const { parseCheckpoint } = await import('../core/index.js')
     return parseCheckpoint(text)
   }
 

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander'
 import { MortiseError } from '../errors/index.js'
 import { adminName, isLoopback, loadConfig, type Settings, tokenFile } from '../server/index.js'
 import type { Client } from './client.js'
-import { openLocalClient } from './local_client.js'
 import { openRemoteClient } from './remote_client.js'
 
 /** Where the keys are and who asks, as the options of every command say it. */
@@ -43,15 +42,19 @@ export async function withClient<Result>(
   options: TargetOptions,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client =
-    options.url === undefined
-      ? await openLocalClient(settingsOf(options), options.as)
-      : openRemoteClient(options.url, tokenOf(options, options.url))
+  const client = await clientOf(options)
   try {
     return await work(client)
   } finally {
     await client.close()
   }
+}
+
+async function clientOf(options: TargetOptions): Promise<Client> {
+  if (options.url !== undefined) return openRemoteClient(options.url, tokenOf(options, options.url))
+  // Who works against a server does not wait for a key manager.
+  const { openLocalClient } = await import('./local_client.js')
+  return openLocalClient(settingsOf(options), options.as)
 }
 
 /** The configuration, with its warnings said. */

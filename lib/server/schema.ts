@@ -1,27 +1,49 @@
-import Type, { type Static, type TSchema } from 'typebox'
-
-/** What an entry says beyond JSON Schema. */
-interface EntryOptions {
+/** What an entry says of itself: JSON Schema, as far as the configuration needs it. */
+interface Field {
+  readonly type: 'string' | 'integer' | 'boolean' | 'array'
   readonly description: string
+  readonly default?: unknown
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
   /** Never printed; not taken from a flag, which others on the machine could read. */
   readonly secret?: true
 }
 
-const text = (options: EntryOptions & { readonly default: string }) =>
-  Type.String({ minLength: 1, ...options })
-const optionalText = (options: EntryOptions) => Type.Optional(Type.String({ minLength: 1, ...options }))
-const whole = (options: EntryOptions & { minimum: number; maximum: number; default: number }) =>
-  Type.Unsafe<number>({ type: 'integer', ...options })
-const either = <T extends string>(choices: readonly T[], options: EntryOptions & { readonly default: T }) =>
-  Type.Unsafe<T>({ type: 'string', enum: choices, ...options })
+/** With the type of its values, which is there for the compiler alone. */
+interface Typed<Value> extends Field {
+  readonly value?: Value
+}
+
+type Options = Pick<Field, 'description' | 'secret'>
+
+const text = (options: Options & { readonly default: string }): Typed<string> => ({
+  type: 'string',
+  ...options,
+})
+const optionalText = (options: Options): Typed<string | undefined> => ({ type: 'string', ...options })
+const whole = (options: Options & { minimum: number; maximum: number; default: number }): Typed<number> => ({
+  type: 'integer',
+  ...options,
+})
+const either = <T extends string>(
+  choices: readonly T[],
+  options: Options & { readonly default: T },
+): Typed<T> => ({ type: 'string', enum: choices, ...options })
+const yesOrNo = (options: Options & { readonly default: boolean }): Typed<boolean> => ({
+  type: 'boolean',
+  ...options,
+})
+const list = (options: Options): Typed<string[]> => ({ type: 'array', default: [], ...options })
 
 /**
  * The one schema of the configuration: it validates, and the flags, the environment's names, --help, `mortise config` and
  * docs/configuration.md derive from it. An entry `http.port` is the flag --http-port and the variable MORTISE_HTTP_PORT.
+ * Plain objects, since every command waits for them: a library of schemas takes longer to load than all the rest.
  */
-export const schema = Type.Object({
+const schema = {
   directory: text({ default: './mortise-data', description: 'Data directory, made when it is not there' }),
-  http: Type.Object({
+  http: {
     host: text({ default: '127.0.0.1', description: 'Address to listen on' }),
     port: whole({
       minimum: 0,
@@ -29,19 +51,18 @@ export const schema = Type.Object({
       default: 9998,
       description: 'Port to listen on; 0 for a free one',
     }),
-    trustedProxies: Type.Array(Type.String({ minLength: 1 }), {
-      default: [],
+    trustedProxies: list({
       description:
         'Addresses or networks of the proxies before this server: their forwarded headers are believed, and plain HTTP beyond loopback is allowed',
     }),
-  }),
-  tls: Type.Object({
+  },
+  tls: {
     certificate: optionalText({
       description: 'File with the certificate chain (PEM): serves HTTPS, TLS 1.2 or later',
     }),
     key: optionalText({ description: 'File with its private key (PEM)' }),
-  }),
-  rootKey: Type.Object({
+  },
+  rootKey: {
     path: optionalText({
       description: 'File of the root key, made when the store is new. Default root-key in the data directory',
     }),
@@ -50,20 +71,20 @@ export const schema = Type.Object({
       secret: true,
       description: 'A passphrase of 12 characters or more that the root key is derived from',
     }),
-  }),
-  backup: Type.Object({
+  },
+  backup: {
     passphrase: optionalText({
       secret: true,
       description:
         'Passphrase of 12 characters or more that backups are sealed with. Default typed when asked for',
     }),
-  }),
-  admin: Type.Object({
+  },
+  admin: {
     password: optionalText({
       secret: true,
       description: 'Password of the principal admin at the first start. Default random, in admin-password',
     }),
-  }),
+  },
   login: either(['token', 'none'], {
     default: 'token',
     description: 'none, for development: everybody is admin; on loopback only',
@@ -73,10 +94,10 @@ export const schema = Type.Object({
     description:
       'What may be used: what SP 800-131A approves, or also what old clients need; mortise policy prints both',
   }),
-  faces: Type.Object({
-    admin: Type.Boolean({ default: true, description: 'Whether /admin/v1 is served' }),
-  }),
-  limits: Type.Object({
+  faces: {
+    admin: yesOrNo({ default: true, description: 'Whether /admin/v1 is served' }),
+  },
+  limits: {
     body: whole({
       minimum: 1024,
       maximum: 128 * 2 ** 20,
@@ -95,22 +116,22 @@ export const schema = Type.Object({
       default: 300,
       description: 'Failed authentications a minute after which an address is refused; 0 for no limit',
     }),
-  }),
-  memory: Type.Object({
+  },
+  memory: {
     lock: either(['required', 'preferred'], {
       default: 'required',
       description: 'Whether to refuse work when memory for keys cannot be locked',
     }),
-  }),
-  lease: Type.Object({
+  },
+  lease: {
     seconds: whole({
       minimum: 1,
       maximum: 3600,
       default: 5,
       description: 'How long a lease goes on without having heard from the store',
     }),
-  }),
-  audit: Type.Object({
+  },
+  audit: {
     sync: either(['interval', 'always'], {
       default: 'interval',
       description: 'When records of mere use are synced: within 50 ms, or before each answer',
@@ -125,8 +146,8 @@ export const schema = Type.Object({
       description:
         'Directory outside the database that checkpoints are written to as well: without one, whoever writes the database can cut off its newest records unseen',
     }),
-  }),
-  destroy: Type.Object({
+  },
+  destroy: {
     delayDays: whole({
       minimum: 0,
       maximum: 30,
@@ -134,16 +155,17 @@ export const schema = Type.Object({
       description:
         'Days after which a destroyed key is gone, and until which it can be recovered: 0 for at once, or 7 to 30',
     }),
-  }),
-  log: Type.Object({
+  },
+  log: {
     level: either(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: 'info',
       description: 'What is logged; debug has a line for each request',
     }),
-  }),
-})
+  },
+}
 
-export type Settings = Static<typeof schema>
+type Values<Node> = Node extends Typed<infer Value> ? Value : { [Name in keyof Node]: Values<Node[Name]> }
+export type Settings = Values<typeof schema>
 
 /** One entry of the configuration and its names. */
 export interface Entry {
@@ -153,27 +175,22 @@ export interface Entry {
   readonly flag: string | undefined
   /** `MORTISE_HTTP_PORT`. */
   readonly variable: string
-  readonly schema: TSchema & {
-    readonly type?: 'string' | 'integer' | 'boolean' | 'array'
-    readonly description?: string
-    readonly default?: unknown
-    readonly enum?: readonly string[]
-    readonly minimum?: number
-    readonly maximum?: number
-  }
+  readonly schema: Field
   readonly secret: boolean
 }
 
 /** Every entry, in the order of the schema. */
 export const entries: readonly Entry[] = listEntries(schema, [])
 
-function listEntries(node: TSchema, path: readonly string[]): Entry[] {
-  const { properties } = node as { readonly properties?: Record<string, TSchema> }
-  if (properties) {
-    return Object.entries(properties).flatMap(([name, child]) => listEntries(child, [...path, name]))
-  }
+interface Section {
+  readonly [name: string]: Field | Section
+}
+
+function listEntries(node: Field | Section, path: readonly string[]): Entry[] {
+  if (!isField(node))
+    return Object.entries(node).flatMap(([name, child]) => listEntries(child, [...path, name]))
   const words = path.flatMap((name) => name.split(/(?=[A-Z])/)).map((word) => word.toLowerCase())
-  const secret = 'secret' in node
+  const secret = node.secret === true
   return [
     {
       path: path.join('.'),
@@ -183,4 +200,8 @@ function listEntries(node: TSchema, path: readonly string[]): Entry[] {
       secret,
     },
   ]
+}
+
+function isField(node: Field | Section): node is Field {
+  return typeof node['description'] === 'string'
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { buildProgram } from '../../lib/cli/program.js'
 import { packageRoot } from '../support/package_root.js'
 import { bothWays, json, mortise, temporary } from './house.js'
 
@@ -59,6 +60,17 @@ t.test('Every command works on a directory and against a server alike', async (t
       48,
     )
     t.equal(Buffer.from((await run(['random', '24'])).stdout.toString(), 'base64').length, 24)
+  }
+})
+
+t.test('A command that is loaded alone is that of the whole program', async (t) => {
+  const { commands } = await buildProgram()
+  t.ok(commands.length > 20)
+  for (const whole of commands) {
+    const alone = (await buildProgram(whole.name())).commands
+    t.ok(alone.length < commands.length, `${whole.name()} comes with few others`)
+    const same = alone.find((command) => command.name() === whole.name())
+    t.equal(same?.helpInformation(), whole.helpInformation())
   }
 })
 

@@ -3,13 +3,7 @@ import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import {
-  type AuditListInput,
-  type AuditSegment,
-  type AuditVerification,
-  SegmentVerifier,
-  type TrustedCheckpoints,
-} from '../../core/index.js'
+import type { AuditListInput, AuditSegment, AuditVerification, TrustedCheckpoints } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { wholeNumber } from '../input.js'
 import { date, facts, mentionNext, print, table } from '../output.js'
@@ -99,6 +93,7 @@ export function auditCommands(program: Command): void {
 }
 
 async function verifyFile(file: string, trusted: TrustedCheckpoints) {
+  const { SegmentVerifier } = await import('../../core/index.js')
   const verifier = new SegmentVerifier()
   for await (const line of createInterface(createReadStream(file))) verifier.add(line)
   verifier.compare(trusted)
