@@ -133,9 +133,8 @@ export class Groups {
   }
 }
 
-/** A name is written once, so its version is 1. */
 function unname({ name }: Group): RecordWrite {
-  return { remove: { namespace: nameNamespace, key: name, version: 1 } }
+  return { remove: { namespace: nameNamespace, key: name } }
 }
 
 /** What paths and queries of HTTP would not carry is refused as well, so that every face can name every group. */

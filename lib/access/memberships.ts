@@ -59,9 +59,8 @@ export class Memberships {
     return writeRecord(this.#barrier, identity, { group, principal } satisfies Membership)
   }
 
-  /** A membership is written once, so its version is 1. */
   remove(group: string, principal: string): RecordWrite {
-    return { remove: { namespace, key: `${group}/${principal}`, version: 1 } }
+    return { remove: { namespace, key: `${group}/${principal}` } }
   }
 
   /** The rows that end every membership of a group. */

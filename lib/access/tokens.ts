@@ -77,9 +77,9 @@ export function newToken(
   }
 }
 
-/** The row that ends a token. A token is written once, so its version is 1. */
+/** The row that ends a token. */
 export function endToken(id: string): RecordWrite {
-  return { remove: { namespace, key: id, version: 1 } }
+  return { remove: { namespace, key: id } }
 }
 
 /** Which tokens there are, and the login by one. */

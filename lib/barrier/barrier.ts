@@ -4,7 +4,7 @@ import { type KeyHandle, native } from '../native/index.js'
 import type { GrantRow, ObjectRow, RecordRow } from '../operation/index.js'
 import { canonical, canonicalGrant, canonicalObject } from './canonical.js'
 import { Keyring, type KeyringVersion } from './keyring.js'
-import type { Wrappings } from './wrappings.js'
+import { rootKeyRotated, type Wrappings } from './wrappings.js'
 
 /** A format byte (1) and the version of the keyring (32 bits, big endian) stand before everything sealed or authenticated. */
 const format = 1
@@ -24,6 +24,8 @@ type RecordIdentity = Omit<RecordRow, 'value'>
 export class Barrier implements MaterialVault {
   readonly #store: string
   #keyring: Keyring
+  /** Whether the store has another keyring, which this process cannot open. */
+  #outdated = false
   /** Where the keyring is kept. */
   readonly wrappings: Wrappings
 
@@ -54,17 +56,28 @@ export class Barrier implements MaterialVault {
     }))
   }
 
-  /** Takes the keyring as it is stored now, after it was rotated here or by another process. */
+  /**
+   * Takes the keyring as it is stored now, after it was rotated here or by another process.
+   *
+   * @throws MORTISE_BARRIER_WRONG_ROOT_KEY when this process has not got the root key any more: it goes on with the keyring
+   *   that it has until another is stored, and seals nothing from then on
+   */
   async reload(): Promise<void> {
     const before = this.#keyring
-    this.#keyring = await this.wrappings.opened(({ root, record }) =>
-      Keyring.open(this.#store, root, record.value),
-    )
+    try {
+      this.#keyring = await this.wrappings.opened(({ root, record }) =>
+        Keyring.open(this.#store, root, record.value),
+      )
+    } catch (error) {
+      this.#outdated = await this.wrappings.haveMovedFrom(before)
+      throw error
+    }
+    this.#outdated = false
     before.close()
   }
 
   sealMaterial(key: KeyHandle, identity: KeyIdentity): Uint8Array {
-    const { version, sealing } = this.#keyring.active
+    const { version, sealing } = this.#active
     return prefix(version, native.sealKey(sealing, key, this.#materialContext(identity)))
   }
 
@@ -77,7 +90,7 @@ export class Barrier implements MaterialVault {
 
   /** The row with its value sealed. */
   sealRecord(identity: RecordIdentity, value: Uint8Array): RecordRow {
-    const { version, sealing } = this.#keyring.active
+    const { version, sealing } = this.#active
     return {
       ...identity,
       value: prefix(version, native.sealBytes(sealing, value, this.#recordContext(identity))),
@@ -144,6 +157,12 @@ export class Barrier implements MaterialVault {
     this.#keyring.close()
   }
 
+  /** What is sealed with a version that has gone from the store would be lost. */
+  get #active(): KeyringVersion {
+    if (this.#outdated) throw rootKeyRotated()
+    return this.#keyring.active
+  }
+
   #resealMaterial(material: Uint8Array, identity: KeyIdentity): Uint8Array {
     // What no version of ours has sealed is a provider's own.
     if (keyringVersionOf(material) === undefined) return material
@@ -167,7 +186,7 @@ export class Barrier implements MaterialVault {
   }
 
   #mac(row: Buffer): Buffer {
-    const { version, authentication } = this.#keyring.active
+    const { version, authentication } = this.#active
     return prefix(version, native.hmac(authentication, 'SHA-256', row))
   }
 
@@ -190,7 +209,9 @@ export class Barrier implements MaterialVault {
 
   #keysOf(blob: Uint8Array): KeyringVersion | undefined {
     const version = keyringVersionOf(blob)
-    return version === undefined ? undefined : this.#keyring.version(version)
+    const keys = version === undefined ? undefined : this.#keyring.version(version)
+    if (!keys && this.#outdated) throw rootKeyRotated()
+    return keys
   }
 }
 

@@ -8,7 +8,20 @@ import { openRootKey, type RootKey, type RootKeySource } from './root.js'
 /** The record that keeps a keyring under a root key. */
 export function wrappingRow(store: string, root: RootKey, keyring: Keyring, version: number): RecordRow {
   const value = keyring.wrap(store, root)
-  return { namespace: keyringNamespace, key: root.id, version, value, expires: null, index: {} }
+  const index = { versions: versionsOf(keyring) }
+  return { namespace: keyringNamespace, key: root.id, version, value, expires: null, index }
+}
+
+/** What whoever cannot open a keyring sees of it. */
+function versionsOf({ versions }: Keyring): string {
+  return versions.map(({ version }) => version).join(' ')
+}
+
+export function rootKeyRotated(): MortiseError {
+  return new MortiseError(
+    'MORTISE_BARRIER_WRONG_ROOT_KEY',
+    'the root key of the store was rotated: start this process again with the new one',
+  )
 }
 
 /** A keyring as it is stored, opened. */
@@ -48,12 +61,7 @@ export class Wrappings {
     const root = await this.rootKey(this.#source)
     try {
       const record = await this.#store.record(keyringNamespace, root.id)
-      if (!record) {
-        throw new MortiseError(
-          'MORTISE_BARRIER_WRONG_ROOT_KEY',
-          'the root key of the store was rotated: start this process again with the new one',
-        )
-      }
+      if (!record) throw rootKeyRotated()
       const keyring = Keyring.open(this.#store.id, root, record.value)
       try {
         return await work({ root, record, keyring })
@@ -70,6 +78,12 @@ export class Wrappings {
     const parameters =
       'passphrase' in source ? await passphraseParameters(this.#store, this.#clock, true) : undefined
     return openRootKey(source, false, parameters)
+  }
+
+  /** Whether the keyring that is stored now has other versions than this one, as far as that can be seen from outside. */
+  async haveMovedFrom(keyring: Keyring): Promise<boolean> {
+    const stored = (await this.all()).map(({ index }) => index['versions'])
+    return stored.some((versions) => versions !== undefined && versions !== versionsOf(keyring))
   }
 
   /** Every wrapping of the keyring. There is more than one while the root key is being rotated. */

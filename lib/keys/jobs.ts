@@ -107,7 +107,7 @@ export class Jobs {
 
   /** Consumes a job: of several Changes that do so, one is applied. */
   remove({ key }: Pick<StoredJob, 'key'>): RecordWrite {
-    return { remove: { namespace, key, version: 1 } }
+    return { remove: { namespace, key } }
   }
 }
 

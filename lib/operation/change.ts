@@ -39,8 +39,11 @@ export type GrantWrite =
   | { readonly remove: Pick<GrantRow, 'object' | 'granteeKind' | 'grantee' | 'version'> }
 export type RecordWrite =
   | { readonly row: RecordRow }
-  /** Consume once: exactly one of several concurrent removals of a version succeeds. */
-  | { readonly remove: Pick<RecordRow, 'namespace' | 'key' | 'version'> }
+  /**
+   * Consume once: exactly one of several concurrent removals succeeds. Without a version whichever is there is meant: what
+   * is written once has a newer one after it was sealed again.
+   */
+  | { readonly remove: Pick<RecordRow, 'namespace' | 'key'> & Partial<Pick<RecordRow, 'version'>> }
 
 /**
  * How long an answer waits for the disk. `synced`: the commit is on stable storage. `written`: the commit survives the

@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { type KeyManager, type NewRootKey, openKeyManager, type RootKeySource } from '../../lib/index.js'
+import {
+  type KeyManager,
+  type NewRootKey,
+  openKeyManager,
+  type RootKeySource,
+  type Session,
+} from '../../lib/index.js'
+import { day, TestClock } from '../support/clock.js'
 import { openDatabase } from '../support/database.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
 import { Remote } from '../support/remote.js'
@@ -62,6 +69,11 @@ function wrappings(directory: string): number {
   } finally {
     database.close()
   }
+}
+
+async function resealAll(administrator: Session): Promise<void> {
+  for (let after: string | null | undefined; after !== null; )
+    after = (await administrator.reseal(after === undefined ? {} : { after })).next
 }
 
 const wrong = 'MORTISE_BARRIER_WRONG_ROOT_KEY'
@@ -217,8 +229,7 @@ t.test('a new version of the keyring seals, in every process, and the old one op
   t.strictSame(rows, [2, 2], 'both seal with it')
   t.strictSame((await administrator.retireKeyring()).retired, [], 'the old version is in use')
 
-  for (let after: string | null | undefined; after !== null; )
-    after = (await administrator.reseal(after === undefined ? {} : { after })).next
+  await resealAll(administrator)
   t.strictSame(versionsInUse(house), [2])
   t.match(await administrator.retireKeyring(), { retired: [1], rows: 0 })
   t.match(await administrator.barrierStatus(), { keyring: [{ version: 2, state: 'active' }] })
@@ -254,6 +265,66 @@ t.test(
     })
   },
 )
+
+t.test('a process without the new root key seals nothing once the keyring was rotated too', async (t) => {
+  const house = await KeyHouse.build(t)
+  const other = await Remote.process(t, house)
+  const theirs = (...call: Parameters<Remote['call']>) =>
+    other.call(...call).then(
+      () => 'ok',
+      ({ code }) => code,
+    )
+  const create = (name: string) => theirs('ann', 'createKey', { algorithm: 'AES', name })
+  const administrator = await house.administrator()
+  t.equal(await create('before'), 'ok')
+  await administrator.rotateRoot({ hex })
+  t.equal(await create('between'), 'ok', 'it goes on with the keyring that it has')
+  await administrator.rotateKeyring()
+  t.equal(await create('after'), wrong)
+  const ann = await house.as('ann')
+  await ann.createKey({ algorithm: 'AES', name: 'new' })
+  t.equal(await theirs('ann', 'get', 'new'), wrong, 'and what is new is not called damaged')
+  await resealAll(administrator)
+  t.match(await administrator.retireKeyring(), { retired: [1] })
+  t.equal(await create('later'), wrong)
+  house.rootKey = hex
+  const again = await house.as('ann', await house.open())
+  t.strictSame((await again.locate()).items.map(({ name }) => name).sort(), ['before', 'between', 'new'])
+})
+
+t.test('what was sealed again can be ended, and falls due', async (t) => {
+  const clock = new TestClock()
+  const house = await KeyHouse.build(t, { clock })
+  const ann = await house.as('ann')
+  const administrator = await house.administrator()
+  const token = await ann.createToken()
+  const other = await ann.createToken()
+  await administrator.createGroup({ name: 'clerks', members: ['ann'] })
+  for (const name of ['recovered', 'gone']) {
+    const { id } = await ann.createKey({ algorithm: 'AES', name })
+    await ann.revoke(id)
+    await ann.destroy(id, { afterDays: 7 })
+  }
+  await administrator.rotateKeyring()
+  await resealAll(administrator)
+  await administrator.retireKeyring()
+
+  await ann.revokeToken(token.id)
+  t.match(await administrator.setPassword('ann', 'a password for tests'), { tokensEnded: 1 })
+  for (const { text } of [token, other]) {
+    const login = house.km.authenticate({ token: text }, { face: 'test', request: 'one' })
+    t.equal(await outcome(login), 'MORTISE_AUTH_REQUIRED')
+  }
+  await administrator.removeMember('clerks', 'ann')
+  await administrator.setGroup('clerks', { name: 'cashiers' })
+  await administrator.deleteGroup('cashiers')
+  t.equal(await outcome(administrator.getGroup('cashiers')), 'MORTISE_GROUP_NOT_FOUND')
+  await ann.cancelDestroy('recovered')
+  clock.pass(8 * day)
+  await house.km.runDueJobs()
+  t.match(await ann.get('recovered'), { state: 'Deactivated', destroyAt: null })
+  t.match(await ann.get('gone'), { state: 'Destroyed' })
+})
 
 t.test('only who may manage the barrier rotates, and it is on the trail', async (t) => {
   const house = await KeyHouse.build(t)

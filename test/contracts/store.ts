@@ -435,6 +435,17 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await keys({ where: { field: 'owner', value: 'bob' }, limit: 9 }), [])
     await store.apply(change({ records: [{ row: record('b') }] }))
     t.equal((await store.record('test', 'b'))?.version, 1, 'a removed key may be used again')
+
+    await store.apply(change({ records: [{ row: next(record('b'), {}) }] }))
+    await rejectsWith(
+      t,
+      'MORTISE_STORAGE_CONFLICT',
+      store.apply(change({ records: [{ remove: record('b') }] })),
+    )
+    const whichever = { remove: { namespace: 'test', key: 'b' } }
+    await store.apply(change({ records: [whichever] }))
+    t.equal(await store.record('test', 'b'), undefined, 'in whichever version it is')
+    await rejectsWith(t, 'MORTISE_STORAGE_CONFLICT', store.apply(change({ records: [whichever] })))
   })
 
   t.test('an expired record is gone', async (t) => {

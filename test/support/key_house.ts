@@ -29,7 +29,8 @@ import { openDatabase } from './database.js'
 /** A key manager in a directory that goes with the test. */
 export class KeyHouse {
   readonly directory: string
-  readonly rootKey: string
+  /** Hexadecimal. */
+  rootKey: string
   readonly #options: Partial<KeyManagerOptions>
   readonly #opened: { close(): Promise<void> }[] = []
   #km: KeyManager | undefined

@@ -1,7 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import type { Keyring } from '../keyring.js'
-import type { Wrapped } from '../wrappings.js'
+import { type Wrapped, wrappingRow } from '../wrappings.js'
 import type { BarrierServices } from './services.js'
 
 export interface KeyringStep {
@@ -45,7 +45,7 @@ export async function requireOneWrapping({ barrier }: BarrierServices): Promise<
 
 /** The write that stores another keyring under the same root key. The keyring is closed. */
 export function rewrap({ store }: BarrierServices, { root, record }: Wrapped, keyring: Keyring) {
-  const row = { ...record, version: record.version + 1, value: keyring.wrap(store.id, root) }
+  const row = wrappingRow(store.id, root, keyring, record.version + 1)
   keyring.close()
   return { row }
 }

@@ -132,7 +132,7 @@ function prepare(db: Database) {
        WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`,
     ),
     deleteRecord: db.prepare(
-      `DELETE FROM records WHERE namespace = ? AND key = ? AND version = ? AND ${alive}`,
+      `DELETE FROM records WHERE namespace = ? AND key = ? AND version = coalesce(?, version) AND ${alive}`,
     ),
     removeExpired: db.prepare(
       `DELETE FROM records WHERE (namespace, key) IN

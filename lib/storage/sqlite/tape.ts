@@ -14,7 +14,7 @@ export interface Tape {
 }
 type Scalar = string | number | null
 
-/** A write as the thread executes it: the bound values of the row, or the key and version of what is removed. */
+/** A write as the thread executes it: the bound values of the row, or the key and version (null: any) of what is removed. */
 export interface RowWrite {
   readonly removes: boolean
   readonly values: Row
@@ -93,7 +93,7 @@ export class TapeWriter {
 
   #record(write: RecordWrite): void {
     const { namespace, key, version } = 'row' in write ? write.row : write.remove
-    this.#scalars.push('row' in write ? 0 : 1, namespace, key, version)
+    this.#scalars.push('row' in write ? 0 : 1, namespace, key, version ?? null)
     if ('row' in write) {
       this.#scalars.push(write.row.expires, JSON.stringify(write.row.index))
       this.#append(write.row.value)
