@@ -1,22 +1,12 @@
 import type { State } from '../../lib/index.js'
-
-/** What a store is asked about whatever is not the state of a key: whether it is so. */
-export type Question =
-  /** Whether everyone may encrypt with a key. */
-  | readonly ['granted', key: string]
-  /** Whether a principal is enabled. */
-  | readonly ['enabled', principal: string]
-  /** Whether a token proves who somebody is. */
-  | readonly ['token', text: string]
-  /** Whether a key is to be destroyed on a day. */
-  | readonly ['doomed', key: string]
+import type { Answer, Question } from './questions.js'
 
 /** Something that was acknowledged to its caller. */
 export interface Fact {
-  /** The operation, as the audit trail calls it; none where only an answer is about to change. */
+  /** The operation, as the audit trail calls it; none where something is only about to change. */
   readonly operation?: string
-  /** What is so since; null while it is about to change. */
-  readonly answer?: readonly [question: Question, answer: boolean | null]
+  /** What is answered since; null while it is about to change. */
+  readonly answer?: readonly [question: Question, answer: Answer | null]
   /** Object id, or a name. */
   readonly key?: string
   /** The state that the key has since. */
@@ -25,6 +15,8 @@ export interface Fact {
   readonly replacement?: string
   /** Of the records that were made, hexadecimal. */
   readonly nonces?: readonly string[]
+  /** The root keys of which one opens the store since, hexadecimal. */
+  readonly roots?: readonly string[]
 }
 
 /** A life of a store during which a call failed. */

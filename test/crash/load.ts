@@ -1,10 +1,15 @@
-/** What runs in the process that is killed: it works, and prints each fact once it was acknowledged. */
+/**
+ * What runs in the process that is killed: it works, and prints each fact once it was acknowledged.
+ * `node load.js DIRECTORY ROOT-KEY [once]`; `once` does everything once and ends.
+ */
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { openKeyManager, type Session } from '../../lib/index.js'
-import type { Fact, Question } from './fact.js'
+import { join } from 'node:path'
+import { isMortiseError, type KeyManager, logIn, openKeyManager, type Session } from '../../lib/index.js'
+import type { Fact } from './fact.js'
+import { type Answer, passphrase, type Question } from './questions.js'
 
-const [directory = '', hex = ''] = process.argv.slice(2)
+const [directory = '', hex = '', mode = ''] = process.argv.slice(2)
 
 /** Synchronously, so that nothing that was acknowledged is lost on its way. */
 function print(fact: Fact): void {
@@ -12,29 +17,13 @@ function print(fact: Fact): void {
 }
 
 const nonceOf = (record: Buffer) => record.toString('hex', 5, record[0] === 1 ? 29 : 17)
-
-/** The life of one key after another. */
-async function live(session: Session, worker: number): Promise<never> {
-  for (let i = 0; ; i++) {
-    const name = `${process.pid} ${worker} ${i}`
-    const { id } = await session.createKey({ algorithm: 'AES', name, activate: false })
-    print({ operation: 'Create', key: id, state: 'PreActive' })
-    await session.activate(id)
-    print({ operation: 'Activate', key: id, state: 'Active' })
-    const { replacement } = await session.rekey(name)
-    print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
-    await session.revoke(id)
-    print({ operation: 'Revoke', key: id, state: 'Deactivated' })
-    await session.destroy(id)
-    print({ operation: 'Destroy', key: id, state: 'Destroyed' })
-  }
-}
+const data = Buffer.from('data')
 
 /** Does something that changes an answer; meanwhile the answer is open. */
 async function change<T>(
   operation: string,
   question: Question,
-  answer: boolean,
+  answer: Answer,
   work: () => Promise<T>,
   key?: string,
 ): Promise<T> {
@@ -44,83 +33,225 @@ async function change<T>(
   return done
 }
 
-/** The lives of keys that were made elsewhere and of pairs, and who may use them. */
-async function share(session: Session): Promise<never> {
-  for (;;) {
-    const pair = await session.createKeyPair({ algorithm: 'EC' })
-    const id = pair.privateKey.id
-    print({ operation: 'CreateKeyPair', key: id, state: 'Active' })
-    print({ key: pair.publicKey.id, state: 'Active' })
-    const { replacement } = await session.rekey(id)
-    print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
-    const registered = await session.register({ format: 'raw', algorithm: 'AES', material: randomBytes(32) })
-    const { id: key } = registered
-    print({ operation: 'Register', key, state: 'Active' })
-    const everyone = { everyone: true } as const
-    const granted = ['granted', key] as const
-    await change('Grant', granted, true, () => session.grant(key, everyone, ['Encrypt']), key)
-    await change('Withdraw', granted, false, () => session.withdraw(key, everyone), key)
-    await session.revoke(key, 'KeyCompromise')
-    print({ operation: 'Revoke', key, state: 'Compromised' })
-    await session.revoke(id)
-    print({ operation: 'Revoke', key: id, state: 'Deactivated' })
-    const doomed = ['doomed', id] as const
-    await change('Destroy', doomed, true, () => session.destroy(id, { afterDays: 7 }), id)
-    await change('CancelDestroy', doomed, false, () => session.cancelDestroy(id), id)
-  }
+/** The life of one key. */
+async function live(session: Session, name: string): Promise<void> {
+  const { id } = await session.createKey({ algorithm: 'AES', name, activate: false })
+  print({ operation: 'Create', key: id, state: 'PreActive' })
+  await session.activate(id)
+  print({ operation: 'Activate', key: id, state: 'Active' })
+  const { replacement } = await session.rekey(name)
+  print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
+  await session.revoke(id)
+  print({ operation: 'Revoke', key: id, state: 'Deactivated' })
+  await session.destroy(id)
+  print({ operation: 'Destroy', key: id, state: 'Destroyed' })
+}
+
+/** A pair, a key and a secret that were made elsewhere, and who may use them. */
+async function share(session: Session): Promise<void> {
+  const pair = await session.createKeyPair({ algorithm: 'EC' })
+  const id = pair.privateKey.id
+  print({ operation: 'CreateKeyPair', key: id, state: 'Active' })
+  print({ key: pair.publicKey.id, state: 'Active' })
+  const signer = await session.openSigner(id)
+  print({ operation: 'OpenSigner', key: id })
+  await signer.close()
+  const { replacement } = await session.rekey(id)
+  print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
+  const secret = await session.registerObject({ type: 'SecretData', material: randomBytes(20) })
+  print({ operation: 'Register', key: secret.id, state: 'Active' })
+  const registered = await session.register({ format: 'raw', algorithm: 'AES', material: randomBytes(32) })
+  const { id: key } = registered
+  print({ operation: 'Register', key, state: 'Active' })
+  const everyone = { everyone: true } as const
+  const granted = ['granted', key] as const
+  await change('Grant', granted, true, () => session.grant(key, everyone, ['Encrypt']), key)
+  await change('Withdraw', granted, false, () => session.withdraw(key, everyone), key)
+  await session.revoke(key, 'KeyCompromise')
+  print({ operation: 'Revoke', key, state: 'Compromised' })
+  await session.revoke(id)
+  print({ operation: 'Revoke', key: id, state: 'Deactivated' })
+  const doomed = ['doomed', id] as const
+  await change('Destroy', doomed, true, () => session.destroy(id, { afterDays: 30 }), id)
+  await change('CancelDestroy', doomed, false, () => session.cancelDestroy(id), id)
+}
+
+/** What is noted of a key, and how it is put away. */
+async function describe(session: Session): Promise<void> {
+  const limits = { total: 10, unit: 'Object' }
+  const { id } = await session.createKey({ algorithm: 'AES', attributes: { UsageLimits: limits } })
+  print({ operation: 'Create', key: id, state: 'Active' })
+  const comment = ['comment', id] as const
+  await change('AddAttribute', comment, 'a', () => session.addAttribute(id, 'Comment', 'a'), id)
+  await change('ModifyAttribute', comment, 'b', () => session.modifyAttribute(id, 'Comment', 'b'), id)
+  await change('SetAttribute', comment, 'c', () => session.setAttribute(id, 'Comment', 'c'), id)
+  await change('DeleteAttribute', comment, false, () => session.deleteAttribute(id, 'Comment'), id)
+  await change('Archive', ['archived', id], true, () => session.archive(id), id)
+  await change('Recover', ['archived', id], false, () => session.recover(id), id)
+  const unspent = ['unspent', id] as const
+  await change('GetUsageAllocation', unspent, false, () => session.getUsageAllocation(id, 10), id)
+}
+
+/** What falls due on a day: a rotation, which is set, called off and set again, and a destruction. */
+async function schedule(session: Session): Promise<void> {
+  const { id } = await session.createKey({ algorithm: 'AES' })
+  print({ operation: 'Create', key: id, state: 'Active' })
+  const rotated = ['rotated', id] as const
+  await change('SetRotation', rotated, true, () => session.setRotation(id), id)
+  await change('RemoveRotation', rotated, false, () => session.removeRotation(id), id)
+  await change('SetRotation', rotated, true, () => session.setRotation(id, { interval: '20d' }), id)
+  const { id: spent } = await session.createKey({ algorithm: 'AES', activate: false })
+  print({ operation: 'Create', key: spent, state: 'PreActive' })
+  const doomed = ['doomed', spent] as const
+  await change('Destroy', doomed, true, () => session.destroy(spent, { afterDays: 7 }), spent)
+}
+
+/** Keys that are made of keys, and let out. */
+async function make(session: Session): Promise<void> {
+  const usage = ['DeriveKey', 'Encrypt', 'Decrypt'] as const
+  const { id: base } = await session.createKey({ algorithm: 'AES', usage, extractable: true })
+  print({ operation: 'Create', key: base, state: 'Active' })
+  const { id: derived } = await session.deriveKey(base, { algorithm: 'AES', info: data })
+  print({ operation: 'DeriveKey', key: derived, state: 'Active' })
+  const shares = await session.splitKey(base, { parts: 2 })
+  print({ operation: 'CreateSplitKey' })
+  for (const { id } of shares) print({ key: id, state: 'Active' })
+  const { id: joined } = await session.joinSplitKey(shares.map(({ id }) => id))
+  print({ operation: 'JoinSplitKey', key: joined, state: 'Active' })
+  await session.export(base)
+  print({ operation: 'Export', key: base })
 }
 
 /** The lives of principals. */
-async function govern(administrator: Session): Promise<never> {
-  for (let i = 0; ; i++) {
-    const name = `${process.pid} somebody ${i}`
-    const enabled = ['enabled', name] as const
-    await administrator.createPrincipal({ name })
-    print({ operation: 'CreatePrincipal', answer: [enabled, true] })
-    const first = await administrator.createToken({ principal: name })
-    print({ operation: 'CreateToken', answer: [['token', first.text], true] })
-    await change('RevokeToken', ['token', first.text], false, () =>
-      administrator.revokeToken(first.id, { own: false }),
-    )
-    const second = await administrator.createToken({ principal: name })
-    print({ operation: 'CreateToken', answer: [['token', second.text], true] })
-    await change('SetPassword', ['token', second.text], false, () =>
-      administrator.setPassword(name, 'a password for tests'),
-    )
-    await change('SetPrincipal', enabled, false, () => administrator.setPrincipal(name, { enabled: false }))
+async function govern(administrator: Session, name: string): Promise<void> {
+  const enabled = ['enabled', name] as const
+  await administrator.createPrincipal({ name })
+  print({ operation: 'CreatePrincipal', answer: [enabled, true] })
+  const first = await administrator.createToken({ principal: name })
+  print({ operation: 'CreateToken', answer: [['token', first.text], true] })
+  await change('RevokeToken', ['token', first.text], false, () =>
+    administrator.revokeToken(first.id, { own: false }),
+  )
+  const second = await administrator.createToken({ principal: name })
+  print({ operation: 'CreateToken', answer: [['token', second.text], true] })
+  await change('SetPassword', ['token', second.text], false, () =>
+    administrator.setPassword(name, 'a password for tests'),
+  )
+  await change('SetPrincipal', enabled, false, () => administrator.setPrincipal(name, { enabled: false }))
+}
+
+/** What somebody does about the own account. */
+async function own(km: KeyManager, administrator: Session, name: string): Promise<void> {
+  const [before, after] = ['a password for tests', 'another password for tests']
+  await administrator.createPrincipal({ name })
+  await administrator.setPassword(name, before)
+  print({ operation: 'SetPassword', answer: [['password', name, before], true] })
+  const session = await km.as(name)
+  const login = await session.run(logIn, {})
+  print({ operation: 'LogIn', answer: [['token', login.text], true] })
+  const token = await session.createToken()
+  print({ operation: 'CreateOwnToken', answer: [['token', token.text], true] })
+  await change('RevokeOwnToken', ['token', token.text], false, () => session.revokeToken(token.id))
+  print({ answer: [['password', name, before], null] })
+  await change('SetOwnPassword', ['token', login.text], false, () => session.setOwnPassword(before, after))
+  print({ answer: [['password', name, before], false] })
+  print({ answer: [['password', name, after], true] })
+}
+
+/** Groups, roles and scopes. */
+async function organise(administrator: Session, name: string): Promise<void> {
+  const group = ['group', name] as const
+  await change('CreateGroup', group, 'a', () => administrator.createGroup({ name, description: 'a' }))
+  await change('SetGroup', group, 'b', () => administrator.setGroup(name, { description: 'b' }))
+  const member = ['member', name, 'ann'] as const
+  await change('AddMember', member, true, () => administrator.addMember(name, 'ann'))
+  await change('RemoveMember', member, false, () => administrator.removeMember(name, 'ann'))
+  await change('DeleteGroup', group, false, () => administrator.deleteGroup(name))
+  const role = ['role', name] as const
+  await change('CreateRole', role, 'a', () => administrator.createRole({ name, description: 'a' }))
+  await change('SetRole', role, 'b', () => administrator.setRole(name, { description: 'b' }))
+  await change('DeleteRole', role, false, () => administrator.deleteRole(name))
+  await administrator.createPrincipal({ name })
+  const [scope, principal] = [{ namePrefix: name }, { principal: name }]
+  const granted = ['scope', name] as const
+  await change('GrantOnScope', granted, true, () => administrator.grantOnScope(scope, principal, ['Get']))
+  await change('WithdrawOnScope', granted, false, () => administrator.withdrawOnScope(scope, principal))
+}
+
+let root = hex
+
+/** The keys of the store itself, and copies of it. */
+async function renew(administrator: Session, name: string): Promise<void> {
+  const next = randomBytes(32).toString('hex')
+  print({ roots: [root, next] })
+  await administrator.rotateRoot({ hex: next }, (step) => {
+    if (step === 'wrapped') print({ operation: 'AddRootKey' })
+  })
+  root = next
+  print({ operation: 'RemoveRootKeys', roots: [root] })
+  await administrator.rotateKeyring()
+  print({ operation: 'RotateKeyring' })
+  for (let after: string | null | undefined; after !== null; ) {
+    const page = await administrator.reseal(after === undefined ? {} : { after })
+    print({ operation: 'Reseal' })
+    after = page.next
+  }
+  await administrator.retireKeyring()
+  print({ operation: 'RetireKeyring' })
+  await administrator.checkpoint()
+  print({ operation: 'AuditCheckpoint' })
+  const file = join(directory, `${name}.backup`)
+  await administrator.backup(file, { passphrase })
+  print({ operation: 'Backup' })
+  print({ operation: 'BackupTaken', answer: [['backup', file], true] })
+}
+
+/** Seals a record of each format. */
+async function seal(session: Session): Promise<void> {
+  for (const key of ['long', 'short']) {
+    const record = await session.encrypt(key, data)
+    print({ operation: 'Encrypt', key, nonces: [nonceOf(record)] })
   }
 }
 
-/** Seals record after record, of both formats. */
-async function seal(session: Session): Promise<never> {
-  for (;;) {
-    for (const key of ['long', 'short']) {
-      const record = await session.encrypt(key, Buffer.from('data'))
-      print({ operation: 'Encrypt', key, nonces: [nonceOf(record)] })
-    }
-  }
-}
-
-/** The same through a lease. */
-async function sealThroughLease(session: Session, key: string): Promise<never> {
+/** The same through a lease, until it ends because the key is sealed again. */
+async function sealThroughLease(session: Session, key: string): Promise<void> {
   const cipher = await session.openCipher(key, ['encrypt'])
-  for (;;) {
-    const records = cipher.sealBatch(Array.from({ length: 20 }, () => Buffer.from('data')))
-    print({ operation: 'OpenCipher', key, nonces: records.map(nonceOf) })
-    await new Promise((resolve) => setTimeout(resolve, 1))
+  print({ operation: 'OpenCipher', key })
+  try {
+    do {
+      print({ nonces: cipher.sealBatch(Array.from({ length: 20 }, () => data)).map(nonceOf) })
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    } while (mode !== 'once')
+  } catch (error) {
+    if (!isMortiseError(error, 'MORTISE_LEASE_ENDED')) throw error
   }
+}
+
+/** Lives one life after another; each has a name of its own. */
+async function again(kind: string, life: (name: string) => Promise<void>): Promise<void> {
+  let lives = 0
+  do await life(`${kind}-${process.pid}-${++lives}`)
+  while (mode !== 'once')
 }
 
 const km = await openKeyManager({ directory, rootKey: { hex } })
 const session = await km.as('ann')
-print({ operation: 'open' })
+const administrator = await km.as('root')
 await Promise.all([
-  live(session, 1),
-  live(session, 2),
-  share(session),
-  govern(await km.as('root')),
-  seal(session),
-  seal(session),
-  sealThroughLease(session, 'long'),
-  sealThroughLease(session, 'short'),
+  again('one', (name) => live(session, name)),
+  again('two', (name) => live(session, name)),
+  again('pair', () => share(session)),
+  again('note', () => describe(session)),
+  again('job', () => schedule(session)),
+  again('part', () => make(session)),
+  again('somebody', (name) => govern(administrator, name)),
+  again('oneself', (name) => own(km, administrator, name)),
+  again('party', (name) => organise(administrator, name)),
+  again('copy', (name) => renew(administrator, name)),
+  again('record', () => seal(session)),
+  again('record', () => seal(session)),
+  again('long', () => sealThroughLease(session, 'long')),
+  again('short', () => sealThroughLease(session, 'short')),
 ])
+await km.close()

@@ -1,0 +1,73 @@
+import { isMortiseError, type KeyManager, type Session, verifyBackup } from '../../lib/index.js'
+
+/** Of the backups that are made under load. */
+export const passphrase = 'a passphrase for tests'
+
+export type Answer = string | number | boolean
+
+interface Asked {
+  readonly km: KeyManager
+  /** The owner of every key. */
+  readonly ann: Session
+  readonly host: Session
+}
+
+/** What a store is asked about whatever is not the state of a key. What is not there answers false. */
+const questions = {
+  /** Whether everyone may do something with a key. */
+  granted: async ({ ann }: Asked, key: string) => (await ann.grants(key)).length > 0,
+  /** Whether a key is to be destroyed on a day. */
+  doomed: async ({ ann }: Asked, key: string) => (await ann.get(key)).destroyAt !== null,
+  archived: async ({ ann }: Asked, key: string) => (await ann.get(key)).archived !== null,
+  comment: async ({ ann }: Asked, key: string) =>
+    ((await ann.attributes(key, ['Comment'])).Comment as string | undefined) ?? false,
+  /** Whether a key has usage limits of which something is left. */
+  unspent: ({ ann }: Asked, key: string) =>
+    found('MORTISE_KEY_USAGE_LIMIT', async () => (await ann.getUsageAllocation(key, 1)).count > 0),
+  rotated: async ({ ann }: Asked, key: string) => (await ann.getRotation(key)).policy !== null,
+  /** Whether a principal is enabled. */
+  enabled: async ({ host }: Asked, principal: string) => (await host.getPrincipal(principal)).enabled,
+  /** Whether a token proves who somebody is. */
+  token: ({ km }: Asked, token: string) => proves(km, { token }),
+  password: ({ km }: Asked, name: string, password: string) => proves(km, { name, password }),
+  /** The description of a group. */
+  group: ({ host }: Asked, group: string) =>
+    found('MORTISE_GROUP_NOT_FOUND', async () => (await host.getGroup(group)).description),
+  member: async ({ host }: Asked, group: string, principal: string) =>
+    (await host.groupsOf(principal)).some(({ name }) => name === group),
+  /** The description of a role. */
+  role: ({ host }: Asked, role: string) =>
+    found('MORTISE_ROLE_NOT_FOUND', async () => (await host.getRole(role)).description),
+  /** Whether a principal has been granted something on a scope. */
+  scope: async ({ host }: Asked, principal: string) =>
+    (await host.scopedGrants({ grantee: { principal } })).grants.length > 0,
+  /** Whether a file is a backup that can be restored. */
+  backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
+} as const
+
+export type Question = readonly [what: keyof typeof questions, ...about: string[]]
+
+export async function ask(km: KeyManager, [what, ...about]: Question): Promise<Answer> {
+  const asked = { km, ann: await km.as('ann'), host: km.asHost() }
+  return (questions[what] as (asked: Asked, ...about: string[]) => Promise<Answer>)(asked, ...about)
+}
+
+function proves(km: KeyManager, credentials: Parameters<KeyManager['authenticate']>[0]): Promise<boolean> {
+  return found('MORTISE_AUTH_REQUIRED', async () => {
+    await km.authenticate(credentials, { face: 'test', request: 'one' })
+    return true
+  })
+}
+
+/** False where an error says that it is not there. */
+async function found<T>(
+  missing: Parameters<typeof isMortiseError>[1],
+  work: () => Promise<T>,
+): Promise<T | false> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isMortiseError(error, missing)) return false
+    throw error
+  }
+}
