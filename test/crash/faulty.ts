@@ -56,8 +56,9 @@ class Story {
 }
 
 /** The life of keys from the first start on. */
-async function keys(directory: string, story: Story): Promise<void> {
+async function keys(directory: string, story: Story, beginFaults: () => void): Promise<void> {
   let km: KeyManager | undefined
+  beginFaults()
   await story.tell('open', async () => {
     km = await openKeyManager({ directory })
   })
@@ -68,14 +69,12 @@ async function keys(directory: string, story: Story): Promise<void> {
   await story.tell('close', () => opened.close())
 }
 
-/** The first start of a server, which also leaves files. */
-async function server(directory: string, story: Story): Promise<void> {
-  let km: KeyManager | undefined
-  await story.tell('first start', async () => {
-    km = await openKeyManager({ directory })
-    await firstStart(km, directory, password)
-  })
-  await story.tell('close', async () => km?.close())
+/** The first start of a server, which also leaves files. How a store is made is part of the other story. */
+async function server(directory: string, story: Story, beginFaults: () => void): Promise<void> {
+  const km = await openKeyManager({ directory })
+  beginFaults()
+  await story.tell('first start', () => firstStart(km, directory, password))
+  await story.tell('close', () => km.close())
 }
 
 const stories = { keys, server } as const
@@ -101,8 +100,7 @@ for (const n of numbers) {
   const story = new Story()
   const directory = join(root, `run-${n}`)
   mkdirSync(directory)
-  shim.command(fault.replace('N', n))
-  await stories[name](directory, story)
+  await stories[name](directory, story, () => shim.command(fault.replace('N', n)))
   const calls = shim.command('off')
   try {
     await verify(directory, story, name)
