@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { compiler, need } from './machine.mjs'
-import { root, run, say, step } from './process.mjs'
+import { eachOf, jobs, root, run, say, step } from './process.mjs'
 
 /** @param {string[]} names targets, for instance open_record; none for all */
 export async function fuzz(names) {
@@ -17,13 +17,15 @@ export async function fuzz(names) {
     '-DMORTISE_SANITIZE=address',
     '-DCMAKE_CXX_COMPILER=clang++-14',
   ])
-  await step('compiling the fuzz targets', 'cmake', ['--build', folder, '--parallel', '2'])
+  await step('compiling the fuzz targets', 'cmake', ['--build', folder, '--parallel', String(jobs)])
   const targets = readdirSync(join(root, 'native/fuzz'))
     .filter((file) => file.endsWith('_fuzz.cc'))
     .map((file) => basename(file, '.cc'))
     .filter((target) => names.length === 0 || names.includes(target.replace(/_fuzz$/, '')))
   const sum = { passed: 0, failed: 0 }
-  for (const target of targets) sum[(await fuzzOne(folder, target)) ? 'passed' : 'failed'] += 1
+  await eachOf(targets, async (target) => {
+    sum[(await fuzzOne(folder, target)) ? 'passed' : 'failed'] += 1
+  })
   return sum
 }
 

@@ -1,19 +1,20 @@
-// The whole suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each.
+// The suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each. Neither how things die nor what the
+// package is made of depends on the Node, and both take long.
 
 import { lines, nodeOf } from './nodes.mjs'
 import { buildSqlite } from './sqlite.mjs'
-import { test } from './tests.mjs'
+import { test, testFiles } from './tests.mjs'
 
-/** What dies and how does not depend on the Node: a few of each show that the tests run. */
-const env = { MORTISE_CRASH_APART: '60', MORTISE_CRASH_CUTS: '50', MORTISE_CRASH_CYCLES: '5' }
+const independent = /^test\/(crash|90-package)\//
 
 export async function testMatrix(paths, on = lines) {
   const sum = { passed: 0, failed: 0 }
+  const files = paths.length > 0 ? paths : testFiles().filter((file) => !independent.test(file))
   for (const line of on) {
     const node = await nodeOf(line)
     await buildSqlite(node)
     console.log(`\nNode ${line}`)
-    const { passed, failed } = await test(paths, { node, env })
+    const { passed, failed } = await test(files, { node })
     sum.passed += passed
     sum.failed += failed
   }

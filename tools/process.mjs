@@ -1,6 +1,7 @@
 // Running other programs: what is going on goes to stderr, so that stdout belongs to the thing that was asked for.
 
 import { spawn, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -60,6 +61,18 @@ export function run(command, args, { cwd = root, env, timeout } = {}) {
       }),
     )
   })
+}
+
+/** How many programs run side by side. */
+export const jobs = Math.max(2, availableParallelism())
+
+/** Does something with each item, so many side by side as there are jobs, and begins them in their order. */
+export async function eachOf(items, work) {
+  const queue = items.values()
+  const worker = async () => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
 }
 
 /** Runs a program that speaks to the reader itself. Returns its exit code. */

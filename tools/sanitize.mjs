@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { compiler, need, nodeGyp } from './machine.mjs'
-import { Failure, root, run, step } from './process.mjs'
+import { Failure, jobs, root, run, step } from './process.mjs'
 import { stage } from './stage.mjs'
 import { filesOf } from './stamp.mjs'
 import { test } from './tests.mjs'
@@ -56,7 +56,7 @@ async function testCore() {
     '-DMORTISE_SANITIZE=thread',
     '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
   ])
-  await step('compiling the core with TSan', 'cmake', ['--build', folder, '--parallel', '2'])
+  await step('compiling the core with TSan', 'cmake', ['--build', folder, '--parallel', String(jobs)])
   const child = await run('ctest', ['--test-dir', folder, '--output-on-failure', '--no-tests=error'])
   console.log(child.output)
   const [, failed, total] = child.output.match(/(\d+) tests? failed out of (\d+)/) ?? [0, 1, 1]

@@ -1,12 +1,14 @@
-// Runs the compiled test files, two at a time. They are tap files, each its own program, and are run bare: tap's runner
+// Runs the compiled test files, some at a time. They are tap files, each its own program, and are run bare: tap's runner
 // would load its transpiler into every process and worker thread, which makes a worker of ours start 40 times slower.
 
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { Failure, root, run, say } from './process.mjs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { eachOf, Failure, jobs, root, run, say } from './process.mjs'
 import { filesOf } from './stamp.mjs'
 
 const usualSeconds = 600
+/** What each file took the last time. */
+const timesFile = join(root, '.cache/test-seconds.json')
 
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all
@@ -14,24 +16,38 @@ const usualSeconds = 600
  *   file may take
  */
 export async function test(paths, { node = process.execPath, env = {}, seconds = usualSeconds } = {}) {
-  const files = select(paths)
+  const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : {}
+  const files = slowestFirst(select(paths), times)
   const sum = { passed: 0, failed: 0, skipped: 0 }
-  const jobs = Math.max(2, availableParallelism())
   say(`${files.length} test files, ${jobs} at a time, ${node === process.execPath ? process.version : node}`)
-  const queue = files.values()
-  const work = async () => {
-    for (const file of queue) {
-      const result = await testFile(file, node, env, seconds)
-      for (const count of Object.keys(sum)) sum[count] += result[count]
-    }
-  }
-  await Promise.all(Array.from({ length: jobs }, work))
+  await eachOf(files, async (file) => {
+    const started = Date.now()
+    const result = await testFile(file, node, env, seconds)
+    times[file] = (Date.now() - started) / 1000
+    for (const count of Object.keys(sum)) sum[count] += result[count]
+  })
+  mkdirSync(dirname(timesFile), { recursive: true })
+  writeFileSync(timesFile, JSON.stringify(times))
   if (sum.skipped > 0) console.log(`${sum.skipped} skipped, for the reasons above`)
   return sum
 }
 
+/** Every test file, as it is called in the sources. */
+export function testFiles() {
+  return filesOf('test').filter((file) => file.endsWith('.test.ts'))
+}
+
+/**
+ * A slow file that begins last leaves the other processors idle. What was never run comes first, and of that the end of the
+ * book: there are the tests that start processes.
+ */
+function slowestFirst(files, times) {
+  const secondsOf = (file) => times[file] ?? Number.MAX_SAFE_INTEGER
+  return files.toReversed().sort((a, b) => secondsOf(b) - secondsOf(a))
+}
+
 function select(paths) {
-  const all = filesOf('test').filter((file) => file.endsWith('.test.ts'))
+  const all = testFiles()
   const wanted = paths.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''))
   const found = all.filter((file) => wanted.length === 0 || wanted.some((path) => file.startsWith(path)))
   if (found.length === 0) throw new Failure(`no test file begins with ${paths.join(' or ')}`)
