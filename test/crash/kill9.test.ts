@@ -1,6 +1,6 @@
 /**
  * A process under load is killed at a random time, again and again. Whatever it had acknowledged must be there
- * afterwards, and no nonce may come twice over all of its lives. MORTISE_CRASH_CYCLES sets how often (default 20).
+ * afterwards, and no nonce may come twice over all of its lives. MORTISE_CRASH_CYCLES sets how often (default 10).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,7 +16,7 @@ import { KeyHouse } from '../support/key_house.js'
 import type { Fact } from './fact.js'
 import { ask } from './questions.js'
 
-const cycles = Number(process.env['MORTISE_CRASH_CYCLES'] ?? 20)
+const cycles = Number(process.env['MORTISE_CRASH_CYCLES'] ?? 10)
 const load = fileURLToPath(new URL('load.js', import.meta.url))
 /** It is killed after one to so many changes: about twice everything that it does. */
 const mostChanges = 150

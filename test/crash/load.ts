@@ -11,9 +11,20 @@ import { type Answer, passphrase, type Question } from './questions.js'
 
 const [directory = '', hex = '', mode = ''] = process.argv.slice(2)
 
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
 /** Synchronously, so that nothing that was acknowledged is lost on its way. */
 function print(fact: Fact): void {
-  writeSync(1, `${JSON.stringify(fact)}\n`)
+  const line = Buffer.from(`${JSON.stringify(fact)}\n`)
+  for (let sent = 0; sent < line.length; ) {
+    try {
+      sent += writeSync(1, line, sent)
+    } catch (error) {
+      // Whoever reads is behind.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
 }
 
 const nonceOf = (record: Buffer) => record.toString('hex', 5, record[0] === 1 ? 29 : 17)
