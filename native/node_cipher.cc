@@ -1,9 +1,13 @@
 // Bare modes, CMAC and envelopes.
 #include "cipher/mode.h"
+#include "envelope/ecdh_es.h"
 #include "envelope/envelope.h"
+#include "formats/jwk.h"
+#include "keys/asymmetric.h"
 #include "mac/cmac.h"
 #include "node_args.h"
 #include "node_job.h"
+#include "node_key_handle.h"
 
 namespace mortise::node {
 namespace {
@@ -54,9 +58,14 @@ Napi::Value CmacData(const Napi::CallbackInfo& info) {
 
 KeyManagement ManagementArg(const Napi::CallbackInfo& info, size_t index) {
   const std::string name = StringArg(info, index, "management");
-  if (name == "RSA-OAEP-256") return KeyManagement::kRsaOaep256;
-  if (name == "AES-KW") return KeyManagement::kAesKw;
-  if (name == "dir") return KeyManagement::kDirect;
+  for (const auto& [label, management] :
+       {std::pair{"RSA-OAEP-256", KeyManagement::kRsaOaep256}, std::pair{"AES-KW", KeyManagement::kAesKw},
+        std::pair{"dir", KeyManagement::kDirect}, std::pair{"ECDH-ES", KeyManagement::kEcdhEs},
+        std::pair{"ECDH-ES+A128KW", KeyManagement::kEcdhEsA128Kw},
+        std::pair{"ECDH-ES+A192KW", KeyManagement::kEcdhEsA192Kw},
+        std::pair{"ECDH-ES+A256KW", KeyManagement::kEcdhEsA256Kw}}) {
+    if (name == label) return management;
+  }
   Throw(info.Env(), Error{Code::kUnsupported, "management is not one of those supported"});
 }
 
@@ -66,13 +75,27 @@ const ContentEncryption& EncryptionArg(const Napi::CallbackInfo& info, size_t in
   return *encryption;
 }
 
+// The private key, and the JWK of its public one.
+Napi::Value EphemeralKeyFor(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  KeyRef key = Take(env, EphemeralKey(*KeyArg(info, 0, "recipient")));
+  const KeyRef public_key = Take(env, ImportPublic(Take(env, SpkiOf(*key))));
+  const SecureBytes jwk = Take(env, ToJwk(*public_key));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("publicJwk", ToBuffer(env, jwk.view()));
+  result.Set("privateKey", KeyHandle::New(env, std::move(key)));
+  return result;
+}
+
 Napi::Value SealEnvelopeOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
   const KeyManagement management = ManagementArg(info, 1);
   const ContentEncryption& encryption = EncryptionArg(info, 2);
+  const KeyRef ephemeral = IsAgreement(management) ? KeyArg(info, 5, "ephemeral") : nullptr;
   const ByteView plaintext = BytesArg(info, 3, "plaintext");
-  const Envelope envelope = Take(env, SealEnvelope(*key, management, encryption, plaintext, BytesArg(info, 4, "aad")));
+  const ByteView aad = BytesArg(info, 4, "aad");
+  const Envelope envelope = Take(env, SealEnvelope(*key, management, encryption, plaintext, aad, ephemeral.get()));
   Napi::Object result = Napi::Object::New(env);
   result.Set("encryptedKey", ToBuffer(env, envelope.encrypted_key));
   result.Set("iv", ToBuffer(env, envelope.iv));
@@ -94,10 +117,15 @@ Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
   Envelope envelope{CopyOf(parts, "encryptedKey"), CopyOf(parts, "iv"), CopyOf(parts, "ciphertext"), CopyOf(parts, "tag")};
   const ByteView view = BytesArg(info, 4, "aad");
   const Bytes aad(view.data, view.data + view.size);
+  Sender sender;
+  if (IsAgreement(management)) {
+    const Napi::Object said = ObjectArg(info, 5, "sender");
+    sender = {CopyOf(said, "epk"), CopyOf(said, "apu"), CopyOf(said, "apv")};
+  }
   return Job<Bytes>::Run(
       info.Env(),
-      [key, management, &encryption, envelope = std::move(envelope), aad] {
-        return OpenEnvelope(*key, management, encryption, envelope, aad);
+      [key, management, &encryption, envelope = std::move(envelope), aad, sender = std::move(sender)] {
+        return OpenEnvelope(*key, management, encryption, envelope, aad, sender);
       },
       [](Napi::Env env, Bytes& bytes) { return Plaintext(env, std::move(bytes)); });
 }
@@ -108,6 +136,7 @@ void ExportCipher(Napi::Object exports) {
   Export<ModeEncrypt>(exports, "modeEncrypt");
   Export<ModeDecrypt>(exports, "modeDecrypt");
   Export<CmacData>(exports, "cmac");
+  Export<EphemeralKeyFor>(exports, "ephemeralKey");
   Export<SealEnvelopeOf>(exports, "sealEnvelope");
   Export<OpenEnvelopeOf>(exports, "openEnvelope");
 }

@@ -1,7 +1,6 @@
 import { MortiseError } from '../errors/index.js'
-import { protectUsages } from '../keys/index.js'
 import type { ManagedObject, Prepared, UsageLimits } from '../operation/index.js'
-import { type Asking, usagesOf } from './checks.js'
+import { type Asking, directionsOf } from './checks.js'
 import type { Services } from './services.js'
 
 /**
@@ -19,7 +18,7 @@ export async function charged<Input, Answer>(
   prepared: Prepared<Answer>,
 ): Promise<Prepared<Answer>> {
   if (operation.protects === 'itself') return prepared
-  if (!usagesOf(operation, input).some((one) => protectUsages.includes(one))) return prepared
+  if (!directionsOf(operation, input, object).protects) return prepared
   const abandon = prepared.abandon?.bind(prepared)
   try {
     if (limits.unit === 'Byte' && !operation.protects) {

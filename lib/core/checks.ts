@@ -31,9 +31,22 @@ export const check: Check = (operation, input, object, now) => {
   for (const one of inOrder) one(operation, input, object, now)
 }
 
+/** Whether an operation applies protection, or undoes it. */
+export function directionsOf<Input>(
+  operation: Asking<Input>,
+  input: Input,
+  object: ManagedObject,
+): { readonly protects: boolean; readonly processes: boolean } {
+  const usages = usagesOf(operation, input, object)
+  return {
+    protects: !operation.processes && usages.some((usage) => protectUsages.includes(usage)),
+    processes: operation.processes ?? usages.some((usage) => processUsages.includes(usage)),
+  }
+}
+
 /** The usages that an operation asks for. */
-export function usagesOf<Input>({ usage }: Asking<Input>, input: Input): readonly Usage[] {
-  if (typeof usage === 'function') return usage(input)
+function usagesOf<Input>({ usage }: Asking<Input>, input: Input, object: ManagedObject): readonly Usage[] {
+  if (typeof usage === 'function') return usage(input, object)
   return usage === undefined ? [] : [usage]
 }
 
@@ -71,7 +84,7 @@ function checkDoom<Input>(
 }
 
 function checkUsage<Input>(operation: Asking<Input>, input: Input, object: ManagedObject): void {
-  for (const one of usagesOf(operation, input)) {
+  for (const one of usagesOf(operation, input, object)) {
     if ((object.usage & usageMask[one]) === 0) {
       throw new MortiseError('MORTISE_KEY_USAGE', `the usage mask of the key has no ${one}`, {
         details: { object: object.id },
@@ -81,20 +94,16 @@ function checkUsage<Input>(operation: Asking<Input>, input: Input, object: Manag
 }
 
 /** What the state does not say: the activation and deactivation dates have made it what it is. */
-function checkDates<Input>(
-  operation: Asking<Input>,
-  input: Input,
-  { id, values: { processStart, protectStop } }: ManagedObject,
-  now: number,
-): void {
+function checkDates<Input>(operation: Asking<Input>, input: Input, object: ManagedObject, now: number): void {
+  const { id, values } = object
+  const { processStart, protectStop } = values
   const early = processStart !== undefined && now < processStart
   const late = protectStop !== undefined && now >= protectStop
   if (!early && !late) return
-  const usages = usagesOf(operation, input)
+  const { protects, processes } = directionsOf(operation, input, object)
   const refuse = (text: string) => new MortiseError('MORTISE_KEY_PERIOD', text, { details: { object: id } })
-  if (early && usages.some((usage) => processUsages.includes(usage)))
-    throw refuse('the process start date of the key has not come yet')
-  if (late && usages.some((usage) => protectUsages.includes(usage)))
+  if (early && processes) throw refuse('the process start date of the key has not come yet')
+  if (late && protects)
     throw refuse('the protect stop date of the key has passed: it still opens and verifies; rekey it')
 }
 

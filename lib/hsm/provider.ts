@@ -4,6 +4,7 @@ import type {
   CipherMode,
   ContentEncryption,
   Envelope,
+  EnvelopeSender,
   Hash,
   KdfInputs,
   KdfMethod,
@@ -95,19 +96,27 @@ export interface ProviderKey {
   encryptInMode(parameters: ModeParameters, plaintext: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   decryptInMode(parameters: ModeParameters, sealed: Uint8Array): Promise<Buffer>
-  /** Hybrid encryption: the content key never leaves the provider. */
+  /**
+   * Hybrid encryption: the content key never leaves the provider.
+   *
+   * @param aad of the ephemeral public key, as JWK, that ECDH-ES has made for it; undefined for the others
+   */
   sealEnvelope(
     management: KeyManagement,
     encryption: ContentEncryption,
     plaintext: Uint8Array,
-    aad: Uint8Array,
+    aad: (epk: Buffer | undefined) => Uint8Array,
   ): Promise<Envelope>
-  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  /**
+   * @param sender for ECDH-ES
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
   openEnvelope(
     management: KeyManagement,
     encryption: ContentEncryption,
     envelope: Envelope,
     aad: Uint8Array,
+    sender?: EnvelopeSender,
   ): Promise<Buffer>
   /** RSAES-OAEP with SHA-256. */
   oaepEncrypt(plaintext: Uint8Array): Promise<Buffer>

@@ -3,6 +3,7 @@ import {
   type CipherLease,
   type ContentEncryption,
   type Envelope,
+  type EnvelopeSender,
   type Hash,
   type KeyHandle,
   type KeyManagement,
@@ -59,9 +60,16 @@ export class SoftwareKey implements ProviderKey {
     management: KeyManagement,
     encryption: ContentEncryption,
     plaintext: Uint8Array,
-    aad: Uint8Array,
+    aad: (epk: Buffer | undefined) => Uint8Array,
   ): Promise<Envelope> {
-    return native.sealEnvelope(this.handle, management, encryption, plaintext, aad)
+    if (!management.startsWith('ECDH-ES'))
+      return native.sealEnvelope(this.handle, management, encryption, plaintext, aad(undefined), undefined)
+    const { privateKey, publicJwk } = native.ephemeralKey(this.handle)
+    try {
+      return native.sealEnvelope(this.handle, management, encryption, plaintext, aad(publicJwk), privateKey)
+    } finally {
+      privateKey.dispose()
+    }
   }
 
   openEnvelope(
@@ -69,8 +77,9 @@ export class SoftwareKey implements ProviderKey {
     encryption: ContentEncryption,
     envelope: Envelope,
     aad: Uint8Array,
+    sender?: EnvelopeSender,
   ): Promise<Buffer> {
-    return native.openEnvelope(this.handle, management, encryption, envelope, aad)
+    return native.openEnvelope(this.handle, management, encryption, envelope, aad, sender)
   }
 
   async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {

@@ -25,7 +25,7 @@ export async function sealHybrid(
   const { encryptedKey, iv, ciphertext, tag } = await services
     .provider(object.provider)
     .open(object)
-    .sealEnvelope('RSA-OAEP-256', 'A256GCM', plaintext, Buffer.concat([header, aad]))
+    .sealEnvelope('RSA-OAEP-256', 'A256GCM', plaintext, () => Buffer.concat([header, aad]))
   return {
     answer: Buffer.concat([header, encryptedKey, iv, ciphertext, tag]),
     detail: { format: 'hybrid', ...mark },

@@ -1,22 +1,37 @@
 import { MortiseError } from '../errors/index.js'
-import type { ContentEncryption, KeyManagement } from '../native/index.js'
-import type { ManagedObject, Prepared } from '../operation/index.js'
+import type { ContentEncryption, EnvelopeSender, KeyManagement } from '../native/index.js'
+import type { ManagedObject, Prepared, Usage } from '../operation/index.js'
 import { judge } from './judge.js'
 import type { KeyServices } from './services.js'
 
 /** RFC 7518 section 4: how the content key gets to the key. */
 const managements = {
-  'RSA-OAEP-256': { management: 'RSA-OAEP-256', algorithm: 'RSA', length: undefined },
-  A128KW: { management: 'AES-KW', algorithm: 'AES', length: 128 },
-  A192KW: { management: 'AES-KW', algorithm: 'AES', length: 192 },
-  A256KW: { management: 'AES-KW', algorithm: 'AES', length: 256 },
-  dir: { management: 'dir', algorithm: 'AES', length: undefined },
-} as const satisfies Record<
-  string,
-  { management: KeyManagement; algorithm: string; length: number | undefined }
->
+  'RSA-OAEP-256': { management: 'RSA-OAEP-256', fits: ({ algorithm }) => algorithm === 'RSA' },
+  A128KW: { management: 'AES-KW', fits: ofAes(128) },
+  A192KW: { management: 'AES-KW', fits: ofAes(192) },
+  A256KW: { management: 'AES-KW', fits: ofAes(256) },
+  dir: { management: 'dir', fits: ({ algorithm }) => algorithm === 'AES' },
+  'ECDH-ES': { management: 'ECDH-ES', fits: agrees },
+  'ECDH-ES+A128KW': { management: 'ECDH-ES+A128KW', fits: agrees },
+  'ECDH-ES+A192KW': { management: 'ECDH-ES+A192KW', fits: agrees },
+  'ECDH-ES+A256KW': { management: 'ECDH-ES+A256KW', fits: agrees },
+} as const satisfies Record<string, { management: KeyManagement; fits: (object: ManagedObject) => boolean }>
 export type JweAlgorithm = keyof typeof managements
 export const jweAlgorithms = Object.keys(managements) as JweAlgorithm[]
+
+function ofAes(bits: number): (object: ManagedObject) => boolean {
+  return ({ algorithm, length }) => algorithm === 'AES' && length === bits
+}
+
+/** RFC 7518 section 4.6, RFC 8037 section 3.2. */
+function agrees({ algorithm, values }: ManagedObject): boolean {
+  return algorithm === 'X25519' || (algorithm === 'EC' && values.curve !== 'secp256k1')
+}
+
+/** The usage by which a key makes or opens a JWE. */
+export function jweUsage(object: ManagedObject, otherwise: 'Encrypt' | 'Decrypt'): Usage {
+  return agrees(object) ? 'KeyAgreement' : otherwise
+}
 
 /** RFC 7518 section 5. */
 export const contentEncryptions = [
@@ -32,7 +47,7 @@ export const contentEncryptions = [
 const headerLimit = 8192
 
 export interface JweOptions {
-  /** Default `RSA-OAEP-256` of RSA keys, `A128KW` to `A256KW` of AES keys by their length. */
+  /** Default `RSA-OAEP-256` of RSA keys, `ECDH-ES` of EC and X25519 keys, `A128KW` to `A256KW` of AES keys by their length. */
   readonly alg?: JweAlgorithm
   /** Default `A256GCM`; with `dir` the GCM of the key's length. */
   readonly enc?: ContentEncryption
@@ -45,17 +60,24 @@ export async function sealJwe(
   plaintext: Uint8Array,
   options: JweOptions,
 ): Promise<Prepared<Buffer>> {
-  const alg = options.alg ?? (object.algorithm === 'RSA' ? 'RSA-OAEP-256' : defaultWrap(object.length))
+  const alg = options.alg ?? defaultAlgorithm(object)
   const enc = options.enc ?? (alg === 'dir' ? (`A${object.length}GCM` as ContentEncryption) : 'A256GCM')
   const management = managementOf(object, alg, enc)
   const mark = judge(services, 'protect', object)
-  const header = encode(Buffer.from(JSON.stringify({ alg, enc, kid: `${object.family}/${object.serial}` })))
+  const kid = `${object.family}/${object.serial}`
+  let header = ''
+  const headerWith = (epk: Buffer | undefined): Buffer => {
+    header = encode(
+      Buffer.from(JSON.stringify({ alg, enc, kid, ...(epk && { epk: JSON.parse(epk.toString()) }) })),
+    )
+    return Buffer.from(header)
+  }
   if (alg === 'dir') await services.usage.takeRandomIv(object)
   // Opened only now: a key may be dropped from memory while something else is waited for.
   const { encryptedKey, iv, ciphertext, tag } = await services
     .provider(object.provider)
     .open(object)
-    .sealEnvelope(management, enc, plaintext, Buffer.from(header))
+    .sealEnvelope(management, enc, plaintext, headerWith)
   const compact = [header, ...[encryptedKey, iv, ciphertext, tag].map(encode)].join('.')
   return { answer: Buffer.from(compact), detail: { format: 'jwe', alg, enc, ...mark } }
 }
@@ -74,7 +96,7 @@ export async function openJwe(
   const answer = await services
     .provider(object.provider)
     .open(object)
-    .openEnvelope(management, enc as ContentEncryption, jwe.envelope, Buffer.from(jwe.aad))
+    .openEnvelope(management, enc as ContentEncryption, jwe.envelope, Buffer.from(jwe.aad), jwe.sender)
   return { answer, detail: { format: 'jwe', alg, enc, ...mark } }
 }
 
@@ -87,16 +109,16 @@ export function jweVersion(sealed: Uint8Array): number | undefined {
 
 function managementOf(object: ManagedObject, alg: string, enc: string): KeyManagement {
   const row = Object.hasOwn(managements, alg) ? managements[alg as JweAlgorithm] : undefined
-  const fits = row?.algorithm === object.algorithm && (row.length ?? object.length) === object.length
-  if (row && fits && contentEncryptions.some((one) => one === enc)) return row.management
+  if (row?.fits(object) && contentEncryptions.some((one) => one === enc)) return row.management
   throw new MortiseError(
     'MORTISE_CRYPTO_UNSUPPORTED',
     `this ${object.algorithm} key of ${object.length} bits does no JWE with ${JSON.stringify(alg)} and ${JSON.stringify(enc)}: alg is one of ${jweAlgorithms.join(', ')}, enc one of ${contentEncryptions.join(', ')}`,
   )
 }
 
-function defaultWrap(length: number): JweAlgorithm {
-  return length === 128 ? 'A128KW' : length === 192 ? 'A192KW' : 'A256KW'
+/** The first that fits: of a key that fits none, one that {@link managementOf} refuses. */
+function defaultAlgorithm(object: ManagedObject): JweAlgorithm {
+  return jweAlgorithms.find((alg) => managements[alg].fits(object)) ?? 'dir'
 }
 
 interface Parsed {
@@ -104,6 +126,7 @@ interface Parsed {
   /** The header as it came, which is what is authenticated. */
   readonly aad: string
   readonly envelope: Record<'encryptedKey' | 'iv' | 'ciphertext' | 'tag', Buffer>
+  readonly sender: EnvelopeSender
 }
 
 function parse(sealed: Uint8Array): Parsed | undefined {
@@ -120,9 +143,18 @@ function parse(sealed: Uint8Array): Parsed | undefined {
     return undefined
   }
   if (typeof header !== 'object' || header === null || 'crit' in header || 'zip' in header) return undefined
-  const { alg, enc, kid } = header as Record<string, unknown>
-  if (typeof alg !== 'string' || typeof enc !== 'string') return undefined
-  return { header: { alg, enc, kid }, aad, envelope: { encryptedKey, iv, ciphertext, tag } }
+  const { alg, enc, kid, ...more } = header as Record<string, unknown>
+  const sender = senderOf(more)
+  if (typeof alg !== 'string' || typeof enc !== 'string' || !sender) return undefined
+  return { header: { alg, enc, kid }, aad, envelope: { encryptedKey, iv, ciphertext, tag }, sender }
+}
+
+/** What a header says for ECDH-ES, of `epk` no more than a public key has. Undefined where apu or apv are not base64url. */
+function senderOf({ epk, apu = '', apv = '' }: Record<string, unknown>): EnvelopeSender | undefined {
+  const { kty, crv, x, y } = (epk ?? {}) as Record<string, unknown>
+  const parties = [apu, apv].map((one) => (typeof one === 'string' ? decode(one) : undefined))
+  if (!parties[0] || !parties[1]) return undefined
+  return { epk: Buffer.from(JSON.stringify({ kty, crv, x, y })), apu: parties[0], apv: parties[1] }
 }
 
 function encode(bytes: Uint8Array): string {

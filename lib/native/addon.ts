@@ -89,8 +89,10 @@ export interface SelfTestResult {
   readonly microseconds: number
 }
 
+/** RFC 7518 section 4.6. */
+export type KeyAgreement = 'ECDH-ES' | 'ECDH-ES+A128KW' | 'ECDH-ES+A192KW' | 'ECDH-ES+A256KW'
 /** RFC 7518 section 4; AES-KW is A128KW, A192KW or A256KW by the length of the key. */
-export type KeyManagement = 'RSA-OAEP-256' | 'AES-KW' | 'dir'
+export type KeyManagement = 'RSA-OAEP-256' | 'AES-KW' | 'dir' | KeyAgreement
 /** RFC 7518 section 5. */
 export type ContentEncryption =
   | 'A128GCM'
@@ -106,6 +108,13 @@ export interface Envelope {
   readonly iv: Uint8Array
   readonly ciphertext: Uint8Array
   readonly tag: Uint8Array
+}
+
+/** What the header of a JWE says for ECDH-ES: the sender's ephemeral key as JWK, `apu` and `apv` decoded. */
+export interface EnvelopeSender {
+  readonly epk: Uint8Array
+  readonly apu: Uint8Array
+  readonly apv: Uint8Array
 }
 
 /** What a lease is bound to. */
@@ -370,13 +379,20 @@ export interface Addon {
     aad: Uint8Array,
   ): Buffer
 
-  /** Encrypts to a key in the parts of JWE, with a content key that is made and stays here. */
+  /** A new key of the curve of a public one, for one ECDH-ES: P-256, P-384, P-521, X25519 or X448. Dispose of it. */
+  ephemeralKey(recipient: KeyHandle): { readonly privateKey: KeyHandle; readonly publicJwk: Buffer }
+  /**
+   * Encrypts to a key in the parts of JWE, with a content key that is made and stays here.
+   *
+   * @param ephemeral for ECDH-ES: the private key whose public one stands in `aad`
+   */
   sealEnvelope(
     key: KeyHandle,
     management: KeyManagement,
     encryption: ContentEncryption,
     plaintext: Uint8Array,
     aad: Uint8Array,
+    ephemeral: KeyHandle | undefined,
   ): Envelope
   /** On another thread. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   openEnvelope(
@@ -385,6 +401,7 @@ export interface Addon {
     encryption: ContentEncryption,
     envelope: Envelope,
     aad: Uint8Array,
+    sender: EnvelopeSender | undefined,
   ): Promise<Buffer>
 
   /** A number for one key manager of this process, in whichever thread. */

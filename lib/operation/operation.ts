@@ -61,7 +61,12 @@ export interface Asks<Input> {
   /** Whether it is allowed on an object whose destruction is scheduled. Default no: such an object is as good as gone. */
   readonly whileDoomed?: true
   /** The bits of the usage mask that the key must carry. */
-  readonly usage?: Usage | ((input: Input) => readonly Usage[])
+  readonly usage?: Usage | ((input: Input, object: ManagedObject) => readonly Usage[])
+  /**
+   * Whether it processes what was protected before, whatever usage it asks for: a JWE is made and opened by KeyAgreement, which
+   * otherwise protects.
+   */
+  readonly processes?: true
   /** Whether it serves archived objects too. Default: not before they are recovered. */
   readonly archived?: true
   /**

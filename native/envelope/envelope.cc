@@ -1,6 +1,9 @@
 #include "envelope/envelope.h"
 
 #include "cipher/mode.h"
+#include "envelope/ecdh_es.h"
+#include "formats/jwk.h"
+#include "keys/asymmetric.h"
 #include "keys/secret.h"
 #include "mac/hash.h"
 #include "rsa/oaep.h"
@@ -37,6 +40,40 @@ Status CheckDirect(const Key& key, const ContentEncryption& encryption) {
     return Error{Code::kUnsupported, "dir needs AES-GCM of the length of the key"};
   }
   return Done{};
+}
+
+// Bytes and name of the wrapping that follows an agreement.
+struct AgreedWrapping {
+  const char* algorithm;
+  size_t key;
+};
+
+AgreedWrapping WrappingOf(KeyManagement management) {
+  if (management == KeyManagement::kEcdhEsA128Kw) return {"ECDH-ES+A128KW", 16};
+  if (management == KeyManagement::kEcdhEsA192Kw) return {"ECDH-ES+A192KW", 24};
+  return {"ECDH-ES+A256KW", 32};
+}
+
+// The content key of ECDH-ES alone, or the one that wraps it.
+Result<SecureBytes> Agreed(const Key& own, const Key& peer, KeyManagement management,
+                           const ContentEncryption& encryption, const Sender& sender) {
+  const AgreedWrapping wrapping = WrappingOf(management);
+  const bool alone = management == KeyManagement::kEcdhEs;
+  return AgreedKey(own, peer, {alone ? encryption.name : wrapping.algorithm, sender.apu, sender.apv},
+                   alone ? ContentKeySize(encryption) : wrapping.key);
+}
+
+// The `epk` of a header is anybody's: whatever is wrong with it, it does not open.
+Result<SecureBytes> AgreedWithSender(const Key& key, KeyManagement management, const ContentEncryption& encryption,
+                                     const Sender& sender) {
+  if (key.kind() != KeyKind::kPrivate) return Error{Code::kUnsupported, "ECDH-ES is opened with a private key"};
+  Result<JwkKey> parsed = ParseJwk(sender.epk);
+  if (!parsed.ok() || parsed.value().kind != KeyKind::kPublic) return Code::kDecryptionFailed;
+  Result<KeyRef> peer = ImportPublic(parsed.value().material.view());
+  if (!peer.ok()) return Code::kDecryptionFailed;
+  Result<SecureBytes> agreed = Agreed(key, *peer.value(), management, encryption, sender);
+  if (!agreed.ok() && agreed.error().code == Code::kKeyInvalid) return Code::kDecryptionFailed;
+  return agreed;
 }
 
 Result<SecureBytes> Decrypted(const Key& key, KeyManagement management, ByteView encrypted_key) {
@@ -103,12 +140,22 @@ const ContentEncryption* FindContentEncryption(std::string_view name) {
 }
 
 Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const ContentEncryption& encryption,
-                              ByteView plaintext, ByteView aad) {
+                              ByteView plaintext, ByteView aad, const Key* ephemeral) {
   Envelope envelope;
   if (management == KeyManagement::kDirect) {
     MORTISE_CHECK(CheckDirect(key, encryption));
     MORTISE_CHECK(SealContent(key.material(), encryption, plaintext, aad, envelope));
     return envelope;
+  }
+  if (IsAgreement(management)) {
+    if (ephemeral == nullptr) return Error{Code::kInputInvalid, "ECDH-ES needs an ephemeral key"};
+    MORTISE_TRY(agreed, Agreed(*ephemeral, key, management, encryption, {}));
+    if (management == KeyManagement::kEcdhEs) {
+      MORTISE_CHECK(SealContent(agreed.view(), encryption, plaintext, aad, envelope));
+      return envelope;
+    }
+    MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
+    return SealEnvelope(*wrapping, KeyManagement::kAesKw, encryption, plaintext, aad, nullptr);
   }
   MORTISE_TRY(content_key, RandomKey(ContentKeySize(encryption)));
   auto encrypted = management == KeyManagement::kRsaOaep256 ? OaepEncrypt(key, Hash::kSha256, content_key.view())
@@ -120,14 +167,20 @@ Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const Co
 }
 
 Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement management,
-                                          const ContentEncryption& encryption, const Envelope& envelope, ByteView aad) {
+                                          const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
+                                          const Sender& sender) {
   if (management == KeyManagement::kDirect) MORTISE_CHECK(CheckDirect(key, encryption));
   if (envelope.iv.size() != IvSize(encryption) || envelope.tag.size() != TagSize(encryption)) {
     return Code::kDecryptionFailed;
   }
-  if (management == KeyManagement::kDirect) {
-    if (!envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
-    return OpenContent(key.material(), encryption, envelope, aad);
+  const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
+  if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
+  if (management == KeyManagement::kDirect) return OpenContent(key.material(), encryption, envelope, aad);
+  if (IsAgreement(management)) {
+    MORTISE_TRY(agreed, AgreedWithSender(key, management, encryption, sender));
+    if (management == KeyManagement::kEcdhEs) return OpenContent(agreed.view(), encryption, envelope, aad);
+    MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
+    return OpenEnvelope(*wrapping, KeyManagement::kAesKw, encryption, envelope, aad, {});
   }
   MORTISE_TRY(content_key, RandomKey(ContentKeySize(encryption)));
   Result<SecureBytes> decrypted = Decrypted(key, management, envelope.encrypted_key);

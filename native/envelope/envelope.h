@@ -8,8 +8,11 @@
 
 namespace mortise {
 
-// RFC 7518 section 4: RSA-OAEP-256, A128KW to A256KW by the size of the key, dir.
-enum class KeyManagement { kRsaOaep256, kAesKw, kDirect };
+// RFC 7518 section 4: RSA-OAEP-256, A128KW to A256KW by the size of the key, dir; ECDH-ES alone, where the agreed key encrypts the
+// content, and with A128KW to A256KW.
+enum class KeyManagement { kRsaOaep256, kAesKw, kDirect, kEcdhEs, kEcdhEsA128Kw, kEcdhEsA192Kw, kEcdhEsA256Kw };
+
+constexpr bool IsAgreement(KeyManagement management) { return management >= KeyManagement::kEcdhEs; }
 
 // RFC 7518 section 5. GCM has no HMAC half.
 struct ContentEncryption {
@@ -30,10 +33,20 @@ struct Envelope {
   std::vector<uint8_t> tag;
 };
 
+// Of ECDH-ES, from the header of what is opened.
+struct Sender {
+  // A JWK.
+  std::vector<uint8_t> epk;
+  std::vector<uint8_t> apu;
+  std::vector<uint8_t> apv;
+};
+
+// `ephemeral` is the private key of ECDH-ES, whose public part stands in the `aad`, and otherwise null.
 Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const ContentEncryption& encryption,
-                              ByteView plaintext, ByteView aad);
+                              ByteView plaintext, ByteView aad, const Key* ephemeral);
 // One error, whatever is wrong with it. A content key that does not decrypt is replaced by a random one (RFC 7516 section 11.5).
 Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement management,
-                                          const ContentEncryption& encryption, const Envelope& envelope, ByteView aad);
+                                          const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
+                                          const Sender& sender);
 
 }  // namespace mortise

@@ -1,5 +1,7 @@
 #include "kdf/agree.h"
 
+#include "keys/pkey_cache.h"
+
 namespace mortise {
 
 Result<SecureBytes> SharedSecret(EVP_PKEY* own, EVP_PKEY* peer) {
@@ -16,6 +18,21 @@ Result<SecureBytes> SharedSecret(EVP_PKEY* own, EVP_PKEY* peer) {
   }
   secret.Truncate(size);
   return secret;
+}
+
+Result<SecureBytes> Agree(const Key& own, const Key& peer) {
+  if (own.kind() != KeyKind::kPrivate || peer.kind() != KeyKind::kPublic) {
+    return Error{Code::kInputInvalid, "keys are agreed from a private key and the public key of a peer"};
+  }
+  if (own.type() != KeyType::kEc && !IsMontgomery(own.type())) {
+    return Error{Code::kUnsupported, "only keys of EC, X25519 and X448 agree on secrets"};
+  }
+  if (peer.type() != own.type() || peer.curve() != own.curve()) {
+    return Error{Code::kKeyInvalid, "the public key of the peer is not one of the same curve"};
+  }
+  MORTISE_TRY(own_pkey, ExpandedPkey(own));
+  MORTISE_TRY(peer_pkey, ExpandedPkey(peer));
+  return SharedSecret(own_pkey.get(), peer_pkey.get());
 }
 
 }  // namespace mortise

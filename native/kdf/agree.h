@@ -7,5 +7,7 @@ namespace mortise {
 
 // Refuses another curve than the own one, and a peer of small order, whose secret would be zero.
 Result<SecureBytes> SharedSecret(EVP_PKEY* own, EVP_PKEY* peer);
+// The same of a private key and the public key of a peer.
+Result<SecureBytes> Agree(const Key& own, const Key& peer);
 
 }  // namespace mortise

@@ -1,7 +1,6 @@
 #include "kdf/kdf.h"
 
 #include "kdf/agree.h"
-#include "keys/pkey_cache.h"
 #include "keys/secret.h"
 
 namespace mortise {
@@ -46,21 +45,6 @@ Result<SecureBytes> Apply(const Derivation& derivation, ByteView secret, size_t 
   return Code::kInternal;
 }
 
-Result<SecureBytes> Agree(const Key& base, const Key* peer) {
-  if (base.kind() != KeyKind::kPrivate || peer == nullptr || peer->kind() != KeyKind::kPublic) {
-    return Error{Code::kInputInvalid, "keys are agreed from a private key and the public key of a peer"};
-  }
-  if (base.type() != KeyType::kEc && !IsMontgomery(base.type())) {
-    return Error{Code::kUnsupported, "only keys of EC, X25519 and X448 agree on secrets"};
-  }
-  if (peer->type() != base.type() || peer->curve() != base.curve()) {
-    return Error{Code::kKeyInvalid, "the public key of the peer is not one of the same curve"};
-  }
-  MORTISE_TRY(own, ExpandedPkey(base));
-  MORTISE_TRY(other, ExpandedPkey(*peer));
-  return SharedSecret(own.get(), other.get());
-}
-
 }  // namespace
 
 Result<SecureBytes> Hkdf(Hash hash, ByteView secret, ByteView salt, ByteView info, size_t size) {
@@ -98,6 +82,13 @@ Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView
   return Derive(kdf, parameters, size);
 }
 
+Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size) {
+  const OSSL_PARAM parameters[] = {DigestName(Hash::kSha256), Octets(OSSL_KDF_PARAM_SECRET, secret),
+                                   Octets(OSSL_KDF_PARAM_INFO, info), OSSL_PARAM_END};
+  static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "SSKDF", nullptr);
+  return Derive(kdf, parameters, size);
+}
+
 Result<KeyRef> DeriveKey(const Key& base, const Key* peer, const Derivation& derivation, KeyType type, uint32_t bits) {
   if (bits < kLeastBits || bits > kMostBits || bits % 8 != 0) {
     return Error{Code::kInputInvalid, "the length of a derived key is not that of any"};
@@ -107,7 +98,8 @@ Result<KeyRef> DeriveKey(const Key& base, const Key* peer, const Derivation& der
     MORTISE_TRY(bytes, Apply(derivation, base.material(), bits / 8));
     return AdoptSecret(type, std::move(bytes));
   }
-  MORTISE_TRY(secret, Agree(base, peer));
+  if (peer == nullptr) return Error{Code::kInputInvalid, "a private key derives with the public key of a peer"};
+  MORTISE_TRY(secret, Agree(base, *peer));
   MORTISE_TRY(bytes, Apply(derivation, secret.view(), bits / 8));
   return AdoptSecret(type, std::move(bytes));
 }

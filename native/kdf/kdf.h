@@ -1,4 +1,5 @@
-// Key derivation: HKDF (RFC 5869), PBKDF2 (RFC 8018 section 5.2; SP 800-132) and HMAC in counter mode (SP 800-108 section 4.1).
+// Key derivation: HKDF (RFC 5869), PBKDF2 (RFC 8018 section 5.2; SP 800-132), HMAC in counter mode (SP 800-108 section 4.1) and
+// the one-step function of SP 800-56C section 4.
 #pragma once
 
 #include "keys/key.h"
@@ -9,6 +10,9 @@ Result<SecureBytes> Hkdf(Hash hash, ByteView secret, ByteView salt, ByteView inf
 Result<SecureBytes> Pbkdf2(Hash hash, ByteView password, ByteView salt, uint32_t iterations, size_t size);
 // A 32-bit counter in front of label, zero byte, context and length in bits (32).
 Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size);
+
+// The one-step function with SHA-256, which RFC 7518 calls Concat KDF.
+Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size);
 
 enum class KdfMethod { kHkdf, kPbkdf2, kCounter };
 

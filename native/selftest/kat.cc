@@ -85,6 +85,14 @@ bool CounterKdfSha256(uint8_t twist) {
                                                   "070361d8d8c2c794"));
 }
 
+// RFC 7518 appendix C.
+bool ConcatKdfSha256(uint8_t twist) {
+  const Octets secret = Hex("9e56d91d817135d372834283bf84269cfb316ea3da806a48f6daa7798cfe90c4");
+  const Octets info = Hex("000000074131323847434d00000005416c69636500000003426f6200000080");
+  Result<SecureBytes> key = ConcatKdf(Altered(secret, twist), info, 16);
+  return key.ok() && Same(key.value().view(), Hex("56aa8deaf8236d205c2228cd71a7101a"));
+}
+
 // Both directions, and that a wrong tag is refused.
 bool SealsAndOpens(Gcm& gcm, const uint8_t* iv, ByteView aad, ByteView plaintext, ByteView expected) {
   Octets sealed(plaintext.size + kGcmTag);
@@ -188,6 +196,7 @@ constexpr Test kTests[] = {
     {"HKDF-SHA-256", HkdfSha256},
     {"PBKDF2-SHA-256", Pbkdf2Sha256},
     {"SP800-108-counter", CounterKdfSha256},
+    {"Concat-KDF", ConcatKdfSha256},
     {"AES-GCM", AesGcm},
     {"XAES-256-GCM", Xaes},
     {"AES-CBC", AesCbc},

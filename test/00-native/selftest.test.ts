@@ -30,6 +30,7 @@ t.test('every known answer is right', async (t) => {
       'HKDF-SHA-256',
       'PBKDF2-SHA-256',
       'SP800-108-counter',
+      'Concat-KDF',
       'AES-GCM',
       'XAES-256-GCM',
       'AES-CBC',

@@ -153,8 +153,11 @@ const fullMask = Object.values(usageMask).reduce((mask, bit) => mask | bit, 0)
 /** What an operation asks for, as it says itself. */
 function demandsOf(operation: Asked) {
   const input = inputs[operation.name] ?? {}
-  const ask = <T>(demand: T | ((input: never) => T)): T =>
-    typeof demand === 'function' ? (demand as (input: unknown) => T)(input) : demand
+  const object = objectOf('Active', 'general', fullMask)
+  const ask = <T>(demand: T | ((input: never, object: ManagedObject) => T)): T =>
+    typeof demand === 'function'
+      ? (demand as (input: unknown, object: ManagedObject) => T)(input, object)
+      : demand
   const permission = ask<ObjectPermission | readonly ObjectPermission[]>(operation.permission)
   const usage = ask<Usage | readonly Usage[] | undefined>(operation.usage)
   return {

@@ -2,7 +2,7 @@ import type { CipherMode } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { openHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
-import { jweVersion, openJwe } from '../jwe.js'
+import { jweUsage, jweVersion, openJwe } from '../jwe.js'
 import { processStates } from '../lifecycle.js'
 import { decryptInMode, type ModeInput } from '../modes.js'
 import type { KeyServices } from '../services.js'
@@ -41,7 +41,8 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   durability: 'written',
   states: processStates,
   purposes: ['general'],
-  usage: 'Decrypt',
+  usage: ({ format }, object) => [format === 'jwe' ? jweUsage(object, 'Decrypt') : 'Decrypt'],
+  processes: true,
   target: (input) => ({ object: input.object, version: (object) => recordVersion(input, object) }),
   async prepare(services, _actor, input, object) {
     const { ciphertext, format, mode } = input

@@ -3,7 +3,7 @@ import type { CipherMode } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation, Prepared } from '../../operation/index.js'
 import { sealHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
-import { type JweOptions, sealJwe } from '../jwe.js'
+import { type JweOptions, jweUsage, sealJwe } from '../jwe.js'
 import { protectStates } from '../lifecycle.js'
 import { encryptInMode, type ModeInput, type ModeParts } from '../modes.js'
 import type { KeyServices } from '../services.js'
@@ -51,7 +51,7 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
   durability: 'written',
   states: protectStates,
   purposes: ['general'],
-  usage: 'Encrypt',
+  usage: ({ format }, object) => [format === 'jwe' ? jweUsage(object, 'Encrypt') : 'Encrypt'],
   protects: ({ plaintext }) => plaintext.length,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
