@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { InvalidArgumentError } from 'commander'
+import { MortiseError } from '../errors/index.js'
 
 /** Pieces of a file, or of standard input where none is named. */
 export function readPieces(file: string | undefined): AsyncIterable<Uint8Array> {
@@ -14,6 +15,15 @@ export function readPieces(file: string | undefined): AsyncIterable<Uint8Array> 
 /** The whole of it. */
 export function readAll(file: string | undefined): Promise<Buffer> {
   return buffer(readPieces(file))
+}
+
+/** The bytes of base64 text, white space apart. @throws MORTISE_INPUT_INVALID */
+export function fromBase64(text: Buffer): Buffer {
+  const compact = text.toString('latin1').replace(/\s+/g, '')
+  const bytes = Buffer.from(compact, 'base64')
+  if (bytes.toString('base64') !== compact)
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'this is not base64')
+  return bytes
 }
 
 /** A secret: typed without being shown, or the first line of standard input when that is no terminal. */

@@ -3,6 +3,12 @@ export function print(options: { readonly json?: true }, result: unknown, text: 
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : ensureLine(text()))
 }
 
+/** Bytes as base64. */
+export function printBytes(options: { readonly json?: true }, name: string, bytes: Buffer): void {
+  const text = bytes.toString('base64')
+  print(options, { [name]: text }, () => text)
+}
+
 /** Says on standard error that a list goes on. */
 export function mentionNext(option: string, next: string | number | null): void {
   if (next !== null) process.stderr.write(`mortise: there are more: ${option} ${next}\n`)

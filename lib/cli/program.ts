@@ -13,6 +13,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
     names: ['encrypt', 'decrypt', 'sign', 'verify', 'mac', 'mac-verify', 'hash', 'random'],
     load: async () => (await import('./commands/data.js')).dataCommands,
   },
+  { names: ['data-key'], load: async () => (await import('./commands/data_keys.js')).dataKeyCommands },
   { names: ['grant'], load: async () => (await import('./commands/grants.js')).grantCommands },
   { names: ['access'], load: async () => (await import('./commands/access.js')).accessCommands },
   { names: ['group'], load: async () => (await import('./commands/groups.js')).groupCommands },

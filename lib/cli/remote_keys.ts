@@ -13,6 +13,7 @@ import type {
   CreateKeyPairInput,
   ExplainInput,
   ExportedKey,
+  GeneratedDataKey,
   GrantablePermission,
   GrantEntry,
   Granted,
@@ -57,6 +58,7 @@ import type {
   TokenPage,
   UsageAllocation,
   VerifyOptions,
+  WrappedDataKey,
 } from '../core/index.js'
 import type { Keys } from './client.js'
 import { type AdminApi, segment } from './http.js'
@@ -248,6 +250,34 @@ export class RemoteKeys implements Keys {
     return decode((await this.#api.post<{ bytes: string }>('/random', { bytes })).bytes)
   }
 
+  async generateWrappedDataKey(
+    ...[object, { aad, plaintext } = {}]: Parameters<Session['generateWrappedDataKey']>
+  ): Promise<GeneratedDataKey> {
+    const made = await this.#api.post<DataKeyText>(key(object, 'data-keys'), {
+      ...cipherOptions({ ...(aad && { aad }) }),
+      plaintext,
+    })
+    return {
+      ...wrappedFrom(made),
+      ...(made.plaintext !== undefined && { plaintext: decode(made.plaintext) }),
+    }
+  }
+
+  async exportDataKey(...[object, wrapped, options]: Parameters<Session['exportDataKey']>): Promise<Buffer> {
+    const { plaintext } = await this.#api.post<{ plaintext: string }>(key(object, 'data-keys/decrypt'), {
+      wrapped: encode(wrapped),
+      ...cipherOptions(options),
+    })
+    return decode(plaintext)
+  }
+
+  async rewrapDataKey(
+    ...[object, wrapped, options]: Parameters<Session['rewrapDataKey']>
+  ): Promise<WrappedDataKey> {
+    const body = { wrapped: encode(wrapped), ...cipherOptions(options) }
+    return wrappedFrom(await this.#api.post(key(object, 'data-keys/rewrap'), body))
+  }
+
   grant(object: string, grantee: Grantee, permissions: readonly GrantablePermission[]): Promise<Granted> {
     return this.#api.post(key(object, 'grants'), { grantee, permissions })
   }
@@ -400,6 +430,18 @@ export class RemoteKeys implements Keys {
 
 function key(object: string, action?: string): string {
   return `/keys/${segment(object)}${action === undefined ? '' : `/${action}`}`
+}
+
+/** A data key as the face answers it. */
+interface DataKeyText {
+  readonly wrapped: string
+  readonly keyId: string
+  readonly keyVersion: number
+  readonly plaintext?: string
+}
+
+function wrappedFrom({ wrapped, keyId, keyVersion }: DataKeyText): WrappedDataKey {
+  return { wrapped: decode(wrapped), keyId, keyVersion }
 }
 
 type CipherOptions = Partial<Parameters<Session['encryptInMode']>[2]> & Parameters<Session['decrypt']>[2] & {}

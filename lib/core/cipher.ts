@@ -12,25 +12,26 @@ export interface Arena {
  * A leased AES key: decided and recorded when it was opened, at native speed after that. Every method but `close` and
  * `reserve` is synchronous and blocks while it works, and throws MORTISE_LEASE_ENDED once the key was revoked, destroyed or
  * rekeyed, the right to it withdrawn, or the store out of reach for longer than the lease lives; MORTISE_LEASE_EXHAUSTED
- * asks for `await reserve()`. Records are those of docs/formats.md, which `decrypt` opens as well.
+ * asks for `await reserve()`. Records are those of docs/formats.md, which `decrypt` opens as well, but for those of a data key:
+ * what it seals, it or another cipher of the same data key opens.
  */
 export class Cipher {
   readonly #lease: CipherLease
   readonly #opened: OpenLease
   readonly #leases: Leases
-  /** Id of the key's version. */
+  /** Id of the key's version; of a data key, of the version that wraps it. */
   readonly keyId: string
   /** The version that stands in records. */
   readonly keyVersion: number
   /** Bytes that a record is longer than its plaintext. */
   readonly overhead: number
 
-  constructor(lease: CipherLease, opened: OpenLease, leases: Leases) {
+  constructor(lease: CipherLease, opened: OpenLease, leases: Leases, keyVersion = opened.object.serial) {
     this.#lease = lease
     this.#opened = opened
     this.#leases = leases
     this.keyId = opened.object.id
-    this.keyVersion = opened.object.serial
+    this.keyVersion = keyVersion
     this.overhead = lease.overhead
   }
 

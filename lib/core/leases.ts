@@ -53,17 +53,18 @@ export class Leases {
   /** Reserves another block for every lease that has used half of its own. */
   async extend(): Promise<void> {
     for (const opened of this.#open) {
-      const { lease, block, object, counter } = opened
-      if (counter.limited && protectsUntil(object) <= this.#services.clock.now()) lease.end()
+      const { lease, reserved, object } = opened
+      if (reserved?.counter.limited && protectsUntil(object) <= this.#services.clock.now()) lease.end()
       if (lease.ended) await this.close(opened)
-      else if (lease.left < block / 2) await this.reserve(opened).catch(unlessExhausted)
+      else if (reserved && lease.left < reserved.block / 2) await this.reserve(opened).catch(unlessExhausted)
     }
   }
 
   /** Reserves another block, on disk before it may be used. @throws MORTISE_KEY_USAGE_LIMIT, MORTISE_CRYPTO_LIMIT_REACHED */
   async reserve(opened: OpenLease): Promise<void> {
-    const { lease, object, counter } = opened
-    const block = await this.#services.usage.leaseBlock(object, counter)
+    const { lease, object, reserved } = opened
+    if (!reserved) return
+    const block = await this.#services.usage.leaseBlock(object, reserved.counter)
     await this.#reserve(opened, block, 'LeaseExtended', { used: lease.used, reserved: block })
     if (!lease.ended) lease.reserve(block)
   }
@@ -95,7 +96,7 @@ export class Leases {
   }
 
   async #reserve(
-    { actor, object, counter }: OpenLease,
+    { actor, object, reserved }: OpenLease,
     uses: number,
     operation: string,
     detail: { used: number; reserved?: number },
@@ -116,7 +117,7 @@ export class Leases {
     })
     for (;;) {
       try {
-        const records = uses === 0 ? [] : [await usage.reserve(object, counter, uses)]
+        const records = reserved && uses !== 0 ? [await usage.reserve(object, reserved.counter, uses)] : []
         return void (await store.apply({ records, audit, durability: 'synced' }))
       } catch (error) {
         if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error

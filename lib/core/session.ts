@@ -23,12 +23,13 @@ import {
   reseal,
   retireKeyring,
 } from '../barrier/index.js'
-import { isMortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { CipherMode, Hash } from '../native/index.js'
+import type { CipherLease, CipherMode, Hash } from '../native/index.js'
 import type {
   GrantablePermission,
   Group,
+  ObjectPermission,
   Operation,
   Outcome,
   Principal,
@@ -56,8 +57,19 @@ import { Signer } from './signer.js'
 /** What only goes with a bare mode, whose parts are answered apart. */
 type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
 
+/** A new data key: to seal and open with at once, and as it is kept. */
+export interface NewDataKey extends keys.WrappedDataKey {
+  /** Close it when the data is sealed. */
+  readonly cipher: Cipher
+}
+
 /** A field of an operation's input that the method takes as an argument of its own. */
 type Options<Input, Taken extends keyof Input> = Omit<Input, Taken>
+
+export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput, 'object' | 'as'> {
+  /** Whether the bytes of the data key are answered as well. Default false. */
+  readonly plaintext?: boolean
+}
 
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
@@ -372,6 +384,85 @@ export class Session {
     )
   }
 
+  /**
+   * Envelope encryption: makes an AES-256 data key that is kept nowhere but in its wrapped form, under the AES key `object`. Keep
+   * that beside what the cipher seals. Its bytes stay native. Needs WrapKey; the cipher ends as one of `openCipher` would.
+   */
+  async generateDataKey(
+    object: string,
+    options: Options<keys.GenerateDataKeyInput, 'object' | 'as'> = {},
+  ): Promise<NewDataKey> {
+    const { cipher, wrapped, keyId, keyVersion } = await this.run(keys.generateDataKey, {
+      ...options,
+      object,
+      as: 'cipher',
+    })
+    return { wrapped, keyId, keyVersion, cipher: this.#dataCipher(cipher, ['WrapKey']) }
+  }
+
+  /**
+   * The data key again, however often `object` was rekeyed since. Needs UnwrapKey, and WrapKey where the purposes have `encrypt`:
+   * by default it only opens.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  async decryptDataKey(
+    object: string,
+    wrapped: Uint8Array,
+    options: Options<keys.DecryptDataKeyInput, 'object' | 'wrapped' | 'as'> = {},
+  ): Promise<Cipher> {
+    const { cipher } = await this.run(keys.decryptDataKey, { ...options, object, wrapped, as: 'cipher' })
+    return this.#dataCipher(
+      cipher,
+      options.purposes?.includes('encrypt') ? ['UnwrapKey', 'WrapKey'] : ['UnwrapKey'],
+    )
+  }
+
+  /**
+   * A data key for somebody who uses it elsewhere: its wrapped form and, with `plaintext`, which needs ExportDataKey too, its 32
+   * bytes. Wipe them after use.
+   */
+  generateWrappedDataKey(
+    object: string,
+    { plaintext, ...options }: WrappedDataKeyOptions = {},
+  ): Promise<keys.GeneratedDataKey> {
+    return this.run(keys.generateDataKey, { ...options, object, as: plaintext ? 'plaintext' : 'wrapped' })
+  }
+
+  /**
+   * The 32 bytes of a data key. Needs UnwrapKey and ExportDataKey. Wipe them after use.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  async exportDataKey(
+    object: string,
+    wrapped: Uint8Array,
+    options: Pick<keys.DecryptDataKeyInput, 'aad'> = {},
+  ): Promise<Buffer> {
+    const { plaintext } = await this.run(keys.decryptDataKey, {
+      ...options,
+      object,
+      wrapped,
+      as: 'plaintext',
+    })
+    if (!plaintext) throw new MortiseError('MORTISE_INTERNAL')
+    return plaintext
+  }
+
+  /**
+   * The data key wrapped by the newest version of the key that `object` names (an id names one version), so that the older one can
+   * go. Needs UnwrapKey and WrapKey.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  rewrapDataKey(
+    object: string,
+    wrapped: Uint8Array,
+    options: Options<keys.RewrapDataKeyInput, 'object' | 'wrapped'> = {},
+  ): Promise<keys.WrappedDataKey> {
+    return this.run(keys.rewrapDataKey, { ...options, object, wrapped })
+  }
+
   /** Lets a principal, a group or everyone do what is listed with an object. */
   grant(
     object: string,
@@ -633,6 +724,15 @@ export class Session {
   /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
+  }
+
+  #dataCipher(
+    opened: keys.OpenedLease<CipherLease> | undefined,
+    permissions: readonly ObjectPermission[],
+  ): Cipher {
+    if (!opened) throw new MortiseError('MORTISE_INTERNAL')
+    const held = this.#hold({ ...opened, permissions })
+    return new Cipher(opened.lease, held, this.#leases, keys.dataKeyVersion)
   }
 
   #hold(opened: Omit<OpenLease, 'actor'>): OpenLease {

@@ -1,2 +1,3 @@
 export type { Encoding, ImportedKey, KeyIdentity, KeyProvider, MaterialVault } from './provider.js'
 export { SoftwareProvider } from './software.js'
+export { reservedInfo } from './software_key.js'

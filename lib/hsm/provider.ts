@@ -118,6 +118,16 @@ export interface ProviderKey {
     aad: Uint8Array,
     sender?: EnvelopeSender,
   ): Promise<Buffer>
+  /**
+   * Seals a data key, which is no key of the provider's, under a key that no other method uses: what this key otherwise encrypts,
+   * decrypts, wraps or authenticates is never a data key.
+   */
+  sealDataKey(dataKey: KeyHandle, aad: Uint8Array): Promise<Buffer>
+  /**
+   * @returns a handle that the caller disposes of
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  openDataKey(sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle>
   /** RSAES-OAEP with SHA-256. */
   oaepEncrypt(plaintext: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */

@@ -15,6 +15,10 @@ import {
 } from '../native/index.js'
 import type { Encoding, ModeParameters, ProviderKey } from './provider.js'
 
+/** Infos of HKDF that begin so are for keys that are derived here: nobody else derives one by them. */
+export const reservedInfo = 'mortise '
+const dataKeyInfo = `${reservedInfo}data key`
+
 const gcmIvBytes = 12
 const gcmTagBytes = 16
 
@@ -80,6 +84,23 @@ export class SoftwareKey implements ProviderKey {
     sender?: EnvelopeSender,
   ): Promise<Buffer> {
     return native.openEnvelope(this.handle, management, encryption, envelope, aad, sender)
+  }
+
+  async sealDataKey(dataKey: KeyHandle, aad: Uint8Array): Promise<Buffer> {
+    return this.#withDataKeySealer((sealer) => native.sealKey(sealer, dataKey, aad))
+  }
+
+  async openDataKey(sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle> {
+    return this.#withDataKeySealer((sealer) => native.openKey(sealer, sealed, aad))
+  }
+
+  #withDataKeySealer<Result>(work: (sealer: KeyHandle) => Result): Result {
+    const sealer = native.deriveSecret(this.handle, dataKeyInfo, 'AES')
+    try {
+      return work(sealer)
+    } finally {
+      sealer.dispose()
+    }
   }
 
   async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {

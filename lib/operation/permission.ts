@@ -1,6 +1,7 @@
 /**
  * What can be granted, named as KMIP names its operations (KMIP 2.1 section 11.36) where it has a name for it.
- * `Create` and `Import` are asked without an object; the rest of the first list are asked on one.
+ * `Create` and `Import` are asked without an object; the rest of the first list are asked on one. `ExportDataKey` lets data keys
+ * out in the clear, beside `WrapKey` or `UnwrapKey`, and never the key itself.
  */
 export const objectPermissions = [
   'Activate',
@@ -11,6 +12,7 @@ export const objectPermissions = [
   'Destroy',
   'Encrypt',
   'Export',
+  'ExportDataKey',
   'Get',
   'GetAttributes',
   'GetUsageAllocation',

@@ -60,6 +60,7 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
   '0x03': (golden) => golden.bytes('sealed-file.bin')[0] === 3,
   '0x04': (golden) => golden.bytes('hybrid.bin')[0] === 4,
   '0x05': (golden) => golden.bytes('backup.bin')[0] === 5,
+  '0x06': (golden) => golden.bytes('data-key.bin')[0] === 6,
   'root key file': (golden) => golden.bytes('store/root-key').toString().startsWith('mortise-root-key-1 '),
   'keyring, under the id of the root key': (golden) =>
     golden.first("SELECT value FROM records WHERE namespace = 'keyring'") === 2,
@@ -133,6 +134,13 @@ for (const name of generations) {
         expected.plaintext,
         file,
       )
+    }
+    const dataKey = golden.bytes('data-key.bin')
+    if (dataKey.length > 0) {
+      const cipher = await ann.decryptDataKey('long', dataKey, { aad })
+      const record = golden.bytes('record-of-data-key.bin')
+      t.equal(cipher.open(record, aad).toString(), expected.plaintext, 'its data key')
+      await cipher.close()
     }
     let opener: Awaited<ReturnType<typeof fileOpener>> | undefined
     const openerOf = async (key: string) => (opener = await fileOpener(ann, key))

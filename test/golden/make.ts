@@ -98,6 +98,10 @@ async function seal(me: Session): Promise<Expected['files']> {
   const cipher = await me.openCipher('long')
   await put('record-of-lease', cipher.seal(plaintext, aad))
   await cipher.close()
+  const dataKey = await me.generateDataKey('long', { aad })
+  await put('data-key', dataKey.wrapped)
+  await put('record-of-data-key', dataKey.cipher.seal(plaintext, aad))
+  await dataKey.cipher.close()
   const gcmKey = (await me.get('long')).id
   await me.rekey('long')
   return [

@@ -9,9 +9,8 @@ import {
   type SignatureScheme,
   signatureSchemes,
 } from '../../core/index.js'
-import { MortiseError } from '../../errors/index.js'
-import { readAll, wholeNumber } from '../input.js'
-import { print } from '../output.js'
+import { fromBase64, readAll, wholeNumber } from '../input.js'
+import { print, printBytes } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface CipherOptions extends TargetOptions {
@@ -156,17 +155,4 @@ function modeOptionsOf({ aad, mode, padding, iv, tag }: CipherOptions) {
     ...(iv !== undefined && { iv: fromBase64(Buffer.from(iv)) }),
     ...(tag !== undefined && { tag: fromBase64(Buffer.from(tag)) }),
   }
-}
-
-function printBytes(options: TargetOptions, name: string, bytes: Buffer): void {
-  const text = bytes.toString('base64')
-  print(options, { [name]: text }, () => text)
-}
-
-function fromBase64(text: Buffer): Buffer {
-  const compact = text.toString('latin1').replace(/\s+/g, '')
-  const bytes = Buffer.from(compact, 'base64')
-  if (bytes.toString('base64') !== compact)
-    throw new MortiseError('MORTISE_INPUT_INVALID', 'this is not base64')
-  return bytes
 }

@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
 import { cryptographyRoutes } from './cryptography.js'
+import { dataKeyRoutes } from './data_keys.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
 import { jobRoutes } from './jobs.js'
@@ -40,6 +41,7 @@ export async function adminFace(app: App, { keyManager, login }: AdminFaceOption
       attributeRoutes,
       rotationRoutes,
       cryptographyRoutes,
+      dataKeyRoutes,
       grantRoutes,
       accessRoutes,
       groupRoutes,

@@ -1,5 +1,6 @@
 import { judgedKey, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
+import { reservedInfo } from '../../hsm/index.js'
 import type { Hash, KdfMethod } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
@@ -28,7 +29,7 @@ export interface DeriveKeyInput extends NewKeyAttributes {
   readonly hash?: Hash
   /** Of HKDF and PBKDF2; at most 1,024 bytes, like the two below. */
   readonly salt?: Uint8Array
-  /** HKDF's info; the label of the counter mode. */
+  /** HKDF's info, which does not begin with `mortise `; the label of the counter mode. */
   readonly info?: Uint8Array
   /** Of the counter mode. */
   readonly context?: Uint8Array
@@ -101,6 +102,12 @@ function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, me
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
       `PBKDF2 is done with ${iterations.least} to ${iterations.most} iterations`,
+    )
+  }
+  if (method === 'HKDF' && info && Buffer.from(info).toString('latin1').startsWith(reservedInfo)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `keys that are derived with an info of ${JSON.stringify(reservedInfo)}... are Mortise’s own`,
     )
   }
   if ((method === 'PBKDF2' && info) || (method !== 'SP800-108-counter' && context)) {

@@ -4,6 +4,7 @@ export { type ArchiveInput, archive } from './archive.js'
 export { type CreateInput, create } from './create.js'
 export { type CreateKeyPairInput, createKeyPair, type KeyPairInfo } from './create_key_pair.js'
 export { type DecryptInput, decrypt } from './decrypt.js'
+export { type DecryptDataKeyInput, type DecryptedDataKey, decryptDataKey } from './decrypt_data_key.js'
 export { type DeleteAttributeInput, deleteAttribute } from './delete_attribute.js'
 export { type DeriveKeyInput, deriveKey } from './derive_key.js'
 export { cancelDestroy, type DestroyInput, destroy, destroyDue, isDestroyDelay } from './destroy.js'
@@ -15,6 +16,11 @@ export {
   encrypt,
 } from './encrypt.js'
 export { type ExportedKey, type ExportInput, exportKey } from './export.js'
+export {
+  type GenerateDataKeyInput,
+  type GeneratedDataKey,
+  generateDataKey,
+} from './generate_data_key.js'
 export { type GetInput, get } from './get.js'
 export {
   type AttributeListAnswer,
@@ -34,7 +40,7 @@ export { type DateRange, type LocateAnswer, type LocateFilter, type LocateInput,
 export { type MacInput, mac } from './mac.js'
 export { type MacVerifyInput, macVerify } from './mac_verify.js'
 export { type ModifyAttributeInput, modifyAttribute } from './modify_attribute.js'
-export { type CipherPurpose, type OpenCipherInput, type OpenedLease, openCipher } from './open_cipher.js'
+export { type CipherPurpose, type OpenCipherInput, openCipher } from './open_cipher.js'
 export { type OpenedSigner, type OpenSignerInput, openSigner } from './open_signer.js'
 export { type RandomInput, random } from './random.js'
 export { type RecoverInput, recover } from './recover.js'
@@ -42,6 +48,7 @@ export { type RegisterInput, register } from './register.js'
 export { dataTypes, type RegisterObjectInput, registerObject } from './register_object.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'
 export { type RevocationReason, type RevokeInput, revocationReasons, revoke } from './revoke.js'
+export { type RewrapDataKeyInput, rewrapDataKey } from './rewrap_data_key.js'
 export {
   getRotation,
   type RotationAnswer,

@@ -1,11 +1,10 @@
 import { MortiseError } from '../../errors/index.js'
 import type { CipherLease } from '../../native/index.js'
-import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
-import { protectsUntil } from '../dates.js'
+import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
+import { binding, type OpenedLease } from '../opened_lease.js'
 import type { KeyServices } from '../services.js'
-import type { LeaseCounter } from '../usage.js'
 
 export type CipherPurpose = 'encrypt' | 'decrypt'
 
@@ -13,16 +12,6 @@ export interface OpenCipherInput {
   /** Id or name of an AES key. */
   readonly object: string
   readonly purposes: readonly CipherPurpose[]
-}
-
-/** A native lease, with what is needed to extend it. */
-export interface OpenedLease<L> {
-  readonly lease: L
-  readonly object: ManagedObject
-  /** Uses that the reservation before has added. */
-  readonly block: number
-  /** What the reservation counts against. */
-  readonly counter: LeaseCounter
 }
 
 /** Decides and records once, and hands out a native handle for many encryptions and decryptions. */
@@ -59,34 +48,10 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       .open(object)
       .cipherLease({ encrypt, decrypt }, binding(services, actor.id, object, block, encrypt))
     return {
-      answer: { lease, object, block, counter },
+      answer: { lease, object, reserved: { block, counter } },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
       detail: { purposes: input.purposes, reserved: block, ...mark },
     }
   },
-}
-
-/**
- * What a native lease on an object is bound to. One that protects ends when a date of the key says so, by a clock that
- * nobody sets.
- */
-export function binding(
-  services: KeyServices,
-  principal: string,
-  object: ManagedObject,
-  uses: number,
-  protects: boolean,
-) {
-  const until = protects ? protectsUntil(object) : Number.POSITIVE_INFINITY
-  return {
-    manager: services.manager,
-    store: services.store.id,
-    object: object.id,
-    principal,
-    keyVersion: object.serial,
-    uses,
-    milliseconds: services.leaseMilliseconds,
-    ...(until !== Number.POSITIVE_INFINITY && { lifetime: Math.max(0, until - services.clock.now()) }),
-  }
 }

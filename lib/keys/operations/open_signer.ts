@@ -3,8 +3,8 @@ import type { SignatureScheme, SignerLease } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
+import { binding, type OpenedLease } from '../opened_lease.js'
 import type { KeyServices } from '../services.js'
-import { binding, type OpenedLease } from './open_cipher.js'
 import { type SignInput, signOptions } from './sign.js'
 
 export interface OpenSignerInput extends Omit<SignInput, 'data'> {}
@@ -34,7 +34,7 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
       .open(object)
       .signerLease(scheme, signOptions(input), binding(services, actor.id, object, block, true))
     return {
-      answer: { lease, object, scheme, block, counter },
+      answer: { lease, object, scheme, reserved: { block, counter } },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
       detail: { scheme, reserved: block, ...mark },
