@@ -1,5 +1,6 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import t from 'tap'
+import type { ObjectInfo } from '../../lib/index.js'
 import { KeyHouse } from '../support/key_house.js'
 
 t.test('secret data and opaque objects are kept as keys are, and given back', async (t) => {
@@ -119,4 +120,21 @@ t.test('what is none, or too large, is refused', async (t) => {
     await t.rejects(ann.registerObject({ type: 'Certificate', material }), {
       code: 'MORTISE_CRYPTO_KEY_INVALID',
     })
+})
+
+t.test('what is secret has no digest', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const key = await ann.createKey({ algorithm: 'AES', extractable: true })
+  const pair = await ann.createKeyPair({ algorithm: 'EC' })
+  const [share] = await ann.splitKey(key.id, { parts: 2 })
+  const material = Buffer.from('1234')
+  const secrets = [
+    key,
+    pair.privateKey,
+    share as ObjectInfo,
+    await ann.registerObject({ type: 'SecretData', material }),
+    await ann.registerObject({ type: 'OpaqueObject', material }),
+  ]
+  for (const { id, type } of secrets) t.notOk((await ann.attributeNames(id)).includes('Digest'), type)
+  t.ok((await ann.attributeNames(pair.publicKey.id)).includes('Digest'))
 })
