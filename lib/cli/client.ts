@@ -7,6 +7,7 @@ export type Keys = Pick<
   | 'createKeyPair'
   | 'register'
   | 'registerObject'
+  | 'registerShare'
   | 'get'
   | 'attributes'
   | 'addAttribute'

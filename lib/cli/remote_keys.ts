@@ -42,6 +42,7 @@ import type {
   PrincipalPage,
   RegisterInput,
   RegisterObjectInput,
+  RegisterShareInput,
   RekeyAnswer,
   ResealedPage,
   ResealInput,
@@ -101,6 +102,10 @@ export class RemoteKeys implements Keys {
 
   registerObject({ material, ...input }: RegisterObjectInput): Promise<ObjectInfo> {
     return this.#api.post('/keys/register', { ...input, material: encode(material) })
+  }
+
+  registerShare({ material, ...input }: RegisterShareInput): Promise<ObjectInfo> {
+    return this.#api.post('/keys/register-share', { ...input, material: encode(material) })
   }
 
   async attributes(...[object, names]: Parameters<Session['attributes']>): Promise<AttributeValues> {

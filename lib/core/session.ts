@@ -128,6 +128,16 @@ export class Session {
     return this.run(keys.registerObject, input)
   }
 
+  /**
+   * Takes a share of a split key in again that was exported, with what `get` has told of it. Wipe your copy of the material
+   * afterwards.
+   *
+   * @throws MORTISE_CRYPTO_KEY_INVALID
+   */
+  registerShare(input: keys.RegisterShareInput): Promise<keys.ObjectInfo> {
+    return this.run(keys.registerShare, input)
+  }
+
   /** What is known of an object, without its key. */
   get(object: string): Promise<keys.ObjectInfo> {
     return this.run(keys.get, { object })

@@ -178,7 +178,7 @@ export interface KeyProvider {
     algorithm: string,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
   ): Promise<ImportedKey>
-  /** Keeps bytes that no algorithm uses as a key is kept: 1 to 65,536. @returns the material to store */
+  /** Keeps bytes that no algorithm uses as a key is kept: data of 1 to 65,536, or a share of a key. @returns the material to store */
   importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array
   /** @returns the material to store */
   deriveKey(

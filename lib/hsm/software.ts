@@ -152,7 +152,7 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array {
-    return this.#seal(native.importSecret('Data', bytes), identity)
+    return this.#seal(native.importSecret(identity.type === 'SplitKey' ? 'Share' : 'Data', bytes), identity)
   }
 
   open(object: ManagedObject): ProviderKey {

@@ -235,8 +235,11 @@ export interface Addon {
   generateSecret(type: SecretType, bits: number): KeyHandle
   /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for the others. */
   generateKeyPair(type: 'RSA' | 'EC' | CurveType, parameter: number | Curve | null): Promise<KeyPair>
-  /** `Data`: 1 to 65,536 bytes of any content, that no function but export and wrapping takes. */
-  importSecret(type: SecretType | 'Data', bytes: Uint8Array): KeyHandle
+  /**
+   * `Data`: 1 to 65,536 bytes of any content, that no function but export and wrapping takes. `Share`: of a split key, 1 to 16,384
+   * bytes.
+   */
+  importSecret(type: SecretType | 'Data' | 'Share', bytes: Uint8Array): KeyHandle
   /** PKCS#8 DER (RFC 5958), checked: consistency, curve, range. */
   importPrivate(pkcs8: Uint8Array): KeyHandle
   /** SubjectPublicKeyInfo DER (RFC 5280), checked. */

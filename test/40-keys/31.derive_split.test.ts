@@ -215,3 +215,106 @@ t.test('splitting and joining need rights on every object', async (t) => {
   await ann.destroy(second, { afterDays: 0 })
   await t.rejects(bob.joinSplitKey([first, second]), { code: 'MORTISE_KEY_STATE' })
 })
+
+t.test('shares that were exported are registered again, and join', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const elsewhere = await (await KeyHouse.build(t)).as('bob')
+  for (const make of [
+    () => ann.createKey({ algorithm: 'AES', length: 192, extractable: true }),
+    () => ann.createKey({ algorithm: 'HMAC-SHA-512', extractable: true }),
+    async () => (await ann.createKeyPair({ algorithm: 'EC', curve: 'P-384', extractable: true })).privateKey,
+  ]) {
+    const key = await make()
+    const { material } = await ann.export(key.id)
+    for (const [method, parts, threshold] of [
+      ['PolynomialSharingGF2_8', 3, 2],
+      ['XOR', 2, 2],
+    ] as const) {
+      const shares = await ann.splitKey(key.id, { method, parts, threshold, extractable: true })
+      const again: ObjectInfo[] = []
+      for (const { id, algorithm, length, curve, splitKey } of shares.slice(-threshold)) {
+        const info = await elsewhere.registerShare({
+          material: (await ann.export(id)).material,
+          algorithm,
+          ...(curve ? { curve } : { length }),
+          splitKey: splitKey as NonNullable<typeof splitKey>,
+          extractable: true,
+        })
+        t.match(info, { type: 'SplitKey', algorithm, length, curve, splitKey, usage: [] })
+        again.push(info)
+      }
+      const joined = await elsewhere.joinSplitKey(
+        again.map(({ id }) => id),
+        { extractable: true },
+      )
+      t.match(joined, { type: key.type, algorithm: key.algorithm, length: key.length, curve: key.curve })
+      t.same((await elsewhere.export(joined.id)).material, material, `${key.algorithm} ${method}`)
+    }
+  }
+})
+
+t.test('a share says where it belongs, and nothing that cannot be', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const splitKey = {
+    split: '7e57d004-2b97-4e7a-b45f-5387367791cd',
+    method: 'PolynomialSharingGF2_8',
+    parts: 3,
+    identifier: 1,
+    threshold: 2,
+    of: 'SymmetricKey',
+  } as const
+  const register = (facts: object = {}, input: object = {}) =>
+    ann.registerShare({
+      material: randomBytes(32),
+      algorithm: 'AES',
+      splitKey: { ...splitKey, ...facts },
+      ...input,
+    })
+  for (const facts of [
+    { split: 'mine' },
+    { method: 'GF' },
+    { parts: 1 },
+    { parts: 256 },
+    { threshold: 1 },
+    { threshold: 4 },
+    { method: 'XOR' },
+    { identifier: 0 },
+    { identifier: 4 },
+    { identifier: 1.5 },
+    { of: 'PrivateKey' },
+  ]) {
+    t.equal(await outcome(register(facts)), 'MORTISE_INPUT_INVALID', JSON.stringify(facts))
+  }
+  t.equal(await outcome(register({}, { material: randomBytes(31) })), 'MORTISE_CRYPTO_KEY_INVALID')
+  t.equal(await outcome(register({}, { length: 100 })), 'MORTISE_CRYPTO_UNSUPPORTED')
+  t.equal(
+    await outcome(register({}, { algorithm: '3DES', material: randomBytes(24) })),
+    'MORTISE_CRYPTO_POLICY',
+  )
+  const long = { material: randomBytes(16_385), algorithm: 'EC' }
+  t.equal(await outcome(register({ of: 'PrivateKey' }, long)), 'MORTISE_CRYPTO_KEY_INVALID')
+
+  const one = await register()
+  t.match(one, { extractable: false, sensitive: true, splitKey })
+  for (const other of [
+    await register({ identifier: 2, threshold: 3 }),
+    await register({ identifier: 2, parts: 4 }),
+    await register({ identifier: 2 }, { length: 128, material: randomBytes(16) }),
+    await register({ identifier: 1 }),
+  ]) {
+    t.equal(await outcome(ann.joinSplitKey([one.id, other.id])), 'MORTISE_INPUT_INVALID')
+  }
+  const two = await register({ identifier: 2 })
+  t.equal(
+    await outcome(ann.joinSplitKey([one.id, two.id], { extractable: true })),
+    'MORTISE_KEY_NOT_EXTRACTABLE',
+  )
+  t.match(await ann.joinSplitKey([one.id, two.id]), { algorithm: 'AES', length: 256, extractable: false })
+  const bob = await (await house.administrator()).createPrincipal({ name: 'bob', permissions: [] })
+  const asBob = await house.km.as(bob.id)
+  t.equal(
+    await outcome(asBob.registerShare({ material: randomBytes(32), algorithm: 'AES', splitKey })),
+    'MORTISE_ACCESS_DENIED',
+  )
+})

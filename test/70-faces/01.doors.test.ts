@@ -26,6 +26,18 @@ const governed: Record<string, object | undefined> = {
   'POST /admin/v1/keys/derive': { base: 'not yours', algorithm: 'AES' },
   'POST /admin/v1/keys/split': { object: 'not yours', parts: 2 },
   'POST /admin/v1/keys/join': { shares: ['one', 'other'] },
+  'POST /admin/v1/keys/register-share': {
+    material: base64('k'.repeat(32)),
+    algorithm: 'AES',
+    splitKey: {
+      split: '00000000-0000-4000-8000-000000000000',
+      method: 'XOR',
+      parts: 2,
+      identifier: 1,
+      threshold: 2,
+      of: 'SymmetricKey',
+    },
+  },
   'POST /admin/v1/keys/register': { type: 'OpaqueObject', material: base64('x') },
   'GET /admin/v1/keys/:id': undefined,
   'POST /admin/v1/keys/:id/export': undefined,

@@ -5,13 +5,16 @@ import {
   kdfHashes,
   kdfMethods,
   keyFormats,
+  type ObjectInfo,
+  type RegisterShareInput,
   type SplitMethod,
   splitMethods,
   type Usage,
   type WrapMethod,
   wrapMethods,
 } from '../../core/index.js'
-import { readAll, readSecret, wholeNumber } from '../input.js'
+import { MortiseError } from '../../errors/index.js'
+import { fromBase64, readAll, readSecret, wholeNumber } from '../input.js'
 import { print, table } from '../output.js'
 import { writePieces } from '../sink.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
@@ -31,6 +34,7 @@ interface WrappingOptions {
 interface ImportOptions extends AttributeOptions, WrappingOptions {
   readonly format?: KeyFormat
   readonly algorithm?: string
+  readonly base64?: true
   readonly password?: true
   readonly usage?: readonly Usage[]
 }
@@ -63,6 +67,12 @@ interface SplitOptions extends TargetOptions {
   readonly extractable?: true
 }
 
+interface ShareOptions extends TargetOptions {
+  readonly info: string
+  readonly name?: string
+  readonly extractable?: true
+}
+
 /** Commands of keys that come in, go out, and are made of other keys. */
 export function keyMaterialCommands(keys: Command): void {
   addWrappingOptions(addAttributeOptions(keys.command('import [file]')))
@@ -71,12 +81,14 @@ export function keyMaterialCommands(keys: Command): void {
     )
     .addOption(new Option('--format <format>', 'found out, but for raw bytes').choices(keyFormats))
     .option('--algorithm <name>', 'needed for raw bytes, secret keys as JWK, and wrapped keys')
+    .option('--base64', 'the input is base64, as export prints symmetric and wrapped keys')
     .option('--password', 'ask for the password of encrypted PKCS#8; the key comes from a file')
     .addOption(usageOption())
     .action(async (file: string | undefined, options: ImportOptions) => {
       const { format, algorithm, usage } = options
       const password = options.password && (await readSecret('Password of the key: '))
-      const material = await readAll(file)
+      const bytes = await readAll(file)
+      const material = options.base64 ? fromBase64(bytes) : bytes
       try {
         const input = {
           material,
@@ -89,6 +101,7 @@ export function keyMaterialCommands(keys: Command): void {
         }
         printInfo(options, await withClient(options, ({ keys }) => keys.register(input)))
       } finally {
+        bytes.fill(0)
         material.fill(0)
       }
     })
@@ -169,6 +182,30 @@ export function keyMaterialCommands(keys: Command): void {
       )
     })
 
+  addTargetOptions(keys.command('register-share [file]'))
+    .description('Take a share in again: the base64 that export printed, from a file or standard input.')
+    .addOption(new Option('--info <file>', 'what get --json printed of the share').makeOptionMandatory())
+    .option('--name <name>', 'unique name')
+    .option('--extractable', 'the share may be exported')
+    .action(async (file: string | undefined, options: ShareOptions) => {
+      const { name, extractable } = options
+      const known = await shareFrom(options.info)
+      const bytes = await readAll(file)
+      const material = fromBase64(bytes)
+      try {
+        const input = {
+          ...known,
+          material,
+          ...(name !== undefined && { name }),
+          ...(extractable && { extractable }),
+        }
+        printInfo(options, await withClient(options, ({ keys }) => keys.registerShare(input)))
+      } finally {
+        bytes.fill(0)
+        material.fill(0)
+      }
+    })
+
   addAttributeOptions(keys.command('join <shares...>'))
     .description('Make the key that was split of its shares.')
     .addOption(usageOption())
@@ -182,6 +219,21 @@ export function keyMaterialCommands(keys: Command): void {
         printInfo(options, await withClient(options, ({ keys }) => keys.joinSplitKey(shares, input)))
       },
     )
+}
+
+/** What is needed of an ObjectInfo to register a share. */
+async function shareFrom(file: string): Promise<Omit<RegisterShareInput, 'material'>> {
+  let info: Partial<ObjectInfo>
+  try {
+    info = JSON.parse((await readAll(file)).toString())
+  } catch (cause) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${file} is not what get --json prints`, { cause })
+  }
+  const { algorithm, length, curve, splitKey } = info
+  if (algorithm === undefined || length === undefined || !splitKey)
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${file} says nothing of a share of a split key`)
+  // A curve says the length as well.
+  return { algorithm, ...(curve ? { curve } : { length }), splitKey }
 }
 
 function addWrappingOptions(command: Command): Command {

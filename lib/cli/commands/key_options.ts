@@ -32,8 +32,8 @@ export function addAttributeOptions(command: Command): Command {
     .addOption(attributeOption())
 }
 
-export function usageOption(): Option {
-  return new Option('--usage <usage>', `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
+export function usageOption(flag = '--usage'): Option {
+  return new Option(`${flag} <usage>`, `may be repeated: ${Object.keys(usageMask).join(', ')}`).argParser(
     collect,
   )
 }

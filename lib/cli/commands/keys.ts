@@ -36,6 +36,8 @@ interface PairOptions extends AttributeOptions {
   readonly length?: number
   readonly curve?: string
   readonly publicName?: string
+  readonly privateUsage?: readonly Usage[]
+  readonly publicUsage?: readonly Usage[]
 }
 
 type RekeyOptions = TargetOptions & Pick<RekeyInput, 'offset' | 'length' | 'curve'>
@@ -68,13 +70,17 @@ export function keyCommands(program: Command): void {
     .option('--length <bits>', 'length in bits, of RSA', wholeNumber)
     .option('--curve <name>', 'P-256, P-384, P-521 or secp256k1, of EC')
     .option('--public-name <name>', 'name of the public key')
+    .addOption(usageOption('--private-usage'))
+    .addOption(usageOption('--public-usage'))
     .action(async (options: PairOptions) => {
-      const { algorithm, length, curve, publicName } = options
+      const { algorithm, length, curve, publicName, privateUsage, publicUsage } = options
       const input = {
         algorithm,
         ...(length !== undefined && { length }),
         ...(curve !== undefined && { curve }),
         ...(publicName !== undefined && { publicName }),
+        ...(privateUsage && { privateUsage }),
+        ...(publicUsage && { publicUsage }),
         ...attributesOf(options),
       }
       const pair = await withClient(options, ({ keys }) => keys.createKeyPair(input))

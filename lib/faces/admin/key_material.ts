@@ -8,7 +8,7 @@ import {
   wrapMethods,
 } from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64 } from '../http/index.js'
-import { exactly, newKey, objectInfo, objectParams, optionalBody, usages } from './schemas.js'
+import { exactly, newKey, objectInfo, objectParams, optionalBody, splitKey, usages } from './schemas.js'
 
 const tags = ['keys']
 const algorithm = enumOf(algorithmNames)
@@ -18,6 +18,7 @@ const wrapping = Type.Optional(
     method: enumOf(wrapMethods),
   }),
 )
+const { callerIv: _, ...newShare } = newKey
 const optionalBytes = (description: string) => Type.Optional(base64(description))
 
 /** Keys that come in, go out, and are made of other keys. */
@@ -143,6 +144,34 @@ export function keyMaterialRoutes(app: App): void {
     },
     async ({ session, body: { object, ...input } }, reply) =>
       reply.code(201).send({ items: [...(await session.splitKey(object, input))] }),
+  )
+
+  app.post(
+    '/keys/register-share',
+    {
+      schema: {
+        tags,
+        operationId: 'registerShare',
+        summary: 'Take a share of a split key in again that was exported',
+        body: exactly({
+          material: base64('As it was exported'),
+          algorithm,
+          length: Type.Optional(Type.Integer({ description: 'Bits of the key that was split' })),
+          curve: Type.Optional(Type.String({ description: 'Of the key that was split' })),
+          splitKey: exactly(splitKey),
+          ...newShare,
+        }),
+        response: { 201: objectInfo },
+      },
+    },
+    async ({ session, body }, reply) => {
+      const material = fromBase64(body.material, 'material')
+      try {
+        return reply.code(201).send(await session.registerShare({ ...body, material }))
+      } finally {
+        material.fill(0)
+      }
+    },
   )
 
   app.post(

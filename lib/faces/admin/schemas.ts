@@ -34,6 +34,16 @@ export const rotationPolicy = Type.Unsafe<RotationInfo | null>({
   description: 'When it is rekeyed of itself',
 })
 
+/** What a share of a split key says of itself. */
+export const splitKey = {
+  split: Type.String({ description: 'UUID that the shares of one splitting have in common' }),
+  method: enumOf(splitMethods),
+  parts: Type.Integer(),
+  identifier: Type.Integer({ description: 'Which of the parts: 1, 2, ...' }),
+  threshold: Type.Integer({ description: 'How many are needed' }),
+  of: enumOf(['PrivateKey', 'SymmetricKey'] as const),
+}
+
 /** ObjectInfo of the core: what may be told about an object. */
 export const objectInfo = Type.Object({
   id: Type.String({ description: 'UUID of this version' }),
@@ -65,17 +75,7 @@ export const objectInfo = Type.Object({
   }),
   rotation: rotationPolicy,
   revocationReason: nullable('string'),
-  splitKey: Type.Union([
-    Type.Object({
-      split: Type.String({ description: 'UUID that the shares of one splitting have in common' }),
-      method: enumOf(splitMethods),
-      parts: Type.Integer(),
-      identifier: Type.Integer({ description: 'Which of the parts: 1, 2, ...' }),
-      threshold: Type.Integer({ description: 'How many are needed' }),
-      of: enumOf(['PrivateKey', 'SymmetricKey'] as const),
-    }),
-    Type.Null(),
-  ]),
+  splitKey: Type.Union([Type.Object(splitKey), Type.Null()]),
   links: Type.Object({
     publicKey: nullable('string'),
     privateKey: nullable('string'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, SplitKeyFacts, SystemOperation } from '../../operation/index.js'
@@ -37,7 +38,9 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
     const first = shares[0]
     if (!first) throw new MortiseError('MORTISE_INTERNAL')
     const { split, threshold, method, of } = first.facts
-    if (shares.some(({ facts }) => facts.split !== split)) refuse('these are not shares of one key')
+    // Shares that were registered say of themselves what their owner has said.
+    if (!shares.every((share) => isDeepStrictEqual(splittingOf(share), splittingOf(first))))
+      refuse('these are not shares of one key')
     if (new Set(shares.map(({ facts }) => facts.identifier)).size < shares.length)
       refuse('a share comes twice')
     if (shares.length < threshold)
@@ -77,6 +80,16 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
       detail: { split, shares: objects.map((share) => share.id), ...mark },
     }
   },
+}
+
+interface Share {
+  readonly object: ManagedObject
+  readonly facts: SplitKeyFacts
+}
+
+/** What the shares of one splitting have in common. */
+function splittingOf({ object, facts: { identifier: _, ...facts } }: Share): unknown {
+  return { ...facts, algorithm: object.algorithm, length: object.length, curve: object.values.curve }
 }
 
 function factsOf({ type, values: { splitKey } }: ManagedObject): SplitKeyFacts {

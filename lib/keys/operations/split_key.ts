@@ -10,7 +10,7 @@ import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
 /** The identifier of a share is a byte that is not zero. */
-const mostParts = 255
+export const mostParts = 255
 
 export interface CreateSplitKeyInput {
   /** Id or name of an extractable symmetric or private key. */
