@@ -16,6 +16,11 @@ void Double(std::array<uint8_t, kBlock>& block) {
 
 }  // namespace
 
+bool IsXaesLabel(ByteView bytes) {
+  return bytes.size == kBlock && bytes.data[0] == 0 && (bytes.data[1] == 1 || bytes.data[1] == 2) &&
+         bytes.data[2] == 'X' && bytes.data[3] == 0;
+}
+
 Result<XaesKey> XaesKey::Make(ByteView key) {
   CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
   if (key.size != 32 || ctx == nullptr || Fetched().ecb[2] == nullptr ||

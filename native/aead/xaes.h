@@ -10,6 +10,9 @@ namespace mortise {
 constexpr size_t kXaesNonce = 24;
 constexpr size_t kXaesPrefix = 12;
 
+// Whether CMAC of these bytes is half of a derived key: a block of 0, 1 or 2, "X", 0 and a prefix.
+bool IsXaesLabel(ByteView bytes);
+
 // For one thread at a time.
 class XaesKey {
  public:

@@ -83,3 +83,20 @@ t.test('every hash is what node:crypto does; SHA-1 under compatible only', async
   await t.rejects(approved.hash(bytes, 'SHA-1'), { code: 'MORTISE_CRYPTO_POLICY' })
   await t.rejects(approved.hash(bytes, 'toString' as 'SHA-1'), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
 })
+
+t.test('who may only make MACs with a key opens no record of it', async (t) => {
+  const house = await KeyHouse.build(t)
+  const [ann, bob] = [await house.as('ann'), await house.as('bob')]
+  const usage = ['Encrypt', 'Decrypt', 'MACGenerate', 'MACVerify'] as const
+  const { id } = await ann.createKey({ algorithm: 'AES', usage })
+  await ann.grant(id, { principal: 'bob' }, ['MAC'])
+  const record = await ann.encrypt(id, Buffer.from('secret'))
+  // XAES-256-GCM (C2SP) derives the key of a record as CMAC of these two blocks.
+  const prefix = record.subarray(5, 17)
+  for (const counter of [1, 2]) {
+    const label = Buffer.concat([Buffer.of(0, counter, 0x58, 0), prefix])
+    await t.rejects(bob.mac(id, label), { code: 'MORTISE_INPUT_INVALID' })
+    await t.rejects(bob.macVerify(id, label, Buffer.alloc(16)))
+    t.equal((await bob.mac(id, label.subarray(1))).length, 16)
+  }
+})
