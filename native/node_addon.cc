@@ -19,6 +19,7 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   if (!info[0].IsFunction()) throw Napi::TypeError::New(env, "initialize takes a function that makes errors");
   auto* addon = new Addon;
   addon->error_factory = Napi::Persistent(info[0].As<Napi::Function>());
+  addon->completions = Completions::Make(env);
   env.SetInstanceData(addon);
 
   RunSelfTestsOnce();

@@ -8,6 +8,7 @@
 #include "keys/key.h"
 #include "lease/cipher_lease.h"
 #include "lease/signer_lease.h"
+#include "node_completions.h"
 #include "selftest/state.h"
 
 namespace mortise::node {
@@ -21,6 +22,8 @@ struct Addon {
   Napi::FunctionReference signer_lease;
   // Shared with the handles, which tell it when their keys go.
   std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
+  // Shared with what the pool runs for this environment.
+  std::shared_ptr<Completions> completions;
   // What a constructor of ours takes over. Empty where JavaScript calls it by itself, which throws.
   KeyRef new_key;
   std::unique_ptr<CipherLease> new_cipher_lease;

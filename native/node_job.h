@@ -1,51 +1,45 @@
-// Work on another thread behind a promise. What it needs is copied or shared before it is queued.
+// Work on the pool behind a promise. What it needs is copied or shared before it is queued.
 #pragma once
 
 #include <functional>
 #include <optional>
 
 #include "node_addon.h"
+#include "node_completions.h"
 
 namespace mortise::node {
 
 template <typename T>
-class Job final : public Napi::AsyncWorker {
+class Job final : public Task {
  public:
   using Work = std::function<Result<T>()>;
   using Convert = Napi::Value (*)(Napi::Env, T&);
 
   static Napi::Value Run(Napi::Env env, Work work, Convert convert) {
-    auto* job = new Job(env, std::move(work), convert);
+    std::unique_ptr<Job> job(new Job(env, std::move(work), convert));
     const Napi::Promise promise = job->deferred_.Promise();
-    job->Queue();
+    AddonOf(env).completions->Run(std::move(job));
     return promise;
   }
 
- private:
-  Job(Napi::Env env, Work work, Convert convert)
-      : Napi::AsyncWorker(env, "mortise"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        work_(std::move(work)),
-        convert_(convert) {}
-
-  void Execute() override {
+  void Execute(size_t) override {
     const ErrorQueueGuard guard;
     result_.emplace(work_());
     // Keys and contexts go here and not when the loop gets round to it.
     work_ = nullptr;
   }
 
-  void OnOK() override {
+  void Settle(Napi::Env env) override {
     if (!result_->ok()) {
-      deferred_.Reject(ToJs(Env(), result_->error()));
+      deferred_.Reject(ToJs(env, result_->error()));
       return;
     }
-    deferred_.Resolve(convert_(Env(), result_->value()));
+    deferred_.Resolve(convert_(env, result_->value()));
   }
 
-  void OnError(const Napi::Error&) override {
-    deferred_.Reject(ToJs(Env(), Error{Code::kInternal}));
-  }
+ private:
+  Job(Napi::Env env, Work work, Convert convert)
+      : deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)), convert_(convert) {}
 
   Napi::Promise::Deferred deferred_;
   Work work_;

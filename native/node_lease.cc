@@ -1,9 +1,10 @@
 #include "node_lease.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "lease/registry.h"
-#include "node_job.h"
+#include "pool/pool.h"
 
 namespace mortise::node {
 namespace {
@@ -38,11 +39,18 @@ LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
                       LifetimeOf(object.Get("lifetime"))};
 }
 
-Slices SlicesArg(const Napi::CallbackInfo& info) {
-  const Words offsets = WordsArg(info, 1, "offsets");
-  const Words lengths = WordsArg(info, 2, "lengths");
+Slices SlicesArg(const Napi::CallbackInfo& info, size_t index) {
+  const Words offsets = WordsArg(info, index, "offsets");
+  const Words lengths = WordsArg(info, index + 1, "lengths");
   if (offsets.size != lengths.size) Invalid(info.Env(), "offsets and lengths must be of one length");
   return {offsets.data, lengths.data, lengths.size};
+}
+
+// One for all records or, with offsets and lengths behind it, one for each.
+BatchAad BatchAadArg(const Napi::CallbackInfo& info, size_t index) {
+  const ByteView bytes = OptionalBytesArg(info, index, "aad");
+  if (info[index + 1].IsUndefined()) return {bytes, {}};
+  return {bytes, SlicesArg(info, index + 1)};
 }
 
 std::vector<std::vector<uint8_t>> CopiesArg(const Napi::CallbackInfo& info, size_t index) {
@@ -62,12 +70,6 @@ std::vector<ByteView> ViewsOf(const std::vector<std::vector<uint8_t>>& copies) {
   return {copies.begin(), copies.end()};
 }
 
-Napi::Value ToBuffers(Napi::Env env, Signatures& signatures) {
-  Napi::Array list = Napi::Array::New(env, signatures.size());
-  for (uint32_t i = 0; i < signatures.size(); i++) list.Set(i, ToBuffer(env, signatures[i]));
-  return list;
-}
-
 void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
 
 }  // namespace
@@ -78,6 +80,8 @@ Napi::Function CipherLeaseFace::Define(Napi::Env env) {
   properties.push_back(InstanceMethod<&CipherLeaseFace::OpenInto>("openInto"));
   properties.push_back(InstanceMethod<&CipherLeaseFace::SealBatch>("sealBatch"));
   properties.push_back(InstanceMethod<&CipherLeaseFace::OpenBatch>("openBatch"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::SealBatchAsync>("sealBatchAsync"));
+  properties.push_back(InstanceMethod<&CipherLeaseFace::OpenBatchAsync>("openBatchAsync"));
   return DefineClass(env, "CipherLease", properties);
 }
 
@@ -103,31 +107,125 @@ void CipherLeaseFace::OpenInto(const Napi::CallbackInfo& info) {
   Demand(info.Env(), lease_->OpenRecord(record, OptionalBytesArg(info, 2, "aad"), out));
 }
 
+Batch CipherLeaseFace::BatchToSeal(const Napi::CallbackInfo& info) {
+  const BatchAad aad = BatchAadArg(info, 4);
+  const ByteView arena = BytesArg(info, 0, "arena");
+  const ByteSpan out = BytesArg(info, 3, "out");
+  return Take(info.Env(), lease_->ToSeal(arena, SlicesArg(info, 1), aad, out));
+}
+
+Batch CipherLeaseFace::BatchToOpen(const Napi::CallbackInfo& info) {
+  const BatchAad aad = BatchAadArg(info, 5);
+  const ByteView arena = BytesArg(info, 0, "arena");
+  const ByteSpan out = BytesArg(info, 3, "out");
+  const ByteSpan status = BytesArg(info, 4, "status");
+  return Take(info.Env(), lease_->ToOpen(arena, SlicesArg(info, 1), aad, out, status));
+}
+
 Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  const ByteView arena = BytesArg(info, 0, "arena");
-  const ByteSpan out = BytesArg(info, 3, "out");
-  const ByteView aad = OptionalBytesArg(info, 4, "aad");
-  const size_t written = Take(info.Env(), lease_->SealBatch(arena, SlicesArg(info), aad, out));
-  return Napi::Number::New(info.Env(), static_cast<double>(written));
+  Batch batch = BatchToSeal(info);
+  Demand(info.Env(), lease_->SealBatch(batch));
+  return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
 
 Napi::Value CipherLeaseFace::OpenBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  const ByteView arena = BytesArg(info, 0, "arena");
-  const ByteSpan out = BytesArg(info, 3, "out");
-  const ByteSpan status = BytesArg(info, 4, "status");
-  const ByteView aad = OptionalBytesArg(info, 5, "aad");
-  const size_t written = Take(info.Env(), lease_->OpenBatch(arena, SlicesArg(info), aad, out, status));
-  return Napi::Number::New(info.Env(), static_cast<double>(written));
+  Batch batch = BatchToOpen(info);
+  Demand(info.Env(), lease_->OpenBatch(batch));
+  return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
+}
+
+namespace {
+
+// A part smaller than this is not worth another thread.
+constexpr size_t kPartBytes = 256 * 1024;
+// What a record costs beside its bytes, in bytes.
+constexpr size_t kRecordBytes = 512;
+
+size_t PartsOf(const Batch& batch) {
+  return std::clamp<size_t>((batch.size() + kRecordBytes * batch.count()) / kPartBytes, 1,
+                            std::min(PoolThreads(), std::max<size_t>(batch.count(), 1)));
+}
+
+// A batch on the pool. Its memory is the caller's, kept from being collected until it settles.
+class BatchTask final : public Task {
+ public:
+  static Napi::Value Run(const Napi::CallbackInfo& info, Batch batch, std::vector<RecordCipher> ciphers,
+                         uint32_t version, bool seals) {
+    std::unique_ptr<BatchTask> task(
+        new BatchTask(info.Env(), std::move(batch), std::move(ciphers), version, seals));
+    for (size_t i = 0; i < info.Length(); i++) {
+      if (info[i].IsObject()) task->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
+    }
+    const Napi::Promise promise = task->deferred_.Promise();
+    AddonOf(info.Env()).completions->Run(std::move(task));
+    return promise;
+  }
+
+  size_t parts() const override { return ciphers_.size(); }
+
+  void Execute(size_t part) override {
+    const ErrorQueueGuard guard;
+    const size_t from = batch_.count() * part / parts();
+    const size_t to = batch_.count() * (part + 1) / parts();
+    if (seals_) {
+      statuses_[part] = batch_.Seal(ciphers_[part], version_, from, to);
+    } else {
+      batch_.Open(ciphers_[part], version_, from, to);
+    }
+  }
+
+  void Settle(Napi::Env env) override {
+    for (const Status& status : statuses_) {
+      if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
+    }
+    deferred_.Resolve(Napi::Number::New(env, static_cast<double>(batch_.written())));
+  }
+
+ private:
+  BatchTask(Napi::Env env, Batch batch, std::vector<RecordCipher> ciphers, uint32_t version, bool seals)
+      : deferred_(Napi::Promise::Deferred::New(env)),
+        batch_(std::move(batch)),
+        ciphers_(std::move(ciphers)),
+        statuses_(ciphers_.size(), Status(Done{})),
+        version_(version),
+        seals_(seals) {}
+
+  Napi::Promise::Deferred deferred_;
+  Batch batch_;
+  std::vector<RecordCipher> ciphers_;
+  std::vector<Status> statuses_;
+  std::vector<Napi::ObjectReference> kept_;
+  const uint32_t version_;
+  const bool seals_;
+};
+
+}  // namespace
+
+Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals) {
+  auto ciphers = Take(info.Env(), lease_->CiphersFor(batch.count(), PartsOf(batch)));
+  return BatchTask::Run(info, std::move(batch), std::move(ciphers), lease_->binding().key_version, seals);
+}
+
+Napi::Value CipherLeaseFace::SealBatchAsync(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  return RunBatch(info, BatchToSeal(info), true);
+}
+
+Napi::Value CipherLeaseFace::OpenBatchAsync(const Napi::CallbackInfo& info) {
+  Enter(info);
+  const ErrorQueueGuard guard;
+  return RunBatch(info, BatchToOpen(info), false);
 }
 
 Napi::Function SignerLeaseFace::Define(Napi::Env env) {
   std::vector<Property> properties = Common();
-  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatch>("signBatch"));
-  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchAsync>("signBatchAsync"));
+  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchInto>("signBatchInto"));
+  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchIntoAsync>("signBatchIntoAsync"));
   return DefineClass(env, "SignerLease", properties);
 }
 
@@ -137,20 +235,85 @@ SignerLeaseFace::SignerLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(inf
   SetSize(info, "signatureLength", lease_->largest());
 }
 
-Napi::Value SignerLeaseFace::SignBatch(const Napi::CallbackInfo& info) {
+// (inputs, out, lengths): signatures lie in `out` as far apart as the longest would be.
+Napi::Value SignerLeaseFace::SignBatchInto(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
   const auto inputs = CopiesArg(info, 0);
-  Signatures signatures = Take(info.Env(), lease_->Sign(ViewsOf(inputs)));
-  return ToBuffers(info.Env(), signatures);
+  const Room room = RoomFor(info, inputs.size());
+  Demand(info.Env(), lease_->Sign(ViewsOf(inputs), room.out, room.lengths));
+  return info.Env().Undefined();
 }
 
-Napi::Value SignerLeaseFace::SignBatchAsync(const Napi::CallbackInfo& info) {
+SignerLeaseFace::Room SignerLeaseFace::RoomFor(const Napi::CallbackInfo& info, size_t count) {
+  const ByteSpan out = BytesArg(info, 1, "out");
+  const Words lengths = WordsArg(info, 2, "lengths");
+  if (out.size / lease_->largest() < count || lengths.size < count) {
+    Invalid(info.Env(), "out or lengths is too small for the signatures");
+  }
+  return {out.data, const_cast<uint32_t*>(lengths.data)};
+}
+
+namespace {
+
+// Signatures on the pool, into memory that is kept from being collected until it settles.
+class SignTask final : public Task {
+ public:
+  SignTask(const Napi::CallbackInfo& info, std::vector<std::vector<uint8_t>> inputs, std::vector<Signer> signers,
+           uint8_t* out, uint32_t* lengths)
+      : deferred_(Napi::Promise::Deferred::New(info.Env())),
+        out_object_(Napi::Persistent(info[1].As<Napi::Object>())),
+        lengths_object_(Napi::Persistent(info[2].As<Napi::Object>())),
+        inputs_(std::move(inputs)),
+        views_(ViewsOf(inputs_)),
+        signers_(std::move(signers)),
+        statuses_(signers_.size(), Status(Done{})),
+        out_(out),
+        lengths_(lengths) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  size_t parts() const override { return signers_.size(); }
+
+  void Execute(size_t part) override {
+    const ErrorQueueGuard guard;
+    const size_t from = views_.size() * part / parts();
+    const size_t to = views_.size() * (part + 1) / parts();
+    statuses_[part] = SignRange(signers_[part], views_, from, to, out_, lengths_);
+  }
+
+  void Settle(Napi::Env env) override {
+    for (const Status& status : statuses_) {
+      if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
+    }
+    deferred_.Resolve(env.Undefined());
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference out_object_;
+  Napi::ObjectReference lengths_object_;
+  std::vector<std::vector<uint8_t>> inputs_;
+  std::vector<ByteView> views_;
+  std::vector<Signer> signers_;
+  std::vector<Status> statuses_;
+  uint8_t* const out_;
+  uint32_t* const lengths_;
+};
+
+}  // namespace
+
+Napi::Value SignerLeaseFace::SignBatchIntoAsync(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  const auto inputs = std::make_shared<std::vector<std::vector<uint8_t>>>(CopiesArg(info, 0));
-  const auto signer = std::make_shared<Signer>(Take(info.Env(), lease_->SignerFor(inputs->size())));
-  return Job<Signatures>::Run(info.Env(), [inputs, signer] { return SignAll(*signer, ViewsOf(*inputs)); }, ToBuffers);
+  std::vector<std::vector<uint8_t>> inputs = CopiesArg(info, 0);
+  const Room room = RoomFor(info, inputs.size());
+  const size_t parts = std::clamp<size_t>(inputs.size(), 1, PoolThreads());
+  std::vector<Signer> signers = Take(info.Env(), lease_->SignersFor(inputs.size(), parts));
+  auto task =
+      std::make_unique<SignTask>(info, std::move(inputs), std::move(signers), room.out, room.lengths);
+  const Napi::Promise promise = task->promise();
+  AddonOf(info.Env()).completions->Run(std::move(task));
+  return promise;
 }
 
 namespace {
@@ -161,9 +324,10 @@ Napi::Value OpenCipherLease(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
   const Napi::Object purposes = ObjectArg(info, 1, "purposes");
-  const CipherPurposes chosen = {purposes.Get("encrypt").ToBoolean(), purposes.Get("decrypt").ToBoolean()};
+  const CipherPurposes chosen = {purposes.Get("encrypt").ToBoolean(), purposes.Get("decrypt").ToBoolean(),
+                                 purposes.Get("bare").ToBoolean() ? Layout::kBare : Layout::kRecord};
   Addon& addon = AddonOf(env);
-  addon.new_cipher_lease = Take(env, CipherLease::Open(*key, chosen, BindingArg(info, 2)));
+  addon.new_cipher_lease = Take(env, CipherLease::Open(key, chosen, BindingArg(info, 2)));
   return addon.cipher_lease.New({});
 }
 

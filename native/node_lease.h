@@ -55,6 +55,11 @@ class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
   void OpenInto(const Napi::CallbackInfo& info);
   Napi::Value SealBatch(const Napi::CallbackInfo& info);
   Napi::Value OpenBatch(const Napi::CallbackInfo& info);
+  Napi::Value SealBatchAsync(const Napi::CallbackInfo& info);
+  Napi::Value OpenBatchAsync(const Napi::CallbackInfo& info);
+  Batch BatchToSeal(const Napi::CallbackInfo& info);
+  Batch BatchToOpen(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals);
 
   std::unique_ptr<CipherLease> lease_;
 };
@@ -66,8 +71,14 @@ class SignerLeaseFace final : public LeaseFace<SignerLeaseFace> {
   SignerLease& lease() { return *lease_; }
 
  private:
-  Napi::Value SignBatch(const Napi::CallbackInfo& info);
-  Napi::Value SignBatchAsync(const Napi::CallbackInfo& info);
+  struct Room {
+    uint8_t* out;
+    uint32_t* lengths;
+  };
+
+  Napi::Value SignBatchInto(const Napi::CallbackInfo& info);
+  Napi::Value SignBatchIntoAsync(const Napi::CallbackInfo& info);
+  Room RoomFor(const Napi::CallbackInfo& info, size_t count);
 
   std::shared_ptr<SignerLease> lease_;
 };

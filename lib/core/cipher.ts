@@ -1,18 +1,27 @@
-import { type CipherLease, openAll, sealAll } from '../native/index.js'
+import { MortiseError } from '../errors/index.js'
+import {
+  type Arena,
+  type BatchAad,
+  type CipherLease,
+  flat,
+  openAll,
+  openAllAsync,
+  sealAll,
+  sealAllAsync,
+} from '../native/index.js'
 import type { Leases, OpenLease } from './leases.js'
 
-/** Records laid out in one buffer: the i-th is `lengths[i]` bytes at `arena[offsets[i]]`. */
-export interface Arena {
-  readonly arena: Uint8Array
-  readonly offsets: Uint32Array
-  readonly lengths: Uint32Array
-}
+/** Bytes of work, up to which the way to another thread takes longer than the work or holds up nobody: some 0.2 ms. */
+const shortWork = 2 ** 20
+/** What a record costs beside its bytes, in bytes. */
+const recordWork = 512
 
 /**
- * A leased AES key: decided and recorded when it was opened, at native speed after that. Every method but `close` and
- * `reserve` is synchronous and blocks while it works, and throws MORTISE_LEASE_ENDED once the key was revoked, destroyed or
- * rekeyed, the right to it withdrawn, or the store out of reach for longer than the lease lives; MORTISE_LEASE_EXHAUSTED
- * asks for `await reserve()`. Records are those of docs/formats.md, which `decrypt` opens as well, but for those of a data key:
+ * A leased AES key: decided and recorded when it was opened, at native speed after that. Methods whose names end in Async
+ * do at once what is short, and leave what is not to the core's threads, so that the event loop goes on; `reserve` and `close`
+ * ask the store; every other method blocks while it works. All of them throw MORTISE_LEASE_ENDED once the key was revoked,
+ * destroyed or rekeyed, the right to it withdrawn, or the store out of reach for longer than the lease lives;
+ * MORTISE_LEASE_EXHAUSTED asks for `await reserve()`. Records are those of docs/formats.md, which `decrypt` opens as well, but for those of a data key:
  * what it seals, it or another cipher of the same data key opens.
  */
 export class Cipher {
@@ -54,13 +63,34 @@ export class Cipher {
     return this.#lease.open(record, aad)
   }
 
+  /**
+   * Without an allocation: into `out`, which has room for `overhead` bytes more than the plaintext.
+   *
+   * @returns bytes written
+   */
+  sealInto(plaintext: Uint8Array, out: Uint8Array, aad?: Uint8Array): number {
+    this.#lease.sealInto(plaintext, out, aad)
+    return plaintext.length + this.overhead
+  }
+
+  /**
+   * The reverse of {@link Cipher.sealInto}. `out` is zeroed where the record does not open.
+   *
+   * @returns bytes written
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  openInto(record: Uint8Array, out: Uint8Array, aad?: Uint8Array): number {
+    this.#lease.openInto(record, out, aad)
+    return record.length - this.overhead
+  }
+
   /** Seals many records in one crossing. The results are views of one buffer. */
-  sealBatch(plaintexts: readonly Uint8Array[], aad?: Uint8Array): Buffer[] {
+  sealBatch(plaintexts: readonly Uint8Array[], aad?: BatchAad): Buffer[] {
     return sealAll(this.#lease, plaintexts, aad)
   }
 
   /** Opens many records in one crossing; null stands for one that does not open, without touching the others. */
-  openBatch(records: readonly Uint8Array[], aad?: Uint8Array): (Buffer | null)[] {
+  openBatch(records: readonly Uint8Array[], aad?: BatchAad): (Buffer | null)[] {
     return openAll(this.#lease, records, aad)
   }
 
@@ -70,8 +100,8 @@ export class Cipher {
    *
    * @returns bytes written
    */
-  sealArena({ arena, offsets, lengths }: Arena, out: Uint8Array, aad?: Uint8Array): number {
-    return this.#lease.sealBatch(arena, offsets, lengths, out, aad)
+  sealArena({ arena, offsets, lengths }: Arena, out: Uint8Array, aad?: BatchAad): number {
+    return this.#lease.sealBatch(arena, offsets, lengths, out, ...flat(aad))
   }
 
   /**
@@ -80,13 +110,57 @@ export class Cipher {
    *
    * @returns bytes written
    */
-  openArena(
-    { arena, offsets, lengths }: Arena,
-    out: Uint8Array,
-    status: Uint8Array,
-    aad?: Uint8Array,
-  ): number {
-    return this.#lease.openBatch(arena, offsets, lengths, out, status, aad)
+  openArena({ arena, offsets, lengths }: Arena, out: Uint8Array, status: Uint8Array, aad?: BatchAad): number {
+    return this.#lease.openBatch(arena, offsets, lengths, out, status, ...flat(aad))
+  }
+
+  /**
+   * {@link Cipher.sealArena} for as much as one likes: what takes long is done by several threads, and the event loop goes on.
+   * The buffers must be neither changed, read nor transferred until it settles.
+   *
+   * @returns bytes written
+   */
+  async sealArenaAsync(records: Arena, out: Uint8Array, aad?: BatchAad): Promise<number> {
+    if (isShort(records)) return this.sealArena(records, out, aad)
+    const { arena, offsets, lengths } = records
+    return this.#lease.sealBatchAsync(arena, offsets, lengths, out, ...flat(aad))
+  }
+
+  /** {@link Cipher.openArena} likewise. */
+  async openArenaAsync(records: Arena, out: Uint8Array, status: Uint8Array, aad?: BatchAad): Promise<number> {
+    if (isShort(records)) return this.openArena(records, out, status, aad)
+    const { arena, offsets, lengths } = records
+    return this.#lease.openBatchAsync(arena, offsets, lengths, out, status, ...flat(aad))
+  }
+
+  /** {@link Cipher.sealBatch} of as many records as one likes, which are copied in pieces as it goes on: do not change them before. */
+  async sealBatchAsync(plaintexts: readonly Uint8Array[], aad?: BatchAad): Promise<Buffer[]> {
+    return inPieces(plaintexts, aad, (some, theirs, short) =>
+      short ? sealAll(this.#lease, some, theirs) : sealAllAsync(this.#lease, some, theirs),
+    )
+  }
+
+  /** {@link Cipher.openBatch} likewise. */
+  async openBatchAsync(records: readonly Uint8Array[], aad?: BatchAad): Promise<(Buffer | null)[]> {
+    return inPieces(records, aad, (some, theirs, short) =>
+      short ? openAll(this.#lease, some, theirs) : openAllAsync(this.#lease, some, theirs),
+    )
+  }
+
+  /** {@link Cipher.seal} of large data. The plaintext must be neither changed nor transferred until it settles. */
+  async sealAsync(plaintext: Uint8Array, aad?: Uint8Array): Promise<Buffer> {
+    const out = Buffer.allocUnsafeSlow(plaintext.length + this.overhead)
+    await this.sealArenaAsync(alone(plaintext), out, aad)
+    return out
+  }
+
+  /** {@link Cipher.open} likewise. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  async openAsync(record: Uint8Array, aad?: Uint8Array): Promise<Buffer> {
+    const out = Buffer.allocUnsafeSlow(Math.max(0, record.length - this.overhead))
+    const status = new Uint8Array(1)
+    await this.openArenaAsync(alone(record), out, status, aad)
+    if (status[0] !== 1) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+    return out
   }
 
   /** Reserves another block of uses; happens by itself in good time unless a block is used up within a second. */
@@ -98,4 +172,38 @@ export class Cipher {
   close(): Promise<void> {
     return this.#leases.close(this.#opened)
   }
+}
+
+/** Works through records in pieces that are copied in a fraction of a millisecond each. */
+async function inPieces<T>(
+  records: readonly Uint8Array[],
+  aad: BatchAad | undefined,
+  work: (records: readonly Uint8Array[], aad: BatchAad | undefined, short: boolean) => T[] | Promise<T[]>,
+): Promise<T[]> {
+  const done: T[] = []
+  for (let from = 0; from < records.length; ) {
+    let to = from
+    for (let bytes = 0; to < records.length && bytes < shortWork; to++)
+      bytes += (records[to]?.length ?? 0) + recordWork
+    const whole = from === 0 && to === records.length
+    const some = whole ? records : records.slice(from, to)
+    for (const one of await work(some, partOf(aad, from, to), whole)) done.push(one)
+    from = to
+  }
+  return done
+}
+
+function partOf(aad: BatchAad | undefined, from: number, to: number): BatchAad | undefined {
+  if (aad === undefined || aad instanceof Uint8Array) return aad
+  const { arena, offsets, lengths } = aad
+  return { arena, offsets: offsets.subarray(from, to), lengths: lengths.subarray(from, to) }
+}
+
+function isShort({ arena, lengths }: Arena): boolean {
+  // The arena may be larger than what is wanted of it; then the way to another thread is taken for nothing.
+  return arena.length + recordWork * lengths.length < shortWork
+}
+
+function alone(bytes: Uint8Array): Arena {
+  return { arena: bytes, offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length) }
 }

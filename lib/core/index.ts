@@ -67,6 +67,8 @@ export {
 } from '../crypto/index.js'
 export * from '../keys/index.js'
 export type {
+  Arena,
+  BatchAad,
   CipherMode,
   ContentEncryption,
   Hash,
@@ -108,7 +110,7 @@ export {
   verifyBackup,
   writeBackup,
 } from './backup/index.js'
-export type { Arena, Cipher } from './cipher.js'
+export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export {

@@ -377,8 +377,9 @@ export class Session {
   async openCipher(
     object: string,
     purposes: readonly keys.CipherPurpose[] = ['encrypt', 'decrypt'],
+    options: Pick<keys.OpenCipherInput, 'format'> = {},
   ): Promise<Cipher> {
-    const opened = await this.run(keys.openCipher, { object, purposes })
+    const opened = await this.run(keys.openCipher, { ...options, object, purposes })
     const permissions = purposes.map((purpose) => (purpose === 'encrypt' ? 'Encrypt' : 'Decrypt'))
     return new Cipher(opened.lease, this.#hold({ ...opened, permissions }), this.#leases)
   }

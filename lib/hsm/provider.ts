@@ -2,6 +2,7 @@ import type { KeySpec } from '../crypto/index.js'
 import type {
   CipherLease,
   CipherMode,
+  CipherPurposes,
   ContentEncryption,
   Envelope,
   EnvelopeSender,
@@ -143,7 +144,7 @@ export interface ProviderKey {
   mac(data: Uint8Array): Promise<Buffer>
   /** The clear key. The caller has decided that it may leave. */
   export(encoding: Encoding): Promise<Buffer>
-  cipherLease(purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease
+  cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease
   signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease
 }
 

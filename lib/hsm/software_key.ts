@@ -1,6 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import {
   type CipherLease,
+  type CipherPurposes,
   type ContentEncryption,
   type Envelope,
   type EnvelopeSender,
@@ -138,7 +139,7 @@ export class SoftwareKey implements ProviderKey {
     return native.exportEncoded(this.handle, format, options)
   }
 
-  cipherLease(purposes: { encrypt: boolean; decrypt: boolean }, binding: LeaseBinding): CipherLease {
+  cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease {
     return native.openCipherLease(this.handle, purposes, binding)
   }
 

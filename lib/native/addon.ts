@@ -117,6 +117,14 @@ export interface EnvelopeSender {
   readonly apv: Uint8Array
 }
 
+/** What a cipher lease is for. */
+export interface CipherPurposes {
+  readonly encrypt: boolean
+  readonly decrypt: boolean
+  /** Not Mortise's records but bare AES-GCM: IV (12, random), ciphertext, tag (16). Default false. */
+  readonly bare?: boolean
+}
+
 /** What a lease is bound to. */
 export interface LeaseBinding {
   /** Process-wide number of the key manager that opened it, from {@link Addon.newManager}. */
@@ -162,9 +170,14 @@ export interface CipherLease extends Lease {
   seal(plaintext: Uint8Array, aad?: Uint8Array): Buffer
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED for whatever reason it does not open */
   open(record: Uint8Array, aad?: Uint8Array): Buffer
+  /** Into memory of the caller, at least `overhead` longer than the plaintext. */
+  sealInto(plaintext: Uint8Array, out: Uint8Array, aad?: Uint8Array): void
+  /** Likewise; `out` is zeroed where the record does not open. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openInto(record: Uint8Array, out: Uint8Array, aad?: Uint8Array): void
   /**
    * Seals `lengths.length` plaintexts, the i-th at `arena[offsets[i]]`, into `out` one behind the other; record i is
-   * `lengths[i] + overhead` bytes. Everything is validated before any work. Blocks.
+   * `lengths[i] + overhead` bytes. With `aadOffsets` and `aadLengths` each has additional data of its own, which lies in `aad`.
+   * Everything is validated before any work. Blocks.
    *
    * @returns bytes written
    */
@@ -174,6 +187,8 @@ export interface CipherLease extends Lease {
     lengths: Uint32Array,
     out: Uint8Array,
     aad?: Uint8Array,
+    aadOffsets?: Uint32Array,
+    aadLengths?: Uint32Array,
   ): number
   /**
    * Opens records likewise; plaintext i is `lengths[i] - overhead` bytes, packed. `status[i]` is 1 for an opened record and 0 for
@@ -188,7 +203,15 @@ export interface CipherLease extends Lease {
     out: Uint8Array,
     status: Uint8Array,
     aad?: Uint8Array,
+    aadOffsets?: Uint32Array,
+    aadLengths?: Uint32Array,
   ): number
+  /**
+   * The same on the core's threads, several at a time where it is much. Uses are counted at once; `arena`, `out`, `status` and
+   * `aad` must be neither changed, read nor transferred until it settles.
+   */
+  sealBatchAsync(...args: Parameters<CipherLease['sealBatch']>): Promise<number>
+  openBatchAsync(...args: Parameters<CipherLease['openBatch']>): Promise<number>
 }
 
 /** A leased signing key and its scheme. */
@@ -196,10 +219,10 @@ export interface SignerLease extends Lease {
   /** Bytes of a signature; DER-encoded ones are at most this. */
   readonly signatureLength: number
   /**
-   * Signs each message (or digest, where the lease was opened for digests). Blocks.
+   * Signs each message (or digest, where the lease was opened for digests). The results are views of one allocation. Blocks.
    */
   signBatch(inputs: readonly Uint8Array[]): Buffer[]
-  /** The same on another thread. The inputs must not be changed until it settles. */
+  /** The same on the core's threads, several at a time. The inputs are copied at once. */
   signBatchAsync(inputs: readonly Uint8Array[]): Promise<Buffer[]>
 }
 
@@ -409,11 +432,7 @@ export interface Addon {
 
   /** A number for one key manager of this process, in whichever thread. */
   newManager(): number
-  openCipherLease(
-    key: KeyHandle,
-    purposes: { encrypt: boolean; decrypt: boolean },
-    binding: LeaseBinding,
-  ): CipherLease
+  openCipherLease(key: KeyHandle, purposes: CipherPurposes, binding: LeaseBinding): CipherLease
   openSignerLease(
     key: KeyHandle,
     scheme: SignatureScheme,

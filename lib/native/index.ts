@@ -5,7 +5,15 @@ import { completeLeases } from './lease.js'
 import { completeRecords } from './record.js'
 
 export type * from './addon.js'
-export { openAll, sealAll } from './batch.js'
+export {
+  type Arena,
+  type BatchAad,
+  flat,
+  openAll,
+  openAllAsync,
+  sealAll,
+  sealAllAsync,
+} from './batch.js'
 
 const exports = load()
 completeLeases(exports)

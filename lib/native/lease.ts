@@ -1,10 +1,10 @@
-import type { CipherLease } from './addon.js'
+import type { CipherLease, SignerLease } from './addon.js'
 import type { Exports } from './binding.js'
 
-/** The native methods: they write into memory of the caller. */
-interface NativeCipherLease extends CipherLease {
-  sealInto(plaintext: Uint8Array, out: Uint8Array, aad?: Uint8Array): void
-  openInto(record: Uint8Array, out: Uint8Array, aad?: Uint8Array): void
+/** The native methods: they write signatures into memory of the caller, `signatureLength` apart. */
+interface NativeSignerLease extends SignerLease {
+  signBatchInto(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): void
+  signBatchIntoAsync(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): Promise<void>
 }
 
 interface NativeLease {
@@ -39,15 +39,19 @@ export function completeLeases(exports: Exports): void {
   Object.defineProperties(exports.CipherLease.prototype, getters)
   Object.defineProperties(exports.SignerLease.prototype, getters)
   Object.defineProperties(exports.CipherLease.prototype, { seal: { value: seal }, open: { value: open } })
+  Object.defineProperties(exports.SignerLease.prototype, {
+    signBatch: { value: signBatch },
+    signBatchAsync: { value: signBatchAsync },
+  })
 }
 
-function seal(this: NativeCipherLease, plaintext: Uint8Array, aad?: Uint8Array): Buffer {
+function seal(this: CipherLease, plaintext: Uint8Array, aad?: Uint8Array): Buffer {
   const out = Buffer.allocUnsafe(sizeOf(plaintext) + this.overhead)
   this.sealInto(plaintext, out, aad)
   return out
 }
 
-function open(this: NativeCipherLease, record: Uint8Array, aad?: Uint8Array): Buffer {
+function open(this: CipherLease, record: Uint8Array, aad?: Uint8Array): Buffer {
   const out = Buffer.allocUnsafe(Math.max(0, sizeOf(record) - this.overhead))
   this.openInto(record, out, aad)
   return out
@@ -56,4 +60,31 @@ function open(this: NativeCipherLease, record: Uint8Array, aad?: Uint8Array): Bu
 /** 0 for what is no Uint8Array: the native call names the fault. */
 function sizeOf(bytes: Uint8Array): number {
   return bytes instanceof Uint8Array ? bytes.length : 0
+}
+
+function signBatch(this: NativeSignerLease, inputs: readonly Uint8Array[]): Buffer[] {
+  const room = roomFor(this, inputs)
+  this.signBatchInto(inputs, room.out, room.lengths)
+  return signatures(room)
+}
+
+async function signBatchAsync(this: NativeSignerLease, inputs: readonly Uint8Array[]): Promise<Buffer[]> {
+  const room = roomFor(this, inputs)
+  await this.signBatchIntoAsync(inputs, room.out, room.lengths)
+  return signatures(room)
+}
+
+interface Room {
+  readonly longest: number
+  readonly out: Buffer
+  readonly lengths: Uint32Array
+}
+
+function roomFor({ signatureLength: longest }: SignerLease, inputs: readonly Uint8Array[]): Room {
+  const count = Array.isArray(inputs) ? inputs.length : 0
+  return { longest, out: Buffer.allocUnsafeSlow(count * longest), lengths: new Uint32Array(count) }
+}
+
+function signatures({ longest, out, lengths }: Room): Buffer[] {
+  return Array.from(lengths, (length, i) => out.subarray(i * longest, i * longest + length))
 }

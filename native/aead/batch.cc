@@ -1,7 +1,5 @@
 #include "aead/batch.h"
 
-#include <cstring>
-
 namespace mortise {
 namespace {
 
@@ -11,68 +9,88 @@ bool Overlap(ByteView a, ByteView b) {
   return a.size > 0 && b.size > 0 && at < bt + b.size && bt < at + a.size;
 }
 
+size_t SealedSize(size_t record, size_t overhead) { return record + overhead; }
+
 size_t OpenedSize(size_t record, size_t overhead) { return record < overhead ? 0 : record - overhead; }
+
+Result<ByteView> SliceOf(ByteView arena, Slices slices, size_t i) {
+  const size_t offset = slices.offsets[i];
+  const size_t length = slices.lengths[i];
+  if (offset > arena.size || length > arena.size - offset) {
+    return Error{Code::kInputInvalid, "an offset or length reaches out of the arena"};
+  }
+  if (length > kLargestInput) return Code::kInputTooLarge;
+  return arena.Slice(offset, length);
+}
 
 }  // namespace
 
-Result<Batch> Batch::Check(ByteView arena, Slices slices, ByteSpan out) {
-  if (Overlap(arena, out)) return Error{Code::kInputInvalid, "arena and out must not overlap"};
+Result<Batch> Batch::Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out) {
+  if (Overlap(arena, out) || Overlap(aad.bytes, out)) {
+    return Error{Code::kInputInvalid, "out must not overlap the arena or the additional data"};
+  }
+  if (aad.each && aad.each->count != slices.count) {
+    return Error{Code::kInputInvalid, "there must be additional data for each record"};
+  }
   Batch batch;
-  batch.out_ = out.data;
-  batch.records_.reserve(slices.count);
+  batch.entries_.reserve(slices.count);
   for (size_t i = 0; i < slices.count; i++) {
-    const size_t offset = slices.offsets[i];
-    const size_t length = slices.lengths[i];
-    if (offset > arena.size || length > arena.size - offset) {
-      return Error{Code::kInputInvalid, "an offset or length reaches out of the arena"};
+    MORTISE_TRY(record, SliceOf(arena, slices, i));
+    ByteView own = aad.bytes;
+    if (aad.each) {
+      MORTISE_TRY(slice, SliceOf(aad.bytes, *aad.each, i));
+      own = slice;
     }
-    if (length > kLargestInput) return Code::kInputTooLarge;
-    batch.records_.push_back(arena.Slice(offset, length));
+    batch.entries_.push_back({record, own, {}});
+    batch.size_ += record.size;
   }
   return batch;
 }
 
-Result<Batch> Batch::ToSeal(ByteView arena, Slices slices, ByteSpan out, size_t overhead) {
-  MORTISE_TRY(batch, Check(arena, slices, out));
-  size_t needed = 0;
-  for (const ByteView& record : batch.records_) needed += record.size + overhead;
-  if (needed > out.size) return Error{Code::kInputInvalid, "out is too small for the records"};
+Status Batch::Place(ByteSpan out, size_t (*size)(size_t, size_t), size_t overhead, const char* too_small) {
+  for (Entry& entry : entries_) {
+    const size_t room = size(entry.record.size, overhead);
+    if (room > out.size - written_) return Error{Code::kInputInvalid, too_small};
+    entry.out = {out.data + written_, room};
+    written_ += room;
+  }
+  return Done{};
+}
+
+Result<Batch> Batch::ToSeal(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, size_t overhead) {
+  MORTISE_TRY(batch, Check(arena, slices, aad, out));
+  MORTISE_CHECK(batch.Place(out, SealedSize, overhead, "out is too small for the records"));
   return batch;
 }
 
-Result<Batch> Batch::ToOpen(ByteView arena, Slices slices, ByteSpan out, ByteSpan status, size_t overhead) {
-  MORTISE_TRY(batch, Check(arena, slices, out));
-  if (Overlap(arena, status) || Overlap(out, status)) {
-    return Error{Code::kInputInvalid, "status must not overlap arena or out"};
+Result<Batch> Batch::ToOpen(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, ByteSpan status,
+                            size_t overhead) {
+  MORTISE_TRY(batch, Check(arena, slices, aad, out));
+  if (Overlap(arena, status) || Overlap(out, status) || Overlap(aad.bytes, status)) {
+    return Error{Code::kInputInvalid, "status must not overlap the arena, the additional data or out"};
   }
   if (status.size < slices.count) return Error{Code::kInputInvalid, "status is too small for the records"};
   batch.status_ = status.data;
-  size_t needed = 0;
-  for (const ByteView& record : batch.records_) needed += OpenedSize(record.size, overhead);
-  if (needed > out.size) return Error{Code::kInputInvalid, "out is too small for the plaintexts"};
+  MORTISE_CHECK(batch.Place(out, OpenedSize, overhead, "out is too small for the plaintexts"));
   return batch;
 }
 
-Result<size_t> Batch::Seal(RecordCipher& cipher, uint32_t version, ByteView aad) {
-  uint8_t* at = out_;
-  for (const ByteView& record : records_) {
-    MORTISE_CHECK(cipher.Seal(version, record, aad, at));
-    at += record.size + cipher.overhead();
+Status Batch::Seal(RecordCipher& cipher, uint32_t version, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) {
+    const Entry& entry = entries_[i];
+    MORTISE_CHECK(cipher.Seal(version, entry.record, entry.aad, entry.out.data));
   }
-  return static_cast<size_t>(at - out_);
+  return Done{};
 }
 
-Result<size_t> Batch::Open(RecordCipher& cipher, uint32_t version, ByteView aad) {
-  uint8_t* at = out_;
-  for (size_t i = 0; i < records_.size(); i++) {
-    const size_t size = OpenedSize(records_[i].size, cipher.overhead());
-    const bool opened = cipher.Open(version, records_[i], aad, at).ok();
+void Batch::Open(RecordCipher& cipher, uint32_t version, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) {
+    const Entry& entry = entries_[i];
+    const bool opened = cipher.Open(version, entry.record, entry.aad, entry.out.data).ok();
     // Whatever the reason was, nothing of a record that fails may be seen.
-    if (!opened && size > 0) OPENSSL_cleanse(at, size);
+    if (!opened && entry.out.size > 0) OPENSSL_cleanse(entry.out.data, entry.out.size);
     status_[i] = opened ? 1 : 0;
-    at += size;
   }
-  return static_cast<size_t>(at - out_);
 }
 
 }  // namespace mortise

@@ -1,21 +1,25 @@
 #include "aead/record.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mortise {
 namespace {
 
 constexpr size_t kSubkeys = 8;
-constexpr size_t kIvsPerDraw = 64;
+// A cipher that lives for one record should draw no more than a few; the draws grow.
+constexpr size_t kFirstDraw = 4;
+constexpr size_t kLargestDraw = 512;
 // SP 800-38D section 8.3, for each subkey.
 constexpr uint64_t kSealsPerPrefix = uint64_t{1} << 32;
 
 }  // namespace
 
-Result<RecordCipher> RecordCipher::Make(const Key& key) {
+Result<RecordCipher> RecordCipher::Make(const Key& key, Layout layout) {
   if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "records need an AES key"};
   RecordCipher cipher;
-  if (key.bits() == 256) {
+  cipher.bare_ = layout == Layout::kBare;
+  if (key.bits() == 256 && !cipher.bare_) {
     MORTISE_TRY(xaes, XaesKey::Make(key.material()));
     cipher.xaes_ = std::move(xaes);
   } else {
@@ -34,16 +38,18 @@ Status RecordCipher::RenewPrefix() {
   return Done{};
 }
 
-Status RecordCipher::SealNonce(uint8_t* nonce) {
-  if (!xaes_) {
-    if (ivs_.empty()) {
-      ivs_.resize(kIvsPerDraw * kGcmIv);
-      MORTISE_CHECK(Random({ivs_.data(), ivs_.size()}));
-    }
-    memcpy(nonce, ivs_.data() + ivs_.size() - kGcmIv, kGcmIv);
-    ivs_.resize(ivs_.size() - kGcmIv);
-    return Done{};
+Status RecordCipher::RandomIv(uint8_t* iv) {
+  if (ivs_left_ == 0) {
+    ivs_left_ = std::clamp(2 * ivs_.size() / kGcmIv, kFirstDraw, kLargestDraw);
+    ivs_.resize(ivs_left_ * kGcmIv);
+    MORTISE_CHECK(Random({ivs_.data(), ivs_.size()}));
   }
+  memcpy(iv, ivs_.data() + --ivs_left_ * kGcmIv, kGcmIv);
+  return Done{};
+}
+
+Status RecordCipher::SealNonce(uint8_t* nonce) {
+  if (!xaes_) return RandomIv(nonce);
   if (!gcm_ || counter_ == kSealsPerPrefix) MORTISE_CHECK(RenewPrefix());
   memcpy(nonce, prefix_.data(), kXaesPrefix);
   memset(nonce + kXaesPrefix, 0, kGcmIv - sizeof(uint32_t));
@@ -54,11 +60,17 @@ Status RecordCipher::SealNonce(uint8_t* nonce) {
 Status RecordCipher::Seal(uint32_t version, ByteView plaintext, ByteView aad, uint8_t* out) {
   if (version == 0) return Error{Code::kInputInvalid, "the key version must be 1 to 4294967295"};
   if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
+  if (bare_) return SealBare(plaintext, aad, out);
   out[0] = xaes_ ? kXaesFormat : kGcmFormat;
   PutBigEndian32(out + 1, version);
   MORTISE_CHECK(SealNonce(out + kRecordPrefix));
   const size_t header = header_size();
   return gcm_->Seal(out + header - kGcmIv, {{out, header}, aad}, plaintext, out + header);
+}
+
+Status RecordCipher::SealBare(ByteView plaintext, ByteView aad, uint8_t* out) {
+  MORTISE_CHECK(RandomIv(out));
+  return gcm_->Seal(out, {{}, aad}, plaintext, out + kGcmIv);
 }
 
 Result<Gcm*> RecordCipher::OpenerFor(const uint8_t* nonce) {
@@ -78,6 +90,7 @@ Result<Gcm*> RecordCipher::OpenerFor(const uint8_t* nonce) {
 Status RecordCipher::Open(uint32_t version, ByteView record, ByteView aad, uint8_t* out) {
   const size_t header = header_size();
   if (record.size < overhead()) return Code::kDecryptionFailed;
+  if (bare_) return gcm_->Open(record.data, {{}, aad}, record.From(header), out);
   if (record.data[0] != (xaes_ ? kXaesFormat : kGcmFormat) ||
       (version != 0 && GetBigEndian32(record.data + 1) != version)) {
     if (record.size > overhead()) OPENSSL_cleanse(out, record.size - overhead());

@@ -10,6 +10,10 @@
 
 namespace mortise {
 
+// A bare record is what other systems take: IV (12), ciphertext, tag (16) of AES-GCM, with a random IV and the caller's
+// data alone as additional data.
+enum class Layout { kRecord, kBare };
+
 constexpr size_t kRecordPrefix = 5;
 constexpr uint8_t kXaesFormat = 1;
 constexpr uint8_t kGcmFormat = 2;
@@ -17,7 +21,7 @@ constexpr uint8_t kGcmFormat = 2;
 // Seals and opens with contexts that stay set. For one thread at a time.
 class RecordCipher {
  public:
-  static Result<RecordCipher> Make(const Key& key);
+  static Result<RecordCipher> Make(const Key& key, Layout layout = Layout::kRecord);
 
   size_t overhead() const { return header_size() + kGcmTag; }
   // `out` has room for overhead() bytes more than the plaintext.
@@ -32,20 +36,24 @@ class RecordCipher {
     Gcm gcm;
   };
 
-  size_t header_size() const { return kRecordPrefix + (xaes_ ? kXaesNonce : kGcmIv); }
+  size_t header_size() const { return bare_ ? kGcmIv : kRecordPrefix + (xaes_ ? kXaesNonce : kGcmIv); }
+  Status SealBare(ByteView plaintext, ByteView aad, uint8_t* out);
+  Status RandomIv(uint8_t* iv);
   Status SealNonce(uint8_t* nonce);
   Status RenewPrefix();
   Result<Gcm*> OpenerFor(const uint8_t* nonce);
 
+  bool bare_ = false;
   std::optional<XaesKey> xaes_;
-  // Of the key itself for format 2; for format 1 of the prefix that seals.
+  // Of the key itself for format 2 and bare records; for format 1 of the prefix that seals.
   std::optional<Gcm> gcm_;
   std::array<uint8_t, kXaesPrefix> prefix_ = {};
   uint64_t counter_ = 0;
   // The most recently used first.
   std::list<Subkey> subkeys_;
-  // Random IVs of format 2, drawn many at once because a draw costs more than a seal.
+  // Random IVs, drawn many at once because a draw costs more than a seal.
   std::vector<uint8_t> ivs_;
+  size_t ivs_left_ = 0;
 };
 
 }  // namespace mortise

@@ -24,9 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The input as offsets and lengths of a batch over itself.
   const std::vector<uint32_t> words(size / 4 + 1, size > 4 ? GetBigEndian32(data) : 0);
   std::vector<uint8_t> status(words.size());
-  Result<Batch> batch = Batch::ToOpen(input, {words.data(), words.data(), words.size()}, {out.data(), out.size()},
-                                      {status.data(), status.size()}, cipher.overhead());
-  if (batch.ok()) static_cast<void>(batch.value().Open(cipher, 0, {}).ok());
+  Result<Batch> batch = Batch::ToOpen(input, {words.data(), words.data(), words.size()}, {},
+                                      {out.data(), out.size()}, {status.data(), status.size()}, cipher.overhead());
+  if (batch.ok()) batch.value().Open(cipher, 0, 0, batch.value().count());
   ERR_clear_error();
   return 0;
 }

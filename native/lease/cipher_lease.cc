@@ -4,10 +4,11 @@
 
 namespace mortise {
 
-Result<std::unique_ptr<CipherLease>> CipherLease::Open(const Key& key, CipherPurposes purposes, LeaseBinding binding) {
+Result<std::unique_ptr<CipherLease>> CipherLease::Open(KeyRef key, CipherPurposes purposes, LeaseBinding binding) {
   if (binding.key_version == 0) return Error{Code::kInputInvalid, "keyVersion must be 1 to 4294967295"};
-  MORTISE_TRY(cipher, RecordCipher::Make(key));
-  std::unique_ptr<CipherLease> lease(new CipherLease(std::move(cipher), purposes, std::move(binding)));
+  MORTISE_TRY(cipher, RecordCipher::Make(*key, purposes.layout));
+  std::unique_ptr<CipherLease> lease(
+      new CipherLease(std::move(key), std::move(cipher), purposes, std::move(binding)));
   AddLease(lease.get());
   return lease;
 }
@@ -34,16 +35,42 @@ Status CipherLease::OpenRecord(ByteView record, ByteView aad, ByteSpan out) {
   return Use(1, [&] { return cipher_->Open(binding().key_version, record, aad, out.data); });
 }
 
-Result<size_t> CipherLease::SealBatch(ByteView arena, Slices slices, ByteView aad, ByteSpan out) {
-  MORTISE_CHECK(MayEncrypt());
-  MORTISE_TRY(batch, Batch::ToSeal(arena, slices, out, overhead_));
-  return Use(batch.count(), [&] { return batch.Seal(*cipher_, binding().key_version, aad); });
+void CipherLease::DropKey() {
+  cipher_.reset();
+  key_.reset();
 }
 
-Result<size_t> CipherLease::OpenBatch(ByteView arena, Slices slices, ByteView aad, ByteSpan out, ByteSpan status) {
+Result<Batch> CipherLease::ToSeal(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out) const {
+  MORTISE_CHECK(MayEncrypt());
+  return Batch::ToSeal(arena, slices, aad, out, overhead_);
+}
+
+Result<Batch> CipherLease::ToOpen(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out,
+                                  ByteSpan status) const {
   MORTISE_CHECK(MayDecrypt());
-  MORTISE_TRY(batch, Batch::ToOpen(arena, slices, out, status, overhead_));
-  return Use(batch.count(), [&] { return batch.Open(*cipher_, binding().key_version, aad); });
+  return Batch::ToOpen(arena, slices, aad, out, status, overhead_);
+}
+
+Status CipherLease::SealBatch(Batch& batch) {
+  return Use(batch.count(), [&] { return batch.Seal(*cipher_, binding().key_version, 0, batch.count()); });
+}
+
+Status CipherLease::OpenBatch(Batch& batch) {
+  return Use(batch.count(), [&]() -> Status {
+    batch.Open(*cipher_, binding().key_version, 0, batch.count());
+    return Done{};
+  });
+}
+
+Result<std::vector<RecordCipher>> CipherLease::CiphersFor(size_t uses, size_t parts) {
+  return Use(uses, [&]() -> Result<std::vector<RecordCipher>> {
+    std::vector<RecordCipher> ciphers;
+    while (ciphers.size() < parts) {
+      MORTISE_TRY(cipher, RecordCipher::Make(*key_, purposes_.layout));
+      ciphers.push_back(std::move(cipher));
+    }
+    return ciphers;
+  });
 }
 
 }  // namespace mortise

@@ -18,24 +18,28 @@ void SignerLease::DropKey() {
   key_.reset();
 }
 
-Result<Signatures> SignerLease::Sign(const std::vector<ByteView>& inputs) {
-  return Use(inputs.size(), [&] { return SignAll(*signer_, inputs); });
+Status SignerLease::Sign(const std::vector<ByteView>& inputs, uint8_t* out, uint32_t* lengths) {
+  return Use(inputs.size(), [&] { return SignRange(*signer_, inputs, 0, inputs.size(), out, lengths); });
 }
 
-Result<Signer> SignerLease::SignerFor(size_t uses) {
-  return Use(uses, [&] { return Signer::Make(*key_, scheme_, form_); });
+Result<std::vector<Signer>> SignerLease::SignersFor(size_t uses, size_t parts) {
+  return Use(uses, [&]() -> Result<std::vector<Signer>> {
+    std::vector<Signer> signers;
+    while (signers.size() < parts) {
+      MORTISE_TRY(signer, Signer::Make(*key_, scheme_, form_));
+      signers.push_back(std::move(signer));
+    }
+    return signers;
+  });
 }
 
-Result<Signatures> SignAll(Signer& signer, const std::vector<ByteView>& inputs) {
-  Signatures signatures;
-  signatures.reserve(inputs.size());
-  for (const ByteView& input : inputs) {
-    std::vector<uint8_t> signature(signer.largest());
-    MORTISE_TRY(size, signer.Sign(input, {signature.data(), signature.size()}));
-    signature.resize(size);
-    signatures.push_back(std::move(signature));
+Status SignRange(Signer& signer, const std::vector<ByteView>& inputs, size_t from, size_t to, uint8_t* out,
+                 uint32_t* lengths) {
+  for (size_t i = from; i < to; i++) {
+    MORTISE_TRY(size, signer.Sign(inputs[i], {out + i * signer.largest(), signer.largest()}));
+    lengths[i] = static_cast<uint32_t>(size);
   }
-  return signatures;
+  return Done{};
 }
 
 }  // namespace mortise

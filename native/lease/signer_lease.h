@@ -9,7 +9,9 @@
 
 namespace mortise {
 
-using Signatures = std::vector<std::vector<uint8_t>>;
+// Signs inputs[from..to); the i-th signature is lengths[i] bytes in out at i times the largest length.
+Status SignRange(Signer& signer, const std::vector<ByteView>& inputs, size_t from, size_t to, uint8_t* out,
+                 uint32_t* lengths);
 
 class SignerLease final : public Lease {
  public:
@@ -18,9 +20,10 @@ class SignerLease final : public Lease {
   ~SignerLease() override { Unregister(); }
 
   size_t largest() const { return largest_; }
-  Result<Signatures> Sign(const std::vector<ByteView>& inputs);
-  // Counts the uses now, for work that runs elsewhere and that an end does not interrupt.
-  Result<Signer> SignerFor(size_t uses);
+  // `out` has room for largest() bytes, and `lengths` for a number, for each input.
+  Status Sign(const std::vector<ByteView>& inputs, uint8_t* out, uint32_t* lengths);
+  // Counts the uses now, for work that runs elsewhere and that an end does not interrupt: one signer for each part of it.
+  Result<std::vector<Signer>> SignersFor(size_t uses, size_t parts);
 
  private:
   SignerLease(KeyRef key, Signer signer, const Scheme& scheme, SignatureForm form, LeaseBinding binding)
@@ -38,7 +41,5 @@ class SignerLease final : public Lease {
   const Scheme scheme_;
   const SignatureForm form_;
 };
-
-Result<Signatures> SignAll(Signer& signer, const std::vector<ByteView>& inputs);
 
 }  // namespace mortise

@@ -14,7 +14,7 @@ LeaseBinding Binding(uint32_t manager, const char* object) {
   return {manager, "store", object, "principal", 1, 1000000000, 60000, 3600000};
 }
 
-std::unique_ptr<CipherLease> NewLease(const Key& key, uint32_t manager, const char* object) {
+std::unique_ptr<CipherLease> NewLease(const KeyRef& key, uint32_t manager, const char* object) {
   Result<std::unique_ptr<CipherLease>> lease = CipherLease::Open(key, {true, true}, Binding(manager, object));
   CHECK(lease.ok());
   return std::move(lease).value();
@@ -33,7 +33,7 @@ void TestLeases() {
   for (int i = 0; i < 3; i++) {
     threads.emplace_back([&] {
       while (!stop) {
-        const auto lease = NewLease(*key.value(), manager, "object");
+        const auto lease = NewLease(key.value(), manager, "object");
         uint8_t record[64];
         while (!stop && lease->Seal({record, 8}, {}, {record, sizeof record}).ok()) sealed++;
         CHECK(stop || lease->ended());
@@ -48,7 +48,7 @@ void TestLeases() {
   stop = true;
   for (std::thread& thread : threads) thread.join();
 
-  const auto overdue = NewLease(*key.value(), manager, "other");
+  const auto overdue = NewLease(key.value(), manager, "other");
   overdue->Renew(0);
   uint8_t record[64];
   Status status = overdue->Seal({record, 8}, {}, {record, sizeof record});
@@ -70,9 +70,12 @@ void TestSharedKeys() {
             SignerLease::Open(key, *FindScheme("ES256"), {}, Binding(NewManager(), "signer"));
         CHECK(lease.ok());
         const std::vector<uint8_t> message(100, static_cast<uint8_t>(n));
-        Result<Signatures> signatures = lease.value()->Sign({message, message});
-        CHECK(signatures.ok() && signatures.value().size() == 2);
-        Result<bool> verified = Verify(*key, *FindScheme("ES256"), {}, message, signatures.value()[1]);
+        const size_t largest = lease.value()->largest();
+        std::vector<uint8_t> out(2 * largest);
+        uint32_t lengths[2];
+        CHECK(lease.value()->Sign({message, message}, out.data(), lengths).ok());
+        Result<bool> verified =
+            Verify(*key, *FindScheme("ES256"), {}, message, {out.data() + largest, lengths[1]});
         CHECK(verified.ok() && verified.value());
         CHECK(GenerateOnCurve(KeyType::kEd25519).ok());
       }

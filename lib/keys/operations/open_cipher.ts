@@ -12,6 +12,11 @@ export interface OpenCipherInput {
   /** Id or name of an AES key. */
   readonly object: string
   readonly purposes: readonly CipherPurpose[]
+  /**
+   * `record` (default): Mortise's own. `gcm`: bare AES-GCM for other systems, IV (12), ciphertext, tag (16), with random IVs of
+   * which a key makes 2^32 at most.
+   */
+  readonly format?: 'record' | 'gcm'
 }
 
 /** Decides and records once, and hands out a native handle for many encryptions and decryptions. */
@@ -37,8 +42,9 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'cipher leases are for AES keys')
     }
     const mark = judge(services, encrypt ? 'protect' : 'process', object)
+    const bare = input.format === 'gcm'
     const counter = {
-      kind: encrypt && object.length !== 256 ? 'randomIv' : 'lease',
+      kind: encrypt && (bare || object.length !== 256) ? 'randomIv' : 'lease',
       limited: encrypt,
     } as const
     const block = await services.usage.leaseBlock(object, counter)
@@ -46,12 +52,12 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
     const lease = services
       .provider(object.provider)
       .open(object)
-      .cipherLease({ encrypt, decrypt }, binding(services, actor.id, object, block, encrypt))
+      .cipherLease({ encrypt, decrypt, bare }, binding(services, actor.id, object, block, encrypt))
     return {
       answer: { lease, object, reserved: { block, counter } },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { purposes: input.purposes, reserved: block, ...mark },
+      detail: { purposes: input.purposes, ...(bare && { format: 'gcm' }), reserved: block, ...mark },
     }
   },
 }
