@@ -1,3 +1,4 @@
+export { checkpointed, delivered, isOf } from './bookkeeping.js'
 export {
   type Checkpoint,
   checkpointBody,
@@ -15,13 +16,16 @@ export {
   type AuditPage,
   auditList,
 } from './list.js'
+export { type AuditPruneInput, type PrunePlan, planPrune } from './pruning.js'
 export {
   type AuditExportInput,
   type AuditSegment,
   auditExport,
   auditHeads,
+  type ChainPiece,
   SegmentVerifier,
 } from './segment.js'
+export { Delivery, reasonOf, type SinkHealth, type SinkOptions, sinksOf } from './sinks/index.js'
 export { formatHead, openChain } from './trail.js'
 export { type AuditVerification, auditVerify, type VerifyOptions, verifyAudit } from './verify.js'
 export type { TrustedCheckpoints } from './verify_checkpoints.js'

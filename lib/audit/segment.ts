@@ -1,6 +1,6 @@
 import { MortiseError } from '../errors/index.js'
-import { chainHash, decodeAuditRecord, type SystemOperation } from '../operation/index.js'
-import type { AuditRow, Store } from '../storage/index.js'
+import { chainHash, chainOrigin, decodeAuditRecord, type SystemOperation } from '../operation/index.js'
+import type { AuditRow, FollowedRow, Store } from '../storage/index.js'
 import { checkpointKey, isSigned, parseCheckpoint } from './checkpoint.js'
 import type { AuditServices } from './list.js'
 import { formatHead, parseHead } from './trail.js'
@@ -45,7 +45,7 @@ export const auditExport: SystemOperation<AuditServices, AuditExportInput, Audit
     const last = rows.at(-1)
     let previous = await hashBefore(store, rows[0])
     const lines = rows.map((row) => {
-      const line = segmentLine(row, previous)
+      const line = segmentLine({ ...row, previous })
       previous = row.hash
       return line
     })
@@ -55,13 +55,15 @@ export const auditExport: SystemOperation<AuditServices, AuditExportInput, Audit
 }
 
 async function hashBefore(store: Store, row: AuditRow | undefined): Promise<Uint8Array> {
-  if (!row || row.sequence === 1) return new Uint8Array(32)
+  if (!row) return chainOrigin
   const [before] = await store.auditChain(row.chain, row.sequence - 1, 1)
-  return before?.hash ?? new Uint8Array(32)
+  if (before?.sequence === row.sequence - 1) return before.hash
+  const head = (await store.chainHeads()).find(({ chain }) => chain === row.chain)
+  return head?.origin.hash ?? chainOrigin
 }
 
 /** Where a record stands, what is in it, its exact text, and the hashes before and after it. */
-function segmentLine({ chain, sequence, record, hash }: AuditRow, previous: Uint8Array): string {
+export function segmentLine({ chain, sequence, record, hash, previous }: FollowedRow): string {
   return JSON.stringify({
     chain,
     sequence,
@@ -72,9 +74,22 @@ function segmentLine({ chain, sequence, record, hash }: AuditRow, previous: Uint
   })
 }
 
-/** Checks exported lines as they come: each by itself, and that it follows the one before of its chain. */
+/** A piece of a chain, whole from its first record to its last. */
+export interface ChainPiece {
+  readonly chain: string
+  /** The sequence numbers of its first and last record. */
+  readonly from: number
+  readonly through: number
+  /** Of the last one, hexadecimal. */
+  readonly hash: string
+}
+
+/**
+ * Checks exported lines as they come: each by itself, and that it follows the one before of its chain. A line that was
+ * there already, as a sink has it that was interrupted, is passed over.
+ */
 export class SegmentVerifier {
-  readonly #last = new Map<string, { sequence: number; hash: string }>()
+  readonly #pieces = new Map<string, ChainPiece>()
   /** By `chain:sequence`. */
   readonly #hashes = new Map<string, string>()
   readonly problems: { chain: string; sequence: number; problem: string }[] = []
@@ -97,12 +112,15 @@ export class SegmentVerifier {
     const before = Buffer.from(previous, 'hex')
     if (chainHash(chain, sequence, before, record).toString('hex') !== hash)
       report('the hash does not match the record and the one before')
-    else if (segmentLine({ chain, sequence, record, hash: Buffer.from(hash, 'hex') }, before) !== line)
+    else if (
+      segmentLine({ chain, sequence, record, hash: Buffer.from(hash, 'hex'), previous: before }) !== line
+    )
       report('what is said of the record is not what the record says')
-    const last = this.#last.get(chain)
-    if (last && (sequence !== last.sequence + 1 || previous !== last.hash))
-      report(`it does not follow the record ${last.sequence} that was exported before it`)
-    this.#last.set(chain, { sequence, hash })
+    if (this.#hashes.get(`${chain}:${sequence}`) === hash) return
+    const piece = this.#pieces.get(chain)
+    if (piece && (sequence !== piece.through + 1 || previous !== piece.hash))
+      report(`it does not follow the record ${piece.through} that was exported before it`)
+    this.#pieces.set(chain, { chain, from: piece?.from ?? sequence, through: sequence, hash })
     this.#hashes.set(`${chain}:${sequence}`, hash)
   }
 
@@ -118,12 +136,9 @@ export class SegmentVerifier {
           problem: 'the signature of the checkpoint does not verify',
         })
       for (const { chain, sequence, hash } of heads.flatMap((head) => parseHead(head) ?? [])) {
-        const exported = this.#hashes.get(`${chain}:${sequence}`)
-        if (
-          exported === undefined
-            ? sequence <= (this.#last.get(chain)?.sequence ?? 0)
-            : exported !== Buffer.from(hash).toString('hex')
-        )
+        const piece = this.#pieces.get(chain)
+        if (!piece || sequence < piece.from || sequence > piece.through) continue
+        if (this.#hashes.get(`${chain}:${sequence}`) !== Buffer.from(hash).toString('hex'))
           this.problems.push({
             chain,
             sequence,
@@ -133,8 +148,9 @@ export class SegmentVerifier {
     }
   }
 
-  get chains(): number {
-    return this.#last.size
+  /** What was exported of each chain. */
+  get pieces(): readonly ChainPiece[] {
+    return [...this.#pieces.values()]
   }
 }
 

@@ -31,6 +31,8 @@ export interface Place {
 }
 
 export interface Findings {
+  /** Each checkpoint of the store, newest first. */
+  stored(checkpoint: Checkpoint): void
   report(number: number, problem: string): void
   head(head: string, where: Place): void
 }
@@ -58,6 +60,7 @@ export async function verifyCheckpoints(
     count++
     const { number } = stored.checkpoint
     newest = Math.max(newest, number)
+    findings.stored(stored.checkpoint)
     check(stored, services.store.id, keys, findings)
     if (next) compare(stored, next, findings)
     const outside = trusted.get(number)

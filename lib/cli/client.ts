@@ -72,6 +72,7 @@ export type Keys = Pick<
   | 'audit'
   | 'verifyAudit'
   | 'checkpoint'
+  | 'pruneAudit'
   | 'auditHeads'
   | 'auditExport'
   | 'rotateRoot'

@@ -8,9 +8,11 @@ import type { Client } from './client.js'
  * @param principal name or id of whom to work as: who can read the root key is trusted to say it
  */
 export async function openLocalClient(settings: Settings, principal: string): Promise<Client> {
+  // A command is over in a moment: what it leaves on the audit trail is delivered by whoever serves.
+  const { auditFile: _file, auditSyslog: _syslog, ...options } = keyManagerOptions(settings)
   const keyManager = await openKeyManager({
-    ...keyManagerOptions(settings),
-    // A command is over in a moment: it works where a server would not.
+    ...options,
+    // It works where a server would not.
     memoryLock: 'preferred',
     scheduler: false,
   })

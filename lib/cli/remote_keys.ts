@@ -5,6 +5,8 @@ import type {
   AuditExportInput,
   AuditListInput,
   AuditPage,
+  AuditPruned,
+  AuditPruneInput,
   AuditSegment,
   AuditVerification,
   BarrierStatus,
@@ -410,6 +412,10 @@ export class RemoteKeys implements Keys {
     const { text } = await this.#api.post<{ text: string }>('/audit/checkpoint')
     const { parseCheckpoint } = await import('../core/index.js')
     return parseCheckpoint(text)
+  }
+
+  pruneAudit(input: AuditPruneInput): Promise<AuditPruned> {
+    return this.#api.post('/audit/prune', input)
   }
 
   rotateRoot(to: NewRootKey): Promise<RootRotation> {

@@ -1,28 +1,32 @@
 import {
   type Checkpoint,
   checkpointBody,
+  checkpointed,
   checkpointHash,
   checkpointText,
+  delivered,
   exportCheckpoints,
   formatHead,
+  isOf,
   readCheckpoints,
+  reasonOf,
   type StoredCheckpoint,
   signedBytes,
   writeCheckpoint,
 } from '../audit/index.js'
 import { isMortiseError } from '../errors/index.js'
 import { auditKey } from '../keys/index.js'
-import { decodeAuditRecord, type SystemOperation } from '../operation/index.js'
-import type { StoredHead } from '../storage/index.js'
+import type { SystemOperation } from '../operation/index.js'
 import { type Actor, systemActor } from './actor.js'
 import type { Pipeline } from './pipeline.js'
 import type { Services } from './services.js'
 
-const operationName = 'AuditCheckpoint'
+/** More records than so many are certainly not all bookkeeping. */
+const lookedAt = 100
 
 /** Signs where every chain stands. The key is made with the first, and used for nothing else. */
 const signCheckpoint: SystemOperation<Services, object, StoredCheckpoint> = {
-  name: operationName,
+  name: checkpointed,
   permission: 'AuditRead',
   durability: 'synced',
   async prepare(services) {
@@ -68,7 +72,7 @@ export class Checkpoints {
   readonly #pipeline: Pipeline
   readonly #options: CheckpointOptions
   readonly #timer: NodeJS.Timeout | undefined
-  #making: Promise<unknown> = Promise.resolve()
+  #making: Promise<void> = Promise.resolve()
   #failure: string | undefined
 
   constructor(services: Services, pipeline: Pipeline, options: CheckpointOptions) {
@@ -76,40 +80,55 @@ export class Checkpoints {
     this.#pipeline = pipeline
     this.#options = options
     if (options.seconds > 0) {
-      this.#timer = setInterval(() => void this.#make(options.seconds * 1000), options.seconds * 1000).unref()
+      // What an earlier process could not export is told and tried from the beginning.
+      this.#queue(() => this.#export())
+      this.#timer = setInterval(
+        () => this.#makeWithin(options.seconds * 1000),
+        options.seconds * 1000,
+      ).unref()
     }
   }
 
-  /** Why the last one could not be made or exported. */
+  /** Why the last one could not be made or exported, until one is. */
   get failure(): string | undefined {
     return this.#failure
   }
 
   /** Makes one now, and exports it. */
   async make(actor: Actor = systemActor): Promise<StoredCheckpoint> {
-    const made = await this.#pipeline.run(actor, signCheckpoint, {})
-    await this.#export()
-    return made
+    try {
+      const made = await this.#pipeline.run(actor, signCheckpoint, {})
+      await this.#export()
+      return made
+    } catch (error) {
+      // That somebody may not make one is no failure of the trail's.
+      if (!isMortiseError(error, 'MORTISE_ACCESS_DENIED')) this.#failure = reasonOf(error)
+      throw error
+    }
   }
 
   /** The last one, of what was written until the end. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    if (this.#options.seconds > 0) this.#makeWithin(0)
     await this.#making
-    if (this.#options.seconds > 0) await this.#make(0)
   }
 
-  /** Unless nothing was written, or another process has made one within so many milliseconds. */
-  #make(within: number): Promise<unknown> {
-    this.#making = this.#making.then(async () => {
-      try {
-        if (await this.#isDue(within)) await this.make()
-        this.#failure = undefined
-      } catch (error) {
-        this.#failure = isMortiseError(error) ? error.message : String(error)
-      }
+  /** Unless nothing was written, or another process has made one within so many milliseconds: that is exported all the same. */
+  #makeWithin(milliseconds: number): void {
+    this.#queue(async () => {
+      if (await this.#isDue(milliseconds)) await this.make()
+      else await this.#export()
     })
-    return this.#making
+  }
+
+  #queue(work: () => Promise<unknown>): void {
+    this.#making = this.#making.then(work).then(
+      () => undefined,
+      (error: unknown) => {
+        this.#failure = reasonOf(error)
+      },
+    )
   }
 
   async #isDue(within: number): Promise<boolean> {
@@ -117,18 +136,13 @@ export class Checkpoints {
     const [latest] = await readCheckpoints(this.#services, 1)
     // A little less, for timers are not exact.
     if (latest && clock.now() - latest.checkpoint.time < within * 0.9) return false
-    const moved = (await store.chainHeads()).filter(({ position }) => position > (latest?.position ?? 0))
-    return moved.length > 1 || (moved[0] !== undefined && !(await this.#isOwnRecord(moved[0])))
-  }
-
-  /** Whether all that is new is the record of the last checkpoint. */
-  async #isOwnRecord({ chain, sequence }: StoredHead): Promise<boolean> {
-    const [row] = await this.#services.store.auditChain(chain, sequence, 1)
-    return row !== undefined && decodeAuditRecord(row.record)?.operation === operationName
+    const { rows } = await store.auditAfter(latest?.position ?? 0, lookedAt)
+    return rows.length === lookedAt || !rows.every((row) => isOf(row, checkpointed, delivered))
   }
 
   async #export(): Promise<void> {
     if (this.#options.directory !== undefined)
       await exportCheckpoints(this.#services, this.#options.directory)
+    this.#failure = undefined
   }
 }

@@ -27,9 +27,12 @@ export type {
   AuditExportInput,
   AuditListInput,
   AuditPage,
+  AuditPruneInput,
   AuditSegment,
   AuditVerification,
+  ChainPiece,
   SignedCheckpoint,
+  SinkHealth,
   TrustedCheckpoints,
   VerifyOptions,
 } from '../audit/index.js'
@@ -114,6 +117,7 @@ export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export {
+  type AuditHealth,
   type Credentials,
   type Door,
   type KeyManager,
@@ -121,6 +125,7 @@ export {
   openKeyManager,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
+export type { AuditPruned } from './pruning.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'

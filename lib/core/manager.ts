@@ -1,6 +1,14 @@
 import { join } from 'node:path'
 import { type NewPrincipal, openAccess } from '../access/index.js'
-import { type AuditVerification, openChain, type VerifyOptions, verifyAudit } from '../audit/index.js'
+import {
+  type AuditVerification,
+  Delivery,
+  openChain,
+  type SinkHealth,
+  sinksOf,
+  type VerifyOptions,
+  verifyAudit,
+} from '../audit/index.js'
 import { openBarrier, type RootKeySource } from '../barrier/index.js'
 import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
@@ -51,8 +59,28 @@ export interface KeyManagerOptions {
   readonly checkpointSeconds?: number
   /** Directory outside the database that checkpoints are written to as well, for `verifyAudit`. Default none. */
   readonly checkpointDirectory?: string
+  /**
+   * File that every audit record is appended to as a line of JSON, of mode 0600. Move it away to rotate it. Default none. As of
+   * the next: whichever process of a directory is first delivers, what is not delivered waits in the store.
+   */
+  readonly auditFile?: string
+  /**
+   * Receiver of syslog (RFC 5424) that gets every audit record: `udp://HOST:PORT`, `tcp://HOST:PORT` or `tls://HOST:PORT`.
+   * Only the latter two can be known to have it. Default none.
+   */
+  readonly auditSyslog?: string
+  /** File with the certificates (PEM) that a receiver over TLS is checked against. Default: those that Node trusts. */
+  readonly auditSyslogAuthority?: string
   /** Default: the system's. */
   readonly clock?: Clock
+}
+
+/** How what looks after the audit trail does. */
+export interface AuditHealth {
+  /** Of each sink that this key manager is configured with. */
+  readonly sinks: readonly SinkHealth[]
+  /** Why the last checkpoint could not be made or exported by this process, until one is; null when it could. */
+  readonly checkpointFailure: string | null
 }
 
 /** What proves who somebody is. */
@@ -69,7 +97,7 @@ export interface Door {
 /**
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
  *
- * @throws MORTISE_STORAGE_UNAVAILABLE, MORTISE_STORAGE_CORRUPT, MORTISE_BARRIER_WRONG_ROOT_KEY,
+ * @throws MORTISE_CONFIG_INVALID, MORTISE_STORAGE_UNAVAILABLE, MORTISE_STORAGE_CORRUPT, MORTISE_BARRIER_WRONG_ROOT_KEY,
  *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED
  */
 export async function openKeyManager(options: KeyManagerOptions): Promise<KeyManager> {
@@ -90,6 +118,11 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
   if (!policies.includes(policy)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
   }
+  const sinks = sinksOf({
+    file: options.auditFile,
+    syslog: options.auditSyslog,
+    syslogAuthority: options.auditSyslogAuthority,
+  })
   native.setMemoryLock(options.memoryLock ?? 'preferred')
   const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
   try {
@@ -116,11 +149,19 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     return new KeyManager(services, leases, follower, {
       scheduler: options.scheduler ?? true,
       checkpoints: { seconds: checkpointSeconds, directory: options.checkpointDirectory },
+      deliveries: sinks.map((sink) => new Delivery(services, sink)),
     })
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+/** What a key manager does beside what it is asked for. */
+interface Background {
+  readonly scheduler: boolean
+  readonly checkpoints: CheckpointOptions
+  readonly deliveries: readonly Delivery[]
 }
 
 /** A key manager at work in this process. Make one with {@link openKeyManager}, close it when done. */
@@ -131,6 +172,7 @@ export class KeyManager {
   readonly #pipeline: Pipeline
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
+  readonly #deliveries: readonly Delivery[]
   #closing: Promise<void> | undefined
 
   /** @internal */
@@ -138,7 +180,7 @@ export class KeyManager {
     services: Services,
     leases: Leases,
     follower: Follower,
-    { scheduler, checkpoints }: { readonly scheduler: boolean; readonly checkpoints: CheckpointOptions },
+    { scheduler, checkpoints, deliveries }: Background,
   ) {
     this.#services = services
     this.#leases = leases
@@ -146,6 +188,7 @@ export class KeyManager {
     this.#pipeline = new Pipeline(services, follower)
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
+    this.#deliveries = deliveries
     if (!scheduler) return
     follower.onJobs = () => this.#scheduler.wake()
     this.#scheduler.wake()
@@ -223,9 +266,9 @@ export class KeyManager {
     return verifyAudit(this.#services, options)
   }
 
-  /** Why the last checkpoint of the audit trail could not be made or exported; undefined when it could. */
-  get checkpointFailure(): string | undefined {
-    return this.#checkpoints.failure
+  async auditHealth(): Promise<AuditHealth> {
+    const sinks = await Promise.all(this.#deliveries.map((delivery) => delivery.health()))
+    return { sinks, checkpointFailure: this.#checkpoints.failure ?? null }
   }
 
   /** Runs the known-answer tests of every algorithm now. */
@@ -264,6 +307,7 @@ export class KeyManager {
       await this.#leases.closeAll()
       await usage.close()
       await this.#checkpoints.close()
+      await Promise.all(this.#deliveries.map((delivery) => delivery.close()))
     } finally {
       await store.close()
       for (const provider of providers) provider.close()

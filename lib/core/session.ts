@@ -3,6 +3,7 @@ import {
   type AuditExportInput,
   type AuditListInput,
   type AuditPage,
+  type AuditPruneInput,
   type AuditSegment,
   type AuditVerification,
   auditExport,
@@ -50,6 +51,7 @@ import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
+import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
@@ -660,6 +662,16 @@ export class Session {
   /** Checks every audit chain from its beginning. */
   verifyAudit(options: VerifyOptions = {}): Promise<AuditVerification> {
     return this.run(auditVerify, options)
+  }
+
+  /**
+   * Removes the records that a checkpoint which was kept outside the database vouches for, once the whole trail verifies and
+   * every sink, or an export, has them. What is left still verifies.
+   *
+   * @throws MORTISE_AUDIT_PRUNE_REFUSED, MORTISE_AUDIT_BROKEN
+   */
+  pruneAudit(input: AuditPruneInput): Promise<AuditPruned> {
+    return pruneAudit(this.#pipeline, this.#actor, input)
   }
 
   /**

@@ -107,6 +107,10 @@ export const errorCodes = {
     status: 503,
     message: 'the audit record cannot be written: the operation was refused',
   },
+  MORTISE_AUDIT_PRUNE_REFUSED: {
+    status: 409,
+    message: 'the audit trail is not pruned: an exported checkpoint and a copy of the records come first',
+  },
   MORTISE_AUDIT_BROKEN: { status: 500, message: 'the audit trail was changed outside Mortise or is damaged' },
 
   MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },

@@ -45,6 +45,12 @@ export type RecordWrite =
    */
   | { readonly remove: Pick<RecordRow, 'namespace' | 'key'> & Partial<Pick<RecordRow, 'version'>> }
 
+/** Removes the records of a chain up to a sequence number, which must be that of a record that is there. */
+export interface Prune {
+  readonly chain: string
+  readonly through: number
+}
+
 /**
  * How long an answer waits for the disk. `synced`: the commit is on stable storage. `written`: the commit survives the
  * death of the process and is synced within 50 ms (or at once, where the audit setting says always).
@@ -59,6 +65,8 @@ export interface Change {
   readonly objects?: readonly ObjectWrite[]
   readonly grants?: readonly GrantWrite[]
   readonly records?: readonly RecordWrite[]
+  /** Leading records of audit chains to remove, in the same transaction as this one's own record. */
+  readonly prunes?: readonly Prune[]
   /** Rows of objects that were read and must still be of that version. */
   readonly relies?: readonly { readonly object: string; readonly version: number }[]
   /** The grants epoch that the decision relied on; a Change relying on an older one conflicts. */

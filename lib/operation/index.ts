@@ -13,6 +13,7 @@ export type {
   GrantRow,
   GrantWrite,
   ObjectWrite,
+  Prune,
   RecordRow,
   RecordWrite,
 } from './change.js'

@@ -9,7 +9,7 @@ export interface ManagedObject extends ObjectRow {
 }
 
 /** What an operation writes besides its audit record. */
-export type Rows = Pick<Change, 'objects' | 'grants' | 'records' | 'newEpoch'>
+export type Rows = Pick<Change, 'objects' | 'grants' | 'records' | 'prunes' | 'newEpoch'>
 
 /** What the audit record of an operation says beyond who, what, when and on which object. Never key bytes. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null | readonly string[]>>

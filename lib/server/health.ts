@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type KeyManager, opensslVersion, type StoreHealth } from '../core/index.js'
+import { type AuditHealth, type KeyManager, opensslVersion, type StoreHealth } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
 import { packageVersion } from './version.js'
 
@@ -7,11 +7,21 @@ import { packageVersion } from './version.js'
 const patience = 2000
 
 const status = Type.Unsafe<'UP' | 'DOWN'>({ type: 'string', enum: ['UP', 'DOWN'] })
+const dependency = { name: Type.String(), status, message: Type.Optional(Type.String()) }
 const health = Type.Object({
   status,
   latency_ms: Type.Integer(),
   dependencies: Type.Object({
-    database: Type.Object({ name: Type.String(), status, message: Type.Optional(Type.String()) }),
+    database: Type.Object(dependency),
+    audit_sinks: Type.Optional(
+      Type.Array(
+        Type.Object({
+          ...dependency,
+          waiting: Type.Integer({ description: 'Audit records that were not delivered yet' }),
+        }),
+      ),
+    ),
+    audit_checkpoints: Type.Optional(Type.Object(dependency)),
   }),
   jobs: Type.Optional(
     Type.Object({
@@ -37,12 +47,19 @@ export function healthRoutes(app: App, keyManager: KeyManager): void {
     async (_request, reply) => {
       const started = performance.now()
       const { name, up, message } = await inTime(keyManager.health())
-      const status = up ? 'UP' : 'DOWN'
       const jobs = up ? await keyManager.jobHealth().catch(() => undefined) : undefined
-      return reply.code(up ? 200 : 503).send({
-        status,
+      const audit = up ? await keyManager.auditHealth().catch(() => undefined) : undefined
+      const dependencies = {
+        database: { name, status: statusOf(up), ...(message !== undefined && { message }) },
+        ...(audit && auditDependencies(audit)),
+      }
+      const allUp = Object.values(dependencies)
+        .flat()
+        .every((one) => one.status === 'UP')
+      return reply.code(allUp ? 200 : 503).send({
+        status: statusOf(allUp),
         latency_ms: Math.round(performance.now() - started),
-        dependencies: { database: { name, status, ...(message !== undefined && { message }) } },
+        dependencies,
         ...(jobs && { jobs }),
       })
     },
@@ -62,6 +79,29 @@ export function healthRoutes(app: App, keyManager: KeyManager): void {
     async (_request, reply) =>
       reply.type('application/json').send(JSON.stringify(`${packageVersion} (${opensslVersion()})`)),
   )
+}
+
+function statusOf(up: boolean): 'UP' | 'DOWN' {
+  return up ? 'UP' : 'DOWN'
+}
+
+/** What the audit trail depends on outside the store. Anybody may ask: kinds are named, not places. */
+function auditDependencies({ sinks, checkpointFailure }: AuditHealth) {
+  return {
+    ...(sinks.length > 0 && {
+      audit_sinks: sinks.map(({ kind, waiting, failure }) => ({
+        name: kind,
+        status: statusOf(failure === null),
+        ...(failure !== null && { message: failure }),
+        waiting,
+      })),
+    }),
+    audit_checkpoints: {
+      name: 'checkpoints',
+      status: statusOf(checkpointFailure === null),
+      ...(checkpointFailure !== null && { message: checkpointFailure }),
+    },
+  }
 }
 
 async function inTime(answer: Promise<StoreHealth>): Promise<StoreHealth> {

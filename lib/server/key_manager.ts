@@ -21,6 +21,9 @@ export function keyManagerOptions({
     auditSync: audit.sync,
     checkpointSeconds: audit.checkpointSeconds,
     ...(audit.checkpointDirectory !== undefined && { checkpointDirectory: audit.checkpointDirectory }),
+    ...(audit.file !== undefined && { auditFile: audit.file }),
+    ...(audit.syslog !== undefined && { auditSyslog: audit.syslog }),
+    ...(audit.syslogAuthority !== undefined && { auditSyslogAuthority: audit.syslogAuthority }),
     destroyDelayDays: destroy.delayDays,
     policy,
   }

@@ -20,6 +20,7 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
   })
 
   const readJobs = jobMetrics(registry, keyManager)
+  const readAudit = auditMetrics(registry, keyManager)
 
   app.get(
     '/metrics',
@@ -34,7 +35,7 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
     },
     async (_request, reply) => {
       // A store that cannot be read is told by /health; the other figures are still good.
-      await readJobs().catch(() => undefined)
+      await Promise.all([readJobs(), readAudit()]).catch(() => undefined)
       return reply.type(registry.contentType).send(`${await registry.metrics()}${times.text()}`)
     },
   )
@@ -66,5 +67,35 @@ function jobMetrics(registry: Registry, keyManager: KeyManager): () => Promise<v
     runs.reset()
     runs.inc({ outcome: 'success' }, health.done)
     runs.inc({ outcome: 'failure' }, health.failed)
+  }
+}
+
+/** How the audit trail gets outside. @returns what reads it anew */
+function auditMetrics(registry: Registry, keyManager: KeyManager): () => Promise<void> {
+  const registers = [registry]
+  const waiting = new Gauge({
+    name: 'mortise_audit_sink_waiting',
+    help: 'Audit records that were not delivered to a sink yet',
+    labelNames: ['sink'],
+    registers,
+  })
+  const failing = new Gauge({
+    name: 'mortise_audit_sink_failing',
+    help: 'Whether the last delivery to a sink has failed',
+    labelNames: ['sink'],
+    registers,
+  })
+  const checkpoints = new Gauge({
+    name: 'mortise_audit_checkpoints_failing',
+    help: 'Whether the last checkpoint could not be made or exported',
+    registers,
+  })
+  return async () => {
+    const { sinks, checkpointFailure } = await keyManager.auditHealth()
+    for (const { kind, waiting: records, failure } of sinks) {
+      waiting.set({ sink: kind }, records)
+      failing.set({ sink: kind }, failure === null ? 0 : 1)
+    }
+    checkpoints.set(checkpointFailure === null ? 0 : 1)
   }
 }

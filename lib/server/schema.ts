@@ -146,6 +146,17 @@ const schema = {
       description:
         'Directory outside the database that checkpoints are written to as well: without one, whoever writes the database can cut off its newest records unseen',
     }),
+    file: optionalText({
+      description: 'File that every audit record is appended to as a line of JSON; move it away to rotate it',
+    }),
+    syslog: optionalText({
+      description:
+        'Receiver of syslog for every audit record: udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT; only the latter two are known to have what they were sent',
+    }),
+    syslogAuthority: optionalText({
+      description:
+        'File with the certificates (PEM) that a receiver over TLS is checked against. Default those that Node trusts',
+    }),
   },
   destroy: {
     delayDays: whole({

@@ -3,6 +3,7 @@ export type {
   AuditRow,
   ChainHead,
   DateField,
+  FollowedRow,
   Notice,
   ObjectQuery,
   Store,

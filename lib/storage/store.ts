@@ -78,7 +78,9 @@ export interface ChainHead {
 
 /** A head as the store has it. */
 export interface StoredHead extends ChainHead {
-  /** Rises with each record that is committed, over all chains. */
+  /** What the first record that is kept follows: sequence number 0 and zeros, or the last record that was pruned. */
+  readonly origin: Pick<ChainHead, 'sequence' | 'hash'>
+  /** Rises with each record that is committed, over all chains; 0 when all of the chain was pruned. */
   readonly position: number
 }
 
@@ -96,6 +98,12 @@ export interface AuditRow {
   /** The encoded record. */
   readonly record: Uint8Array
   readonly hash: Uint8Array
+}
+
+/** One audit record on its way out of the store. */
+export interface FollowedRow extends AuditRow {
+  /** The hash of the record before it in its chain. */
+  readonly previous: Uint8Array
 }
 
 export interface StoreHealth {
@@ -178,6 +186,18 @@ export interface Store {
   auditChain(chain: string, from: number, limit: number): Promise<AuditRow[]>
   /** The newest records of all chains, newest first, before `before` (a value of `cursor`) where given. */
   auditTail(limit: number, before?: number): Promise<{ readonly rows: AuditRow[]; readonly cursor: number }>
+
+  /** The next records of all chains in the order in which they were committed, after `after`: 0, or a `cursor`. */
+  auditAfter(after: number, limit: number): Promise<{ readonly rows: FollowedRow[]; readonly cursor: number }>
+
+  /**
+   * Makes this store the holder of a name, until it lets go, is closed, or its process ends. Of all that have the store
+   * open, whatever process they are in, one can hold a name at a time.
+   *
+   * @returns false where another one holds it
+   */
+  hold(name: string): Promise<boolean>
+  letGo(name: string): Promise<void>
 
   /** A consistent copy of everything that is committed now; writers are not held up. Remove it after use. */
   copy(): Promise<StoreCopy>

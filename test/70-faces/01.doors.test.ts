@@ -81,6 +81,7 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/audit/export?chain=00000000-0000-4000-8000-000000000000': undefined,
   'POST /admin/v1/audit/verify': undefined,
   'POST /admin/v1/audit/checkpoint': undefined,
+  'POST /admin/v1/audit/prune': { checkpoint: 'text' },
   'GET /admin/v1/barrier': undefined,
   'POST /admin/v1/barrier/root/rotate': { inPlace: true },
   'POST /admin/v1/barrier/keyring/rotate': undefined,

@@ -13,7 +13,7 @@ import {
   type RecordRow,
   systemClock,
 } from '../../lib/operation/index.js'
-import { type ObjectQuery, openSqliteStore, type Store } from '../../lib/storage/index.js'
+import { type ChainHead, type ObjectQuery, openSqliteStore, type Store } from '../../lib/storage/index.js'
 
 /** Opens the store of a place, which is empty when it is opened for the first time. Several may be open at once. */
 export type OpenStore = (place: string, clock?: Clock) => Promise<Store>
@@ -636,6 +636,103 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     await other.close()
   })
 
+  t.test(
+    'records follow in the order in which they were committed, each with the hash before it',
+    async (t) => {
+      const place = randomUUID()
+      const [one, other] = [await open(place), await open(place)]
+      const order = []
+      for (const store of [one, other, other, one, one]) order.push(await store.apply(change()))
+      const first = await other.auditAfter(0, 3)
+      const second = await other.auditAfter(first.cursor, 3)
+      const rows = [...first.rows, ...second.rows]
+      t.same(
+        rows.map(({ chain, sequence }) => ({ chain, sequence })),
+        order,
+      )
+      for (const { chain, sequence, previous, record, hash } of rows)
+        t.ok(chainHash(chain, sequence, previous, record).equals(hash))
+      t.same(await one.auditAfter(second.cursor, 3), { rows: [], cursor: second.cursor })
+      await one.close()
+      await other.close()
+    },
+  )
+
+  t.test('the first records of chains are pruned, and the chains go on', async (t) => {
+    const place = randomUUID()
+    const [one, other] = [await open(place), await open(place)]
+    const chains: string[] = []
+    for (const store of [one, other, one, other, one]) chains.push((await store.apply(change())).chain)
+    const [a = '', b = ''] = chains
+    const [cut] = await one.auditChain(a, 2, 1)
+    const whole = await one.chainHeads()
+    t.same(
+      whole.map(({ origin }) => [origin.sequence, Buffer.from(origin.hash)]),
+      [0, 0].map((sequence) => [sequence, Buffer.from(chainOrigin)]),
+    )
+    await rejectsWith(
+      t,
+      'MORTISE_STORAGE_CONFLICT',
+      one.apply(change({ prunes: [{ chain: a, through: 9 }] })),
+    )
+    await rejectsWith(
+      t,
+      'MORTISE_STORAGE_CONFLICT',
+      one.apply(change({ prunes: [{ chain: randomUUID(), through: 1 }] })),
+    )
+    await other.apply(change({ prunes: [{ chain: a, through: 2 }] }))
+    const heads = await one.chainHeads()
+    const of = (chain: string) => heads.find((head) => head.chain === chain)
+    t.match(of(a), { sequence: 3, origin: { sequence: 2 } })
+    t.same(Buffer.from(of(a)?.origin.hash ?? []), Buffer.from(cut?.hash ?? []))
+    t.match(of(b), { sequence: 3, origin: { sequence: 0 } })
+    t.same(
+      (await one.auditChain(a, 1, 9)).map(({ sequence }) => sequence),
+      [3],
+    )
+    const { rows } = await one.auditAfter(0, 9)
+    t.ok(
+      rows.every(({ chain, sequence, previous, record, hash }) =>
+        chainHash(chain, sequence, previous, record).equals(hash),
+      ),
+      'what is kept follows what was pruned',
+    )
+
+    const third = of(a) as ChainHead
+    await other.apply(change({ prunes: [{ chain: a, through: 3 }] }))
+    t.same((await one.auditChain(a, 1, 9)).length, 0)
+    t.match(
+      (await one.chainHeads()).at(-1),
+      { chain: a, sequence: 3, position: 0 },
+      'a whole chain has its head',
+    )
+    const { sequence } = await one.apply(change())
+    t.equal(sequence, 4)
+    const [fourth] = await one.auditChain(a, 1, 9)
+    t.ok(
+      chainHash(a, 4, third.hash, fourth?.record ?? Buffer.alloc(0)).equals(fourth?.hash ?? Buffer.alloc(0)),
+    )
+    await one.close()
+    await other.close()
+  })
+
+  t.test('one store at a time holds a name', async (t) => {
+    const place = randomUUID()
+    const [one, other] = [await open(place), await open(place)]
+    t.ok(await one.hold('x'))
+    t.ok(await one.hold('x'), 'again')
+    t.notOk(await other.hold('x'))
+    t.ok(await other.hold('y'), 'another name')
+    await one.letGo('x')
+    t.ok(await other.hold('x'))
+    t.notOk(await one.hold('x'))
+    await other.close()
+    t.ok(await one.hold('x'), 'whoever closes lets go')
+    await one.letGo('x')
+    await one.letGo('x')
+    await one.close()
+  })
+
   t.test('what one has written the other sees', async (t) => {
     const place = randomUUID()
     const [one, other] = [await open(place), await open(place)]
@@ -751,6 +848,9 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       store.chainHeads(),
       store.auditChain('x', 1, 1),
       store.auditTail(1),
+      store.auditAfter(0, 1),
+      store.hold('x'),
+      store.letGo('x'),
       store.copy(),
       store.faults(),
       store.health(),

@@ -2,10 +2,13 @@
  * Makes a generation of golden files: `node dist/test/golden/make.js test/golden/NAME`. Never run it on a generation that
  * is there: what is read for ever is written once.
  */
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { fileSealer, openKeyManager, type Session, sealFile } from '../../lib/index.js'
 import type { Expected } from './expected.js'
 
@@ -17,16 +20,22 @@ const aad = Buffer.from('golden')
 
 mkdirSync(directory)
 const store = join(directory, 'store')
-const km = await openKeyManager({ directory: store })
+const receiver = createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
+await once(receiver, 'listening')
+const { port } = receiver.address() as AddressInfo
+const km = await openKeyManager({ directory: store, auditSyslog: `tcp://127.0.0.1:${port}` })
 const ann = await km.ensurePrincipal({ name: 'ann', roles: ['administrator'] })
 await km.ensurePrincipal({ name: 'bob', kind: 'service' })
 const me = await km.as('ann')
 await km.asHost().setPassword(ann.id, password)
 const token = (await me.createToken({ label: 'golden' })).text
+const first = await me.checkpoint()
 const files = await seal(me)
 const keys = await makeKeys(me)
 await me.createGroup({ name: 'readers', members: ['bob'] })
 await me.createRole({ name: 'golden', system: ['AuditRead'] })
+while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
+await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
 await put('checkpoint', Buffer.from(text))
 
@@ -36,6 +45,7 @@ await sealer.close()
 const { content, manifest } = await me.openBackup({ passphrase })
 await put('backup', await buffer(content))
 await km.close()
+receiver.close()
 
 const other = await openKeyManager({
   directory: join(directory, 'store-of-passphrase'),

@@ -1,14 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Test } from 'tap'
-import type { Session } from '../../lib/index.js'
+import type { KeyManagerOptions, Session } from '../../lib/index.js'
 import type { KeyHouse } from './key_house.js'
 
-export interface RemoteOptions {
+export interface RemoteOptions
+  extends Pick<KeyManagerOptions, 'leaseSeconds' | 'auditFile' | 'checkpointSeconds'> {
   readonly directory: string
   readonly rootKey: string
-  readonly leaseSeconds?: number
 }
 
 /** A method of a {@link Session}, or one of what only a remote can do. */
@@ -33,11 +34,13 @@ const main = fileURLToPath(new URL('remote_main.js', import.meta.url))
 
 /** A key manager on the same directory in another process, or in another thread of this one. */
 export class Remote {
+  readonly #port: ChildProcess | Worker
   readonly #send: (request: Request) => void
   readonly #waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
   #requests = 0
 
   private constructor(port: ChildProcess | Worker) {
+    this.#port = port
     this.#send = (request) => (port instanceof Worker ? port.postMessage(request) : port.send(request))
     port.on('message', ([id, answer, code]: Reply) => {
       const waiting = this.#waiting.get(id)
@@ -82,5 +85,12 @@ export class Remote {
 
   async close(): Promise<void> {
     await this.call('', 'close')
+  }
+
+  /** Ends a process with SIGKILL, and waits until it is gone. */
+  async kill(): Promise<void> {
+    const gone = once(this.#port as ChildProcess, 'exit')
+    ;(this.#port as ChildProcess).kill('SIGKILL')
+    await gone
   }
 }

@@ -4,12 +4,8 @@ import { type Cipher, isMortiseError, openKeyManager, type Session } from '../..
 import type { RemoteOptions, Reply, Request } from './remote.js'
 
 const options: RemoteOptions = workerData ?? JSON.parse(process.argv[2] ?? '')
-const { directory, rootKey, leaseSeconds } = options
-const km = await openKeyManager({
-  directory,
-  rootKey: { hex: rootKey },
-  ...(leaseSeconds !== undefined && { leaseSeconds }),
-})
+const { rootKey, ...rest } = options
+const km = await openKeyManager({ ...rest, rootKey: { hex: rootKey } })
 
 const post = (reply: Reply) => (parentPort ? parentPort.postMessage(reply) : process.send?.(reply))
 

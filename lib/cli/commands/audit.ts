@@ -3,7 +3,14 @@ import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditListInput, AuditSegment, AuditVerification, TrustedCheckpoints } from '../../core/index.js'
+import type {
+  AuditListInput,
+  AuditSegment,
+  AuditVerification,
+  ChainPiece,
+  SegmentVerifier,
+  TrustedCheckpoints,
+} from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { wholeNumber } from '../input.js'
 import { date, facts, mentionNext, print, table } from '../output.js'
@@ -75,13 +82,37 @@ export function auditCommands(program: Command): void {
           const [chain = '', last] = head.split(':')
           for (let from: number | null = 1; from !== null && from <= Number(last); ) {
             const { lines, next }: AuditSegment = await keys.auditExport({ chain, from })
-            const wanted = lines.slice(0, Number(last) - from + 1)
+            // What was pruned is not there: the first line says where the chain begins.
+            const { sequence } = JSON.parse(lines[0] ?? '{"sequence":0}') as { sequence: number }
+            const wanted = lines.slice(0, Math.max(0, Number(last) - sequence + 1))
             if (!process.stdout.write(wanted.map((line) => `${line}\n`).join('')))
               await once(process.stdout, 'drain')
             from = next
           }
         }
       })
+    })
+
+  addTargetOptions(audit.command('prune'))
+    .description(
+      'Remove the records that a checkpoint vouches for, once the trail verifies and every sink, or an export, has them.',
+    )
+    .requiredOption(
+      '--checkpoint <path>',
+      'a checkpoint kept outside the database: a file, or a directory for the newest in it',
+    )
+    .option('--before <date>', 'of the directory, the newest that was made before then', moment)
+    .option('--exported <file>', 'what mortise audit export wrote, which is checked: no sink need have it')
+    .option('--retired <sink...>', 'sinks that are not used any more, as the trail names them')
+    .action(async ({ checkpoint: path, before, exported, retired, ...options }: PruneFlags) => {
+      const checkpoint = readFileSync(await newestIn(path, before), 'utf8')
+      const input = {
+        checkpoint,
+        ...(exported !== undefined && { exported: await soundPieces(exported, checkpoint) }),
+        ...(retired && { retired }),
+      }
+      const result = await withClient(options, ({ keys }) => keys.pruneAudit(input))
+      print(options, result, () => facts({ ...result }))
     })
 
   addTargetOptions(audit.command('checkpoint'))
@@ -93,12 +124,27 @@ export function auditCommands(program: Command): void {
 }
 
 async function verifyFile(file: string, trusted: TrustedCheckpoints) {
+  const verifier = await readExport(file, trusted)
+  const { pieces, records, problems } = verifier
+  return { chains: pieces.length, records, problems }
+}
+
+async function readExport(file: string, trusted: TrustedCheckpoints): Promise<SegmentVerifier> {
   const { SegmentVerifier } = await import('../../core/index.js')
   const verifier = new SegmentVerifier()
   for await (const line of createInterface(createReadStream(file))) verifier.add(line)
   verifier.compare(trusted)
-  const { chains, records, problems } = verifier
-  return { chains, records, problems }
+  return verifier
+}
+
+/** What an export has of each chain. @throws MORTISE_AUDIT_PRUNE_REFUSED when it does not verify */
+async function soundPieces(file: string, checkpoint: string): Promise<readonly ChainPiece[]> {
+  const { pieces, problems } = await readExport(file, { checkpoints: [checkpoint] })
+  if (problems.length === 0) return pieces
+  throw new MortiseError(
+    'MORTISE_AUDIT_PRUNE_REFUSED',
+    `the export does not verify (${problems.length} problems): mortise audit verify --file ${file} lists them`,
+  )
 }
 
 /** Prints what a verification found, and fails the command when it is something. */
@@ -131,16 +177,25 @@ interface VerifyFlags extends TargetOptions {
   readonly publicKey?: readonly string[]
 }
 
-/** The file, or the newest checkpoint of a directory: their names are in order. */
-function newestIn(path: string): string {
+interface PruneFlags extends TargetOptions {
+  readonly checkpoint: string
+  readonly before?: number
+  readonly exported?: string
+  readonly retired?: readonly string[]
+}
+
+/** The file, or the newest checkpoint of a directory that was made before a time: their names are in order. */
+async function newestIn(path: string, before = Number.POSITIVE_INFINITY): Promise<string> {
   if (!statSync(path).isDirectory()) return path
+  const { parseCheckpoint } = await import('../../core/index.js')
   const newest = readdirSync(path)
     .filter((name) => name.endsWith('.checkpoint'))
     .sort()
-    .at(-1)
+    .map((name) => join(path, name))
+    .findLast((file) => parseCheckpoint(readFileSync(file, 'utf8')).checkpoint.time < before)
   if (newest === undefined)
-    throw new MortiseError('MORTISE_INPUT_INVALID', `there is no checkpoint in ${path}`)
-  return join(path, newest)
+    throw new MortiseError('MORTISE_INPUT_INVALID', `there is no such checkpoint in ${path}`)
+  return newest
 }
 
 function queryOf({

@@ -122,6 +122,42 @@ export function auditRoutes(app: App): void {
   )
 
   app.post(
+    '/audit/prune',
+    {
+      schema: {
+        tags,
+        operationId: 'pruneAudit',
+        summary: 'Remove the records that an exported checkpoint vouches for and that are kept elsewhere',
+        body: exactly({
+          checkpoint: Type.String({ description: 'A checkpoint that was kept outside the database' }),
+          exported: Type.Optional(
+            Type.Array(
+              exactly({
+                chain: Type.String(),
+                from: Type.Integer({ description: 'Sequence number of the first record' }),
+                through: Type.Integer({ description: 'Of the last record' }),
+                hash: Type.String({ description: 'Of the last record, hexadecimal' }),
+              }),
+              { description: 'What was exported of each chain, where the sinks do not have it' },
+            ),
+          ),
+          retired: Type.Optional(
+            Type.Array(Type.String(), { description: 'Sinks that are not used any more' }),
+          ),
+        }),
+        response: {
+          200: Type.Object({
+            checkpoint: Type.Integer({ description: 'Number of the checkpoint' }),
+            chains: Type.Integer({ description: 'Chains of which something was removed' }),
+            records: Type.Integer({ description: 'Records that were removed' }),
+          }),
+        },
+      },
+    },
+    async ({ session, body }) => session.pruneAudit(body),
+  )
+
+  app.post(
     '/audit/checkpoint',
     {
       schema: {

@@ -80,7 +80,8 @@ export class Committer {
     }
   }
 
-  #apply({ epoch, newEpoch, relies, objects, grants, records, audit }: TapedChange, now: number): void {
+  #apply(change: TapedChange, now: number): void {
+    const { epoch, newEpoch, relies, objects, grants, records, prunes, audit } = change
     if (epoch !== null && epoch !== this.#position.epoch) throw conflict('epoch', String(epoch))
     for (const [object, version] of relies) this.#rows.relied(object as string, version as number)
     for (const row of objects) this.#rows.object(row)
@@ -91,6 +92,14 @@ export class Committer {
       this.#position = { ...this.#position, epoch: this.#position.epoch + 1 }
     }
     this.#record(audit)
+    // After it: the newest row stays, so that positions rise.
+    for (const [chain, through] of prunes) this.#prune(chain as string, through as number)
+  }
+
+  #prune(chain: string, through: number): void {
+    const { beginChainAfter, removeAudit } = this.#statements
+    if (beginChainAfter.run(chain, through).changes !== 1) throw conflict('audit chain', chain)
+    removeAudit.run(chain, through)
   }
 
   /** Links the audit record to the chain, which begins with the first. */
@@ -128,11 +137,18 @@ function prepare(db: Database) {
     newEpoch: db.prepare('UPDATE store SET epoch = epoch + 1'),
     insertChain: db.prepare('INSERT INTO chains (id) VALUES (?)'),
     insertAudit: db.prepare('INSERT INTO audit (chain, sequence, record, hash) VALUES (?, ?, ?, ?)'),
+    beginChainAfter: db.prepare(
+      `UPDATE chains SET pruned = audit.sequence, pruned_hash = audit.hash FROM audit
+       WHERE chains.id = ? AND audit.chain = chains.number AND audit.sequence = ?`,
+    ),
+    removeAudit: db.prepare(
+      'DELETE FROM audit WHERE chain = (SELECT number FROM chains WHERE id = ?) AND sequence <= ?',
+    ),
   }
 }
 
-function writesRows({ objects, grants, records, newEpoch }: TapedChange): boolean {
-  return newEpoch || objects.length > 0 || grants.length > 0 || records.length > 0
+function writesRows({ objects, grants, records, prunes, newEpoch }: TapedChange): boolean {
+  return newEpoch || objects.length > 0 || grants.length > 0 || records.length > 0 || prunes.length > 0
 }
 
 /** A broken constraint is the fault of one Change; every other failure of SQLite ends the transaction. */

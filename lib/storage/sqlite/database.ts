@@ -39,6 +39,13 @@ export async function openDatabase(directory: string): Promise<{ db: Database; u
   }
 }
 
+/** Opens DIRECTORY/NAME.lock, made when missing: an empty database that is there to be locked. Who waits for it does so elsewhere. */
+export async function openLock(directory: string, name: string): Promise<Database> {
+  const file = join(directory, `${name}.lock`)
+  makePrivately(file)
+  return load(file, 0)
+}
+
 /** Writes what is committed in DIRECTORY/mortise.db to TARGET/mortise.db, without what was deleted. */
 export async function copyDatabase(directory: string, target: string): Promise<void> {
   const db = await load(join(directory, 'mortise.db'))
@@ -65,10 +72,11 @@ function makePrivately(file: string): void {
   }
 }
 
-async function load(file: string): Promise<Database> {
+/** @param timeout milliseconds to wait for whoever has it locked */
+async function load(file: string, timeout = 10_000): Promise<Database> {
   try {
     const { default: Sqlite } = await import('better-sqlite3')
-    return new Sqlite(file, { timeout: 10_000 })
+    return new Sqlite(file, { timeout })
   } catch (error) {
     if (sqliteCode(error) !== undefined) throw error
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')

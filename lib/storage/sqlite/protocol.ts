@@ -37,6 +37,9 @@ export interface DatabaseCalls {
   chainHeads(): Row[]
   auditChain(chain: string, from: number, limit: number): Row[]
   auditTail(limit: number, before: number): Row[]
+  auditAfter(after: number, limit: number): Row[]
+  hold(name: string): boolean
+  letGo(name: string): void
   /** Copies the store of a directory, which this thread has not opened, to another one. */
   copy(directory: string, target: string): void
   faults(): string[]

@@ -32,10 +32,17 @@ export const queries = {
   noticesKept:
     'SELECT (SELECT min(sequence) FROM changes), (SELECT max(sequence) FROM changes), epoch FROM store',
   notices: 'SELECT sequence, kind, key FROM changes WHERE sequence > ? ORDER BY sequence',
-  chainHeads: `SELECT id, sequence, hash, position FROM chains CROSS JOIN audit ON chain = number
-    AND sequence = (SELECT max(sequence) FROM audit WHERE chain = number) ORDER BY position DESC`,
+  chainHeads: `SELECT id, coalesce(sequence, pruned), coalesce(hash, pruned_hash), coalesce(position, 0) AS at, pruned,
+    pruned_hash FROM chains LEFT JOIN audit ON chain = number
+    AND sequence = (SELECT max(sequence) FROM audit WHERE chain = number)
+    WHERE sequence IS NOT NULL OR pruned > 0 ORDER BY at DESC, number DESC`,
   auditChain: `SELECT ${audit} WHERE id = ? AND sequence >= ? ORDER BY sequence LIMIT ?`,
   auditTail: `SELECT position, ${audit} WHERE position < ? ORDER BY position DESC LIMIT ?`,
+  auditAfter: `SELECT audit.position, id, audit.sequence, audit.record, audit.hash,
+    coalesce(before.hash, iif(audit.sequence = pruned + 1, pruned_hash, NULL))
+    FROM audit JOIN chains ON number = audit.chain
+    LEFT JOIN audit AS before ON before.chain = audit.chain AND before.sequence = audit.sequence - 1
+    WHERE audit.position > ? ORDER BY audit.position LIMIT ?`,
 } as const
 
 export interface RecordFilter {
@@ -120,6 +127,10 @@ export class Reader {
 
   auditTail(limit: number, before: number): Row[] {
     return this.#all(queries.auditTail, before, limit)
+  }
+
+  auditAfter(after: number, limit: number): Row[] {
+    return this.#all(queries.auditAfter, after, limit)
   }
 
   #one(sql: string, ...values: unknown[]): Row | undefined {

@@ -1,6 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
-import type { GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
-import type { AuditRow, Notice, StoredHead } from '../store.js'
+import { chainOrigin, type GrantRow, type ObjectRow, type RecordRow } from '../../operation/index.js'
+import type { AuditRow, FollowedRow, Notice, StoredHead } from '../store.js'
 
 /** What a column holds, and so what crosses between the threads: rows travel as arrays in the order of their columns. */
 export type Value = string | number | null | Uint8Array
@@ -108,9 +108,18 @@ export function auditRow(row: Row): AuditRow {
   return { chain, sequence, record, hash }
 }
 
+export function followedRow(row: Row): FollowedRow {
+  const [chain, sequence, record, hash, previous] = row as Typed<
+    [string, number, Uint8Array, Uint8Array, Uint8Array | null]
+  >
+  return { chain, sequence, record, hash, previous: previous ?? chainOrigin }
+}
+
 export function chainHead(row: Row): StoredHead {
-  const [chain, sequence, hash, position] = row as Typed<[string, number, Uint8Array, number]>
-  return { chain, sequence, hash, position }
+  const [chain, sequence, hash, position, pruned, prunedHash] = row as Typed<
+    [string, number, Uint8Array, number, number, Uint8Array | null]
+  >
+  return { chain, sequence, hash, position, origin: { sequence: pruned, hash: prunedHash ?? chainOrigin } }
 }
 
 export function notice(row: Row): Notice {

@@ -2,6 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { Applied, Change, Clock, GrantRow, ObjectRow, RecordRow } from '../../operation/index.js'
 import type {
   AuditRow,
+  FollowedRow,
   Notices,
   ObjectQuery,
   Store,
@@ -19,6 +20,7 @@ import type { RecordFilter } from './reader.js'
 import {
   auditRow,
   chainHead,
+  followedRow,
   grantColumns,
   grantRow,
   notice,
@@ -132,6 +134,20 @@ export class SqliteStore implements Store {
     const rows = await this.#open.call('auditTail', limit, before)
     const cursor = rows.at(-1)?.[0] as number | undefined
     return { rows: rows.map(([, ...row]) => auditRow(row)), cursor: cursor ?? 0 }
+  }
+
+  async auditAfter(after: number, limit: number): Promise<{ rows: FollowedRow[]; cursor: number }> {
+    const rows = await this.#open.call('auditAfter', after, limit)
+    const cursor = rows.at(-1)?.[0] as number | undefined
+    return { rows: rows.map(([, ...row]) => followedRow(row)), cursor: cursor ?? after }
+  }
+
+  async hold(name: string): Promise<boolean> {
+    return this.#open.call('hold', name)
+  }
+
+  async letGo(name: string): Promise<void> {
+    await this.#open.call('letGo', name)
   }
 
   async copy(): Promise<StoreCopy> {

@@ -28,6 +28,7 @@ export interface TapedChange {
   readonly objects: readonly Row[]
   readonly grants: readonly RowWrite[]
   readonly records: readonly RowWrite[]
+  readonly prunes: readonly Row[]
   readonly audit: Uint8Array
 }
 
@@ -64,7 +65,7 @@ export class TapeWriter {
     }
   }
 
-  #write({ epoch, newEpoch, relies, objects, grants, records, audit }: Change): void {
+  #write({ epoch, newEpoch, relies, objects, grants, records, prunes, audit }: Change): void {
     this.#scalars.push(epoch ?? null, newEpoch ? 1 : 0)
     this.#each(relies, ({ object, version }) => this.#scalars.push(object, version))
     this.#each(objects && inNameOrder(objects), ({ row }) => {
@@ -74,6 +75,7 @@ export class TapeWriter {
     })
     this.#each(grants, (write) => this.#grant(write))
     this.#each(records, (write) => this.#record(write))
+    this.#each(prunes, ({ chain, through }) => this.#scalars.push(chain, through))
     this.#append(audit)
   }
 
@@ -148,6 +150,7 @@ export class TapeReader {
       objects: this.#each(() => [...this.#take(objectScalars.length), this.#nextBytes(), this.#nextBytes()]),
       grants: this.#each(() => this.#write(4, 5)),
       records: this.#each(() => this.#write(3, 5)),
+      prunes: this.#each(() => this.#take(2)),
       audit: this.#nextBytes() as Buffer,
     }
   }

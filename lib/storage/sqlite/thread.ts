@@ -4,6 +4,7 @@ import type { StoreHealth } from '../store.js'
 import { Committer, type Outcome } from './committer.js'
 import { checkDatabase, copyDatabase, openDatabase } from './database.js'
 import { toFailure } from './failure.js'
+import { Holds } from './holds.js'
 import { LogSync } from './log_sync.js'
 import type { Answer, Call, CallName, DatabaseCalls, Opened, SyncMode } from './protocol.js'
 import { Reader } from './reader.js'
@@ -11,10 +12,11 @@ import { kept } from './statements.js'
 import type { Tape } from './tape.js'
 
 /** What runs on the database's own thread: one call after another, in the order in which they were made. */
-class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | 'copy' | 'close'> {
+class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | 'copy' | 'hold' | 'close'> {
   readonly #db: Database
   readonly #committer: Committer
   readonly #log: LogSync
+  readonly #holds: Holds
   readonly #sync: SyncMode
   #full = true
 
@@ -23,6 +25,7 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | '
     this.#db = db
     this.#committer = new Committer(db)
     this.#log = new LogSync(`${db.name}-wal`)
+    this.#holds = new Holds(db)
     this.#sync = sync
   }
 
@@ -41,6 +44,14 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | '
     return outcomes
   }
 
+  hold(name: string): Promise<boolean> {
+    return this.#holds.hold(name)
+  }
+
+  letGo(name: string): void {
+    this.#holds.letGo(name)
+  }
+
   faults(): string[] {
     const found = kept(this.#db, 'PRAGMA integrity_check').pluck().all() as string[]
     return found.filter((fault) => fault !== 'ok')
@@ -55,6 +66,7 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | '
 
   async close(): Promise<void> {
     await this.#log.close()
+    this.#holds.close()
     this.#db.close()
   }
 }
