@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory } from '../storage/index.js'
+import type { Checkpoint, SignedCheckpoint } from './checkpoint.js'
 import { type CheckpointServices, readCheckpoints } from './checkpoint_store.js'
 
 /** Checkpoints that one export writes, at most, when several are missing. */
@@ -15,19 +16,31 @@ const pageLength = 50
  */
 export async function exportCheckpoints(services: CheckpointServices, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  let before: number | undefined
-  for (let written = 0; written < caughtUp; ) {
-    const page = await readCheckpoints(services, pageLength, before)
-    for (const { checkpoint, text } of page) {
-      const { store, number, key, publicKey } = checkpoint
-      const path = join(directory, `${store}-${String(number).padStart(12, '0')}.checkpoint`)
-      if (existsSync(path)) return
-      if (written++ === 0) await write(join(directory, `${store}-${key}.pem`), pem(publicKey))
-      await write(path, text)
-    }
-    before = page.at(-1)?.checkpoint.number
-    if (page.length < pageLength) return
+  // The oldest first, so that none is missing before one that is there.
+  for (const { checkpoint, text } of (await missing(services, directory)).toReversed()) {
+    const { store, key, publicKey } = checkpoint
+    await write(join(directory, `${store}-${key}.pem`), pem(publicKey))
+    await write(pathOf(directory, checkpoint), text)
   }
+}
+
+/** Those that are not there since the last one that is, newest first. */
+async function missing(
+  services: CheckpointServices,
+  directory: string,
+): Promise<readonly SignedCheckpoint[]> {
+  const found: SignedCheckpoint[] = []
+  while (found.length < caughtUp) {
+    const page = await readCheckpoints(services, pageLength, found.at(-1)?.checkpoint.number)
+    const there = page.findIndex(({ checkpoint }) => existsSync(pathOf(directory, checkpoint)))
+    found.push(...(there < 0 ? page : page.slice(0, there)))
+    if (there >= 0 || page.length < pageLength) break
+  }
+  return found
+}
+
+function pathOf(directory: string, { store, number }: Checkpoint): string {
+  return join(directory, `${store}-${String(number).padStart(12, '0')}.checkpoint`)
 }
 
 async function write(path: string, text: string): Promise<void> {

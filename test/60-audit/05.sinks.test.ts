@@ -123,6 +123,21 @@ t.test('a sink that is down is said to be, and gets everything once it is up', a
   t.match(records, [{ face: 'system', detail: { sink: `file:${auditFile}`, failure: 'ENOENT' } }])
 })
 
+t.test('a cursor that was tampered with stops the sink, and is told of', async (t) => {
+  const auditFile = join(t.testdir(), 'audit.jsonl')
+  const house = await KeyHouse.build(t, { auditFile })
+  await work(house, 5)
+  await settled(house)
+  const km = await house.breakIn((database) => {
+    database.exec("UPDATE records SET value = zeroblob(100) WHERE namespace = 'audit-sink'")
+  })
+  const lines = linesOf(auditFile)
+  t.match(await km.auditHealth(), { sinks: [{ failure: 'MORTISE_BARRIER_INTEGRITY' }] })
+  await work(house, 5)
+  await km.close()
+  t.strictSame(linesOf(auditFile), lines, 'nothing was delivered')
+})
+
 const disk = mountSmallDisk()
 const skip = disk === undefined && 'a small disk cannot be mounted here: needs root and the right to mount'
 t.test('a full disk of the file loses nothing and leaves no half line', { skip }, async (t) => {

@@ -45,6 +45,8 @@ export class Delivery {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #failures = 0
+  /** Why this process could not deliver, where the cursor does not say so. */
+  #failure: string | null = null
   #stopped = false
 
   constructor(services: DeliveryServices, sink: Sink) {
@@ -57,12 +59,14 @@ export class Delivery {
 
   async health(): Promise<SinkHealth> {
     const { kind, place } = this.#sink
-    const { value } = await this.#cursors.read(this.#sink)
-    return {
-      kind,
-      place,
-      waiting: await waiting(this.#services.store, value.position),
-      failure: value.failure,
+    const { store } = this.#services
+    try {
+      const { value } = await this.#cursors.read(this.#sink)
+      const failure = value.failure ?? this.#failure
+      return { kind, place, waiting: await waiting(store, value.position), failure }
+    } catch (error) {
+      // A cursor that somebody has damaged: how far the sink has come is not known.
+      return { kind, place, waiting: await waiting(store, 0), failure: reasonOf(error) }
     }
   }
 
@@ -92,9 +96,10 @@ export class Delivery {
         await store.letGo(this.#name)
       }
       this.#failures = 0
-    } catch {
-      // Told by the sink's health, or the store's.
+      this.#failure = null
+    } catch (error) {
       this.#failures++
+      this.#failure = reasonOf(error)
     }
   }
 
