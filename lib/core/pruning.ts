@@ -20,12 +20,19 @@ export interface AuditPruned {
   readonly records: number
 }
 
+/** A prune, and whether it is the only one at work. */
+interface Begun extends AuditPruneInput {
+  readonly held: boolean
+}
+
 /** Decides, and records what will be removed, before anything is. */
-const auditPrune: SystemOperation<Services, AuditPruneInput, PrunePlan> = {
+const auditPrune: SystemOperation<Services, Begun, PrunePlan> = {
   name: 'AuditPrune',
   permission: 'AuditPrune',
   durability: 'synced',
-  async prepare(services, _actor, input) {
+  async prepare(services, _actor, { held, ...input }) {
+    if (!held)
+      throw new MortiseError('MORTISE_AUDIT_PRUNE_REFUSED', 'the audit trail is being pruned already')
     const plan = await planPrune(services, input)
     return { answer: plan, rows: plan.rows, detail: plan.detail }
   },
@@ -49,10 +56,9 @@ export async function pruneAudit(
   input: AuditPruneInput,
 ): Promise<AuditPruned> {
   const { store } = pipeline.services
-  if (!(await store.hold(holdName)))
-    throw new MortiseError('MORTISE_AUDIT_PRUNE_REFUSED', 'the audit trail is being pruned already')
+  const held = await store.hold(holdName)
   try {
-    const { checkpoint, pieces } = await pipeline.run(actor, auditPrune, input)
+    const { checkpoint, pieces } = await pipeline.run(actor, auditPrune, { ...input, held })
     let records = 0
     for (const { prunes, length } of steps(pieces)) {
       await pipeline.run(actor, removePruned, prunes)
@@ -60,7 +66,7 @@ export async function pruneAudit(
     }
     return { checkpoint, chains: pieces.length, records }
   } finally {
-    await store.letGo(holdName)
+    if (held) await store.letGo(holdName)
   }
 }
 

@@ -191,10 +191,10 @@ export interface Store {
   auditAfter(after: number, limit: number): Promise<{ readonly rows: FollowedRow[]; readonly cursor: number }>
 
   /**
-   * Makes this store the holder of a name, until it lets go, is closed, or its process ends. Of all that have the store
-   * open, whatever process they are in, one can hold a name at a time.
+   * Holds a name, until this store lets go of it, is closed, or its process ends. A name is held once at a time, whatever
+   * processes have the store open.
    *
-   * @returns false where another one holds it
+   * @returns false where it is held already, here or elsewhere
    */
   hold(name: string): Promise<boolean>
   letGo(name: string): Promise<void>

@@ -74,7 +74,12 @@ t.test('what was exported is pruned, and what is left verifies, again and again'
   const rest = await exportAll(t, administrator)
   const kept = new Set(rest.lines)
   t.equal(lines.filter((line) => kept.has(line)).length, lines.length - pruned.records, 'line for line')
-  await administrator.pruneAudit({ checkpoint: second, exported: rest.pieces })
+  const both = [1, 2].map(() => administrator.pruneAudit({ checkpoint: second, exported: rest.pieces }))
+  t.strictSame(
+    (await Promise.all(both.map(outcome))).sort(),
+    ['MORTISE_AUDIT_PRUNE_REFUSED', 'ok'],
+    'one at a time',
+  )
   await sound(t, house.km, [second], 'the second time')
   await work(3)
   const { store } = await house.inside()

@@ -18,7 +18,7 @@ export class Holds {
   async hold(name: string): Promise<boolean> {
     const lock = this.#locks.get(name) ?? (await openLock(this.#directory, name))
     this.#locks.set(name, lock)
-    if (lock.inTransaction) return true
+    if (lock.inTransaction) return false
     try {
       lock.exec('BEGIN EXCLUSIVE')
       return true
