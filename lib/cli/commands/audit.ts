@@ -64,7 +64,7 @@ export function auditCommands(program: Command): void {
     .option('--file <path>', 'exported records, which are checked instead of the store')
     .action(async ({ file, checkpoint = [], publicKey = [], ...options }: VerifyFlags) => {
       const trusted = {
-        checkpoints: checkpoint.map((path) => readFileSync(newestIn(path), 'utf8')),
+        checkpoints: await Promise.all(checkpoint.map((path) => checkpointAt(path))),
         publicKeys: publicKey.map((path) => readFileSync(path, 'utf8')),
       }
       const result =
@@ -105,7 +105,7 @@ export function auditCommands(program: Command): void {
     .option('--exported <file>', 'what mortise audit export wrote, which is checked: no sink need have it')
     .option('--retired <sink...>', 'sinks that are not used any more, as the trail names them')
     .action(async ({ checkpoint: path, before, exported, retired, ...options }: PruneFlags) => {
-      const checkpoint = readFileSync(await newestIn(path, before), 'utf8')
+      const checkpoint = await checkpointAt(path, before)
       const input = {
         checkpoint,
         ...(exported !== undefined && { exported: await soundPieces(exported, checkpoint) }),
@@ -184,15 +184,15 @@ interface PruneFlags extends TargetOptions {
   readonly retired?: readonly string[]
 }
 
-/** The file, or the newest checkpoint of a directory that was made before a time: their names are in order. */
-async function newestIn(path: string, before = Number.POSITIVE_INFINITY): Promise<string> {
-  if (!statSync(path).isDirectory()) return path
+/** The text in a file, or of the newest checkpoint of a directory that was made before a time: their names are in order. */
+async function checkpointAt(path: string, before = Number.POSITIVE_INFINITY): Promise<string> {
+  if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
   const { parseCheckpoint } = await import('../../core/index.js')
   const newest = readdirSync(path)
     .filter((name) => name.endsWith('.checkpoint'))
     .sort()
-    .map((name) => join(path, name))
-    .findLast((file) => parseCheckpoint(readFileSync(file, 'utf8')).checkpoint.time < before)
+    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .findLast((text) => parseCheckpoint(text).checkpoint.time < before)
   if (newest === undefined)
     throw new MortiseError('MORTISE_INPUT_INVALID', `there is no such checkpoint in ${path}`)
   return newest
