@@ -20,4 +20,5 @@ void TestKeyWrap();
 void TestKeyFile();
 void TestLeases();
 void TestSharedKeys();
+void TestPool();
 }  // namespace mortise

@@ -8,5 +8,6 @@ int main() {
   mortise::TestKeyFile();
   mortise::TestLeases();
   mortise::TestSharedKeys();
+  mortise::TestPool();
   std::puts("ok");
 }
