@@ -39,6 +39,15 @@ export class NodeAead {
   }
 }
 
+/** Opens IV, ciphertext and tag, one behind the other. */
+export function openBare(key: Uint8Array, sealed: Buffer): Buffer {
+  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, 12), { authTagLength: tagLength })
+  decipher.setAuthTag(sealed.subarray(-tagLength))
+  const plaintext = decipher.update(sealed.subarray(12, -tagLength))
+  decipher.final()
+  return plaintext
+}
+
 /**
  * Opens a record of Mortise's format 1 (docs/formats.md) with node:crypto alone: XAES-256-GCM derives an AES-256 key from
  * the first half of the nonce, as CMAC in counter mode (C2SP, XAES-256-GCM).
