@@ -7,7 +7,7 @@ const help = `npm run bench -- [SUITE...] [--json] [--quick]
 
 Measures Mortise against named peers, in turns within one run; docs/benchmarks.md says what the rows mean.
 
-  SUITE    aead (two minutes), http (half a minute), store (three to five: it makes a million keys); all of them by default,
+  SUITE    aead (two minutes), http (half a minute), sign (two minutes), store (three to five: it makes a million keys); all of them by default,
            each in a process of its own
   --json   one JSON object (an array of them for several suites) on stdout, and nothing else
   --quick  tiny slices: shows that everything works, and no more than that
@@ -16,6 +16,7 @@ Measures Mortise against named peers, in turns within one run; docs/benchmarks.m
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   aead: async () => (await import('./aead.js')).aead,
   http: async () => (await import('./http.js')).http,
+  sign: async () => (await import('./sign.js')).sign,
   store: async () => (await import('./store.js')).store,
 }
 
