@@ -121,7 +121,7 @@ export interface EnvelopeSender {
 export interface CipherPurposes {
   readonly encrypt: boolean
   readonly decrypt: boolean
-  /** Not Mortise's records but bare AES-GCM: IV (12, random), ciphertext, tag (16). Default false. */
+  /** Not Mortise's records but bare AES-GCM or, by its key, ChaCha20-Poly1305: IV (12, random), ciphertext, tag (16). Default false. */
   readonly bare?: boolean
 }
 

@@ -2,8 +2,11 @@
 
 namespace mortise {
 
-Result<Gcm> Gcm::Make(ByteView key) {
-  EVP_CIPHER* cipher = AesOf(Fetched().gcm, key.size);
+Result<Gcm> Gcm::Make(ByteView key) { return With(AesOf(Fetched().gcm, key.size), key); }
+
+Result<Gcm> Gcm::MakeChaCha20(ByteView key) { return With(Fetched().chacha20_poly1305, key); }
+
+Result<Gcm> Gcm::With(EVP_CIPHER* cipher, ByteView key) {
   CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
   if (ctx == nullptr || cipher == nullptr ||
       EVP_EncryptInit_ex2(ctx.get(), cipher, key.data, nullptr, nullptr) != 1) {

@@ -16,9 +16,14 @@ constexpr uint64_t kSealsPerPrefix = uint64_t{1} << 32;
 }  // namespace
 
 Result<RecordCipher> RecordCipher::Make(const Key& key, Layout layout) {
-  if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "records need an AES key"};
   RecordCipher cipher;
   cipher.bare_ = layout == Layout::kBare;
+  if (cipher.bare_ && key.is_secret(KeyType::kChaCha20)) {
+    MORTISE_TRY(chacha, Gcm::MakeChaCha20(key.material()));
+    cipher.gcm_ = std::move(chacha);
+    return cipher;
+  }
+  if (!key.is_secret(KeyType::kAes)) return Error{Code::kUnsupported, "records need an AES key"};
   if (key.bits() == 256 && !cipher.bare_) {
     MORTISE_TRY(xaes, XaesKey::Make(key.material()));
     cipher.xaes_ = std::move(xaes);

@@ -10,8 +10,8 @@
 
 namespace mortise {
 
-// A bare record is what other systems take: IV (12), ciphertext, tag (16) of AES-GCM, with a random IV and the caller's
-// data alone as additional data.
+// A bare record is what other systems take: IV (12), ciphertext, tag (16) of AES-GCM or, by its key, ChaCha20-Poly1305,
+// with a random IV and the caller's data alone as additional data.
 enum class Layout { kRecord, kBare };
 
 constexpr size_t kRecordPrefix = 5;

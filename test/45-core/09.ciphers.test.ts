@@ -75,6 +75,27 @@ t.test('a lease on bare AES-GCM is for other systems, and its random IVs are cou
   t.match(opened?.detail, { format: 'gcm', reserved: 2 ** 20 })
 })
 
+t.test('a lease on ChaCha20-Poly1305 has the same shape, where the policy allows it', async (t) => {
+  const house = await KeyHouse.build(t, { policy: 'compatible' })
+  const ann = await house.as('ann')
+  const raw = randomBytes(32)
+  const { id } = await ann.register({ format: 'raw', algorithm: 'ChaCha20', material: raw })
+  const cipher = await ann.openCipher(id)
+  const texts = Array.from({ length: 4000 }, (_, i) => randomBytes(i % 300))
+  const sealed = await cipher.sealBatchAsync(texts, aad)
+  t.strictSame(cipher.openBatch(sealed, aad), texts)
+  const last = sealed.at(-1) as Buffer
+  const opener = createDecipheriv('chacha20-poly1305', raw, last.subarray(0, 12), { authTagLength: 16 })
+  opener.setAAD(aad, { plaintextLength: last.length - 28 }).setAuthTag(last.subarray(-16))
+  t.same(Buffer.concat([opener.update(last.subarray(12, -16)), opener.final()]), texts.at(-1))
+  await t.rejects(ann.openCipher(id, ['encrypt'], { format: 'gcm' }), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
+  const { id: aes } = await ann.createKey({ algorithm: 'AES' })
+  const wrong = { format: 'chacha20-poly1305' } as const
+  await t.rejects(ann.openCipher(aes, ['encrypt'], wrong), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
+  const { id: mac } = await ann.createKey({ algorithm: 'HMAC-SHA-256' })
+  await t.rejects(ann.openCipher(mac, ['encrypt']), { code: /MORTISE_/ })
+})
+
 t.test('single signatures of one turn are made together, and a bad one fails alone', async (t) => {
   const ann = await (await KeyHouse.build(t)).as('ann')
   const { privateKey, publicKey } = await ann.createKeyPair({ algorithm: 'EC', curve: 'P-256' })

@@ -1,6 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { CipherLease } from '../../native/index.js'
-import type { ObjectOperation } from '../../operation/index.js'
+import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
 import { binding, type OpenedLease } from '../opened_lease.js'
@@ -8,15 +8,23 @@ import type { KeyServices } from '../services.js'
 
 export type CipherPurpose = 'encrypt' | 'decrypt'
 
+/** What each algorithm's leases make, the default first. */
+const formats = {
+  AES: ['record', 'gcm'],
+  ChaCha20: ['chacha20-poly1305'],
+} as const
+
+export type LeaseFormat = (typeof formats)[keyof typeof formats][number]
+
 export interface OpenCipherInput {
-  /** Id or name of an AES key. */
+  /** Id or name of an AES or, under the policy `compatible`, ChaCha20 key. */
   readonly object: string
   readonly purposes: readonly CipherPurpose[]
   /**
-   * `record` (default): Mortise's own. `gcm`: bare AES-GCM for other systems, IV (12), ciphertext, tag (16), with random IVs of
-   * which a key makes 2^32 at most.
+   * `record` (default of AES keys): Mortise's own. `gcm`: bare AES-GCM for other systems, IV (12), ciphertext, tag (16), with
+   * random IVs of which a key makes 2^32 at most. `chacha20-poly1305` (of ChaCha20 keys, and their default): the same of RFC 8439.
    */
-  readonly format?: 'record' | 'gcm'
+  readonly format?: LeaseFormat
 }
 
 /** Decides and records once, and hands out a native handle for many encryptions and decryptions. */
@@ -38,11 +46,9 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
         'a cipher lease needs the purpose encrypt, decrypt or both',
       )
     }
-    if (object.algorithm !== 'AES') {
-      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'cipher leases are for AES keys')
-    }
+    const format = formatOf(object, input)
     const mark = judge(services, encrypt ? 'protect' : 'process', object)
-    const bare = input.format === 'gcm'
+    const bare = format !== 'record'
     const counter = {
       kind: encrypt && (bare || object.length !== 256) ? 'randomIv' : 'lease',
       limited: encrypt,
@@ -57,7 +63,21 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       answer: { lease, object, reserved: { block, counter } },
       rows: { records: [reservation] },
       abandon: () => lease.end(),
-      detail: { purposes: input.purposes, ...(bare && { format: 'gcm' }), reserved: block, ...mark },
+      detail: { purposes: input.purposes, ...(bare && { format }), reserved: block, ...mark },
     }
   },
+}
+
+function formatOf({ algorithm }: ManagedObject, { format }: OpenCipherInput): LeaseFormat {
+  const made: readonly LeaseFormat[] | undefined = Object.hasOwn(formats, algorithm)
+    ? formats[algorithm as keyof typeof formats]
+    : undefined
+  const chosen = format ?? made?.[0]
+  if (chosen !== undefined && made?.includes(chosen)) return chosen
+  throw new MortiseError(
+    'MORTISE_CRYPTO_UNSUPPORTED',
+    made
+      ? `a lease on a key of ${algorithm} makes ${made.join(' or ')}`
+      : 'cipher leases are for AES and ChaCha20 keys',
+  )
 }
