@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { decide, mayKnow } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { rightsKnown, rightsOn } from '../keys/index.js'
+import { type KeyRights, rightsKnown, rightsOn } from '../keys/index.js'
 import { native } from '../native/index.js'
 import {
   AlreadyDone,
@@ -11,6 +11,7 @@ import {
   encodeAuditRecord,
   type ManagedObject,
   type ObjectOperation,
+  type ObjectPermission,
   type Operation,
   type Outcome,
   type Prepared,
@@ -160,7 +161,8 @@ export class Pipeline {
     principal: Subject,
     seen: Seen,
   ): Promise<Prepared<Answer>> {
-    const object = await this.#admit(operation, input, operation.target(input), principal, seen)
+    const admitted = this.#admit(operation, input, operation.target(input), principal, seen)
+    const object = admitted instanceof Promise ? await admitted : admitted
     const { usageLimits } = object.values
     if (!operation.alsoOn && !usageLimits) return operation.prepare(this.services, principal, input, object)
     const also = operation.alsoOn?.(input) ?? []
@@ -198,36 +200,41 @@ export class Pipeline {
     return counted
   }
 
-  /** The object, once it is decided that the principal may, and checked that the object allows it. */
-  async #admit<Input>(
+  /**
+   * The object, once it is decided that the principal may, and checked that the object allows it: at once where all that this
+   * takes is in memory.
+   */
+  #admit<Input>(
     asking: Asking<Input>,
     input: Input,
     target: Target,
     principal: Subject,
     seen: Seen,
-  ): Promise<ManagedObject> {
+  ): ManagedObject | Promise<ManagedObject> {
     const permissions =
       typeof asking.permission === 'function' ? asking.permission(input) : [asking.permission]
     if (permissions.length === 0)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the object is wanted for')
     seen.asked = target.object
-    const object = this.services.objects.known(target) ?? (await this.services.objects.find(target))
-    seen.object ??= object
-    const rights =
-      rightsKnown(this.services, principal, object) ?? (await rightsOn(this.services, principal, object))
-    seen.read.push(object)
-    if (rights.bearer) seen.read.push(rights.bearer)
-    for (const permission of permissions) {
-      const decision = decide(principal, permission, rights)
-      if (decision.allowed) continue
-      if (!mayKnow(principal, rights)) {
-        seen.hidden = true
-        throw new MortiseError('MORTISE_KEY_NOT_FOUND')
-      }
-      throw denied(principal, permission, decision.reason)
+    const allow = (object: ManagedObject, rights: KeyRights) => {
+      seen.read.push(object)
+      demand(permissions, rights, principal, seen)
+      check(asking, input, object, this.services.clock.now())
+      return object
     }
-    check(asking, input, object, this.services.clock.now())
-    return object
+    const known = this.services.objects.known(target)
+    const rights = known && rightsKnown(this.services, principal, known)
+    if (rights) {
+      seen.object ??= known
+      return allow(known, rights)
+    }
+    return this.#find(target, principal, seen).then(([object, found]) => allow(object, found))
+  }
+
+  async #find(target: Target, principal: Subject, seen: Seen): Promise<readonly [ManagedObject, KeyRights]> {
+    const object = await this.services.objects.find(target)
+    seen.object ??= object
+    return [object, await rightsOn(this.services, principal, object)]
   }
 
   #change(
@@ -324,6 +331,25 @@ interface Seen {
 interface Admitted<Input> {
   readonly asking: Asking<Input>
   readonly object: ManagedObject
+}
+
+/** Throws unless the principal may do all of it. */
+function demand(
+  permissions: readonly ObjectPermission[],
+  rights: KeyRights,
+  principal: Subject,
+  seen: Seen,
+): void {
+  if (rights.bearer) seen.read.push(rights.bearer)
+  for (const permission of permissions) {
+    const decision = decide(principal, permission, rights)
+    if (decision.allowed) continue
+    if (!mayKnow(principal, rights)) {
+      seen.hidden = true
+      throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+    }
+    throw denied(principal, permission, decision.reason)
+  }
 }
 
 function objectsOf(admitted: readonly Admitted<never>[]): readonly ManagedObject[] {

@@ -10,7 +10,7 @@ import { type App, answerWith, clientError, installProblems } from '../faces/htt
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
-import { limitRates } from './limits.js'
+import { limitFailures, limitRequests } from './limits.js'
 import { metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
 import type { Settings } from './schema.js'
@@ -43,12 +43,17 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
     })
   }
   if (settings.login === 'none') developmentOnly(app)
-  await limitRates(app, settings)
+  await limitFailures(app, settings)
   await documentRoutes(app)
   metricsRoute(app, keyManager)
   healthRoutes(app, keyManager)
   if (settings.faces.admin) {
-    await app.register(adminFace, { prefix: '/admin/v1', keyManager, login: settings.login })
+    await app.register(adminFace, {
+      prefix: '/admin/v1',
+      keyManager,
+      login: settings.login,
+      admitted: limitRequests(settings),
+    })
   }
   return app
 }

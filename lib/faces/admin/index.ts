@@ -1,5 +1,4 @@
-import type { KeyManager } from '../../core/index.js'
-import { type App, authenticate, type Login } from '../http/index.js'
+import { type App, authenticate, type Entrance } from '../http/index.js'
 import { accessRoutes } from './access.js'
 import { attributeRoutes } from './attributes.js'
 import { auditRoutes } from './audit.js'
@@ -19,19 +18,14 @@ import { roleRoutes } from './roles.js'
 import { rotationRoutes } from './rotation.js'
 import { tokenRoutes } from './tokens.js'
 
-export interface AdminFaceOptions {
-  readonly keyManager: KeyManager
-  readonly login: Login
-}
-
 /**
  * Mortise's own REST API, used by the command line and the web interface. It decides nothing: every route is one method
  * of the session of whoever asks. Bytes are standard base64; `:id` is an object's id or its percent-encoded name.
  */
-export async function adminFace(app: App, { keyManager, login }: AdminFaceOptions): Promise<void> {
-  loginRoute(app, keyManager)
+export async function adminFace(app: App, entrance: Entrance): Promise<void> {
+  loginRoute(app, entrance.keyManager)
   await app.register(async (inner: App) => {
-    authenticate(inner, keyManager, 'admin', login)
+    authenticate(inner, 'admin', entrance)
     for (const routes of [
       ownRoutes,
       keyRoutes,

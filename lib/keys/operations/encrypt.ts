@@ -76,23 +76,32 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
 }
 
 /** RSA-OAEP, a record, or bare AES-GCM. */
-async function sealPlainly(
+function sealPlainly(
   services: KeyServices,
   object: ManagedObject,
   input: EncryptInput,
   aad: Uint8Array,
 ): Promise<Buffer> {
-  const { format, plaintext } = input
   const provider = services.provider(object.provider)
   if (object.algorithm === 'RSA') {
     refuseForOaep(input)
-    return provider.open(object).oaepEncrypt(plaintext)
+    return provider.open(object).oaepEncrypt(input.plaintext)
   }
   refuseUnlessAes(object)
   // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
-  if (format === 'gcm' || object.length !== 256) await services.usage.takeRandomIv(object)
+  if (input.format === 'gcm' || object.length !== 256) return sealCounted(services, object, input, aad)
+  return provider.open(object).sealRecord(object.serial, input.plaintext, aad)
+}
+
+async function sealCounted(
+  services: KeyServices,
+  object: ManagedObject,
+  { format, plaintext }: EncryptInput,
+  aad: Uint8Array,
+): Promise<Buffer> {
+  await services.usage.takeRandomIv(object)
   // Opened only now: a key may be dropped from memory while something else is waited for.
-  const key = provider.open(object)
+  const key = services.provider(object.provider).open(object)
   return format === 'gcm' ? key.gcmSeal(plaintext, aad) : key.sealRecord(object.serial, plaintext, aad)
 }
 
