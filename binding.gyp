@@ -24,7 +24,9 @@
       'configurations': {
         'Release': {'defines': ['_FORTIFY_SOURCE=2']},
       },
-      'ldflags': ['-Wl,-z,relro,-z,now,-z,noexecstack'],
+      # nodelete: Node unloads an add-on with the last worker that has it, and with it would go what threads and other workers
+      # share: the pages of keys, the registry of leases, the threads of the core.
+      'ldflags': ['-Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete'],
     },
   ],
 }

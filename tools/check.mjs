@@ -57,9 +57,14 @@ export async function testPackage() {
   return await test(files, { env: { MORTISE_TEST_INSTALL: '1' } })
 }
 
-/** Every call fails in turn, the power is cut a thousand times, a hundred processes are killed. */
+/** Every call fails in turn, the power is cut a thousand times, a hundred processes are killed, a thousand workers come and go. */
 async function testFaults() {
   await setUp()
-  const env = { MORTISE_CRASH_APART: '1', MORTISE_CRASH_CUTS: '1000', MORTISE_CRASH_CYCLES: '100' }
+  const env = {
+    MORTISE_CRASH_APART: '1',
+    MORTISE_CRASH_CUTS: '1000',
+    MORTISE_CRASH_CYCLES: '100',
+    MORTISE_CRASH_WORKERS: '1000',
+  }
   return await test([crash], { env, seconds: 1500 })
 }
