@@ -133,6 +133,21 @@ async function make(session: Session): Promise<void> {
   print({ operation: 'Export', key: base })
 }
 
+/** A data key, which is kept wrapped and comes back. */
+async function wrap(session: Session): Promise<void> {
+  const { id } = await session.createKey({ algorithm: 'AES', usage: ['WrapKey', 'UnwrapKey'] })
+  print({ operation: 'Create', key: id, state: 'Active' })
+  const { cipher, wrapped } = await session.generateDataKey(id)
+  print({ operation: 'GenerateDataKey', key: id })
+  const record = cipher.seal(data)
+  print({ nonces: [nonceOf(record)] })
+  await cipher.close()
+  const again = await session.decryptDataKey(id, wrapped)
+  print({ operation: 'DecryptDataKey', key: id })
+  if (!again.open(record).equals(data)) throw new Error('the data key is another one')
+  await again.close()
+}
+
 /** The lives of principals. */
 async function govern(administrator: Session, name: string): Promise<void> {
   const enabled = ['enabled', name] as const
@@ -256,6 +271,7 @@ await Promise.all([
   again('note', () => describe(session)),
   again('job', () => schedule(session)),
   again('part', () => make(session)),
+  again('wrap', () => wrap(session)),
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
