@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { npm, run, succeed, unpack, userProject, withoutCompiler } from './package.js'
 
@@ -22,7 +22,9 @@ t.test('installed by npm into an empty folder', { skip }, async (t) => {
   const [, command] = before.output.match(/`(npm rebuild better-sqlite3)`/) ?? []
   t.ok(command, 'the message names the command that mends it')
   const [npmProgram, npmArgs] = npm('rebuild', 'better-sqlite3')
-  await succeed(run(directory, npmProgram, npmArgs))
+  // The headers that came with this Node: the machine may reach the registry alone.
+  const npm_config_nodedir = join(dirname(process.execPath), '..')
+  await succeed(run(directory, npmProgram, npmArgs, { ...process.env, npm_config_nodedir }))
   t.equal((await attempt()).output, 'sealed and opened\n', 'mended')
 
   const server = spawn(join(directory, 'node_modules/.bin/mortise'), ['serve'], {
