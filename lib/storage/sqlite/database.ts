@@ -72,11 +72,16 @@ function makePrivately(file: string): void {
   }
 }
 
+/** For the life of the thread, as its statements (statements.ts): a database that is collected aborts Node 24 as well. */
+const opened: Database[] = []
+
 /** @param timeout milliseconds to wait for whoever has it locked */
 async function load(file: string, timeout = 10_000): Promise<Database> {
   try {
     const { default: Sqlite } = await import('better-sqlite3')
-    return new Sqlite(file, { timeout })
+    const db = new Sqlite(file, { timeout })
+    opened.push(db)
+    return db
   } catch (error) {
     if (sqliteCode(error) !== undefined) throw error
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')

@@ -10,14 +10,14 @@ import { sqliteCode } from './failure.js'
 export class Holds {
   readonly #directory: string
   readonly #locks = new Map<string, Database>()
+  readonly #opening = new Map<string, Promise<Database>>()
 
   constructor(database: Database) {
     this.#directory = dirname(database.name)
   }
 
   async hold(name: string): Promise<boolean> {
-    const lock = this.#locks.get(name) ?? (await openLock(this.#directory, name))
-    this.#locks.set(name, lock)
+    const lock = this.#locks.get(name) ?? (await this.#open(name))
     if (lock.inTransaction) return false
     try {
       lock.exec('BEGIN EXCLUSIVE')
@@ -31,6 +31,19 @@ export class Holds {
   letGo(name: string): void {
     const lock = this.#locks.get(name)
     if (lock?.inTransaction) lock.exec('ROLLBACK')
+  }
+
+  /** Once, however many ask meanwhile: a second database of the name would be locked out by the first. */
+  async #open(name: string): Promise<Database> {
+    const opening =
+      this.#opening.get(name) ??
+      openLock(this.#directory, name).finally(() => {
+        this.#opening.delete(name)
+      })
+    this.#opening.set(name, opening)
+    const lock = await opening
+    this.#locks.set(name, lock)
+    return lock
   }
 
   close(): void {
