@@ -183,11 +183,10 @@ async function inPieces<T>(
   const done: T[] = []
   for (let from = 0; from < records.length; ) {
     let to = from
-    for (let bytes = 0; to < records.length && bytes < shortWork; to++)
-      bytes += (records[to]?.length ?? 0) + recordWork
-    const whole = from === 0 && to === records.length
-    const some = whole ? records : records.slice(from, to)
-    for (const one of await work(some, partOf(aad, from, to), whole)) done.push(one)
+    let bytes = 0
+    for (; to < records.length && bytes < shortWork; to++) bytes += (records[to]?.length ?? 0) + recordWork
+    const some = records.slice(from, to)
+    for (const one of await work(some, partOf(aad, from, to), bytes < shortWork)) done.push(one)
     from = to
   }
   return done
