@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lease/registry.h"
+#include "node_parts.h"
 #include "pool/pool.h"
 
 namespace mortise::node {
@@ -150,64 +151,21 @@ size_t PartsOf(const Batch& batch) {
                             std::min(PoolThreads(), std::max<size_t>(batch.count(), 1)));
 }
 
-// A batch on the pool. Its memory is the caller's, kept from being collected until it settles.
-class BatchTask final : public Task {
- public:
-  static Napi::Value Run(const Napi::CallbackInfo& info, Batch batch, std::vector<RecordCipher> ciphers,
-                         uint32_t version, bool seals) {
-    std::unique_ptr<BatchTask> task(
-        new BatchTask(info.Env(), std::move(batch), std::move(ciphers), version, seals));
-    for (size_t i = 0; i < info.Length(); i++) {
-      if (info[i].IsObject()) task->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
-    }
-    const Napi::Promise promise = task->deferred_.Promise();
-    AddonOf(info.Env()).completions->Run(std::move(task));
-    return promise;
-  }
-
-  size_t parts() const override { return ciphers_.size(); }
-
-  void Execute(size_t part) override {
-    const ErrorQueueGuard guard;
-    const size_t from = batch_.count() * part / parts();
-    const size_t to = batch_.count() * (part + 1) / parts();
-    if (seals_) {
-      statuses_[part] = batch_.Seal(ciphers_[part], version_, from, to);
-    } else {
-      batch_.Open(ciphers_[part], version_, from, to);
-    }
-  }
-
-  void Settle(Napi::Env env) override {
-    for (const Status& status : statuses_) {
-      if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
-    }
-    deferred_.Resolve(Napi::Number::New(env, static_cast<double>(batch_.written())));
-  }
-
- private:
-  BatchTask(Napi::Env env, Batch batch, std::vector<RecordCipher> ciphers, uint32_t version, bool seals)
-      : deferred_(Napi::Promise::Deferred::New(env)),
-        batch_(std::move(batch)),
-        ciphers_(std::move(ciphers)),
-        statuses_(ciphers_.size(), Status(Done{})),
-        version_(version),
-        seals_(seals) {}
-
-  Napi::Promise::Deferred deferred_;
-  Batch batch_;
-  std::vector<RecordCipher> ciphers_;
-  std::vector<Status> statuses_;
-  std::vector<Napi::ObjectReference> kept_;
-  const uint32_t version_;
-  const bool seals_;
-};
-
 }  // namespace
 
 Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals) {
-  auto ciphers = Take(info.Env(), lease_->CiphersFor(batch.count(), PartsOf(batch)));
-  return BatchTask::Run(info, std::move(batch), std::move(ciphers), lease_->binding().key_version, seals);
+  // Shared, because a function must be copyable.
+  const auto shared = std::make_shared<Batch>(std::move(batch));
+  const size_t parts = PartsOf(*shared);
+  const auto ciphers =
+      std::make_shared<std::vector<RecordCipher>>(Take(info.Env(), lease_->CiphersFor(shared->count(), parts)));
+  const uint32_t version = lease_->binding().key_version;
+  const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {
+    if (seals) return shared->Seal((*ciphers)[part], version, from, to);
+    shared->Open((*ciphers)[part], version, from, to);
+    return Done{};
+  };
+  return PartsJob::Run(info, shared->count(), parts, work, shared->written());
 }
 
 Napi::Value CipherLeaseFace::SealBatchAsync(const Napi::CallbackInfo& info) {
@@ -254,66 +212,18 @@ SignerLeaseFace::Room SignerLeaseFace::RoomFor(const Napi::CallbackInfo& info, s
   return {out.data, const_cast<uint32_t*>(lengths.data)};
 }
 
-namespace {
-
-// Signatures on the pool, into memory that is kept from being collected until it settles.
-class SignTask final : public Task {
- public:
-  SignTask(const Napi::CallbackInfo& info, std::vector<std::vector<uint8_t>> inputs, std::vector<Signer> signers,
-           uint8_t* out, uint32_t* lengths)
-      : deferred_(Napi::Promise::Deferred::New(info.Env())),
-        out_object_(Napi::Persistent(info[1].As<Napi::Object>())),
-        lengths_object_(Napi::Persistent(info[2].As<Napi::Object>())),
-        inputs_(std::move(inputs)),
-        views_(ViewsOf(inputs_)),
-        signers_(std::move(signers)),
-        statuses_(signers_.size(), Status(Done{})),
-        out_(out),
-        lengths_(lengths) {}
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-  size_t parts() const override { return signers_.size(); }
-
-  void Execute(size_t part) override {
-    const ErrorQueueGuard guard;
-    const size_t from = views_.size() * part / parts();
-    const size_t to = views_.size() * (part + 1) / parts();
-    statuses_[part] = SignRange(signers_[part], views_, from, to, out_, lengths_);
-  }
-
-  void Settle(Napi::Env env) override {
-    for (const Status& status : statuses_) {
-      if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
-    }
-    deferred_.Resolve(env.Undefined());
-  }
-
- private:
-  Napi::Promise::Deferred deferred_;
-  Napi::ObjectReference out_object_;
-  Napi::ObjectReference lengths_object_;
-  std::vector<std::vector<uint8_t>> inputs_;
-  std::vector<ByteView> views_;
-  std::vector<Signer> signers_;
-  std::vector<Status> statuses_;
-  uint8_t* const out_;
-  uint32_t* const lengths_;
-};
-
-}  // namespace
-
 Napi::Value SignerLeaseFace::SignBatchIntoAsync(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  std::vector<std::vector<uint8_t>> inputs = CopiesArg(info, 0);
-  const Room room = RoomFor(info, inputs.size());
-  const size_t parts = std::clamp<size_t>(inputs.size(), 1, PoolThreads());
-  std::vector<Signer> signers = Take(info.Env(), lease_->SignersFor(inputs.size(), parts));
-  auto task =
-      std::make_unique<SignTask>(info, std::move(inputs), std::move(signers), room.out, room.lengths);
-  const Napi::Promise promise = task->promise();
-  AddonOf(info.Env()).completions->Run(std::move(task));
-  return promise;
+  const auto inputs = std::make_shared<std::vector<std::vector<uint8_t>>>(CopiesArg(info, 0));
+  const size_t count = inputs->size();
+  const Room room = RoomFor(info, count);
+  const size_t parts = std::clamp<size_t>(count, 1, PoolThreads());
+  const auto signers = std::make_shared<std::vector<Signer>>(Take(info.Env(), lease_->SignersFor(count, parts)));
+  const auto work = [inputs, room, signers](size_t part, size_t from, size_t to) {
+    return SignRange((*signers)[part], ViewsOf(*inputs), from, to, room.out, room.lengths);
+  };
+  return PartsJob::Run(info, count, parts, work, count);
 }
 
 namespace {

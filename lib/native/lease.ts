@@ -4,7 +4,8 @@ import type { Exports } from './binding.js'
 /** The native methods: they write signatures into memory of the caller, `signatureLength` apart. */
 interface NativeSignerLease extends SignerLease {
   signBatchInto(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): void
-  signBatchIntoAsync(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): Promise<void>
+  /** @returns how many */
+  signBatchIntoAsync(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): Promise<number>
 }
 
 interface NativeLease {

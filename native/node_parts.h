@@ -1,0 +1,57 @@
+// Work on the pool in parts behind a promise, over memory of the caller, which is kept from being collected until it settles.
+#pragma once
+
+#include <functional>
+
+#include "node_addon.h"
+#include "node_completions.h"
+
+namespace mortise::node {
+
+class PartsJob final : public Task {
+ public:
+  // Does the items from..to, as that part.
+  using Work = std::function<Status(size_t part, size_t from, size_t to)>;
+
+  // Keeps every object among the arguments. Answers `answer` once all is done.
+  static Napi::Value Run(const Napi::CallbackInfo& info, size_t items, size_t parts, Work work, size_t answer) {
+    std::unique_ptr<PartsJob> job(new PartsJob(info.Env(), items, parts, std::move(work), answer));
+    for (size_t i = 0; i < info.Length(); i++) {
+      if (info[i].IsObject()) job->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
+    }
+    const Napi::Promise promise = job->deferred_.Promise();
+    AddonOf(info.Env()).completions->Run(std::move(job));
+    return promise;
+  }
+
+  size_t parts() const override { return statuses_.size(); }
+
+  void Execute(size_t part) override {
+    const ErrorQueueGuard guard;
+    statuses_[part] = work_(part, items_ * part / parts(), items_ * (part + 1) / parts());
+  }
+
+  void Settle(Napi::Env env) override {
+    for (const Status& status : statuses_) {
+      if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
+    }
+    deferred_.Resolve(Napi::Number::New(env, static_cast<double>(answer_)));
+  }
+
+ private:
+  PartsJob(Napi::Env env, size_t items, size_t parts, Work work, size_t answer)
+      : deferred_(Napi::Promise::Deferred::New(env)),
+        work_(std::move(work)),
+        statuses_(parts, Status(Done{})),
+        items_(items),
+        answer_(answer) {}
+
+  Napi::Promise::Deferred deferred_;
+  Work work_;
+  std::vector<Status> statuses_;
+  std::vector<Napi::ObjectReference> kept_;
+  const size_t items_;
+  const size_t answer_;
+};
+
+}  // namespace mortise::node
