@@ -9,15 +9,13 @@ import {
 } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { objectAt } from './dates.js'
-import { changedRow, managed } from './row.js'
+import { changedRow, managed, uuid } from './row.js'
 
 /** Rows that are kept, checked and parsed, for their next use. A Change relies on the version, so a stale one conflicts. */
 const cachedObjects = 16_384
 
 /** The only tenant today. */
 export const domain = 'root'
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Finds managed objects, checks them against the barrier and keeps the ones in use. */
 export class Objects {

@@ -47,6 +47,9 @@ export function changedRow(barrier: Barrier, object: ManagedObject, patch: Objec
   })
 }
 
+/** What an id looks like (RFC 9562 section 4), as it is made here. */
+export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
 /**
  * A version-7 UUID (RFC 9562 section 5.7), as every id of an object is: it begins with the time, so that the index of a
  * store with many objects grows at its end.

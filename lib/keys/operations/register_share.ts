@@ -4,11 +4,9 @@ import type { SplitKeyFacts, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
-import { managed, newId } from '../row.js'
+import { managed, newId, uuid } from '../row.js'
 import type { KeyServices } from '../services.js'
 import { mostParts } from './split_key.js'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export interface RegisterShareInput extends Omit<NewKeyAttributes, 'usage' | 'callerIv'> {
   /** As export gave it out. The caller wipes its copy. */
