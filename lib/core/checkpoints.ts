@@ -20,6 +20,7 @@ import type { SystemOperation } from '../operation/index.js'
 import { type Actor, systemActor } from './actor.js'
 import type { Pipeline } from './pipeline.js'
 import type { Services } from './services.js'
+import { Turns } from './turns.js'
 
 /** More records than so many are certainly not all bookkeeping. */
 const lookedAt = 100
@@ -72,7 +73,7 @@ export class Checkpoints {
   readonly #pipeline: Pipeline
   readonly #options: CheckpointOptions
   readonly #timer: NodeJS.Timeout | undefined
-  #making: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
   #failure: string | undefined
 
   constructor(services: Services, pipeline: Pipeline, options: CheckpointOptions) {
@@ -81,9 +82,9 @@ export class Checkpoints {
     this.#options = options
     if (options.seconds > 0) {
       // What an earlier process could not export is told and tried from the beginning.
-      this.#queue(() => this.#export())
+      void this.#inTurn(() => this.#export()).catch(() => undefined)
       this.#timer = setInterval(
-        () => this.#makeWithin(options.seconds * 1000),
+        () => void this.#makeWithin(options.seconds * 1000),
         options.seconds * 1000,
       ).unref()
     }
@@ -95,40 +96,43 @@ export class Checkpoints {
   }
 
   /** Makes one now, and exports it. */
-  async make(actor: Actor = systemActor): Promise<StoredCheckpoint> {
-    try {
-      const made = await this.#pipeline.run(actor, signCheckpoint, {})
-      await this.#export()
-      return made
-    } catch (error) {
-      // That somebody may not make one is no failure of the trail's.
-      if (!isMortiseError(error, 'MORTISE_ACCESS_DENIED')) this.#failure = reasonOf(error)
-      throw error
-    }
+  make(actor: Actor = systemActor): Promise<StoredCheckpoint> {
+    return this.#inTurn(() => this.#make(actor))
   }
 
   /** The last one, of what was written until the end. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    if (this.#options.seconds > 0) this.#makeWithin(0)
-    await this.#making
+    if (this.#options.seconds > 0) await this.#makeWithin(0)
+  }
+
+  async #make(actor: Actor): Promise<StoredCheckpoint> {
+    const made = await this.#pipeline.run(actor, signCheckpoint, {})
+    await this.#export()
+    return made
   }
 
   /** Unless nothing was written, or another process has made one within so many milliseconds: that is exported all the same. */
-  #makeWithin(milliseconds: number): void {
-    this.#queue(async () => {
-      if (await this.#isDue(milliseconds)) await this.make()
+  async #makeWithin(milliseconds: number): Promise<void> {
+    const work = async () => {
+      if (await this.#isDue(milliseconds)) await this.#make(systemActor)
       else await this.#export()
-    })
+    }
+    await this.#inTurn(work).catch(() => undefined)
   }
 
-  #queue(work: () => Promise<unknown>): void {
-    this.#making = this.#making.then(work).then(
-      () => undefined,
-      (error: unknown) => {
-        this.#failure = reasonOf(error)
-      },
-    )
+  /** One at a time: two exports at once would take each other's drafts away. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const endTurn = await this.#turns.next()
+    try {
+      return await work()
+    } catch (error) {
+      // That somebody may not make one is no failure of the trail's.
+      if (!isMortiseError(error, 'MORTISE_ACCESS_DENIED')) this.#failure = reasonOf(error)
+      throw error
+    } finally {
+      endTurn()
+    }
   }
 
   async #isDue(within: number): Promise<boolean> {

@@ -40,3 +40,17 @@ t.test('an export that fails at one checkpoint leaves no gap for good', async (t
   )
   t.strictSame(numbers.sort(), ['1', '2', '3'])
 })
+
+t.test('exports that meet in one process do not get in each other’s way', async (t) => {
+  const checkpointDirectory = t.testdir()
+  const house = await KeyHouse.build(t)
+  const first = await house.administrator()
+  for (let i = 0; i < 5; i++) await first.checkpoint()
+  // It begins with an export of what is missing.
+  const km = await house.open({ checkpointDirectory, checkpointSeconds: 300 })
+  const administrator = await house.administrator(km)
+  await Promise.all(Array.from({ length: 5 }, () => administrator.checkpoint()))
+  t.match(await km.auditHealth(), { checkpointFailure: null })
+  t.equal(readdirSync(checkpointDirectory).filter((name) => name.endsWith('.checkpoint')).length, 10)
+  t.equal(readdirSync(checkpointDirectory).filter((name) => name.endsWith('.new')).length, 0)
+})
