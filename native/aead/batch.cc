@@ -9,23 +9,24 @@ bool Overlap(ByteView a, ByteView b) {
   return a.size > 0 && b.size > 0 && at < bt + b.size && bt < at + a.size;
 }
 
-size_t SealedSize(size_t record, size_t overhead) { return record + overhead; }
-
-size_t OpenedSize(size_t record, size_t overhead) { return record < overhead ? 0 : record - overhead; }
-
-Result<ByteView> SliceOf(ByteView arena, Slices slices, size_t i) {
+// Reads the bounds once: another thread may write to them.
+bool SliceOf(ByteView arena, Slices slices, size_t i, ByteView& slice) {
   const size_t offset = slices.offsets[i];
   const size_t length = slices.lengths[i];
-  if (offset > arena.size || length > arena.size - offset) {
-    return Error{Code::kInputInvalid, "an offset or length reaches out of the arena"};
-  }
-  if (length > kLargestInput) return Code::kInputTooLarge;
-  return arena.Slice(offset, length);
+  slice = {arena.data + offset, length};
+  return offset <= arena.size && length <= arena.size - offset && length <= kLargestInput;
+}
+
+Error BadSlice(ByteView arena, ByteView slice) {
+  if (slice.size > kLargestInput && slice.size <= arena.size) return Error{Code::kInputTooLarge};
+  return Error{Code::kInputInvalid, "an offset or length reaches out of the arena"};
 }
 
 }  // namespace
 
-Result<Batch> Batch::Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out) {
+template <typename Room>
+Result<Batch> Batch::Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, Room room,
+                           const char* too_small) {
   if (Overlap(arena, out) || Overlap(aad.bytes, out)) {
     return Error{Code::kInputInvalid, "out must not overlap the arena or the additional data"};
   }
@@ -35,43 +36,36 @@ Result<Batch> Batch::Check(ByteView arena, Slices slices, const BatchAad& aad, B
   Batch batch;
   batch.entries_.reserve(slices.count);
   for (size_t i = 0; i < slices.count; i++) {
-    MORTISE_TRY(record, SliceOf(arena, slices, i));
+    ByteView record;
     ByteView own = aad.bytes;
-    if (aad.each) {
-      MORTISE_TRY(slice, SliceOf(aad.bytes, *aad.each, i));
-      own = slice;
-    }
-    batch.entries_.push_back({record, own, {}});
+    if (!SliceOf(arena, slices, i, record)) return BadSlice(arena, record);
+    if (aad.each && !SliceOf(aad.bytes, *aad.each, i, own)) return BadSlice(aad.bytes, own);
+    const ByteSpan place = {out.data + batch.written_, room(record.size)};
+    if (place.size > out.size - batch.written_) return Error{Code::kInputInvalid, too_small};
+    batch.entries_.push_back({record, own, place});
     batch.size_ += record.size;
+    batch.written_ += place.size;
   }
   return batch;
-}
-
-Status Batch::Place(ByteSpan out, size_t (*size)(size_t, size_t), size_t overhead, const char* too_small) {
-  for (Entry& entry : entries_) {
-    const size_t room = size(entry.record.size, overhead);
-    if (room > out.size - written_) return Error{Code::kInputInvalid, too_small};
-    entry.out = {out.data + written_, room};
-    written_ += room;
-  }
-  return Done{};
 }
 
 Result<Batch> Batch::ToSeal(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, size_t overhead) {
-  MORTISE_TRY(batch, Check(arena, slices, aad, out));
-  MORTISE_CHECK(batch.Place(out, SealedSize, overhead, "out is too small for the records"));
-  return batch;
+  return Check(
+      arena, slices, aad, out, [overhead](size_t record) { return record + overhead; },
+      "out is too small for the records");
 }
 
 Result<Batch> Batch::ToOpen(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, ByteSpan status,
                             size_t overhead) {
-  MORTISE_TRY(batch, Check(arena, slices, aad, out));
   if (Overlap(arena, status) || Overlap(out, status) || Overlap(aad.bytes, status)) {
     return Error{Code::kInputInvalid, "status must not overlap the arena, the additional data or out"};
   }
   if (status.size < slices.count) return Error{Code::kInputInvalid, "status is too small for the records"};
+  MORTISE_TRY(batch, Check(
+                         arena, slices, aad, out,
+                         [overhead](size_t record) { return record < overhead ? 0 : record - overhead; },
+                         "out is too small for the plaintexts"));
   batch.status_ = status.data;
-  MORTISE_CHECK(batch.Place(out, OpenedSize, overhead, "out is too small for the plaintexts"));
   return batch;
 }
 

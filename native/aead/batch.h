@@ -41,9 +41,10 @@ class Batch {
     ByteSpan out;
   };
 
-  static Result<Batch> Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out);
-  // Gives each record its place in `out`.
-  Status Place(ByteSpan out, size_t (*size)(size_t record, size_t overhead), size_t overhead, const char* too_small);
+  // Gives each record its place in `out`, of the size that `room` says.
+  template <typename Room>
+  static Result<Batch> Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, Room room,
+                             const char* too_small);
 
   std::vector<Entry> entries_;
   size_t size_ = 0;

@@ -1,6 +1,8 @@
 // AES-GCM (SP 800-38D) with 96-bit IVs and 128-bit tags, over a context whose key stays set.
 #pragma once
 
+#include <array>
+
 #include "common/ossl.h"
 #include "keys/key.h"
 
@@ -31,6 +33,9 @@ class Gcm {
   static Result<Gcm> With(EVP_CIPHER* cipher, ByteView key);
   explicit Gcm(CipherCtxPtr ctx) : ctx_(std::move(ctx)) {}
   bool Authenticate(ByteView bytes);
+
+  using Parameters = std::array<OSSL_PARAM, 2>;
+  static Parameters Tag(const uint8_t* tag);
 
   CipherCtxPtr ctx_;
 };
