@@ -1,5 +1,6 @@
-import { cpus } from 'node:os'
 import { alternate, type Contender, type Pace } from './alternate.js'
+import { LoopProbe } from './loop_probe.js'
+import { type Machine, machine } from './machine.js'
 
 /** One comparison. Its row shows medians over all slices. */
 export interface Contest {
@@ -14,6 +15,8 @@ export interface Contest {
   /** What cannot be surpassed, measured in the same slices; or units a second that are to be reached. */
   readonly limit?: Contender | number
   readonly limitName?: string
+  /** Whether the event loop is watched while ours is at work. */
+  readonly watchLoop?: boolean
   /** Throws unless the contenders do what they are measured for. Runs before any time is taken. */
   check(): void | Promise<void>
 }
@@ -35,20 +38,23 @@ export interface Row {
   readonly peer: number
   readonly peerName: string
   readonly ratio: number
-  /** The middle half of the ratios: a wide one means that the machine was not at rest. */
+  /** The middle half of the ratios. */
   readonly spread: readonly [low: number, high: number]
+  /** Unless the spread is wider than a quarter of the ratio: then the machine was not at rest. */
+  readonly significant: boolean
   readonly limit?: number
   readonly limitName?: string
   readonly ofLimit?: number
+  /** Milliseconds that 99 of 100 events waited at most for the event loop while ours was at work. */
+  readonly loopDelayP99?: number
 }
 
-export interface Result {
+export interface Result extends Machine {
   readonly suite: string
-  /** Version of Node.js. */
-  readonly node: string
-  readonly cpu: string
   readonly rows: readonly Row[]
 }
+
+const widestSpread = 0.25
 
 /** @param progress is told the name of each row when it begins */
 export async function runSuite(
@@ -58,6 +64,7 @@ export async function runSuite(
   progress: (row: string) => void,
 ): Promise<Result> {
   const rows: Row[] = []
+  const before = machine()
   const { sliceMilliseconds = pace.milliseconds } = suite
   const own = { ...pace, milliseconds: Math.min(pace.milliseconds, sliceMilliseconds) }
   await suite.run(async (contest) => {
@@ -65,42 +72,54 @@ export async function runSuite(
     await contest.check()
     rows.push(await measure(contest, own))
   }, quick)
-  const processors = cpus()
-  const cpu = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`
-  return { suite: suite.name, node: process.version, cpu, rows }
+  return { suite: suite.name, ...before, rows }
 }
 
-async function measure(
+async function measure(contest: Contest, pace: Pace): Promise<Row> {
+  if (!contest.watchLoop) return compare(contest, pace)
+  const probe = await LoopProbe.start()
+  try {
+    const row = await compare(contest, pace, probe)
+    return { ...row, loopDelayP99: rounded(quantile(probe.delays, 0.99)) }
+  } finally {
+    await probe.stop()
+  }
+}
+
+async function compare(
   { name, unit, ours, peer, peerName, limit, limitName }: Contest,
   pace: Pace,
+  probe?: LoopProbe,
 ): Promise<Row> {
   const measured = typeof limit === 'object' ? [limit] : []
   const [our = [], their = [], limiting = our.map(() => limit as number)] = await alternate(
     [ours, peer, ...measured],
     pace,
+    probe,
   )
-  const ratios = our.map((rate, i) => rate / (their[i] ?? Number.NaN))
+  const ratios = quotients(our, their)
+  const [low, ratio, high] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q)) as [number, number, number]
   const row = {
     name,
     unit,
     ours: rounded(quantile(our, 0.5)),
     peer: rounded(quantile(their, 0.5)),
     peerName,
-    ratio: rounded(quantile(ratios, 0.5)),
-    spread: [rounded(quantile(ratios, 0.25)), rounded(quantile(ratios, 0.75))] as const,
+    ratio: rounded(ratio),
+    spread: [rounded(low), rounded(high)] as const,
+    significant: high - low <= widestSpread * ratio,
   }
   if (limit === undefined) return row
   return {
     ...row,
     limit: rounded(quantile(limiting, 0.5)),
     limitName: limitName ?? 'limit',
-    ofLimit: rounded(
-      quantile(
-        our.map((rate, i) => rate / (limiting[i] ?? Number.NaN)),
-        0.5,
-      ),
-    ),
+    ofLimit: rounded(quantile(quotients(our, limiting), 0.5)),
   }
+}
+
+function quotients(of: readonly number[], by: readonly number[]): number[] {
+  return of.map((value, i) => value / (by[i] ?? Number.NaN))
 }
 
 /** Between neighbours the value is interpolated. */
