@@ -24,7 +24,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
 
 const { values: flags, positionals: named } = parseArgs({
   options: {
-    // tools/bench.mjs has seen to it.
+    // tools/bench.mjs has taken it: by now this is that Node.
     node: { type: 'string' },
     json: { type: 'boolean' },
     markdown: { type: 'boolean' },

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { root, show } from './process.mjs'
+import { root } from './process.mjs'
 import { setUp } from './setup.mjs'
 
 export default {
@@ -12,10 +12,8 @@ export default {
   },
   async bench(args) {
     await setUp()
-    const { nodeFor } = await import('./bench.mjs')
-    const node = await nodeFor(args)
-    if (node === process.execPath) return await become('bench/main.js', args)
-    process.exitCode = show(node, ['--enable-source-maps', join(root, 'dist/bench/main.js'), ...args])
+    const { bench } = await import('./bench.mjs')
+    process.exitCode = await bench(args)
   },
   async example(args) {
     await setUp()

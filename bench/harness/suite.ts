@@ -30,7 +30,7 @@ export interface Suite {
   run(contest: (contest: Contest) => Promise<void>, quick: boolean): Promise<void>
 }
 
-/** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the ratios within each round. */
+/** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the quotients within each round. */
 export interface Row {
   readonly name: string
   readonly unit: string
@@ -45,6 +45,8 @@ export interface Row {
   readonly limit?: number
   readonly limitName?: string
   readonly ofLimit?: number
+  /** The middle half of it. */
+  readonly limitSpread?: readonly [low: number, high: number]
   /** Milliseconds that 99 of 100 events waited at most for the event loop while ours was at work. */
   readonly loopDelayP99?: number
 }
@@ -97,29 +99,36 @@ async function compare(
     pace,
     probe,
   )
-  const ratios = quotients(our, their)
-  const [low, ratio, high] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q)) as [number, number, number]
+  const [ratio, spread] = quotient(our, their)
   const row = {
     name,
     unit,
     ours: rounded(quantile(our, 0.5)),
     peer: rounded(quantile(their, 0.5)),
     peerName,
-    ratio: rounded(ratio),
-    spread: [rounded(low), rounded(high)] as const,
-    significant: high - low <= widestSpread * ratio,
+    ratio,
+    spread,
+    significant: spread[1] - spread[0] <= widestSpread * ratio,
   }
   if (limit === undefined) return row
+  const [ofLimit, limitSpread] = quotient(our, limiting)
   return {
     ...row,
     limit: rounded(quantile(limiting, 0.5)),
     limitName: limitName ?? 'limit',
-    ofLimit: rounded(quantile(quotients(our, limiting), 0.5)),
+    ofLimit,
+    limitSpread,
   }
 }
 
-function quotients(of: readonly number[], by: readonly number[]): number[] {
-  return of.map((value, i) => value / (by[i] ?? Number.NaN))
+/** Of the rates within each round: the median and the middle half. */
+function quotient(
+  of: readonly number[],
+  by: readonly number[],
+): [median: number, middle: [low: number, high: number]] {
+  const quotients = of.map((rate, i) => rate / (by[i] ?? Number.NaN))
+  const at = (q: number) => rounded(quantile(quotients, q))
+  return [at(0.5), [at(0.25), at(0.75)]]
 }
 
 /** Between neighbours the value is interpolated. */

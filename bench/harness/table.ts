@@ -31,7 +31,7 @@ export function markdown(result: Result): string {
     `${figure(row.peer)}/s`,
     short(row.ratio),
     `${short(row.spread[0])} to ${short(row.spread[1])}${row.significant ? '' : ' ?'}`,
-    row.ofLimit === undefined ? '' : percent(row.ofLimit),
+    partOfLimit(row),
     row.loopDelayP99 === undefined ? '' : milliseconds(row.loopDelayP99),
   ])
   return [
@@ -47,15 +47,20 @@ function heading({ suite, node, openssl, cpu, instructions, load }: Result): str
   return `${suite}: Node.js ${node}, OpenSSL ${openssl}, ${cpu} (${faster}), load ${load.toFixed(2)} before`
 }
 
-function remarks({ name, unit, limit, limitName, ofLimit, loopDelayP99 }: Row): string[] {
+function remarks(row: Row): string[] {
+  const { name, unit, limit, limitName, ofLimit, loopDelayP99 } = row
   return [
     ...(ofLimit === undefined
       ? []
-      : [`${name}: ${percent(ofLimit)} of ${limitName} (${amount(limit, unit)})`]),
+      : [`${name}: ${partOfLimit(row)} of ${limitName} (${amount(limit, unit)})`]),
     ...(loopDelayP99 === undefined
       ? []
       : [`${name}: 99 of 100 events wait at most ${milliseconds(loopDelayP99)} for the event loop`]),
   ]
+}
+
+function partOfLimit({ ofLimit, limitSpread: [low, high] = [0, 0] }: Row): string {
+  return ofLimit === undefined ? '' : `${percent(ofLimit)} (${percent(low)} to ${percent(high)})`
 }
 
 function ratio({ ratio, spread: [low, high] }: Row): string {

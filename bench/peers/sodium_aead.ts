@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import type { Way, Work } from '../work.js'
 import { openChaCha20 } from './node_aead.js'
 
+const require = createRequire(import.meta.url)
+
 /** It comes without types. */
 interface Sodium {
   /** RFC 8439; `out` takes ciphertext and tag. */
@@ -15,9 +17,10 @@ interface Sodium {
   ): void
 }
 
+const sodium: Sodium = require('sodium-native')
+
 /** One record a call, into a buffer of the caller. sodium-native offers no AES-GCM. */
 export function sodiumWay(work: Work): Way {
-  const sodium: Sodium = createRequire(import.meta.url)('sodium-native')
   const { views } = work.plaintexts
   const records = work.room(12 + work.size + 16).views
   const places = records.map((record) => ({ nonce: record.subarray(0, 12), sealed: record.subarray(12) }))

@@ -92,6 +92,7 @@ t.test('a row has medians, their ratio, and the limit where there is one', async
       limit: Number,
       limitName: 'light',
       ofLimit: Number,
+      limitSpread: [Number, Number],
     },
   ])
   const given = await hold(contest([], { limit: 0.5, limitName: '2 s' }))
@@ -140,6 +141,7 @@ const row: Row = {
   limit: 5000,
   limitName: 'light',
   ofLimit: 0.247,
+  limitSpread: [0.2, 0.3],
   loopDelayP99: 0.1234,
 }
 const result: Result = {
@@ -156,7 +158,7 @@ t.test('people are shown a table', async (t) => {
   const text = table(result)
   t.match(text, 'store: Node.js v1, OpenSSL 3.0, 2 x Abacus (vaes, sha_ni), load 0.50 before')
   t.match(text, /create\/single +1,235 creates\/s +2,469 creates\/s +0\.50x \(0\.40 to 12\.3\) +\? +somebody/)
-  t.match(text, 'create/single: 25 % of light (5,000 creates/s)')
+  t.match(text, 'create/single: 25 % (20 % to 30 %) of light (5,000 creates/s)')
   t.match(text, 'create/single: 99 of 100 events wait at most 0.12 ms for the event loop')
   t.match(text, /^\?: .*measure again$/m)
   t.notMatch(table({ ...result, rows: [{ ...row, significant: true }] }), '?')
@@ -165,9 +167,9 @@ t.test('people are shown a table', async (t) => {
 t.test('and the documentation one of its own', async (t) => {
   t.match(
     markdown(result),
-    '| `create/single` | 1,235/s | 2,469/s | 0.50 | 0.40 to 12.3 ? | 25 % | 0.12 ms |',
+    '| `create/single` | 1,235/s | 2,469/s | 0.50 | 0.40 to 12.3 ? | 25 % (20 % to 30 %) | 0.12 ms |',
   )
-  const { limit, limitName, ofLimit, loopDelayP99, ...plain } = row
+  const { limit, limitName, ofLimit, limitSpread, loopDelayP99, ...plain } = row
   t.match(markdown({ ...result, rows: [{ ...plain, significant: true }] }), '| 0.50 | 0.40 to 12.3 |  |  |')
 })
 
