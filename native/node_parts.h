@@ -32,6 +32,7 @@ class PartsJob final : public Task {
   }
 
   void Settle(Napi::Env env) override {
+    if (InErrorState()) return deferred_.Reject(ToJs(env, Error{Code::kSelfTestFailed}));
     for (const Status& status : statuses_) {
       if (!status.ok()) return deferred_.Reject(ToJs(env, status.error()));
     }

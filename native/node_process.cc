@@ -20,13 +20,16 @@ Napi::Value SelfTest(const Napi::CallbackInfo& info) {
     entry.Set("name", results[i].name);
     entry.Set("passed", results[i].passed);
     entry.Set("microseconds", results[i].microseconds);
+    entry.Set("vectors", static_cast<double>(results[i].vectors));
     list.Set(i, entry);
   }
   return list;
 }
 
 Napi::Value BreakTest(const Napi::CallbackInfo& info) {
-  if (!BreakSelfTest(StringArg(info, 0, "name"))) Invalid(info.Env(), "there is no self-test of this name");
+  if (!BreakSelfTest(StringArg(info, 0, "name"), Uint32Of(info[1], "vector"))) {
+    Invalid(info.Env(), "there is no self-test of this name, or it has fewer vectors");
+  }
   return info.Env().Undefined();
 }
 

@@ -87,6 +87,8 @@ export interface SelfTestResult {
   readonly name: string
   readonly passed: boolean
   readonly microseconds: number
+  /** How many byte strings it is made of, inputs and answers. */
+  readonly vectors: number
 }
 
 /** RFC 7518 section 4.6. */
@@ -234,16 +236,22 @@ export interface SignOptions {
 }
 
 /**
- * Every function but selfTest throws MORTISE_SELFTEST_FAILED once a self-test has failed (dispose and end never do), and
- * MORTISE_INPUT_INVALID for arguments of wrong shape.
+ * Every function but selfTest throws MORTISE_SELFTEST_FAILED once a self-test has failed, and promises that have not settled
+ * reject with it; what a lease tells of itself, `reserve`, `end` and `dispose` never do. Arguments of wrong shape are
+ * MORTISE_INPUT_INVALID.
  */
 export interface Addon {
   /** Version of the OpenSSL that is in use, for instance `OpenSSL 3.5.8 ...`. */
   readonly opensslVersion: string
   /** Known-answer tests of every algorithm; they also run when the add-on loads. */
   selfTest(): SelfTestResult[]
-  /** For tests of the self-tests: lets the named test fail from now on in this process. */
-  breakSelfTest(name: string): void
+  /**
+   * For tests of the self-tests: from now on a byte of one vector of the named test is another in this process, and the test
+   * fails.
+   *
+   * @param vector 0 to {@link SelfTestResult.vectors} less 1
+   */
+  breakSelfTest(name: string, vector: number): void
 
   /** Makes this process undumpable (PR_SET_DUMPABLE 0) and sets its core limit to 0. */
   hardenProcess(): void

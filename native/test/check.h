@@ -16,6 +16,7 @@ namespace mortise {
 void TestSelfTests();
 void TestSecureMemory();
 void TestRecords();
+void TestXaes();
 void TestKeyWrap();
 void TestKeyFile();
 void TestLeases();

@@ -4,6 +4,7 @@ int main() {
   mortise::TestSelfTests();
   mortise::TestSecureMemory();
   mortise::TestRecords();
+  mortise::TestXaes();
   mortise::TestKeyWrap();
   mortise::TestKeyFile();
   mortise::TestLeases();
