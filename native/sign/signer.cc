@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/arena.h"
 #include "keys/pkey_cache.h"
 #include "sign/ecdsa_form.h"
 
@@ -75,7 +76,10 @@ Result<size_t> Signer::Sign(ByteView input, ByteSpan out) {
   if (IsEdwards(scheme_.type)) return SignMessage(input, out);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
-  return SignDigest(digest, out);
+  if (scheme_.type != KeyType::kRsa || begun_) return SignDigest(digest, out);
+  // What the first signature works out of the primes stays with the key for the next ones.
+  begun_ = true;
+  return InArena([&] { return SignDigest(digest, out); });
 }
 
 Result<size_t> Signer::SignMessage(ByteView message, ByteSpan out) {

@@ -30,6 +30,7 @@ class Signer {
   Scheme scheme_;
   SignatureForm form_;
   size_t largest_ = 0;
+  bool begun_ = false;
   PkeyPtr pkey_;
   PkeyCtxPtr ctx_;
 };
