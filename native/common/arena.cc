@@ -13,6 +13,8 @@
 #include <mutex>
 #include <vector>
 
+#include "common/registers.h"
+
 namespace mortise {
 namespace {
 
@@ -21,8 +23,8 @@ namespace {
 constexpr uintptr_t kHeap = uintptr_t{64} << 20;
 constexpr uintptr_t kHead = 4096;
 
-// One for each of the pool's threads, and for a few of JavaScript's.
-constexpr size_t kMostThreads = 8;
+// One is started when all others are busy: with a thread of the pool's or of JavaScript's that waits for it.
+constexpr size_t kMostThreads = 64;
 
 // 0 where nothing can be read. The system looks, because there may be no memory at that address.
 uintptr_t WordAt(uintptr_t address) {
@@ -61,16 +63,6 @@ class Heaps {
 
 // Of a thread of the arena, and of no other.
 thread_local Heaps* heaps = nullptr;
-
-bool HideStack() {
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return false;
-  void* stack = nullptr;
-  size_t size = 0;
-  const bool hidden = pthread_attr_getstack(&attributes, &stack, &size) == 0 && madvise(stack, size, MADV_DONTDUMP) == 0;
-  pthread_attr_destroy(&attributes);
-  return hidden;
-}
 
 // On the stack of whoever waits for it: a queue that allocates would have its memory freed by the threads.
 struct Job {
@@ -145,6 +137,7 @@ class Arena {
       queued_--;
       lock.unlock();
       job->call(job->work);
+      WipeRegisters();
       lock.lock();
       job->done = true;
       // While the lock is held, because the job goes with the wait for it.
@@ -173,6 +166,16 @@ void arena::Run(Call call, void* work) {
   // Never destroyed: its threads wait when the process exits.
   static Arena& arena = *new Arena;
   arena.Run(call, work);
+}
+
+bool HideStack() {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return false;
+  void* stack = nullptr;
+  size_t size = 0;
+  const bool hidden = pthread_attr_getstack(&attributes, &stack, &size) == 0 && madvise(stack, size, MADV_DONTDUMP) == 0;
+  pthread_attr_destroy(&attributes);
+  return hidden;
 }
 
 void KeepInArena(const void* made) {

@@ -30,6 +30,9 @@ auto InArena(Work work) -> decltype(work()) {
   return std::move(*both.result);
 }
 
+// Leaves the stack of this thread out of core dumps.
+bool HideStack();
+
 // For the work, of what it has made: a heap that is full has another one behind it, which must be left out as well.
 void KeepInArena(const void* made);
 

@@ -45,7 +45,7 @@ Result<SecureBytes> OaepDecrypt(const Key& key, Hash hash, ByteView ciphertext) 
   size_t size = out.size();
   // Others than the length of the modulus are refused here, lest OpenSSL pads short ones.
   if (ciphertext.size != out.size()) return Code::kDecryptionFailed;
-  // What the first use works out of the primes stays with the key for the next ones.
+  // As of signatures.
   const bool decrypted = InArena([&] {
     return EVP_PKEY_decrypt(ctx.get(), out.data(), &size, ciphertext.data, ciphertext.size) == 1;
   });

@@ -76,9 +76,7 @@ Result<size_t> Signer::Sign(ByteView input, ByteSpan out) {
   if (IsEdwards(scheme_.type)) return SignMessage(input, out);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
-  if (scheme_.type != KeyType::kRsa || begun_) return SignDigest(digest, out);
-  // What the first signature works out of the primes stays with the key for the next ones.
-  begun_ = true;
+  if (!in_arena()) return SignDigest(digest, out);
   return InArena([&] { return SignDigest(digest, out); });
 }
 

@@ -1,7 +1,5 @@
 import { openSync, readSync } from 'node:fs'
 
-/** As many bytes of a secret, wherever they begin, are a trace of it. */
-const window = 16
 const stride = 8
 
 interface Trace {
@@ -10,15 +8,16 @@ interface Trace {
 }
 
 /**
- * Which of the secrets a file has traces of: 23 consecutive bytes of one, or all of one that is shorter, as they are or in the
- * reversed order in which OpenSSL keeps large numbers.
+ * Which of the secrets a file has traces of, as they are or in the reversed order in which OpenSSL keeps large numbers.
  *
- * @param secrets bytes by name, none shorter than 16
+ * @param secrets bytes by name
+ * @param window consecutive bytes of a secret that are a trace of it, wherever they begin (but for 7 more that may be needed);
+ *   all of one that is shorter
  */
-export function tracesIn(path: string, secrets: ReadonlyMap<string, Uint8Array>): string[] {
+export function tracesIn(path: string, secrets: ReadonlyMap<string, Uint8Array>, window = 16): string[] {
   const traces = [...secrets].flatMap(([name, secret]) => [
-    ...windows(name, Buffer.from(secret)),
-    ...windows(`${name}, reversed`, Buffer.from(secret).reverse()),
+    ...tracesOf(name, Buffer.from(secret), window),
+    ...tracesOf(`${name}, reversed`, Buffer.from(secret).reverse(), window),
   ])
   const byStart = new Map<number, Trace[]>()
   for (const trace of traces) {
@@ -28,12 +27,11 @@ export function tracesIn(path: string, secrets: ReadonlyMap<string, Uint8Array>)
   return [...found(path, byStart)].sort()
 }
 
-function windows(name: string, secret: Buffer): Trace[] {
-  const starts = Array.from({ length: Math.ceil((secret.length - window + 1) / stride) }, (_, i) => i * stride)
-  return [...starts, secret.length - window].map((start) => ({
-    name,
-    bytes: secret.subarray(start, start + window),
-  }))
+function tracesOf(name: string, secret: Buffer, window: number): Trace[] {
+  const traces: Trace[] = [{ name, bytes: secret.subarray(-window) }]
+  for (let start = 0; start + window < secret.length; start += stride)
+    traces.push({ name, bytes: secret.subarray(start, start + window) })
+  return traces
 }
 
 function found(path: string, byStart: ReadonlyMap<number, readonly Trace[]>): Set<string> {
@@ -43,18 +41,39 @@ function found(path: string, byStart: ReadonlyMap<number, readonly Trace[]>): Se
   const names = new Set<string>()
   const file = openSync(path, 'r')
   const room = Buffer.alloc(8 << 20)
+  const longest = 64
   let kept = 0
   for (let read = -1; read !== 0; ) {
     read = readSync(file, room, kept, room.length - kept, null)
     const end = kept + read
-    for (let i = 0; i + window <= end; i++) {
+    // What is cut off by the end is looked at again, with what follows.
+    for (let i = 0; i + 4 <= end; i++) {
       if (!starts[(room[i] as number) | ((room[i + 1] as number) << 8)]) continue
       for (const { name, bytes } of byStart.get(room.readUInt32LE(i)) ?? []) {
-        if (room.compare(bytes, 0, window, i, i + window) === 0) names.add(name)
+        if (i + bytes.length <= end && room.compare(bytes, 0, bytes.length, i, i + bytes.length) === 0) { names.add(name); if (process.env['WHERE']) console.log('HIT', name, path, i) }
       }
     }
-    kept = Math.min(end, window - 1)
+    kept = Math.min(end, longest)
     room.copyWithin(0, end - kept, end)
   }
   return names
+}
+
+/** How a secret would stand in a heap snapshot: as digits, or as a string with a character for each byte. */
+export function textsOf(name: string, secret: Uint8Array): [string, Uint8Array][] {
+  const bytes = Buffer.from(secret)
+  const forms = [
+    ['hex', bytes.toString('hex')],
+    ['latin1', JSON.stringify(bytes.toString('latin1')).slice(1, -1).replace(/[\x7f-\xff]/g, escaped)],
+    // Wherever it begins in what was encoded.
+    ...[0, 1, 2].flatMap((skipped) => {
+      const whole = bytes.subarray(skipped, bytes.length - ((bytes.length - skipped) % 3))
+      return (['base64', 'base64url'] as const).map((form) => [`${form} from ${skipped}`, whole.toString(form)])
+    }),
+  ]
+  return forms.map(([form, text]) => [`${name}, ${form}`, Buffer.from(text ?? '')])
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
 }
