@@ -25,6 +25,8 @@ constexpr uintptr_t kHead = 4096;
 
 // One is started when all others are busy: with a thread of the pool's or of JavaScript's that waits for it.
 constexpr size_t kMostThreads = 64;
+// Another thread may get a heap where one got none: some share that of the main thread.
+constexpr size_t kMostFailures = 8;
 
 // 0 where nothing can be read. The system looks, because there may be no memory at that address.
 uintptr_t WordAt(uintptr_t address) {
@@ -77,8 +79,7 @@ class Arena {
  public:
   void Run(arena::Call call, void* work) {
     std::unique_lock<std::mutex> lock(mutex_);
-    // Another thread may get a heap where one got none: some share that of the main thread.
-    while (queued_ >= idle_ && started_ < kMostThreads) Start(lock);
+    while (queued_ >= idle_ && threads_ < kMostThreads && failed_ < kMostFailures) Start(lock);
     if (threads_ == 0) {
       lock.unlock();
       return call(work);
@@ -93,7 +94,6 @@ class Arena {
 
  private:
   void Start(std::unique_lock<std::mutex>& lock) {
-    started_++;
     starting_++;
     // Signals are for the threads of the host.
     sigset_t all;
@@ -105,6 +105,7 @@ class Arena {
       pthread_detach(thread);
     } else {
       starting_--;
+      failed_++;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ready_.wait(lock, [this] { return starting_ == 0; });
@@ -125,7 +126,10 @@ class Arena {
     std::unique_lock<std::mutex> lock(mutex_);
     starting_--;
     ready_.notify_all();
-    if (!hidden) return;
+    if (!hidden) {
+      failed_++;
+      return;
+    }
     threads_++;
     for (;;) {
       idle_++;
@@ -151,9 +155,9 @@ class Arena {
   Job* first_ = nullptr;
   Job* last_ = nullptr;
   size_t queued_ = 0;
-  // Threads that were started at all, that are not ready yet, that work or wait, that wait.
-  size_t started_ = 0;
+  // Threads that are not ready yet, that could not be, that work or wait, that wait.
   size_t starting_ = 0;
+  size_t failed_ = 0;
   size_t threads_ = 0;
   size_t idle_ = 0;
 };

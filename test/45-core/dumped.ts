@@ -123,7 +123,15 @@ if (moment !== 'idle') {
   if (moment === 'released') for (const one of leases) await one.close()
   if (moment === 'closed') await km.close()
   if (moment === 'destroyed') {
-    for (const name of [...aes, ...xts, ...hmac, ...new Set([...signing, ...agreeing]), '3des', 'chacha20', 'data']) {
+    for (const name of [
+      ...aes,
+      ...xts,
+      ...hmac,
+      ...new Set([...signing, ...agreeing]),
+      '3des',
+      'chacha20',
+      'data',
+    ]) {
       await me.revoke(name)
       await me.destroy(name)
     }
