@@ -1,5 +1,6 @@
 #include "lease/signer_lease.h"
 
+#include "common/arena.h"
 #include "lease/registry.h"
 
 namespace mortise {
@@ -35,11 +36,15 @@ Result<std::vector<Signer>> SignerLease::SignersFor(size_t uses, size_t parts) {
 
 Status SignRange(Signer& signer, const std::vector<ByteView>& inputs, size_t from, size_t to, uint8_t* out,
                  uint32_t* lengths) {
-  for (size_t i = from; i < to; i++) {
-    MORTISE_TRY(size, signer.Sign(inputs[i], {out + i * signer.largest(), signer.largest()}));
-    lengths[i] = static_cast<uint32_t>(size);
-  }
-  return Done{};
+  const auto all = [&]() -> Status {
+    for (size_t i = from; i < to; i++) {
+      MORTISE_TRY(size, signer.Sign(inputs[i], {out + i * signer.largest(), signer.largest()}));
+      lengths[i] = static_cast<uint32_t>(size);
+    }
+    return Done{};
+  };
+  // One way there for all of them.
+  return signer.in_arena() ? InArena(all) : all();
 }
 
 }  // namespace mortise

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/arena.h"
 #include "keys/pkey_cache.h"
 #include "sign/ecdsa_form.h"
 
@@ -75,7 +76,8 @@ Result<size_t> Signer::Sign(ByteView input, ByteSpan out) {
   if (IsEdwards(scheme_.type)) return SignMessage(input, out);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
-  return SignDigest(digest, out);
+  if (!in_arena()) return SignDigest(digest, out);
+  return InArena([&] { return SignDigest(digest, out); });
 }
 
 Result<size_t> Signer::SignMessage(ByteView message, ByteSpan out) {

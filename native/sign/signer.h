@@ -19,6 +19,8 @@ class Signer {
 
   // No signature is longer.
   size_t largest() const { return largest_; }
+  // What RSA works out of the primes stays with the key, and some of it on the stack.
+  bool in_arena() const { return scheme_.type == KeyType::kRsa; }
   // `out` has room for largest() bytes. Answers the length.
   Result<size_t> Sign(ByteView input, ByteSpan out);
 
