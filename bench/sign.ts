@@ -23,7 +23,7 @@ const kinds = [
   { name: 'rsa3072', key: { algorithm: 'RSA', length: 3072 }, scheme: 'RS256', hash: 'sha256' },
 ] as const
 
-/** Signatures through a lease, with access, audit and usage counting, against node:crypto with the same key. */
+/** Signatures made and verified through leases, with access, audit and usage counting, against node:crypto with the same key. */
 export const sign: Suite = {
   name: 'sign',
   run: (contest) =>
@@ -75,6 +75,37 @@ export const sign: Suite = {
           check: () => check(onThreads),
         })
         await signer.close()
+
+        const verifier = await session.openVerifier(pair.publicKey.id, { scheme })
+        const signatures = messages.map((message) => signNow(hash, message, privateKey))
+        const expectValid = async (verdicts: boolean[] | Promise<boolean[]>) =>
+          assert.deepEqual(await verdicts, Array(count).fill(true))
+        const verifyHere = () => verifier.verifyBatchSync(messages, signatures)
+        const verifyOnThreads = () => verifier.verifyBatch(messages, signatures)
+        const verifyPeer = {
+          work: () => {
+            for (const [i, message] of messages.entries())
+              assert.ok(verify(hash, message, publicKey, signatures[i] as Buffer))
+            return count
+          },
+        }
+        await contest({
+          name: `verify/${name}/batch`,
+          unit: 'signatures/s',
+          ours: { work: () => verifyHere().length },
+          peer: verifyPeer,
+          peerName: 'node:crypto, one call each',
+          check: () => expectValid(verifyHere()),
+        })
+        await contest({
+          name: `verify/${name}/async`,
+          unit: 'signatures/s',
+          ours: { work: async () => (await verifyOnThreads()).length, lanes: 2 },
+          peer: verifyPeer,
+          peerName: 'node:crypto, one call each, which blocks',
+          check: () => expectValid(verifyOnThreads()),
+        })
+        await verifier.close()
       }
       await manager.close()
     }),

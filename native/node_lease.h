@@ -7,7 +7,11 @@
 
 namespace mortise::node {
 
-// What both kinds share. `Derived` has lease().
+LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index);
+// To be called first by every method that uses a key.
+inline void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
+
+// What all kinds share. `Derived` has lease().
 template <typename Derived>
 class LeaseFace : public Napi::ObjectWrap<Derived> {
  public:
@@ -80,7 +84,40 @@ class SignerLeaseFace final : public LeaseFace<SignerLeaseFace> {
   Napi::Value SignBatchIntoAsync(const Napi::CallbackInfo& info);
   Room RoomFor(const Napi::CallbackInfo& info, size_t count);
 
-  std::shared_ptr<SignerLease> lease_;
+  std::unique_ptr<SignerLease> lease_;
+};
+
+class VerifierLeaseFace final : public LeaseFace<VerifierLeaseFace> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit VerifierLeaseFace(const Napi::CallbackInfo& info);
+  VerifierLease& lease() { return *lease_; }
+
+ private:
+  Napi::Value VerifyBatchInto(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatchIntoAsync(const Napi::CallbackInfo& info);
+
+  std::unique_ptr<VerifierLease> lease_;
+};
+
+class MacLeaseFace final : public LeaseFace<MacLeaseFace> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit MacLeaseFace(const Napi::CallbackInfo& info);
+  MacLease& lease() { return *lease_; }
+
+ private:
+  void MacInto(const Napi::CallbackInfo& info);
+  Napi::Value Verify(const Napi::CallbackInfo& info);
+  Napi::Value MacBatch(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatch(const Napi::CallbackInfo& info);
+  Napi::Value MacBatchAsync(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatchAsync(const Napi::CallbackInfo& info);
+  MessageBatch BatchToGenerate(const Napi::CallbackInfo& info);
+  MessageBatch BatchToVerify(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, MessageBatch batch, bool generates);
+
+  std::unique_ptr<MacLease> lease_;
 };
 
 }  // namespace mortise::node

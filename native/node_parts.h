@@ -1,12 +1,24 @@
 // Work on the pool in parts behind a promise, over memory of the caller, which is kept from being collected until it settles.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 
 #include "node_addon.h"
 #include "node_completions.h"
+#include "pool/pool.h"
 
 namespace mortise::node {
+
+// Into how many parts so many items are cut, which are as much work as AES-GCM over so many bytes. A part of less is not worth
+// another thread.
+inline size_t PartsFor(size_t bytes, size_t items) {
+  constexpr size_t kPartBytes = 256 * 1024;
+  return std::clamp<size_t>(bytes / kPartBytes, 1, std::min(PoolThreads(), std::max<size_t>(items, 1)));
+}
+
+// Of messages to hash or to make a MAC of, which takes four times as long; each costs some 200 bytes beside its own.
+inline size_t PartsForMessages(size_t bytes, size_t count) { return PartsFor(4 * (bytes + 200 * count), count); }
 
 class PartsJob final : public Task {
  public:

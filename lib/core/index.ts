@@ -116,6 +116,7 @@ export {
 export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
+export type { Mac } from './mac.js'
 export {
   type AuditHealth,
   type Credentials,
@@ -131,3 +132,4 @@ export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { NewDataKey, Session, WrappedDataKeyOptions } from './session.js'
 export type { Signer } from './signer.js'
+export type { Verifier } from './verifier.js'

@@ -26,7 +26,7 @@ import {
 } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { CipherLease, CipherMode, Hash } from '../native/index.js'
+import type { Arena, CipherLease, CipherMode, Hash } from '../native/index.js'
 import type {
   GrantablePermission,
   Group,
@@ -50,11 +50,13 @@ import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
+import { Mac } from './mac.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
+import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
 type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
@@ -239,6 +241,18 @@ export class Session {
     return this.run(keys.deriveKey, { ...input, base })
   }
 
+  /**
+   * The same for each of many infos (1 to 256), in one crossing into C++: a key for each tenant, say. They are answered in the
+   * order of the infos.
+   */
+  deriveKeys(
+    base: string,
+    infos: readonly Uint8Array[],
+    input: Options<keys.DeriveKeysInput, 'base' | 'infos'>,
+  ): Promise<readonly keys.ObjectInfo[]> {
+    return this.run(keys.deriveKeys, { ...input, base, infos })
+  }
+
   /** Splits a key into shares, of which a threshold makes it again. */
   splitKey(
     object: string,
@@ -368,6 +382,18 @@ export class Session {
     return this.run(keys.hash, { data, hash })
   }
 
+  /** The hashes of many messages, which are recorded once. They are views of one buffer. Default SHA-256. */
+  async hashBatch(messages: readonly Uint8Array[], hash: Hash = 'SHA-256'): Promise<Buffer[]> {
+    const digests = await this.run(keys.hashBatch, { data: messages, hash })
+    const size = digests.length / messages.length
+    return messages.map((_, i) => digests.subarray(i * size, (i + 1) * size))
+  }
+
+  /** The same of messages in one buffer, which is not copied: do not change it before. @returns the digests, one behind the other */
+  hashArena(messages: Arena, hash: Hash = 'SHA-256'): Promise<Buffer> {
+    return this.run(keys.hashBatch, { data: messages, hash })
+  }
+
   random(bytes: number): Promise<Buffer> {
     return this.run(keys.random, { bytes })
   }
@@ -395,6 +421,27 @@ export class Session {
       this.#hold({ ...opened, permissions: ['Sign'] }),
       this.#leases,
     )
+  }
+
+  /** The same to verify signatures, with a public key. */
+  async openVerifier(
+    object: string,
+    options: Options<keys.OpenVerifierInput, 'object'> = {},
+  ): Promise<Verifier> {
+    const opened = await this.run(keys.openVerifier, { ...options, object })
+    return new Verifier(
+      opened.lease,
+      opened.scheme,
+      this.#hold({ ...opened, permissions: ['SignatureVerify'] }),
+      this.#leases,
+    )
+  }
+
+  /** The same for MACs: HMAC with the hash of the key's algorithm, or CMAC with an AES key. */
+  async openMac(object: string, purposes: readonly keys.MacPurpose[] = ['generate', 'verify']): Promise<Mac> {
+    const opened = await this.run(keys.openMac, { object, purposes })
+    const permissions = purposes.map((purpose) => (purpose === 'generate' ? 'MAC' : 'MACVerify'))
+    return new Mac(opened.lease, this.#hold({ ...opened, permissions }), this.#leases)
   }
 
   /**

@@ -1,8 +1,8 @@
 // Known answers of hashes, MACs and derivations.
 #include "kdf/kdf.h"
 #include "keys/secret.h"
-#include "mac/cmac.h"
 #include "mac/hash.h"
+#include "mac/mac.h"
 #include "selftest/known_answers.h"
 
 namespace mortise {

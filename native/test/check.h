@@ -20,6 +20,7 @@ void TestXaes();
 void TestKeyWrap();
 void TestKeyFile();
 void TestLeases();
+void TestMacLeases();
 void TestSharedKeys();
 void TestPool();
 }  // namespace mortise

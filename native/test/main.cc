@@ -8,6 +8,7 @@ int main() {
   mortise::TestKeyWrap();
   mortise::TestKeyFile();
   mortise::TestLeases();
+  mortise::TestMacLeases();
   mortise::TestSharedKeys();
   mortise::TestPool();
   std::puts("ok");

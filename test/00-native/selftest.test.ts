@@ -66,6 +66,8 @@ const exempt = [
   ...['countUsed', 'countLeft', 'hasEnded', 'reserve', 'end'].flatMap((name) => [
     `CipherLease.${name}`,
     `SignerLease.${name}`,
+    `VerifierLease.${name}`,
+    `MacLease.${name}`,
   ]),
 ]
 
@@ -78,6 +80,8 @@ async function broken(name: string, vector: number): Promise<{ failed: string[];
     const binding = { manager: 1, store: 's', object: 'o', principal: 'p', keyVersion: 1, uses: 9, milliseconds: 9e4 }
     const cipher = native.openCipherLease(key, { encrypt: true, decrypt: true }, binding)
     const signer = native.openSignerLease(privateKey, 'EdDSA', {}, binding)
+    const verifier = native.openVerifierLease(privateKey, 'EdDSA', {}, binding)
+    const mac = native.openMacLease(key, undefined, { generate: true, verify: true }, binding)
     native.breakSelfTest(${JSON.stringify(name)}, ${vector})
     cipher.seal(new Uint8Array(3))
     const failed = native.selfTest().filter(each => !each.passed).map(each => each.name)
@@ -89,7 +93,8 @@ async function broken(name: string, vector: number): Promise<{ failed: string[];
     }
     for (const [name, value] of Object.entries(native))
       if (typeof value === 'function' && value.prototype?.end === undefined) await call(name, () => native[name]())
-    for (const [face, object] of [['CipherLease.', cipher], ['SignerLease.', signer], ['', key]]) {
+    const leases = [['CipherLease.', cipher], ['SignerLease.', signer], ['VerifierLease.', verifier], ['MacLease.', mac]]
+    for (const [face, object] of [...leases, ['', key]]) {
       const prototype = Object.getPrototypeOf(object)
       for (const name of Object.getOwnPropertyNames(prototype))
         if (name !== 'constructor' && typeof object[name] === 'function') await call(face + name, () => object[name](1))

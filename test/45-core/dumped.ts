@@ -52,7 +52,10 @@ async function useAes(me: Session, name: string): Promise<void> {
 
 async function use(me: Session): Promise<void> {
   // First, because what changes a key drops it from memory.
-  for (const name of aes) await me.deriveKey(name, { algorithm: 'AES' })
+  for (const name of aes) {
+    await me.deriveKey(name, { algorithm: 'AES' })
+    await me.deriveKeys(name, [message, Buffer.alloc(0)], { algorithm: 'AES' })
+  }
   for (const name of agreeing) {
     const { material } = await me.export(`${name}-public`)
     await me.deriveKey(name, { algorithm: 'AES', peer: material })
@@ -101,6 +104,15 @@ async function lease(me: Session) {
     signer.signBatchSync([message, message])
     await signer.signBatch([message, message])
     leases.push(signer)
+    const verifier = await me.openVerifier(`${name}-public`)
+    verifier.verifyBatchSync([message], [message])
+    leases.push(verifier)
+  }
+  for (const name of [...aes, ...hmac]) {
+    const mac = await me.openMac(name)
+    mac.verify(message, mac.mac(message))
+    await mac.macBatchAsync([Buffer.alloc(1 << 20), message])
+    leases.push(mac)
   }
   return leases
 }
