@@ -18,6 +18,9 @@ import { textsOf, tracesIn } from '../support/traces.js'
 import { xaesKey } from '../support/xaes.js'
 import type { Moment } from './dumped.js'
 
+// Five processes that are dumped and searched.
+t.setTimeout(300_000)
+
 type Secrets = ReadonlyMap<string, Uint8Array>
 
 const program = fileURLToPath(new URL('dumped.js', import.meta.url))
