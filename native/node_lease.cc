@@ -83,25 +83,27 @@ void CipherLeaseFace::OpenInto(const Napi::CallbackInfo& info) {
   Demand(info.Env(), lease_->OpenRecord(record, OptionalBytesArg(info, 2, "aad"), out));
 }
 
-Batch CipherLeaseFace::BatchToSeal(const Napi::CallbackInfo& info) {
+CipherLeaseFace::Checked CipherLeaseFace::BatchToSeal(const Napi::CallbackInfo& info) {
   const BatchAad aad = BatchAadArg(info, 4);
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteSpan out = BytesArg(info, 3, "out");
-  return Take(info.Env(), lease_->ToSeal(arena, SlicesArg(info, 1), aad, out));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToSeal(arena, slices, aad, out); }};
 }
 
-Batch CipherLeaseFace::BatchToOpen(const Napi::CallbackInfo& info) {
+CipherLeaseFace::Checked CipherLeaseFace::BatchToOpen(const Napi::CallbackInfo& info) {
   const BatchAad aad = BatchAadArg(info, 5);
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteSpan out = BytesArg(info, 3, "out");
   const ByteSpan status = BytesArg(info, 4, "status");
-  return Take(info.Env(), lease_->ToOpen(arena, SlicesArg(info, 1), aad, out, status));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToOpen(arena, slices, aad, out, status); }};
 }
 
 Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  Batch batch = BatchToSeal(info);
+  Batch batch = Take(info.Env(), BatchToSeal(info).batch());
   Demand(info.Env(), lease_->SealBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
@@ -109,24 +111,28 @@ Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
 Napi::Value CipherLeaseFace::OpenBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  Batch batch = BatchToOpen(info);
+  Batch batch = Take(info.Env(), BatchToOpen(info).batch());
   Demand(info.Env(), lease_->OpenBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
 
-Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals) {
-  // Shared, because a function must be copyable.
-  const auto shared = std::make_shared<Batch>(std::move(batch));
-  const size_t parts = PartsFor(shared->size() + kRecordBytes * shared->count(), shared->count());
-  const auto ciphers =
-      std::make_shared<std::vector<RecordCipher>>(Take(info.Env(), lease_->CiphersFor(shared->count(), parts)));
-  const uint32_t version = lease_->binding().key_version;
-  const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {
-    if (seals) return shared->Seal((*ciphers)[part], version, from, to);
-    shared->Open((*ciphers)[part], version, from, to);
-    return Done{};
+Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool seals) {
+  const auto planning = [this, check = checked.batch, seals]() -> Result<Plan> {
+    MORTISE_TRY(batch, check());
+    // Shared, because a function must be copyable.
+    const auto shared = std::make_shared<Batch>(std::move(batch));
+    const size_t parts = PartsFor(shared->size() + kRecordBytes * shared->count(), shared->count());
+    MORTISE_TRY(made, lease_->CiphersFor(shared->count(), parts));
+    const auto ciphers = std::make_shared<std::vector<RecordCipher>>(std::move(made));
+    const uint32_t version = lease_->binding().key_version;
+    const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {
+      if (seals) return shared->Seal((*ciphers)[part], version, from, to);
+      shared->Open((*ciphers)[part], version, from, to);
+      return Done{};
+    };
+    return Plan{shared->count(), parts, work, shared->written()};
   };
-  return PartsJob::Run(info, shared->count(), parts, work, shared->written());
+  return RunPlanned(info, checked.count, planning);
 }
 
 Napi::Value CipherLeaseFace::SealBatchAsync(const Napi::CallbackInfo& info) {

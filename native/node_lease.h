@@ -3,6 +3,8 @@
 // interface has getters, because Node-API checks the object that a method is called on, but not that of a getter.
 #pragma once
 
+#include <functional>
+
 #include "node_args.h"
 
 namespace mortise::node {
@@ -48,6 +50,13 @@ class LeaseFace : public Napi::ObjectWrap<Derived> {
   void End(const Napi::CallbackInfo&) { lease().End(); }
 };
 
+// A batch of so many items over arguments that have the right shapes, before its bounds are checked.
+template <typename Batch>
+struct ToCheck {
+  size_t count;
+  std::function<Result<Batch>()> batch;
+};
+
 class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -61,9 +70,10 @@ class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
   Napi::Value OpenBatch(const Napi::CallbackInfo& info);
   Napi::Value SealBatchAsync(const Napi::CallbackInfo& info);
   Napi::Value OpenBatchAsync(const Napi::CallbackInfo& info);
-  Batch BatchToSeal(const Napi::CallbackInfo& info);
-  Batch BatchToOpen(const Napi::CallbackInfo& info);
-  Napi::Value RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals);
+  using Checked = ToCheck<Batch>;
+  Checked BatchToSeal(const Napi::CallbackInfo& info);
+  Checked BatchToOpen(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool seals);
 
   std::unique_ptr<CipherLease> lease_;
 };
@@ -113,9 +123,10 @@ class MacLeaseFace final : public LeaseFace<MacLeaseFace> {
   Napi::Value VerifyBatch(const Napi::CallbackInfo& info);
   Napi::Value MacBatchAsync(const Napi::CallbackInfo& info);
   Napi::Value VerifyBatchAsync(const Napi::CallbackInfo& info);
-  MessageBatch BatchToGenerate(const Napi::CallbackInfo& info);
-  MessageBatch BatchToVerify(const Napi::CallbackInfo& info);
-  Napi::Value RunBatch(const Napi::CallbackInfo& info, MessageBatch batch, bool generates);
+  using Checked = ToCheck<MessageBatch>;
+  Checked BatchToGenerate(const Napi::CallbackInfo& info);
+  Checked BatchToVerify(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool generates);
 
   std::unique_ptr<MacLease> lease_;
 };

@@ -21,29 +21,39 @@ Napi::Value CmacData(const Napi::CallbackInfo& info) {
 }
 
 // (hash, arena, offsets, lengths, out)
-MessageBatch BatchToHash(const Napi::CallbackInfo& info, Hash hash) {
-  const ByteView arena = BytesArg(info, 1, "arena");
-  const ByteSpan out = BytesArg(info, 4, "out");
-  return Take(info.Env(), MessageBatch::ToMake(arena, SlicesArg(info, 2), out, HashSize(hash)));
-}
+struct HashArgs {
+  explicit HashArgs(const Napi::CallbackInfo& info)
+      : hash(HashArg(info, 0)), arena(BytesArg(info, 1, "arena")), slices(SlicesArg(info, 2)), out(BytesArg(info, 4, "out")) {}
+  Result<MessageBatch> Batch() const { return MessageBatch::ToMake(arena, slices, out, HashSize(hash)); }
+
+  Hash hash;
+  ByteView arena;
+  Slices slices;
+  ByteSpan out;
+};
 
 Napi::Value HashBatch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Hash hash = HashArg(info, 0);
-  MessageBatch batch = BatchToHash(info, hash);
-  Hasher hasher = Take(env, Hasher::Make(hash));
+  const HashArgs args(info);
+  MessageBatch batch = Take(env, args.Batch());
+  Hasher hasher = Take(env, Hasher::Make(args.hash));
   Demand(env, batch.Digest(hasher, 0, batch.count()));
   return Napi::Number::New(env, static_cast<double>(batch.written()));
 }
 
 Napi::Value HashBatchAsync(const Napi::CallbackInfo& info) {
-  const Hash hash = HashArg(info, 0);
-  const auto batch = std::make_shared<MessageBatch>(BatchToHash(info, hash));
-  const auto work = [batch, hash](size_t, size_t from, size_t to) -> Status {
-    MORTISE_TRY(hasher, Hasher::Make(hash));
-    return batch->Digest(hasher, from, to);
+  const HashArgs args(info);
+  const auto planning = [args]() -> Result<Plan> {
+    MORTISE_TRY(made, args.Batch());
+    // Shared, because a function must be copyable.
+    const auto batch = std::make_shared<MessageBatch>(std::move(made));
+    const auto work = [batch, hash = args.hash](size_t, size_t from, size_t to) -> Status {
+      MORTISE_TRY(hasher, Hasher::Make(hash));
+      return batch->Digest(hasher, from, to);
+    };
+    return Plan{batch->count(), PartsForMessages(batch->bytes(), batch->count()), work, batch->written()};
   };
-  return PartsJob::Run(info, batch->count(), PartsForMessages(batch->bytes(), batch->count()), work, batch->written());
+  return RunPlanned(info, args.slices.count, planning);
 }
 
 }  // namespace

@@ -36,24 +36,26 @@ Napi::Value MacLeaseFace::Verify(const Napi::CallbackInfo& info) {
 }
 
 // (arena, offsets, lengths, out)
-MessageBatch MacLeaseFace::BatchToGenerate(const Napi::CallbackInfo& info) {
+MacLeaseFace::Checked MacLeaseFace::BatchToGenerate(const Napi::CallbackInfo& info) {
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteSpan out = BytesArg(info, 3, "out");
-  return Take(info.Env(), lease_->ToGenerate(arena, SlicesArg(info, 1), out));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToGenerate(arena, slices, out); }};
 }
 
 // (arena, offsets, lengths, macs, status)
-MessageBatch MacLeaseFace::BatchToVerify(const Napi::CallbackInfo& info) {
+MacLeaseFace::Checked MacLeaseFace::BatchToVerify(const Napi::CallbackInfo& info) {
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteView macs = BytesArg(info, 3, "macs");
   const ByteSpan status = BytesArg(info, 4, "status");
-  return Take(info.Env(), lease_->ToVerify(arena, SlicesArg(info, 1), macs, status));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToVerify(arena, slices, macs, status); }};
 }
 
 Napi::Value MacLeaseFace::MacBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  MessageBatch batch = BatchToGenerate(info);
+  MessageBatch batch = Take(info.Env(), BatchToGenerate(info).batch());
   Demand(info.Env(), lease_->GenerateBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
@@ -61,21 +63,25 @@ Napi::Value MacLeaseFace::MacBatch(const Napi::CallbackInfo& info) {
 Napi::Value MacLeaseFace::VerifyBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  MessageBatch batch = BatchToVerify(info);
+  MessageBatch batch = Take(info.Env(), BatchToVerify(info).batch());
   Demand(info.Env(), lease_->VerifyBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.count()));
 }
 
-Napi::Value MacLeaseFace::RunBatch(const Napi::CallbackInfo& info, MessageBatch batch, bool generates) {
-  // Shared, because a function must be copyable.
-  const auto shared = std::make_shared<MessageBatch>(std::move(batch));
-  const size_t parts = PartsForMessages(shared->bytes(), shared->count());
-  const auto macs =
-      std::make_shared<std::vector<Mac>>(Take(info.Env(), lease_->ContextsFor(shared->count(), parts)));
-  const auto work = [shared, macs, generates](size_t part, size_t from, size_t to) {
-    return generates ? shared->Generate((*macs)[part], from, to) : shared->Verify((*macs)[part], from, to);
+Napi::Value MacLeaseFace::RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool generates) {
+  const auto planning = [this, check = checked.batch, generates]() -> Result<Plan> {
+    MORTISE_TRY(batch, check());
+    // Shared, because a function must be copyable.
+    const auto shared = std::make_shared<MessageBatch>(std::move(batch));
+    const size_t parts = PartsForMessages(shared->bytes(), shared->count());
+    MORTISE_TRY(made, lease_->ContextsFor(shared->count(), parts));
+    const auto macs = std::make_shared<std::vector<Mac>>(std::move(made));
+    const auto work = [shared, macs, generates](size_t part, size_t from, size_t to) {
+      return generates ? shared->Generate((*macs)[part], from, to) : shared->Verify((*macs)[part], from, to);
+    };
+    return Plan{shared->count(), parts, work, generates ? shared->written() : shared->count()};
   };
-  return PartsJob::Run(info, shared->count(), parts, work, generates ? shared->written() : shared->count());
+  return RunPlanned(info, checked.count, planning);
 }
 
 Napi::Value MacLeaseFace::MacBatchAsync(const Napi::CallbackInfo& info) {

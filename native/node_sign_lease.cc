@@ -72,7 +72,7 @@ Napi::Value SignerLeaseFace::SignBatchIntoAsync(const Napi::CallbackInfo& info) 
   const auto work = [inputs, room, signers](size_t part, size_t from, size_t to) {
     return SignRange((*signers)[part], ViewsOf(*inputs), from, to, room.out, room.lengths);
   };
-  return PartsJob::Run(info, count, parts, work, count);
+  return RunParts(info, {count, parts, work, count});
 }
 
 Napi::Function VerifierLeaseFace::Define(Napi::Env env) {
@@ -126,7 +126,7 @@ Napi::Value VerifierLeaseFace::VerifyBatchIntoAsync(const Napi::CallbackInfo& in
   const auto work = [all, verifiers](size_t part, size_t from, size_t to) {
     return VerifyRange((*verifiers)[part], ViewsOf(all->inputs), ViewsOf(all->signatures), from, to, all->status);
   };
-  return PartsJob::Run(info, count, parts, work, count);
+  return RunParts(info, {count, parts, work, count});
 }
 
 namespace {

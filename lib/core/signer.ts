@@ -1,4 +1,4 @@
-import type { SignatureScheme, SignerLease } from '../native/index.js'
+import { inPieces, neverShort, type SignatureScheme, type SignerLease } from '../native/index.js'
 import { Gathered } from './gathered.js'
 import type { Leases, OpenLease } from './leases.js'
 
@@ -40,9 +40,12 @@ export class Signer {
     return this.#gathered.ask(input)
   }
 
-  /** Signs on the core's threads, several at a time. The inputs are copied at once. */
+  /**
+   * Signs on the core's threads, several at a time, as many inputs as one likes. They are copied in pieces as it goes on: do not
+   * change them before it settles.
+   */
   signBatch(inputs: readonly Uint8Array[]): Promise<Buffer[]> {
-    return this.#lease.signBatchAsync(inputs)
+    return inPieces(inputs, neverShort, (from, to) => this.#lease.signBatchAsync(inputs.slice(from, to)))
   }
 
   /** Signs at once and blocks: 20 us a signature on P-256, milliseconds with RSA. */

@@ -1,4 +1,5 @@
-import type { SignatureScheme, VerifierLease } from '../native/index.js'
+import { MortiseError } from '../errors/index.js'
+import { inPieces, neverShort, type SignatureScheme, type VerifierLease } from '../native/index.js'
 import { Gathered } from './gathered.js'
 import type { Leases, OpenLease } from './leases.js'
 
@@ -47,13 +48,17 @@ export class Verifier {
   }
 
   /**
-   * Whether each signature is that of the input in its place: on the core's threads, several at a time. Everything is copied at
-   * once.
+   * Whether each signature is that of the input in its place: on the core's threads, several at a time, as many as one likes.
+   * Everything is copied in pieces as it goes on: do not change it before it settles.
    *
    * @throws MORTISE_INPUT_INVALID for an input that is no digest of the scheme, where the lease was opened for digests
    */
-  verifyBatch(inputs: readonly Uint8Array[], signatures: readonly Uint8Array[]): Promise<boolean[]> {
-    return this.#lease.verifyBatchAsync(inputs, signatures)
+  async verifyBatch(inputs: readonly Uint8Array[], signatures: readonly Uint8Array[]): Promise<boolean[]> {
+    if (signatures.length !== inputs.length)
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'there must be a signature for each input')
+    return inPieces(inputs, neverShort, (from, to) =>
+      this.#lease.verifyBatchAsync(inputs.slice(from, to), signatures.slice(from, to)),
+    )
   }
 
   /** The same at once, and blocks: 30 us a signature with RSA-2048, twice as much on P-256. */

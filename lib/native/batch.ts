@@ -26,7 +26,7 @@ export function sealAll(lease: CipherLease, records: readonly Uint8Array[], aad?
   return cut(out, sealedSizes(lease, records))
 }
 
-/** The same on the core's threads; the records are copied at once. */
+/** The same on the core's threads. The records must not be changed until it settles. */
 export async function sealAllAsync(
   lease: CipherLease,
   records: readonly Uint8Array[],
@@ -51,7 +51,7 @@ export function openAll(
   return opened(out, sizes, status)
 }
 
-/** The same on the core's threads; the records are copied at once. */
+/** The same on the core's threads. The records must not be changed until it settles. */
 export async function openAllAsync(
   lease: CipherLease,
   records: readonly Uint8Array[],
@@ -77,9 +77,11 @@ function opened(out: Buffer, sizes: readonly number[], status: Uint8Array): (Buf
   return cut(out, sizes).map((plaintext, i) => (status[i] === 1 ? plaintext : null))
 }
 
-/** Lays byte strings out in a buffer of their own. @throws MORTISE_INPUT_INVALID */
+/** Lays byte strings out in a buffer of their own, or takes one alone as it is. @throws MORTISE_INPUT_INVALID */
 export function pack(records: readonly Uint8Array[]): Arena {
   const lengths = Uint32Array.from(records, lengthOf)
+  const [only] = records
+  if (only && records.length === 1) return { arena: only, offsets: Uint32Array.of(0), lengths }
   const offsets = new Uint32Array(records.length)
   const arena = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
   let at = 0

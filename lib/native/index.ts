@@ -15,7 +15,7 @@ export {
   sealAllAsync,
 } from './batch.js'
 export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
-export { alone, inPieces, isShort, type ShortWork } from './pieces.js'
+export { alone, inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
 
 const exports = load()
 completeLeases(exports)

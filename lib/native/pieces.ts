@@ -8,22 +8,43 @@ export interface ShortWork {
   readonly record: number
 }
 
+/** Work that is long enough for another thread always, and a record of which takes as long to copy as a KiB. */
+export const neverShort: ShortWork = { bytes: 0, record: 1024 }
+
 /** Bytes, beside which copying them takes a fraction of a millisecond. */
 const pieceBytes = 2 ** 20
+/** As many as there are threads to work on them, at most. */
+const mostAtOnce = 4
 
-/** Works through records in pieces that are copied in a fraction of a millisecond each. */
+/**
+ * Works through records in pieces that are copied in a fraction of a millisecond each, several at a time. The first that fails
+ * ends it, once those under way are done.
+ */
 export async function inPieces<Done>(
   records: readonly Uint8Array[],
   { bytes: shortBytes, record }: ShortWork,
   work: (from: number, to: number, short: boolean) => Iterable<Done> | Promise<Iterable<Done>>,
 ): Promise<Done[]> {
   const done: Done[] = []
-  for (let from = 0; from < records.length; ) {
-    let to = from
-    let bytes = 0
-    for (; to < records.length && bytes < pieceBytes; to++) bytes += (records[to]?.length ?? 0) + record
-    for (const one of await work(from, to, bytes < shortBytes)) done.push(one)
-    from = to
+  const underWay: Promise<Iterable<Done>>[] = []
+  const finish = async (most: number) => {
+    for (; underWay.length > most; underWay.shift()) for (const one of (await underWay[0]) ?? []) done.push(one)
+  }
+  try {
+    for (let from = 0; from < records.length; ) {
+      let to = from
+      let bytes = 0
+      for (; to < records.length && bytes < pieceBytes; to++) bytes += (records[to]?.length ?? 0) + record
+      const piece = Promise.resolve(work(from, to, bytes < shortBytes))
+      // Whoever waits for it hears of it, though later than it may fail.
+      piece.catch(() => undefined)
+      underWay.push(piece)
+      await finish(mostAtOnce - 1)
+      from = to
+    }
+    await finish(0)
+  } finally {
+    await Promise.allSettled(underWay)
   }
   return done
 }
