@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes } from 'node:crypto'
-import { type Arena, openKeyManager } from '../lib/index.js'
+import { openKeyManager } from '../lib/index.js'
 import { native } from '../lib/native/index.js'
 import { type Contender, type Contest, type Suite, withScratch } from './harness/index.js'
+import { limits } from './native/index.js'
+import { type Laid, layOut } from './work.js'
 
 /** Messages by their bytes, and how many of them make a batch. */
 const macs = [
@@ -26,66 +28,75 @@ export const mac: Suite = {
         const { id } = await session.register({ format: 'raw', algorithm, material })
         const lease = await session.openMac(id, ['generate'])
         const key = createSecretKey(material)
-        await contest(
-          overMessages(`mac/hmac-${digest}/${size}`, 'MACs/s', {
-            size,
-            count,
-            each: lease.macLength,
-            ours: (messages, out) => lease.macArena(messages, out),
-            peer: (message) => createHmac(digest, key).update(message).digest(),
-            peerName: 'node:crypto, createHmac with a KeyObject',
-          }),
-        )
+        const raw = new limits.Hmac(material, digest.replace('sha', 'SHA2-'))
+        const messages = layOut(randomBytes(size * count), size)
+        const theirs = (message: Buffer) => createHmac(digest, key).update(message).digest()
+        const ours = making(messages, lease.macLength, (out) => lease.macArena(messages, out))
+        const limit = making(messages, lease.macLength, (out) => raw.make(messages.arena, size, out))
+        await contest({
+          name: `mac/hmac-${digest}/${size}`,
+          unit: 'MACs/s',
+          ours,
+          peer: oneByOne(messages, theirs),
+          peerName: 'node:crypto, createHmac with a KeyObject',
+          limit,
+          limitName: 'OpenSSL looped natively over the same messages',
+          check: () => {
+            for (const way of [ours, limit]) expectEach(way, messages, theirs)
+          },
+        })
         await lease.close()
       }
       await manager.close()
-      await contest(
-        overMessages('hash/sha256/64', 'hashes/s', {
-          size: 64,
-          count: 256,
-          each: 32,
-          ours: ({ arena, offsets, lengths }, out) =>
-            native.hashBatch('SHA-256', arena, offsets, lengths, out),
-          peer: (message) => hash('sha256', message, 'buffer'),
-          peerName: 'node:crypto, hash()',
-        }),
-      )
+      await contest(hashing(256))
       await contest(deriving(256))
     }),
 }
 
-interface Way {
-  /** Bytes of a message. */
-  readonly size: number
-  readonly count: number
-  /** Bytes of a result. */
-  readonly each: number
-  /** All of them, into a buffer. */
-  ours(messages: Arena, out: Buffer): void
-  /** One of them. */
-  peer(message: Buffer): Buffer
-  readonly peerName: string
+/** A contender that writes a result of `size` bytes for each message, and its results. */
+interface Making extends Contender {
+  readonly out: Buffer
+  work(): number
 }
 
-function overMessages(name: string, unit: string, way: Way): Contest {
-  const { size, count, each, ours, peer, peerName } = way
-  const arena = randomBytes(size * count)
-  const views = Array.from({ length: count }, (_, i) => arena.subarray(i * size, (i + 1) * size))
-  const offsets = Uint32Array.from(views, (_, i) => i * size)
-  const messages = { arena, offsets, lengths: new Uint32Array(count).fill(size) }
-  const out = Buffer.alloc(each * count)
+function making({ views }: Laid, size: number, run: (out: Buffer) => void): Making {
+  const out = Buffer.alloc(views.length * size)
   return {
-    name,
-    unit,
-    ours: counted(count, () => ours(messages, out)),
-    peer: counted(count, () => {
-      for (const view of views) peer(view)
-    }),
-    peerName,
-    check: () => {
-      ours(messages, out)
-      assert.ok(out.equals(Buffer.concat(views.map(peer))))
+    out,
+    work: () => {
+      run(out)
+      return views.length
     },
+  }
+}
+
+function oneByOne({ views }: Laid, run: (message: Buffer) => unknown): Contender {
+  return {
+    work: () => {
+      for (const view of views) run(view)
+      return views.length
+    },
+  }
+}
+
+function expectEach({ work, out }: Making, { views }: Laid, theirs: (message: Buffer) => Buffer): void {
+  out.fill(0)
+  work()
+  assert.ok(out.equals(Buffer.concat(views.map(theirs))))
+}
+
+function hashing(count: number): Contest {
+  const messages = layOut(randomBytes(64 * count), 64)
+  const { arena, offsets, lengths } = messages
+  const ours = making(messages, 32, (out) => native.hashBatch('SHA-256', arena, offsets, lengths, out))
+  const theirs = (message: Buffer) => hash('sha256', message, 'buffer')
+  return {
+    name: 'hash/sha256/64',
+    unit: 'hashes/s',
+    ours,
+    peer: oneByOne(messages, theirs),
+    peerName: 'node:crypto, hash()',
+    check: () => expectEach(ours, messages, theirs),
   }
 }
 
@@ -93,9 +104,10 @@ function overMessages(name: string, unit: string, way: Way): Contest {
 function deriving(count: number): Contest {
   const secret = randomBytes(32)
   const salt = randomBytes(16)
-  const infos = Array.from({ length: count }, () => randomBytes(16))
+  const infos = layOut(randomBytes(16 * count), 16)
   const base = native.importSecret('AES', secret)
-  const derive = () => native.deriveKeys(base, undefined, 'HKDF', 'SHA-256', { salt }, 'HMAC', 256, infos)
+  const derive = () =>
+    native.deriveKeys(base, undefined, 'HKDF', 'SHA-256', { salt }, 'HMAC', 256, infos.views)
   const theirs = (info: Buffer) => Buffer.from(hkdfSync('sha256', secret, salt, info, 32))
   return {
     name: 'kdf/hkdf-sha256/32',
@@ -107,23 +119,12 @@ function deriving(count: number): Contest {
       },
       lanes: 2,
     },
-    peer: counted(count, () => {
-      for (const info of infos) hkdfSync('sha256', secret, salt, info, 32)
-    }),
+    peer: oneByOne(infos, theirs),
     peerName: 'node:crypto, hkdfSync, which blocks',
+    watchLoop: true,
     check: async () => {
-      const keys = await derive()
-      for (const [i, info] of infos.entries())
-        assert.ok(native.exportKey(keys[i] as (typeof keys)[number]).equals(theirs(info)))
-    },
-  }
-}
-
-function counted(count: number, run: () => void): Contender {
-  return {
-    work: () => {
-      run()
-      return count
+      const bytes = (await derive()).map((key) => native.exportKey(key))
+      assert.ok(Buffer.concat(bytes).equals(Buffer.concat(infos.views.map(theirs))))
     },
   }
 }

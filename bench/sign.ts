@@ -103,6 +103,7 @@ export const sign: Suite = {
           ours: { work: async () => (await verifyOnThreads()).length, lanes: 2 },
           peer: verifyPeer,
           peerName: 'node:crypto, one call each, which blocks',
+          watchLoop: true,
           check: () => expectValid(verifyOnThreads()),
         })
         await verifier.close()
