@@ -340,6 +340,20 @@ t.test('policies do not multiply', async (t) => {
   t.equal(judge(last, between, [root], { ...options, initialPolicies: ['1.2.4'] }), 'policy CN=leaf')
 })
 
+t.test('where a policy is required, whoever has none is named', async (t) => {
+  const issued = extension(oids.certificatePolicies, sequence(sequence(oid('1.2.3'))))
+  const vague = below(root, 'vague')
+  const under = make({ issuer: vague, extensions: [issued] })
+  t.equal(judge(under, [vague], [root]), 'valid')
+  t.equal(judge(under, [vague], [root], { explicitPolicy: true }), 'policy CN=vague')
+  const strict = below(root, 'strict', { extensions: [authority, issued] })
+  const required = extension('2.5.29.36', sequence(der(primitive(0), Buffer.of(0))), true)
+  const asks = (extensions: readonly Uint8Array[]) =>
+    judge(make({ issuer: strict, extensions }), [strict], [root])
+  t.equal(asks([required, issued]), 'valid')
+  t.equal(asks([required]), 'policy CN=leaf')
+})
+
 t.test('a critical policy with an unknown qualifier is not obeyed', async (t) => {
   const qualified = (type: string, critical: boolean) => {
     const qualifiers = sequence(sequence(oid(type), integer(1)))

@@ -34,7 +34,10 @@ export class Name {
     return this.relativeNames.length === 0
   }
 
-  /** RFC 4514: the last relative name first, `CN=billing,O=Example`. Names of the same text are equal, so that it can be kept as a key. */
+  /**
+   * RFC 4514: the last relative name first, `CN=billing,O=Example`. Names of one text differ in their string types at most, so
+   * that it can be kept to know a subject by.
+   */
   get text(): string {
     return this.relativeNames
       .map((attributes) => attributes.map(attributeText).join('+'))
