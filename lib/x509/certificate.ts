@@ -61,6 +61,11 @@ export function parseCertificate(input: Uint8Array | string): Certificate {
   }
 }
 
+/** RFC 5280 section 6.1: such a certificate changes a key or a policy of an authority, and is no step of a path. */
+export function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return subject.equals(issuer)
+}
+
 function derOf(input: Uint8Array | string): Uint8Array {
   const limit = typeof input === 'string' || input[0] === '-'.charCodeAt(0) ? largestPem : largest
   if (input.length > limit) {

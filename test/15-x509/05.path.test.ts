@@ -180,6 +180,7 @@ t.test('validity is by whole seconds and inclusive', async (t) => {
   t.equal(when('2024-12-31T11:59:59.999Z'), 'not-yet-valid CN=middle')
   t.equal(when('2025-01-01T12:00:00.999Z'), 'valid')
   t.equal(when('2025-01-01T12:00:01Z'), 'expired CN=middle')
+  t.equal(when('no date'), 'not-yet-valid CN=middle')
 })
 
 t.test('purposes', async (t) => {

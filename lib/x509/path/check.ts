@@ -1,4 +1,4 @@
-import type { Certificate } from '../certificate.js'
+import { type Certificate, isSelfIssued } from '../certificate.js'
 import { keyPurposes } from '../extensions/extended_key_usage.js'
 import { anyPolicy } from '../extensions/policies.js'
 import type { Budget } from './budget.js'
@@ -159,21 +159,17 @@ class PathCheck {
   }
 }
 
-function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return subject.equals(issuer)
-}
-
 function least(value: number, other: number | undefined): number {
   return Math.min(value, other ?? value)
 }
 
-/** By whole seconds, as certificates have them. */
+/** By whole seconds, as certificates have them. At no date, which is neither before nor after one, nothing is valid. */
 export function validityFailure(certificate: Certificate, at: Date): PathFailure | undefined {
   const time = at.getTime()
-  if (time < certificate.notBefore.getTime()) {
+  if (!(time >= certificate.notBefore.getTime())) {
     return failure('not-yet-valid', certificate, `is valid from ${certificate.notBefore.toISOString()}`)
   }
-  if (Math.floor(time / 1000) > certificate.notAfter.getTime() / 1000) {
+  if (!(Math.floor(time / 1000) <= certificate.notAfter.getTime() / 1000)) {
     return failure('expired', certificate, `was valid until ${certificate.notAfter.toISOString()}`)
   }
   return undefined

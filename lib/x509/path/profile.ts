@@ -1,5 +1,5 @@
 import { equalBytes } from '../bytes.js'
-import type { Certificate } from '../certificate.js'
+import { type Certificate, isSelfIssued } from '../certificate.js'
 import { keyPurposes } from '../extensions/extended_key_usage.js'
 import type { Extensions } from '../extensions/extensions.js'
 import { ipText } from '../ip.js'
@@ -33,7 +33,6 @@ export function profileBreach(certificate: Certificate, place: Place, profile: P
 }
 
 const isAuthority = ({ extensions }: Certificate) => extensions.basicConstraints?.cA === true
-const isSelfIssued = ({ subject, issuer }: Certificate) => subject.equals(issuer)
 const certifies = ({ extensions }: Certificate) => extensions.keyUsage?.includes('keyCertSign') === true
 const isUncritical = (
   { critical, ...extensions }: Extensions,

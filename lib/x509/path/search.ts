@@ -1,7 +1,7 @@
 import { isMortiseError } from '../../errors/index.js'
 import type { KeyHandle } from '../../native/index.js'
 import { equalBytes } from '../bytes.js'
-import type { Certificate } from '../certificate.js'
+import { type Certificate, isSelfIssued } from '../certificate.js'
 import { isSignedWith, judgedHash, signatureAlgorithm } from '../signature.js'
 import { Budget } from './budget.js'
 import { authorityFailure, checkPath, validityFailure } from './check.js'
@@ -19,7 +19,7 @@ export interface ValidPath {
 /**
  * Builds and validates a certification path (RFC 5280 section 6, RFC 4158): every way from the leaf to a trust anchor is tried
  * until one is valid, within bounds on signatures, steps and comparisons that no honest path comes near. Revocation is not
- * looked at. Blocks: about a third of a millisecond for two P-256 signatures.
+ * looked at. Blocks: half a millisecond for one P-256 authority between, of which most is OpenSSL's decoding of its key.
  *
  * @throws MORTISE_X509_PATH_INVALID with `reason` ({@link pathReasons}), `subject` and `serialNumber` of the certificate at fault in
  *   its details
@@ -110,7 +110,7 @@ class Search {
   }
 
   #isFull(path: readonly Certificate[]): boolean {
-    const counted = path.slice(1).filter(({ subject, issuer }) => !subject.equals(issuer))
+    const counted = path.slice(1).filter((certificate) => !isSelfIssued(certificate))
     return counted.length > (this.#options.maximumDepth ?? defaultDepth)
   }
 
