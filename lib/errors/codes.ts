@@ -35,6 +35,12 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
+  MORTISE_X509_INVALID: { status: 400, message: 'the certificate is not well formed' },
+  MORTISE_X509_PATH_INVALID: {
+    status: 400,
+    message: 'no valid path leads from the certificate to a trust anchor',
+  },
+
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
