@@ -584,6 +584,39 @@ export class Session {
     await this.run(access.deleteRole, { role })
   }
 
+  /** Which acts need the approval of others: none by default. */
+  quorumPolicies(): Promise<readonly access.QuorumPolicyEntry[]> {
+    return this.run(access.listQuorumPolicies, {})
+  }
+
+  /**
+   * Asks for approvals of an act from now on: whoever acts without them gets MORTISE_QUORUM_REQUIRED, and acts again, just so, once
+   * enough members of the group have approved. To change a policy needs the approvals that it asks for.
+   */
+  setQuorumPolicy(policy: access.NewQuorumPolicy): Promise<access.QuorumPolicy> {
+    return this.run(access.setQuorumPolicy, policy)
+  }
+
+  /** Asks for no approvals any more; needs those that the policy asks for. @throws MORTISE_QUORUM_NOT_FOUND */
+  removeQuorumPolicy(policy: access.QuorumPolicyName): Promise<access.QuorumPolicy> {
+    return this.run(access.removeQuorumPolicy, policy)
+  }
+
+  /** What waits for approvals: one's own requests and those that one may approve; all of them for who may read the audit trail. */
+  quorumRequests(page: access.PageInput = {}): Promise<access.QuorumRequestPage> {
+    return this.run(access.listQuorumRequests, page)
+  }
+
+  /** Approves what somebody else wants to do, and nothing beyond it. @throws MORTISE_QUORUM_NOT_FOUND */
+  approve(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.approveQuorumRequest, { request })
+  }
+
+  /** Ends a request of one's own, or one that one might approve. @throws MORTISE_QUORUM_NOT_FOUND */
+  reject(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.rejectQuorumRequest, { request })
+  }
+
   /** Whether somebody may do something, and each reason in order. */
   explainAccess(input: ExplainInput): Promise<AccessExplanation> {
     return this.run(explainAccess, input)
