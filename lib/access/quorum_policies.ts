@@ -85,9 +85,9 @@ export function newQuorumPolicy(
   }
 }
 
-/** `Export`, `Destroy name:invoices/*`. */
+/** `Export`, `Destroy name:invoices/*`. @throws MORTISE_INPUT_INVALID */
 export function quorumPolicyKey({ act, scope }: QuorumPolicyName): string {
-  return scope ? `${act} ${scopeText(scope)}` : act
+  return scope ? `${act} ${scopeText(checkedScope(scope))}` : act
 }
 
 export function quorumPolicyDetail({ act, scope, approvals, group, lifetime }: QuorumPolicy): AuditDetail {

@@ -41,7 +41,7 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   // Under another key too: whoever may unwrap with that one has it in the clear.
   ['Export', onObject('Export', (_input, { type }) => type !== 'PublicKey' && type !== 'Certificate')],
   // Shares that can be exported are the key, and have another name.
-  ['CreateSplitKey', onObject('Export', ({ extractable }) => extractable === true)],
+  ['CreateSplitKey', onObject('Export', ({ extractable }) => Boolean(extractable))],
   ['GenerateDataKey', onObject('ExportDataKey', ({ as }) => as === 'plaintext')],
   ['DecryptDataKey', onObject('ExportDataKey', ({ as }) => as === 'plaintext')],
   ['Destroy', onObject('Destroy', () => true)],
@@ -219,7 +219,7 @@ function ofAdministrators(policies: Policies, changes: boolean): Policies {
 }
 
 function hasRole({ roles }: { readonly roles?: unknown }): boolean {
-  return Array.isArray(roles) && roles.includes('administrator')
+  return [...((roles ?? []) as Iterable<unknown>)].includes('administrator')
 }
 
 /** Fields that nobody is shown. */

@@ -75,8 +75,9 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
 
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
- * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
- * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it.
+ * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right,
+ * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it, and MORTISE_QUORUM_REQUIRED where a
+ * policy asks that others approve it first.
  */
 export class Session {
   readonly #pipeline: Pipeline
