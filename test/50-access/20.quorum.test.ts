@@ -282,6 +282,18 @@ t.test('requests expire with their approvals', async (t) => {
   t.equal(await outcome(ann.export('k')), 'ok')
 })
 
+t.test('who approves others does not approve itself', async (t) => {
+  const quorum = await Quorum.build(t, { approvals: 1 })
+  const [one, two] = quorum.officers
+  await quorum.key('k')
+  await quorum.ann.grant('k', { principal: 'one' }, ['Export'])
+  const request = await quorum.asked(() => one.export('k'))
+  await t.rejects(one.approve(request), { code: 'MORTISE_ACCESS_DENIED', message: /its own/ })
+  t.equal(await outcome(one.export('k')), needed)
+  await two.approve(request)
+  t.equal(await outcome(one.export('k')), 'ok')
+})
+
 t.test('one rejection ends a request, and whoever made it takes it back', async (t) => {
   const quorum = await Quorum.build(t, { approvals: 1 })
   const { ann, root } = quorum

@@ -1,5 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
-import type { AuditDetail, SystemOperation } from '../../operation/index.js'
+import type { AuditDetail, Subject, SystemOperation } from '../../operation/index.js'
 import { mayApprove } from '../quorum.js'
 import type { QuorumRequest } from '../quorum_requests.js'
 import type { AccessServices } from '../services.js'
@@ -22,9 +22,7 @@ export const approveQuorumRequest: SystemOperation<AccessServices, QuorumRequest
     const { quorumRequests, clock } = services
     const before = await quorumRequests.find(input.request)
     const request = before.value
-    if (request.principal === actor.id)
-      throw new MortiseError('MORTISE_ACCESS_DENIED', 'nobody approves its own request')
-    if (!(await mayApprove(services, actor, request))) throw notAnApprover(actor.name)
+    if (!(await mayApprove(services, actor, request))) throw notAnApprover(actor, request)
     const { approvals } = request
     const again = approvals.some(({ principal }) => principal === actor.id)
     const approved = again
@@ -50,6 +48,11 @@ export function requestRecord({ id, principal, operation, objects, approvals }: 
   }
 }
 
-export function notAnApprover(name: string): MortiseError {
-  return new MortiseError('MORTISE_ACCESS_DENIED', `${name} is in no group that approves this request`)
+export function notAnApprover({ id, name }: Subject, { principal }: QuorumRequest): MortiseError {
+  return new MortiseError(
+    'MORTISE_ACCESS_DENIED',
+    principal === id
+      ? 'nobody approves its own request'
+      : `${name} is in no group that approves this request`,
+  )
 }

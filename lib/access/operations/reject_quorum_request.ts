@@ -18,7 +18,7 @@ export const rejectQuorumRequest: SystemOperation<AccessServices, QuorumRequestI
     const before = await quorumRequests.find(input.request)
     const request = before.value
     if (request.principal !== actor.id && !(await mayApprove(services, actor, request)))
-      throw notAnApprover(actor.name)
+      throw notAnApprover(actor, request)
     return {
       answer: request,
       rows: { records: [quorumRequests.remove(before)] },
