@@ -4,7 +4,7 @@ import * as keys from '../keys/index.js'
 import type { Operation } from '../operation/index.js'
 import type { Services } from './services.js'
 
-type AnyOperation = Operation<Services, never, unknown>
+export type AnyOperation = Operation<Services, never, unknown>
 
 /** Every operation on keys, principals, rights and the audit trail, by its name. */
 export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(

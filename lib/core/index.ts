@@ -10,18 +10,27 @@ export type {
   ListScopedGrantsInput,
   NewGroup,
   NewPrincipal,
+  NewQuorumPolicy,
   NewRole,
   PageInput,
   PasswordSet,
   PrincipalChanges,
   PrincipalPage,
+  QuorumAct,
+  QuorumAsked,
+  QuorumPolicy,
+  QuorumPolicyEntry,
+  QuorumPolicyName,
+  QuorumRequest,
+  QuorumRequestEntry,
+  QuorumRequestPage,
   RoleChanges,
   RolePage,
   ScopedGrantPage,
   Token,
   TokenPage,
 } from '../access/index.js'
-export { logIn } from '../access/index.js'
+export { logIn, quorumActs } from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,

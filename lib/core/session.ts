@@ -77,8 +77,9 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
 
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
- * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
- * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it.
+ * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right,
+ * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it, and MORTISE_QUORUM_REQUIRED where a
+ * policy asks that others approve it first.
  */
 export class Session {
   readonly #pipeline: Pipeline
@@ -629,6 +630,39 @@ export class Session {
   /** Deletes a role that nobody has. */
   async deleteRole(role: string): Promise<void> {
     await this.run(access.deleteRole, { role })
+  }
+
+  /** Which acts need the approval of others: none by default. */
+  quorumPolicies(): Promise<readonly access.QuorumPolicyEntry[]> {
+    return this.run(access.listQuorumPolicies, {})
+  }
+
+  /**
+   * Asks for approvals of an act from now on: whoever acts without them gets MORTISE_QUORUM_REQUIRED, and acts again, just so, once
+   * enough members of the group have approved. To change a policy needs the approvals that it asks for.
+   */
+  setQuorumPolicy(policy: access.NewQuorumPolicy): Promise<access.QuorumPolicy> {
+    return this.run(access.setQuorumPolicy, policy)
+  }
+
+  /** Asks for no approvals any more; needs those that the policy asks for. @throws MORTISE_QUORUM_NOT_FOUND */
+  removeQuorumPolicy(policy: access.QuorumPolicyName): Promise<access.QuorumPolicy> {
+    return this.run(access.removeQuorumPolicy, policy)
+  }
+
+  /** What waits for approvals: one's own requests and those that one may approve; all of them for who may read the audit trail. */
+  quorumRequests(page: access.PageInput = {}): Promise<access.QuorumRequestPage> {
+    return this.run(access.listQuorumRequests, page)
+  }
+
+  /** Approves what somebody else wants to do, and nothing beyond it. @throws MORTISE_QUORUM_NOT_FOUND */
+  approve(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.approveQuorumRequest, { request })
+  }
+
+  /** Ends a request of one's own, or one that one might approve. @throws MORTISE_QUORUM_NOT_FOUND */
+  reject(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.rejectQuorumRequest, { request })
   }
 
   /** Whether somebody may do something, and each reason in order. */

@@ -58,6 +58,15 @@ export const errorCodes = {
     status: 409,
     message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
   },
+  MORTISE_QUORUM_REQUIRED: {
+    status: 403,
+    message: 'others must approve this first: do it again, just so, once they have',
+  },
+  MORTISE_QUORUM_NOT_FOUND: { status: 404, message: 'no such quorum policy, or request that is pending' },
+  MORTISE_GROUP_APPROVES: {
+    status: 409,
+    message: 'the members of the group approve by a quorum policy: change the policy first',
+  },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },

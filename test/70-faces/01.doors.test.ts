@@ -16,6 +16,9 @@ const own: Record<string, object | undefined> = {
   'DELETE /admin/v1/tokens/:id': undefined,
   'POST /admin/v1/hash': { data: base64('x') },
   'POST /admin/v1/logout': undefined,
+  'GET /admin/v1/quorum/requests': undefined,
+  'POST /admin/v1/quorum/requests/:request/approve': undefined,
+  'POST /admin/v1/quorum/requests/:request/reject': undefined,
 }
 
 /** A proper request to every other route, on a key of somebody else's. */
@@ -109,6 +112,9 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/roles/:role': undefined,
   'PATCH /admin/v1/roles/:role': { objects: ['Grant'] },
   'DELETE /admin/v1/roles/:role': undefined,
+  'GET /admin/v1/quorum/policies': undefined,
+  'POST /admin/v1/quorum/policies': { act: 'Export', group: 'administrators' },
+  'POST /admin/v1/quorum/policies/remove': { act: 'Export' },
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 

@@ -213,6 +213,42 @@ async function organise(administrator: Session, name: string): Promise<void> {
   await change('WithdrawOnScope', granted, false, () => administrator.withdrawOnScope(scope, principal))
 }
 
+/** What another must approve. The host sets the policy, because one that a life has left behind would want approvals of its own. */
+async function agree(km: KeyManager, administrator: Session, owner: Session, name: string): Promise<void> {
+  await administrator.createPrincipal({ name })
+  await administrator.createGroup({ name, members: [name] })
+  const officer = await km.as(name)
+  const policy = { act: 'Destroy', scope: { namePrefix: 'agreed-' } } as const
+  await change('SetQuorumPolicy', ['quorum'], name, () =>
+    km.asHost().setQuorumPolicy({ ...policy, group: name, approvals: 1 }),
+  )
+  const { id } = await owner.createKey({ algorithm: 'AES', name: `agreed-${name}`, activate: false })
+  print({ operation: 'Create', key: id, state: 'PreActive' })
+  const first = await asked(() => owner.destroy(id))
+  await change('RejectQuorumRequest', ['request', first], false, () => officer.reject(first), id)
+  const second = await asked(() => owner.destroy(id))
+  await change('ApproveQuorumRequest', ['request', second], 1, () => officer.approve(second), id)
+  await change('Destroy', ['request', second], false, () => owner.destroy(id), id)
+  print({ key: id, state: 'Destroyed' })
+  const removal = await asked(() => administrator.removeQuorumPolicy(policy))
+  await change('ApproveQuorumRequest', ['request', removal], 1, () => officer.approve(removal))
+  print({ answer: [['request', removal], null] })
+  await change('RemoveQuorumPolicy', ['quorum'], false, () => administrator.removeQuorumPolicy(policy))
+}
+
+/** The request for approvals that something is refused for. */
+async function asked(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isMortiseError(error, 'MORTISE_QUORUM_REQUIRED')) throw error
+    const request = String(error.details['quorum'])
+    print({ answer: [['request', request], 0] })
+    return request
+  }
+  throw new Error('it was done without approvals')
+}
+
 let root = hex
 
 /** The keys of the store itself, and copies of it. */
@@ -284,6 +320,7 @@ await Promise.all([
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
+  again('quorum', (name) => agree(km, administrator, session, name)),
   again('copy', (name) => renew(administrator, name)),
   again('record', () => seal(session)),
   again('record', () => seal(session)),

@@ -41,6 +41,12 @@ const questions = {
   /** Whether a principal has been granted something on a scope. */
   scope: async ({ host }: Asked, principal: string) =>
     (await host.scopedGrants({ grantee: { principal } })).grants.length > 0,
+  /** The group that approves what there is a quorum policy on. */
+  quorum: async ({ host }: Asked) => (await host.quorumPolicies())[0]?.groupName ?? false,
+  /** How many have approved a request that is pending. */
+  request: async ({ host }: Asked, request: string) =>
+    (await host.quorumRequests({ limit: 1000 })).requests.find(({ id }) => id === request)?.approvals
+      .length ?? false,
   /** Whether a file is a backup that can be restored. */
   backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
 } as const

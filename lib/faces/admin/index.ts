@@ -14,6 +14,7 @@ import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoute, ownRoutes } from './login.js'
 import { principalRoutes } from './principals.js'
+import { quorumRoutes } from './quorum.js'
 import { roleRoutes } from './roles.js'
 import { rotationRoutes } from './rotation.js'
 import { tokenRoutes } from './tokens.js'
@@ -40,6 +41,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       accessRoutes,
       groupRoutes,
       roleRoutes,
+      quorumRoutes,
       principalRoutes,
       tokenRoutes,
       auditRoutes,
