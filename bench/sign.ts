@@ -64,6 +64,19 @@ export const sign: Suite = {
             await check(raw)
           },
         })
+        const oneByOne = keeping(async () => {
+          const made: Buffer[] = []
+          for (const message of messages) made.push(await signer.sign(message))
+          return made
+        })
+        await contest({
+          name: `sign/${name}/single`,
+          unit: 'signatures/s',
+          ours: oneByOne,
+          peer,
+          peerName: 'node:crypto, one call each, which blocks',
+          check: () => check(oneByOne),
+        })
         const onThreads = keeping(() => signer.signBatch(messages))
         await contest({
           name: `sign/${name}/async`,

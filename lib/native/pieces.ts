@@ -34,7 +34,6 @@ export async function inPieces<Done>(
   const takeUp = async () => {
     for (const one of await (underWay[0] as Promise<Iterable<Done>>)) done.push(one)
     underWay.splice(0, 1)
-    await setImmediate()
   }
   try {
     for (let from = 0; from < records.length; ) {
@@ -43,10 +42,13 @@ export async function inPieces<Done>(
       // Whoever waits for it hears of it, though later than it may fail.
       piece.catch(() => undefined)
       underWay.push(piece)
-      if (underWay.length === mostAtOnce) await takeUp()
       from = to
+      if (underWay.length < mostAtOnce) continue
+      await takeUp()
+      await setImmediate()
     }
-    while (underWay.length > 0) await takeUp()
+    for (; underWay.length > 1; await setImmediate()) await takeUp()
+    if (underWay.length > 0) await takeUp()
   } finally {
     await Promise.allSettled(underWay)
   }

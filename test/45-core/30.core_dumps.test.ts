@@ -197,8 +197,6 @@ t.test(
     writeFileSync(join(directory, 'control'), control)
     writeFileSync(join(directory, 'control.pem'), other.export({ type: 'pkcs8', format: 'pem' }))
     const controls: Secrets = new Map([['control', control], ...numbersOf('other', other)])
-    // The numbers as OpenSSL has them of a key that is not Mortise's.
-    const inEveryCore = ['control', ...[...controls.keys()].map((name) => `${name}, reversed`)]
     const inEverySnapshot = ['base64 from 0', 'base64url from 0', 'hex', 'latin1'].map(
       (form) => `control, ${form}`,
     )
@@ -220,7 +218,13 @@ t.test(
       const after = await open()
       const all = new Map([...secrets, ...subkeys(told, secrets), ...(await madeAt(moment, after))])
       await after.close()
-      onlyControls(tracesIn(core, new Map([...all, ...controls])), inEveryCore, `${moment}, core`)
+      const found = tracesIn(core, new Map([...all, ...controls]))
+      onlyControls(found, ['control'], `${moment}, core`)
+      // As OpenSSL has them of a key that is not Mortise's; malloc may put one where it is left out of cores.
+      t.ok(
+        found.some((name) => /^other\..*reversed$/.test(name)),
+        `${moment}, core: numbers of a key are found`,
+      )
       const sought = texts(new Map([...all, ['control', control]]))
       onlyControls(tracesIn(snapshot, sought, 48), inEverySnapshot, `${moment}, heap snapshot`)
       rmSync(place, { recursive: true })
