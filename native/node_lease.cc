@@ -122,7 +122,7 @@ Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, const Chec
     // Shared, because a function must be copyable.
     const auto shared = std::make_shared<Batch>(std::move(batch));
     const size_t parts = PartsFor(shared->size() + kRecordBytes * shared->count(), shared->count());
-    MORTISE_TRY(made, lease_->CiphersFor(shared->count(), parts));
+    MORTISE_TRY(made, lease_->ContextsFor(shared->count(), parts));
     const auto ciphers = std::make_shared<std::vector<RecordCipher>>(std::move(made));
     const uint32_t version = lease_->binding().key_version;
     const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {

@@ -81,7 +81,7 @@ function opened(out: Buffer, sizes: readonly number[], status: Uint8Array): (Buf
 export function pack(records: readonly Uint8Array[]): Arena {
   const lengths = Uint32Array.from(records, lengthOf)
   const [only] = records
-  if (only && records.length === 1) return { arena: only, offsets: Uint32Array.of(0), lengths }
+  if (only && records.length === 1) return alone(only)
   const offsets = new Uint32Array(records.length)
   const arena = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
   let at = 0
@@ -91,6 +91,11 @@ export function pack(records: readonly Uint8Array[]): Arena {
     at += record.length
   }
   return { arena, offsets, lengths }
+}
+
+/** An arena of one. */
+export function alone(bytes: Uint8Array): Arena {
+  return { arena: bytes, offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length) }
 }
 
 function lengthOf(record: Uint8Array): number {

@@ -7,6 +7,7 @@ import { completeRecords } from './record.js'
 export type * from './addon.js'
 export {
   type Arena,
+  alone,
   type BatchAad,
   flat,
   openAll,
@@ -15,7 +16,7 @@ export {
   sealAllAsync,
 } from './batch.js'
 export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
-export { alone, inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
+export { inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
 
 const exports = load()
 completeLeases(exports)

@@ -76,8 +76,3 @@ function isShortWork(count: number, lengthOf: (i: number) => number, { bytes, re
   for (let i = 0; i < count && work < bytes; i++) work += lengthOf(i)
   return work < bytes
 }
-
-/** An arena of one. */
-export function alone(bytes: Uint8Array): Arena {
-  return { arena: bytes, offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length) }
-}

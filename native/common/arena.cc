@@ -1,8 +1,6 @@
 #include "common/arena.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "common/registers.h"
+#include "common/thread.h"
 
 namespace mortise {
 namespace {
@@ -95,19 +94,13 @@ class Arena {
  private:
   void Start(std::unique_lock<std::mutex>& lock) {
     starting_++;
-    // Signals are for the threads of the host.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    if (pthread_create(&thread, nullptr, &Arena::Enter, this) == 0) {
+    if (StartThread(&thread, &Arena::Enter, this)) {
       pthread_detach(thread);
     } else {
       starting_--;
       failed_++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ready_.wait(lock, [this] { return starting_ == 0; });
   }
 

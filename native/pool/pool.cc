@@ -1,8 +1,5 @@
 #include "pool/pool.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -11,6 +8,7 @@
 #include <vector>
 
 #include "common/arena.h"
+#include "common/thread.h"
 
 namespace mortise {
 namespace {
@@ -20,18 +18,12 @@ constexpr size_t kMostThreads = 4;
 class Pool {
  public:
   Pool() {
-    // Signals are for the threads of the host.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (threads_.size() < PoolThreads()) {
       pthread_t thread;
-      if (pthread_create(&thread, nullptr, &Pool::Start, this) != 0) break;
+      if (!StartThread(&thread, &Pool::Start, this)) break;
       pthread_setname_np(thread, "mortise-pool");
       threads_.push_back(thread);
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~Pool() {

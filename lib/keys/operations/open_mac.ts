@@ -3,7 +3,7 @@ import type { MacLease } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
-import { binding, type OpenedLease } from '../opened_lease.js'
+import { type OpenedLease, openLease } from '../opened_lease.js'
 import type { KeyServices } from '../services.js'
 
 export type MacPurpose = 'generate' | 'verify'
@@ -35,17 +35,13 @@ export const openMac: ObjectOperation<KeyServices, OpenMacInput, OpenedLease<Mac
     }
     const mark = judge(services, generate ? 'protect' : 'process', object)
     const counter = { kind: 'lease', limited: generate } as const
-    const block = await services.usage.leaseBlock(object, counter)
-    const reservation = await services.usage.reserve(object, counter, block)
-    const lease = services
-      .provider(object.provider)
-      .open(object)
-      .macLease({ generate, verify }, binding(services, actor.id, object, block, generate))
+    const { opened, ...reserved } = await openLease(services, actor.id, object, counter, (key, bound) =>
+      key.macLease({ generate, verify }, bound),
+    )
     return {
-      answer: { lease, object, reserved: { block, counter } },
-      rows: { records: [reservation] },
-      abandon: () => lease.end(),
-      detail: { purposes: input.purposes, reserved: block, ...mark },
+      ...reserved,
+      answer: opened,
+      detail: { purposes: input.purposes, reserved: opened.reserved.block, ...mark },
     }
   },
 }
