@@ -8,10 +8,8 @@ Result<std::unique_ptr<CipherLease>> CipherLease::Open(KeyRef key, CipherPurpose
   if (binding.key_version == 0) return Error{Code::kInputInvalid, "keyVersion must be 1 to 4294967295"};
   const auto make = [layout = purposes.layout](const Key& key) { return RecordCipher::Make(key, layout); };
   MORTISE_TRY(cipher, make(*key));
-  std::unique_ptr<CipherLease> lease(
-      new CipherLease(std::move(key), std::move(cipher), make, purposes, std::move(binding)));
-  AddLease(lease.get());
-  return lease;
+  return std::unique_ptr<CipherLease>(
+      new Registered<CipherLease>(std::move(key), std::move(cipher), make, purposes, std::move(binding)));
 }
 
 Status CipherLease::MayEncrypt() const {

@@ -14,7 +14,7 @@ struct CipherPurposes {
   Layout layout = Layout::kRecord;
 };
 
-class CipherLease final : public ContextLease<RecordCipher> {
+class CipherLease : public ContextLease<RecordCipher> {
  public:
   static Result<std::unique_ptr<CipherLease>> Open(KeyRef key, CipherPurposes purposes, LeaseBinding binding);
 
@@ -27,12 +27,14 @@ class CipherLease final : public ContextLease<RecordCipher> {
   Status SealBatch(Batch& batch);
   Status OpenBatch(Batch& batch);
 
- private:
+ protected:
   // Each context draws random bytes of its own for its nonces.
   CipherLease(KeyRef key, RecordCipher cipher, Make make, CipherPurposes purposes, LeaseBinding binding)
       : ContextLease(std::move(key), std::move(cipher), std::move(make), std::move(binding)),
         overhead_(context().overhead()),
         purposes_(purposes) {}
+
+ private:
   Status MayEncrypt() const;
   Status MayDecrypt() const;
 

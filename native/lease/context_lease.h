@@ -13,8 +13,6 @@ namespace mortise {
 template <typename Context>
 class ContextLease : public Lease {
  public:
-  ~ContextLease() override { Unregister(); }
-
   // Counts the uses now, for work that runs elsewhere and that an end does not interrupt: one context for each part of it.
   Result<std::vector<Context>> ContextsFor(size_t uses, size_t parts) {
     return Use(uses, [&]() -> Result<std::vector<Context>> {

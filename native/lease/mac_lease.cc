@@ -10,10 +10,8 @@ Result<std::unique_ptr<MacLease>> MacLease::Open(KeyRef key, std::optional<Hash>
                                                  LeaseBinding binding) {
   const auto make = [hash](const Key& key) { return InArena([&] { return Mac::Make(key, hash); }); };
   MORTISE_TRY(mac, make(*key));
-  std::unique_ptr<MacLease> lease(
-      new MacLease(std::move(key), std::move(mac), make, purposes, std::move(binding)));
-  AddLease(lease.get());
-  return lease;
+  return std::unique_ptr<MacLease>(
+      new Registered<MacLease>(std::move(key), std::move(mac), make, purposes, std::move(binding)));
 }
 
 Status MacLease::MayGenerate() const {

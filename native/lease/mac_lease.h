@@ -13,7 +13,7 @@ struct MacPurposes {
   bool verify;
 };
 
-class MacLease final : public ContextLease<Mac> {
+class MacLease : public ContextLease<Mac> {
  public:
   // As Mac::Make takes the key and the hash.
   static Result<std::unique_ptr<MacLease>> Open(KeyRef key, std::optional<Hash> hash, MacPurposes purposes,
@@ -29,12 +29,14 @@ class MacLease final : public ContextLease<Mac> {
   Status GenerateBatch(MessageBatch& batch);
   Status VerifyBatch(MessageBatch& batch);
 
- private:
+ protected:
   MacLease(KeyRef key, Mac mac, Make make, MacPurposes purposes, LeaseBinding binding)
       : ContextLease(std::move(key), std::move(mac), std::move(make), std::move(binding)),
         size_(context().size()),
         spares_labels_(context().spares_labels()),
         purposes_(purposes) {}
+
+ private:
   Status MayGenerate() const;
   Status MayVerify() const;
 

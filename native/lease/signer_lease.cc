@@ -9,9 +9,8 @@ Result<std::unique_ptr<SignerLease>> SignerLease::Open(KeyRef key, const Scheme&
                                                        LeaseBinding binding) {
   const auto make = [scheme, form](const Key& key) { return Signer::Make(key, scheme, form); };
   MORTISE_TRY(signer, make(*key));
-  std::unique_ptr<SignerLease> lease(new SignerLease(std::move(key), std::move(signer), make, std::move(binding)));
-  AddLease(lease.get());
-  return lease;
+  return std::unique_ptr<SignerLease>(
+      new Registered<SignerLease>(std::move(key), std::move(signer), make, std::move(binding)));
 }
 
 Status SignerLease::Sign(const std::vector<ByteView>& inputs, uint8_t* out, uint32_t* lengths) {
@@ -35,10 +34,8 @@ Result<std::unique_ptr<VerifierLease>> VerifierLease::Open(KeyRef key, const Sch
                                                            LeaseBinding binding) {
   const auto make = [scheme, form](const Key& key) { return Verifier::Make(key, scheme, form); };
   MORTISE_TRY(verifier, make(*key));
-  std::unique_ptr<VerifierLease> lease(
-      new VerifierLease(std::move(key), std::move(verifier), make, std::move(binding)));
-  AddLease(lease.get());
-  return lease;
+  return std::unique_ptr<VerifierLease>(
+      new Registered<VerifierLease>(std::move(key), std::move(verifier), make, std::move(binding)));
 }
 
 Status VerifierLease::Verify(const std::vector<ByteView>& inputs, const std::vector<ByteView>& signatures,

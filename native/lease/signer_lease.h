@@ -12,7 +12,7 @@ namespace mortise {
 Status SignRange(Signer& signer, const std::vector<ByteView>& inputs, size_t from, size_t to, uint8_t* out,
                  uint32_t* lengths);
 
-class SignerLease final : public ContextLease<Signer> {
+class SignerLease : public ContextLease<Signer> {
  public:
   static Result<std::unique_ptr<SignerLease>> Open(KeyRef key, const Scheme& scheme, SignatureForm form,
                                                    LeaseBinding binding);
@@ -21,11 +21,12 @@ class SignerLease final : public ContextLease<Signer> {
   // `out` has room for largest() bytes, and `lengths` for a number, for each input.
   Status Sign(const std::vector<ByteView>& inputs, uint8_t* out, uint32_t* lengths);
 
- private:
+ protected:
   SignerLease(KeyRef key, Signer signer, Make make, LeaseBinding binding)
       : ContextLease(std::move(key), std::move(signer), std::move(make), std::move(binding)),
         largest_(context().largest()) {}
 
+ private:
   const size_t largest_;
 };
 
@@ -33,7 +34,7 @@ class SignerLease final : public ContextLease<Signer> {
 Status VerifyRange(Verifier& verifier, const std::vector<ByteView>& inputs, const std::vector<ByteView>& signatures,
                    size_t from, size_t to, uint8_t* status);
 
-class VerifierLease final : public ContextLease<Verifier> {
+class VerifierLease : public ContextLease<Verifier> {
  public:
   static Result<std::unique_ptr<VerifierLease>> Open(KeyRef key, const Scheme& scheme, SignatureForm form,
                                                      LeaseBinding binding);
@@ -41,7 +42,7 @@ class VerifierLease final : public ContextLease<Verifier> {
   // There are as many signatures as inputs, and `status` has a byte for each.
   Status Verify(const std::vector<ByteView>& inputs, const std::vector<ByteView>& signatures, uint8_t* status);
 
- private:
+ protected:
   using ContextLease::ContextLease;
 };
 
