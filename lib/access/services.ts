@@ -2,6 +2,12 @@ import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Authenticator } from './authenticate.js'
+import { Challenges } from './factors/challenges.js'
+import { Factors } from './factors/factors.js'
+import { OpenChallenges } from './factors/open_challenges.js'
+import { FactorPolicies } from './factors/policies.js'
+import { RecoveryCodes } from './factors/recovery_codes.js'
+import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Memberships } from './memberships.js'
@@ -27,9 +33,25 @@ export interface AccessServices {
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly authenticator: Authenticator
+  readonly factors: Factors
+  readonly recoveryCodes: RecoveryCodes
+  readonly challenges: Challenges
+  readonly openChallenges: OpenChallenges
+  readonly factorPolicies: FactorPolicies
+  /** Null: there are no passkeys. */
+  readonly relyingParty: RelyingParty | null
+  /** Those that policies of second factors may name. */
+  readonly operationNames: ReadonlySet<string>
 }
 
-export function openAccess(store: Store, barrier: Barrier, clock: Clock): AccessServices {
+export type AccessOptions = Pick<AccessServices, 'relyingParty' | 'operationNames'>
+
+export function openAccess(
+  store: Store,
+  barrier: Barrier,
+  clock: Clock,
+  options: AccessOptions,
+): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
   const groups = new Groups(store, barrier)
@@ -39,10 +61,16 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const grants = new Grants(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const passwords = new Passwords(store, barrier, principals)
-  const authenticator = new Authenticator(principals, tokens, passwords)
+  const factors = new Factors(store, barrier)
+  const challenges = new Challenges(store, barrier, clock)
+  const authenticator = new Authenticator(principals, tokens, passwords, factors, challenges)
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, passwords, authenticator },
+    ...{ grants, scopedGrants, tokens, passwords, authenticator, factors, challenges },
+    recoveryCodes: new RecoveryCodes(store, barrier),
+    openChallenges: new OpenChallenges(store, barrier, clock),
+    factorPolicies: new FactorPolicies(store, barrier),
+    ...options,
   }
 }
 
@@ -50,6 +78,7 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
 export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, tokens } = access
   for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, tokens]) cache.forgetAll()
+  access.factorPolicies.forget()
 }
 
 /**
@@ -83,5 +112,8 @@ export function forgetRecord(access: AccessServices, record: string): void {
     case 'scoped-grant':
       scopedGrants.forget(key)
       subjects.forgetAll()
+      break
+    case 'factor-policy':
+      access.factorPolicies.forget()
   }
 }

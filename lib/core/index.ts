@@ -1,6 +1,15 @@
 export type {
   CreateGroupInput,
   CreateOwnTokenInput,
+  EnrolFactorInput,
+  Factor,
+  FactorChallenge,
+  FactorList,
+  FactorMethod,
+  FactorPolicy,
+  FactorPolicyInput,
+  FactorProof,
+  FinishPasskeyInput,
   GrantEntry,
   Granted,
   Grantee,
@@ -12,16 +21,22 @@ export type {
   NewPrincipal,
   NewRole,
   PageInput,
+  PasskeyAssertion,
+  PasskeyCreation,
+  PasskeyOptions,
+  PasskeyRegistration,
   PasswordSet,
   PrincipalChanges,
   PrincipalPage,
+  ProvedFactor,
   RoleChanges,
   RolePage,
   ScopedGrantPage,
   Token,
   TokenPage,
+  TotpEnrolment,
 } from '../access/index.js'
-export { logIn } from '../access/index.js'
+export { factorMethods, qrSvg, qrText } from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,
@@ -123,6 +138,7 @@ export {
   type KeyManager,
   type KeyManagerOptions,
   openKeyManager,
+  type PasskeyRequest,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
