@@ -2,7 +2,15 @@ import t from 'tap'
 import { base64, Face } from './face.js'
 
 /** Routes that answer without a token: everything else must not. */
-const open = ['GET /health', 'GET /version', 'GET /metrics', 'GET /openapi.json', 'POST /admin/v1/login']
+const open = [
+  'GET /health',
+  'GET /version',
+  'GET /metrics',
+  'GET /openapi.json',
+  'POST /admin/v1/login',
+  'POST /admin/v1/login/factor',
+  'POST /admin/v1/login/passkey',
+]
 
 /** What everybody may ask about itself, and lists that show only what the asker may see. */
 const own: Record<string, object | undefined> = {
@@ -16,6 +24,15 @@ const own: Record<string, object | undefined> = {
   'DELETE /admin/v1/tokens/:id': undefined,
   'POST /admin/v1/hash': { data: base64('x') },
   'POST /admin/v1/logout': undefined,
+  'GET /admin/v1/me/factors': undefined,
+  'POST /admin/v1/me/factors/totp': undefined,
+  'POST /admin/v1/me/factors/totp/:factor/confirm': { code: '000000' },
+  'POST /admin/v1/me/factors/passkey': undefined,
+  'POST /admin/v1/me/factors/passkey/finish': { challenge: 'x', registration: {} },
+  'DELETE /admin/v1/me/factors/:factor': undefined,
+  'POST /admin/v1/me/recovery-codes': undefined,
+  'POST /admin/v1/me/step-up/challenge': undefined,
+  'POST /admin/v1/me/step-up': { challenge: 'x', totp: '000000' },
 }
 
 /** A proper request to every other route, on a key of somebody else's. */
@@ -109,6 +126,11 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/roles/:role': undefined,
   'PATCH /admin/v1/roles/:role': { objects: ['Grant'] },
   'DELETE /admin/v1/roles/:role': undefined,
+  'GET /admin/v1/principals/:id/factors': undefined,
+  'DELETE /admin/v1/principals/:id/factors/:factor': undefined,
+  'GET /admin/v1/factor-policies': undefined,
+  'PUT /admin/v1/factor-policies/:name': { roles: ['auditor'] },
+  'DELETE /admin/v1/factor-policies/:name': undefined,
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 
