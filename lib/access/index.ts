@@ -26,8 +26,10 @@ export {
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { addMember } from './operations/add_member.js'
+export { approveQuorumRequest, type QuorumRequestInput } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
 export { confirmTotp } from './operations/confirm_totp.js'
+export { isAdministrator } from './operations/cover.js'
 export { type CreateGroupInput, createGroup } from './operations/create_group.js'
 export { createPrincipal } from './operations/create_principal.js'
 export { createRole } from './operations/create_role.js'
@@ -55,6 +57,12 @@ export { type GroupPage, listGroups } from './operations/list_groups.js'
 export { listGroupsOf } from './operations/list_groups_of.js'
 export { listMembers } from './operations/list_members.js'
 export { listPrincipals, type PrincipalPage } from './operations/list_principals.js'
+export { listQuorumPolicies, type QuorumPolicyEntry } from './operations/list_quorum_policies.js'
+export {
+  listQuorumRequests,
+  type QuorumRequestEntry,
+  type QuorumRequestPage,
+} from './operations/list_quorum_requests.js'
 export { listRoles, type RolePage } from './operations/list_roles.js'
 export {
   type ListScopedGrantsInput,
@@ -65,18 +73,32 @@ export { listOwnTokens, listTokens, type TokenPage } from './operations/list_tok
 export { newRecoveryCodes } from './operations/new_recovery_codes.js'
 export type { PageInput } from './operations/page.js'
 export { proveFactor } from './operations/prove_factor.js'
+export { rejectQuorumRequest } from './operations/reject_quorum_request.js'
 export { removeFactor, removeOwnFactor } from './operations/remove_factor.js'
 export { removeMember } from './operations/remove_member.js'
+export { removeQuorumPolicy } from './operations/remove_quorum_policy.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
 export { setFactorPolicy } from './operations/set_factor_policy.js'
 export { setGroup } from './operations/set_group.js'
 export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_password.js'
 export { setPrincipal } from './operations/set_principal.js'
+export { setQuorumPolicy } from './operations/set_quorum_policy.js'
 export { setRole } from './operations/set_role.js'
 export { withdraw } from './operations/withdraw.js'
 export { withdrawOnScope } from './operations/withdraw_on_scope.js'
 export type { NewPrincipal, PrincipalChanges } from './principals.js'
+export { type QuorumStanding, standingUnder } from './quorum.js'
+export {
+  type NewQuorumPolicy,
+  type QuorumAct,
+  type QuorumPolicy,
+  type QuorumPolicyName,
+  quorumActs,
+  quorumPolicyKey,
+} from './quorum_policies.js'
+export { newQuorumRequest, type QuorumAsked, type QuorumRequest } from './quorum_requests.js'
 export type { NewRole, RoleChanges } from './roles.js'
+export { covers } from './scope.js'
 export { type AccessOptions, type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
 export { systemPrincipal } from './system_principal.js'
 export { apiTokenText, type IssuedToken, type Token, tokenId } from './tokens.js'

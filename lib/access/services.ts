@@ -13,6 +13,8 @@ import { Groups } from './groups.js'
 import { Memberships } from './memberships.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
+import { QuorumPolicies } from './quorum_policies.js'
+import { QuorumRequests } from './quorum_requests.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
 import { Subjects } from './subjects.js'
@@ -30,6 +32,8 @@ export interface AccessServices {
   readonly subjects: Subjects
   readonly grants: Grants
   readonly scopedGrants: ScopedGrants
+  readonly quorumPolicies: QuorumPolicies
+  readonly quorumRequests: QuorumRequests
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly authenticator: Authenticator
@@ -59,6 +63,8 @@ export function openAccess(
   const scopedGrants = new ScopedGrants(store, barrier)
   const subjects = new Subjects({ principals, memberships, groups, roles, scopedGrants })
   const grants = new Grants(store, barrier)
+  const quorumPolicies = new QuorumPolicies(store, barrier)
+  const quorumRequests = new QuorumRequests(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const passwords = new Passwords(store, barrier, principals)
   const factors = new Factors(store, barrier)
@@ -66,7 +72,8 @@ export function openAccess(
   const authenticator = new Authenticator(principals, tokens, passwords, factors, challenges)
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, passwords, authenticator, factors, challenges },
+    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, passwords, authenticator },
+    ...{ factors, challenges },
     recoveryCodes: new RecoveryCodes(store, barrier),
     openChallenges: new OpenChallenges(store, barrier, clock),
     factorPolicies: new FactorPolicies(store, barrier),
@@ -76,8 +83,9 @@ export function openAccess(
 
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
-  const { principals, groups, roles, subjects, grants, scopedGrants, tokens } = access
-  for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, tokens]) cache.forgetAll()
+  const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens } = access
+  for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens])
+    cache.forgetAll()
   access.factorPolicies.forget()
 }
 
@@ -87,7 +95,7 @@ export function forgetAll(access: AccessServices): void {
  * @param record its namespace, `/`, its key
  */
 export function forgetRecord(access: AccessServices, record: string): void {
-  const { principals, groups, roles, subjects, scopedGrants, tokens } = access
+  const { principals, groups, roles, subjects, scopedGrants, quorumPolicies, tokens } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -112,6 +120,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
     case 'scoped-grant':
       scopedGrants.forget(key)
       subjects.forgetAll()
+      break
+    case 'quorum-policy':
+      quorumPolicies.forgetAll()
       break
     case 'factor-policy':
       access.factorPolicies.forget()

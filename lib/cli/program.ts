@@ -18,6 +18,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['access'], load: async () => (await import('./commands/access.js')).accessCommands },
   { names: ['group'], load: async () => (await import('./commands/groups.js')).groupCommands },
   { names: ['role'], load: async () => (await import('./commands/roles.js')).roleCommands },
+  { names: ['quorum'], load: async () => (await import('./commands/quorum.js')).quorumCommands },
   { names: ['principal'], load: async () => (await import('./commands/principals.js')).principalCommands },
   { names: ['token'], load: async () => (await import('./commands/tokens.js')).tokenCommands },
   { names: ['login'], load: async () => (await import('./commands/login.js')).loginCommand },

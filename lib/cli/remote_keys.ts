@@ -41,6 +41,7 @@ import type {
   LocateAnswer,
   LocateInput,
   NewPrincipal,
+  NewQuorumPolicy,
   NewRole,
   NewRootKey,
   ObjectInfo,
@@ -50,6 +51,11 @@ import type {
   PrincipalChanges,
   PrincipalPage,
   ProvedFactor,
+  QuorumPolicy,
+  QuorumPolicyEntry,
+  QuorumPolicyName,
+  QuorumRequest,
+  QuorumRequestPage,
   RegisterInput,
   RegisterObjectInput,
   RegisterShareInput,
@@ -319,6 +325,30 @@ export class RemoteKeys implements Keys {
   scopedGrants({ grantee, ...page }: ListScopedGrantsInput = {}): Promise<ScopedGrantPage> {
     const whose = grantee && 'everyone' in grantee ? { everyone: 'true' } : grantee
     return this.#api.get('/scoped-grants', { ...page, ...whose })
+  }
+
+  async quorumPolicies(): Promise<readonly QuorumPolicyEntry[]> {
+    return (await this.#api.get<{ policies: readonly QuorumPolicyEntry[] }>('/quorum/policies')).policies
+  }
+
+  setQuorumPolicy(policy: NewQuorumPolicy): Promise<QuorumPolicy> {
+    return this.#api.post('/quorum/policies', policy)
+  }
+
+  removeQuorumPolicy(policy: QuorumPolicyName): Promise<QuorumPolicy> {
+    return this.#api.post('/quorum/policies/remove', policy)
+  }
+
+  quorumRequests(page: PageInput = {}): Promise<QuorumRequestPage> {
+    return this.#api.get('/quorum/requests', { ...page })
+  }
+
+  approve(request: string): Promise<QuorumRequest> {
+    return this.#api.post(`/quorum/requests/${segment(request)}/approve`)
+  }
+
+  reject(request: string): Promise<QuorumRequest> {
+    return this.#api.post(`/quorum/requests/${segment(request)}/reject`)
   }
 
   explainAccess(input: ExplainInput): Promise<AccessExplanation> {

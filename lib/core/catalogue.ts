@@ -7,7 +7,7 @@ import { backup } from './backup/index.js'
 import { auditPrune } from './pruning.js'
 import type { Services } from './services.js'
 
-type AnyOperation = Operation<Services, never, unknown>
+export type AnyOperation = Operation<Services, never, unknown>
 
 /** Every operation on keys, principals, rights and the audit trail, by its name. */
 export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(

@@ -8,8 +8,10 @@ import type {
   Subject,
   SystemOperation,
 } from '../operation/index.js'
-import { catalogue } from './catalogue.js'
+import { type AnyOperation, catalogue } from './catalogue.js'
 import { checks } from './checks.js'
+import { isGuarded } from './guards.js'
+import { explainQuorum } from './quorum.js'
 import type { Services } from './services.js'
 
 export interface ExplainInput {
@@ -27,7 +29,8 @@ export interface ExplainInput {
 export interface AccessStep {
   /**
    * In this order: `principal`; for each permission `permission`, or on an object `owner`, `roles`, `grants`, `scopes` and
-   * then `permission`, which sums them up; `purpose` and what else is asked of the object itself.
+   * then `permission`, which sums them up; `purpose` and what else is asked of the object itself; `quorum`, of what others may have
+   * to approve.
    */
   readonly check: string
   /** The permission that is asked for, where it is about one. */
@@ -83,7 +86,11 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
             input,
           )
         : onSystem(subject, operation.permission)
-    const refusal = principal.enabled ? code : 'MORTISE_AUTH_REQUIRED'
+    const quorum = isGuarded(operation.name)
+      ? await quorumStep(services, subject, operation, input, object)
+      : undefined
+    const lacks = quorum?.verdict === 'refuses' ? 'MORTISE_QUORUM_REQUIRED' : null
+    const refusal = principal.enabled ? (code ?? lacks) : 'MORTISE_AUTH_REQUIRED'
     return {
       answer: {
         allowed: refusal === null,
@@ -91,7 +98,7 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
         principal: principal.id,
         operation: operation.name,
         object: object?.id ?? null,
-        steps: [first, ...steps],
+        steps: [first, ...steps, ...(quorum ? [quorum] : [])],
       },
       ...(object && { object: object.id }),
       detail: { principal: principal.id, operation: operation.name, allowed: refusal === null },
@@ -154,6 +161,30 @@ async function onObject(
     steps.push(step(name, !refusal, refusal?.message ?? `the ${name} of the object allows it`))
   }
   return { object, steps, code }
+}
+
+async function quorumStep(
+  services: Services,
+  actor: Subject,
+  { name: operation, alsoOn }: Pick<AnyOperation, 'name' | 'alsoOn'>,
+  { input = {} }: ExplainInput,
+  object: ManagedObject | undefined,
+): Promise<AccessStep> {
+  const depends = (on: string): AccessStep => ({
+    check: 'quorum',
+    permission: null,
+    verdict: 'silent',
+    reason: `whether others must approve depends on ${on}`,
+  })
+  if (!object && alsoOn) return depends('the keys that it is done with')
+  try {
+    const objects = object ? [object] : []
+    const found = await explainQuorum(services, { operation, actor, input, objects })
+    return step('quorum', found?.allowed ?? true, found?.reason ?? 'no policy asks for approvals')
+  } catch (error) {
+    if (isMortiseError(error)) return depends(`the input: ${error.message}`)
+    throw error
+  }
 }
 
 /** Why a ground says nothing. */

@@ -19,6 +19,7 @@ export type {
   ListScopedGrantsInput,
   NewGroup,
   NewPrincipal,
+  NewQuorumPolicy,
   NewRole,
   PageInput,
   PasskeyAssertion,
@@ -29,6 +30,14 @@ export type {
   PrincipalChanges,
   PrincipalPage,
   ProvedFactor,
+  QuorumAct,
+  QuorumAsked,
+  QuorumPolicy,
+  QuorumPolicyEntry,
+  QuorumPolicyName,
+  QuorumRequest,
+  QuorumRequestEntry,
+  QuorumRequestPage,
   RoleChanges,
   RolePage,
   ScopedGrantPage,
@@ -36,7 +45,7 @@ export type {
   TokenPage,
   TotpEnrolment,
 } from '../access/index.js'
-export { factorMethods, qrSvg, qrText } from '../access/index.js'
+export { factorMethods, qrSvg, qrText, quorumActs } from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,
@@ -131,6 +140,7 @@ export {
 export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
+export type { Mac } from './mac.js'
 export {
   type AuditHealth,
   type Credentials,
@@ -147,3 +157,4 @@ export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { NewDataKey, Session, WrappedDataKeyOptions } from './session.js'
 export type { Signer } from './signer.js'
+export type { Verifier } from './verifier.js'

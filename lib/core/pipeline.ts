@@ -26,6 +26,8 @@ import { charged } from './charge.js'
 import { type Asking, check } from './checks.js'
 import { requireFactors } from './factors.js'
 import type { Follower } from './follower.js'
+import { isGuarded } from './guards.js'
+import { QuorumRequired, underQuorum } from './quorum.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
 
@@ -52,7 +54,7 @@ export class Pipeline {
    * @throws MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED and MORTISE_AUTH_STEP_UP_REQUIRED where a policy asks for a second factor
    * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
    *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_KEY_PERIOD, MORTISE_KEY_ARCHIVED, MORTISE_KEY_USAGE_LIMIT,
-   *   MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
+   *   MORTISE_QUORUM_REQUIRED, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
    */
   async run<Input, Answer>(
     actor: Actor,
@@ -108,7 +110,13 @@ export class Pipeline {
       if (error instanceof AlreadyDone) throw error
       if (!last && ofStoredState(error) && (await this.#follower.hasMoved(sequence)))
         return { applied: false }
-      await this.#recordFailure(actor, operation.name, seen, error)
+      try {
+        await this.#recordFailure(actor, operation.name, seen, error)
+      } catch (failure) {
+        // Another process has asked for the same approvals meanwhile.
+        if (last || !isMortiseError(failure, 'MORTISE_STORAGE_CONFLICT')) throw failure
+        return { applied: false }
+      }
       throw error
     }
     try {
@@ -133,8 +141,9 @@ export class Pipeline {
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
     try {
       await this.services.store.apply({
+        ...entry.rows,
         audit: this.#encode(actor, operation, outcome, entry),
-        durability: 'written',
+        durability: entry.rows ? 'synced' : 'written',
       })
     } catch (cause) {
       throw unrecorded(cause)
@@ -150,13 +159,14 @@ export class Pipeline {
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
     if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
-    if (!operation.alsoOn) return kept ?? operation.prepare(this.services, principal, input)
-    const others = await this.#admitOthers(operation.alsoOn(input), operation.name, input, principal, seen)
+    const also = operation.alsoOn?.(input) ?? []
+    const others = await this.#admitOthers(also, operation.name, input, principal, seen)
     // What was made of other objects, or counted against their limits, is made again.
-    const prepared =
-      kept && others.length === 0
-        ? kept
-        : await operation.prepare(this.services, principal, input, objectsOf(others))
+    if (kept && others.length === 0) return kept
+    const objects = objectsOf(others)
+    const prepared = await this.#approved(operation.name, input, principal, objects, seen, () =>
+      operation.prepare(this.services, principal, input, objects),
+    )
     return this.#charge(others, input, prepared)
   }
 
@@ -169,11 +179,32 @@ export class Pipeline {
     const admitted = this.#admit(operation, input, operation.target(input), principal, seen)
     const object = admitted instanceof Promise ? await admitted : admitted
     const { usageLimits } = object.values
-    if (!operation.alsoOn && !usageLimits) return operation.prepare(this.services, principal, input, object)
+    if (!operation.alsoOn && !usageLimits && !isGuarded(operation.name))
+      return operation.prepare(this.services, principal, input, object)
     const also = operation.alsoOn?.(input) ?? []
     const others = await this.#admitOthers(also, operation.name, input, principal, seen)
-    const prepared = await operation.prepare(this.services, principal, input, object, objectsOf(others))
+    const prepared = await this.#approved(
+      operation.name,
+      input,
+      principal,
+      [object, ...objectsOf(others)],
+      seen,
+      () => operation.prepare(this.services, principal, input, object, objectsOf(others)),
+    )
     return this.#charge([{ asking: operation, object }, ...others], input, prepared)
+  }
+
+  /** What was decided is prepared once others have approved it, where a policy says that they must. */
+  #approved<Answer>(
+    operation: string,
+    input: unknown,
+    actor: Subject,
+    objects: readonly ManagedObject[],
+    seen: Seen,
+    prepare: () => Promise<Prepared<Answer>>,
+  ): Promise<Prepared<Answer>> {
+    if (!isGuarded(operation)) return prepare()
+    return underQuorum(this.services, { operation, actor, input, objects }, seen.read, prepare)
   }
 
   async #admitOthers<Input>(
@@ -279,13 +310,17 @@ export class Pipeline {
 
   async #recordFailure(actor: Actor, operation: string, seen: Seen, error: unknown): Promise<void> {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
-    const denial = code === 'MORTISE_ACCESS_DENIED' || code.startsWith('MORTISE_AUTH_')
+    const denial =
+      code === 'MORTISE_ACCESS_DENIED' ||
+      code === 'MORTISE_QUORUM_REQUIRED' ||
+      code.startsWith('MORTISE_AUTH_')
     const notFound = code === 'MORTISE_KEY_NOT_FOUND'
     const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
     await this.record(actor, operation, denial || seen.hidden ? 'denied' : 'failed', {
       ...seen,
       code,
       detail: { ...(isMortiseError(error) && error.details), ...asked },
+      ...(error instanceof QuorumRequired && error.rows && { rows: error.rows }),
     })
   }
 
@@ -372,6 +407,8 @@ export interface RecordEntry extends Partial<Seen> {
   readonly objectId?: string | undefined
   readonly code?: string | undefined
   readonly detail?: AuditDetail | undefined
+  /** What is written with it: a request for approvals. */
+  readonly rows?: Rows
 }
 
 /** Waits for a random time that grows with the attempts, so that processes in conflict do not meet again and again. */
@@ -391,6 +428,7 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
     isMortiseError(error, 'MORTISE_AUTH_STEP_UP_REQUIRED') ||
     isMortiseError(error, 'MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_QUORUM_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.
     isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')
   )
@@ -424,6 +462,7 @@ function denied(principal: Subject, permission: string, reason: string): Mortise
 }
 
 function unrecorded(cause: unknown): MortiseError {
-  if (isMortiseError(cause, 'MORTISE_CLOSED')) return cause
+  if (isMortiseError(cause, 'MORTISE_CLOSED') || isMortiseError(cause, 'MORTISE_STORAGE_CONFLICT'))
+    return cause
   return new MortiseError('MORTISE_AUDIT_UNAVAILABLE', undefined, { cause })
 }

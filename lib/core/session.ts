@@ -26,7 +26,7 @@ import {
 } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { CipherLease, CipherMode, Hash } from '../native/index.js'
+import type { Arena, CipherLease, CipherMode, Hash } from '../native/index.js'
 import type {
   GrantablePermission,
   Group,
@@ -50,11 +50,13 @@ import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
+import { Mac } from './mac.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
+import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
 type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
@@ -75,8 +77,9 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
 
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
- * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
- * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it.
+ * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right,
+ * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it, and MORTISE_QUORUM_REQUIRED where a
+ * policy asks that others approve it first.
  */
 export class Session {
   readonly #pipeline: Pipeline
@@ -238,6 +241,18 @@ export class Session {
     return this.run(keys.deriveKey, { ...input, base })
   }
 
+  /**
+   * The same for each of many infos (1 to 256), in one crossing into C++: a key for each tenant, say. They are answered in the
+   * order of the infos.
+   */
+  deriveKeys(
+    base: string,
+    infos: readonly Uint8Array[],
+    input: Options<keys.DeriveKeysInput, 'base' | 'infos'>,
+  ): Promise<readonly keys.ObjectInfo[]> {
+    return this.run(keys.deriveKeys, { ...input, base, infos })
+  }
+
   /** Splits a key into shares, of which a threshold makes it again. */
   splitKey(
     object: string,
@@ -367,6 +382,18 @@ export class Session {
     return this.run(keys.hash, { data, hash })
   }
 
+  /** The hashes of many messages, which are recorded once. They are views of one buffer. Default SHA-256. */
+  async hashBatch(messages: readonly Uint8Array[], hash: Hash = 'SHA-256'): Promise<Buffer[]> {
+    const digests = await this.run(keys.hashBatch, { data: messages, hash })
+    const size = digests.length / messages.length
+    return messages.map((_, i) => digests.subarray(i * size, (i + 1) * size))
+  }
+
+  /** The same of messages in one buffer, which is not copied: do not change it before. @returns the digests, one behind the other */
+  hashArena(messages: Arena, hash: Hash = 'SHA-256'): Promise<Buffer> {
+    return this.run(keys.hashBatch, { data: messages, hash })
+  }
+
   random(bytes: number): Promise<Buffer> {
     return this.run(keys.random, { bytes })
   }
@@ -394,6 +421,27 @@ export class Session {
       this.#hold({ ...opened, permissions: ['Sign'] }),
       this.#leases,
     )
+  }
+
+  /** The same to verify signatures, with a public key. */
+  async openVerifier(
+    object: string,
+    options: Options<keys.OpenVerifierInput, 'object'> = {},
+  ): Promise<Verifier> {
+    const opened = await this.run(keys.openVerifier, { ...options, object })
+    return new Verifier(
+      opened.lease,
+      opened.scheme,
+      this.#hold({ ...opened, permissions: ['SignatureVerify'] }),
+      this.#leases,
+    )
+  }
+
+  /** The same for MACs: HMAC with the hash of the key's algorithm, or CMAC with an AES key. */
+  async openMac(object: string, purposes: readonly keys.MacPurpose[] = ['generate', 'verify']): Promise<Mac> {
+    const opened = await this.run(keys.openMac, { object, purposes })
+    const permissions = purposes.map((purpose) => (purpose === 'generate' ? 'MAC' : 'MACVerify'))
+    return new Mac(opened.lease, this.#hold({ ...opened, permissions }), this.#leases)
   }
 
   /**
@@ -581,6 +629,39 @@ export class Session {
   /** Deletes a role that nobody has. */
   async deleteRole(role: string): Promise<void> {
     await this.run(access.deleteRole, { role })
+  }
+
+  /** Which acts need the approval of others: none by default. */
+  quorumPolicies(): Promise<readonly access.QuorumPolicyEntry[]> {
+    return this.run(access.listQuorumPolicies, {})
+  }
+
+  /**
+   * Asks for approvals of an act from now on: whoever acts without them gets MORTISE_QUORUM_REQUIRED, and acts again, just so, once
+   * enough members of the group have approved. To change a policy needs the approvals that it asks for.
+   */
+  setQuorumPolicy(policy: access.NewQuorumPolicy): Promise<access.QuorumPolicy> {
+    return this.run(access.setQuorumPolicy, policy)
+  }
+
+  /** Asks for no approvals any more; needs those that the policy asks for. @throws MORTISE_QUORUM_NOT_FOUND */
+  removeQuorumPolicy(policy: access.QuorumPolicyName): Promise<access.QuorumPolicy> {
+    return this.run(access.removeQuorumPolicy, policy)
+  }
+
+  /** What waits for approvals: one's own requests and those that one may approve; all of them for who may read the audit trail. */
+  quorumRequests(page: access.PageInput = {}): Promise<access.QuorumRequestPage> {
+    return this.run(access.listQuorumRequests, page)
+  }
+
+  /** Approves what somebody else wants to do, and nothing beyond it. @throws MORTISE_QUORUM_NOT_FOUND */
+  approve(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.approveQuorumRequest, { request })
+  }
+
+  /** Ends a request of one's own, or one that one might approve. @throws MORTISE_QUORUM_NOT_FOUND */
+  reject(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.rejectQuorumRequest, { request })
   }
 
   /** Whether somebody may do something, and each reason in order. */

@@ -35,6 +35,12 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
+  MORTISE_X509_INVALID: { status: 400, message: 'the certificate is not well formed' },
+  MORTISE_X509_PATH_INVALID: {
+    status: 400,
+    message: 'no valid path leads from the certificate to a trust anchor',
+  },
+
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_AUTH_FACTOR_REQUIRED: {
     status: 401,
@@ -63,6 +69,15 @@ export const errorCodes = {
   MORTISE_ACCESS_BUILT_IN: {
     status: 409,
     message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
+  },
+  MORTISE_QUORUM_REQUIRED: {
+    status: 403,
+    message: 'others must approve this first: do it again, just so, once they have',
+  },
+  MORTISE_QUORUM_NOT_FOUND: { status: 404, message: 'no such quorum policy, or request that is pending' },
+  MORTISE_GROUP_APPROVES: {
+    status: 409,
+    message: 'the members of the group approve by a quorum policy: change the policy first',
   },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
   MORTISE_FACTOR_NOT_FOUND: { status: 404, message: 'no such second factor' },

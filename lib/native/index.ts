@@ -14,6 +14,8 @@ export {
   sealAll,
   sealAllAsync,
 } from './batch.js'
+export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
+export { alone, inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
 
 const exports = load()
 completeLeases(exports)

@@ -77,6 +77,8 @@ export interface Asks<Input> {
    * operation that protects and does not say cannot be counted in bytes.
    */
   readonly protects?: 'itself' | ((input: Input) => number)
+  /** How many uses of the object it is, where that is not one: usage limits count them. */
+  readonly uses?: (input: Input) => number
 }
 
 /** A further object that an operation works with, decided, checked and relied on like any: another key that wraps, say. */

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/arena.h"
+
 namespace mortise {
 namespace {
 
@@ -54,6 +56,8 @@ class Pool {
 
  private:
   static void* Start(void* pool) {
+    // Where the system has no such thing, there it is: the work is done all the same.
+    static_cast<void>(HideStack());
     static_cast<Pool*>(pool)->Work();
     return nullptr;
   }

@@ -33,6 +33,9 @@ const own: Record<string, object | undefined> = {
   'POST /admin/v1/me/recovery-codes': undefined,
   'POST /admin/v1/me/step-up/challenge': undefined,
   'POST /admin/v1/me/step-up': { challenge: 'x', totp: '000000' },
+  'GET /admin/v1/quorum/requests': undefined,
+  'POST /admin/v1/quorum/requests/:request/approve': undefined,
+  'POST /admin/v1/quorum/requests/:request/reject': undefined,
 }
 
 /** A proper request to every other route, on a key of somebody else's. */
@@ -131,6 +134,9 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/factor-policies': undefined,
   'PUT /admin/v1/factor-policies/:name': { roles: ['auditor'] },
   'DELETE /admin/v1/factor-policies/:name': undefined,
+  'GET /admin/v1/quorum/policies': undefined,
+  'POST /admin/v1/quorum/policies': { act: 'Export', group: 'administrators' },
+  'POST /admin/v1/quorum/policies/remove': { act: 'Export' },
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 

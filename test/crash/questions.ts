@@ -47,6 +47,12 @@ const questions = {
   /** Whether there is a policy of second factors. */
   policy: async ({ host }: Asked, policy: string) =>
     (await host.factorPolicies()).some(({ name }) => name === policy),
+  /** The group that approves what there is a quorum policy on. */
+  quorum: async ({ host }: Asked) => (await host.quorumPolicies())[0]?.groupName ?? false,
+  /** How many have approved a request that is pending. */
+  request: async ({ host }: Asked, request: string) =>
+    (await host.quorumRequests({ limit: 1000 })).requests.find(({ id }) => id === request)?.approvals
+      .length ?? false,
   /** Whether a file is a backup that can be restored. */
   backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
 } as const

@@ -16,6 +16,7 @@ import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoutes, ownRoutes } from './login.js'
 import { principalRoutes } from './principals.js'
+import { quorumRoutes } from './quorum.js'
 import { roleRoutes } from './roles.js'
 import { rotationRoutes } from './rotation.js'
 import { tokenRoutes } from './tokens.js'
@@ -44,6 +45,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       accessRoutes,
       groupRoutes,
       roleRoutes,
+      quorumRoutes,
       principalRoutes,
       tokenRoutes,
       auditRoutes,
