@@ -28,7 +28,8 @@ export async function inPieces<Done>(
   const done: Done[] = []
   const underWay: Promise<Iterable<Done>>[] = []
   const finish = async (most: number) => {
-    for (; underWay.length > most; underWay.shift()) for (const one of (await underWay[0]) ?? []) done.push(one)
+    for (; underWay.length > most; underWay.shift())
+      for (const one of (await underWay[0]) ?? []) done.push(one)
   }
   try {
     for (let from = 0; from < records.length; ) {

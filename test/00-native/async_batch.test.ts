@@ -44,7 +44,11 @@ t.test('so many records that even looking at them is left to the threads', async
   const offsets = new Uint32Array(20_000)
   const lengths = new Uint32Array(20_000).fill(9)
   offsets[19_999] = 1
-  await rejectsCode(t, 'MORTISE_INPUT_INVALID', lease.sealBatchAsync(bytes('9 letters'), offsets, lengths, out))
+  await rejectsCode(
+    t,
+    'MORTISE_INPUT_INVALID',
+    lease.sealBatchAsync(bytes('9 letters'), offsets, lengths, out),
+  )
   t.ok(
     out.every((byte) => byte === 0),
     'a bad one at the end is found before anything is sealed',
