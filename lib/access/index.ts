@@ -26,7 +26,7 @@ export {
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { addMember } from './operations/add_member.js'
-export { approveQuorumRequest, type QuorumRequestInput } from './operations/approve_quorum_request.js'
+export { approveQuorumRequest } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
 export { confirmTotp } from './operations/confirm_totp.js'
 export { isAdministrator } from './operations/cover.js'

@@ -369,6 +369,42 @@ t.test('a dangerous act takes a factor that was proved lately', async (t) => {
   t.match(records, [{ code: 'MORTISE_AUTH_STEP_UP_REQUIRED', principalName: 'ann' }])
 })
 
+t.test('what takes a factor and approvals asks for the factor first', async (t) => {
+  const place = await Place.build(t)
+  const root = await place.house.administrator()
+  await place.register('officer')
+  for (const name of ['ann', 'officer']) await place.enrol(name)
+  await root.createGroup({ name: 'officers', members: ['officer'] })
+  await place.km.asHost().setQuorumPolicy({ act: 'Export', group: 'officers', approvals: 1 })
+  const stepUpOf = ['Export', 'ApproveQuorumRequest']
+  await root.setFactorPolicy({
+    name: 'exports',
+    principals: ['ann', 'officer'],
+    stepUp: stepUpOf,
+    minutes: 3,
+  })
+  const [ann, officer] = [await place.logIn('ann'), await place.logIn('officer')]
+  const { id } = await ann.createKey({ algorithm: 'AES', extractable: true })
+  const prove = async (name: string, session: Session) => {
+    const { challenge } = await session.challengeFactor()
+    await session.proveFactor({ challenge, totp: place.code(name) })
+  }
+  place.clock.pass(3 * minute + 1)
+  await t.rejects(ann.export(id), stepUp)
+  t.strictSame((await officer.quorumRequests()).requests, [], 'nobody is asked to approve it yet')
+
+  await prove('ann', ann)
+  await t.rejects(ann.export(id), { code: 'MORTISE_QUORUM_REQUIRED' })
+  const request = (await officer.quorumRequests()).requests[0]?.id ?? ''
+  await t.rejects(officer.approve(request), stepUp, 'nor does a login that was left open approve')
+  await prove('officer', officer)
+  await officer.approve(request)
+  place.clock.pass(3 * minute + 1)
+  await t.rejects(ann.export(id), stepUp)
+  await prove('ann', ann)
+  t.ok(await ann.export(id), 'the approval was not spent on what was refused')
+})
+
 t.test('an API token proves nothing, and is refused unless the policy exempts it', async (t) => {
   const place = await Place.build(t)
   const root = await place.house.administrator()
