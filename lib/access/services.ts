@@ -2,6 +2,12 @@ import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Authenticator } from './authenticate.js'
+import { Challenges } from './factors/challenges.js'
+import { Factors } from './factors/factors.js'
+import { OpenChallenges } from './factors/open_challenges.js'
+import { FactorPolicies } from './factors/policies.js'
+import { RecoveryCodes } from './factors/recovery_codes.js'
+import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Memberships } from './memberships.js'
@@ -31,9 +37,25 @@ export interface AccessServices {
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly authenticator: Authenticator
+  readonly factors: Factors
+  readonly recoveryCodes: RecoveryCodes
+  readonly challenges: Challenges
+  readonly openChallenges: OpenChallenges
+  readonly factorPolicies: FactorPolicies
+  /** Null: there are no passkeys. */
+  readonly relyingParty: RelyingParty | null
+  /** Those that policies of second factors may name. */
+  readonly operationNames: ReadonlySet<string>
 }
 
-export function openAccess(store: Store, barrier: Barrier, clock: Clock): AccessServices {
+export type AccessOptions = Pick<AccessServices, 'relyingParty' | 'operationNames'>
+
+export function openAccess(
+  store: Store,
+  barrier: Barrier,
+  clock: Clock,
+  options: AccessOptions,
+): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
   const groups = new Groups(store, barrier)
@@ -45,10 +67,17 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const quorumRequests = new QuorumRequests(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const passwords = new Passwords(store, barrier, principals)
-  const authenticator = new Authenticator(principals, tokens, passwords)
+  const factors = new Factors(store, barrier)
+  const challenges = new Challenges(store, barrier, clock)
+  const authenticator = new Authenticator(principals, tokens, passwords, factors, challenges)
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
     ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, passwords, authenticator },
+    ...{ factors, challenges },
+    recoveryCodes: new RecoveryCodes(store, barrier),
+    openChallenges: new OpenChallenges(store, barrier, clock),
+    factorPolicies: new FactorPolicies(store, barrier),
+    ...options,
   }
 }
 
@@ -57,6 +86,7 @@ export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens } = access
   for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens])
     cache.forgetAll()
+  access.factorPolicies.forget()
 }
 
 /**
@@ -93,5 +123,8 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'quorum-policy':
       quorumPolicies.forgetAll()
+      break
+    case 'factor-policy':
+      access.factorPolicies.forget()
   }
 }

@@ -22,6 +22,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['principal'], load: async () => (await import('./commands/principals.js')).principalCommands },
   { names: ['token'], load: async () => (await import('./commands/tokens.js')).tokenCommands },
   { names: ['login'], load: async () => (await import('./commands/login.js')).loginCommand },
+  { names: ['mfa'], load: async () => (await import('./commands/mfa.js')).mfaCommands },
   { names: ['audit'], load: async () => (await import('./commands/audit.js')).auditCommands },
   { names: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).backupCommands },
   { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },

@@ -13,8 +13,15 @@ import type {
   CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
+  EnrolFactorInput,
   ExplainInput,
   ExportedKey,
+  Factor,
+  FactorChallenge,
+  FactorList,
+  FactorPolicy,
+  FactorPolicyInput,
+  FactorProof,
   GeneratedDataKey,
   GrantablePermission,
   GrantEntry,
@@ -43,6 +50,7 @@ import type {
   Principal,
   PrincipalChanges,
   PrincipalPage,
+  ProvedFactor,
   QuorumPolicy,
   QuorumPolicyEntry,
   QuorumPolicyName,
@@ -65,6 +73,7 @@ import type {
   Session,
   SignedCheckpoint,
   TokenPage,
+  TotpEnrolment,
   UsageAllocation,
   VerifyOptions,
   WrappedDataKey,
@@ -422,6 +431,46 @@ export class RemoteKeys implements Keys {
     return this.#api.call('DELETE', `/tokens/${segment(token)}?own=${own}`)
   }
 
+  enrolTotp(input: EnrolFactorInput = {}): Promise<TotpEnrolment> {
+    return this.#api.post('/me/factors/totp', input)
+  }
+
+  confirmTotp(id: string, code: string): Promise<Factor> {
+    return this.#api.post(`/me/factors/totp/${segment(id)}/confirm`, { code })
+  }
+
+  factors(principal?: string): Promise<FactorList> {
+    return this.#api.get(`${whose(principal)}/factors`)
+  }
+
+  removeFactor(id: string, principal?: string): Promise<void> {
+    return this.#api.call('DELETE', `${whose(principal)}/factors/${segment(id)}`)
+  }
+
+  async newRecoveryCodes(): Promise<readonly string[]> {
+    return (await this.#api.post<{ codes: readonly string[] }>('/me/recovery-codes')).codes
+  }
+
+  challengeFactor(): Promise<FactorChallenge> {
+    return this.#api.post('/me/step-up/challenge')
+  }
+
+  proveFactor(proof: FactorProof): Promise<ProvedFactor> {
+    return this.#api.post('/me/step-up', proof)
+  }
+
+  setFactorPolicy({ name, ...policy }: FactorPolicyInput): Promise<FactorPolicy> {
+    return this.#api.call('PUT', `/factor-policies/${segment(name)}`, policy)
+  }
+
+  async factorPolicies(): Promise<readonly FactorPolicy[]> {
+    return (await this.#api.get<{ policies: readonly FactorPolicy[] }>('/factor-policies')).policies
+  }
+
+  deleteFactorPolicy(name: string): Promise<void> {
+    return this.#api.call('DELETE', `/factor-policies/${segment(name)}`)
+  }
+
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.#api.get('/audit', { ...query })
   }
@@ -467,6 +516,10 @@ export class RemoteKeys implements Keys {
   barrierStatus(): Promise<BarrierStatus> {
     return this.#api.get('/barrier')
   }
+}
+
+function whose(principal: string | undefined): string {
+  return principal === undefined ? '/me' : `/principals/${segment(principal)}`
 }
 
 function key(object: string, action?: string): string {

@@ -1,6 +1,12 @@
-import { builtinRoles, systemPrincipal } from '../access/index.js'
+import { builtinRoles, type ProvedFactor, systemPrincipal } from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
+
+/**
+ * How somebody came in: with a token (its id), or with the second factors that were proved just now. Null: the process vouches for
+ * it, as for itself, and no second factor is asked for.
+ */
+export type Entry = { readonly token: string } | { readonly factors: readonly ProvedFactor[] } | null
 
 /** Somebody at a door: what the pipeline decides and records for. */
 export interface Actor {
@@ -10,6 +16,7 @@ export interface Actor {
   readonly face: string
   /** Id of the request, to find it in the log. */
   readonly request: string | null
+  readonly entry: Entry
 }
 
 /**
@@ -29,7 +36,12 @@ export const host: Subject = {
 }
 
 /** Mortise itself, at work on what has fallen due. */
-export const systemActor: Actor = { principal: systemPrincipal.id, face: 'system', request: null }
+export const systemActor: Actor = {
+  principal: systemPrincipal.id,
+  face: 'system',
+  request: null,
+  entry: null,
+}
 
 /** Who an actor is now, with all that decides what it may do: from memory where it is known, the host or the system. */
 export function subjectOf(

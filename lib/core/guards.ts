@@ -35,7 +35,8 @@ type Guard = (services: Services, act: Act, input: Input, policies: Policies) =>
 
 /**
  * Every operation that a quorum policy can be about, and when it is. Policies guard themselves: who changes one, lets somebody into
- * the group that approves it, or takes a member of that over by a password or token, needs the approvals that it asks for.
+ * the group that approves it, or takes a member of that over by a password, a token or a second factor less, needs the approvals that it
+ * asks for.
  */
 const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   // Under another key too: whoever may unwrap with that one has it in the clear.
@@ -64,6 +65,7 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['SetPrincipal', changesPrincipal],
   ['SetPassword', takesOver],
   ['CreateToken', takesOver],
+  ['RemoveFactor', takesOver],
   ['AddMember', changesMembers],
   ['RemoveMember', changesMembers],
   ['SetGroup', changesGroup],
@@ -155,7 +157,10 @@ async function changesPrincipal(
   return under(ofAdministrators(policies, changes), { ...input, principal: before.id })
 }
 
-/** A password or token of somebody else's, with which one could do what that one may: approve, among other things. */
+/**
+ * A password or token of somebody else's, with which one could do what that one may: approve, among other things. A second factor
+ * taken away leaves the password alone, and lets whoever has that enrol another.
+ */
 async function takesOver(
   services: Services,
   { actor }: Act,

@@ -1,6 +1,15 @@
 export type {
   CreateGroupInput,
   CreateOwnTokenInput,
+  EnrolFactorInput,
+  Factor,
+  FactorChallenge,
+  FactorList,
+  FactorMethod,
+  FactorPolicy,
+  FactorPolicyInput,
+  FactorProof,
+  FinishPasskeyInput,
   GrantEntry,
   Granted,
   Grantee,
@@ -13,9 +22,14 @@ export type {
   NewQuorumPolicy,
   NewRole,
   PageInput,
+  PasskeyAssertion,
+  PasskeyCreation,
+  PasskeyOptions,
+  PasskeyRegistration,
   PasswordSet,
   PrincipalChanges,
   PrincipalPage,
+  ProvedFactor,
   QuorumAct,
   QuorumAsked,
   QuorumPolicy,
@@ -29,8 +43,9 @@ export type {
   ScopedGrantPage,
   Token,
   TokenPage,
+  TotpEnrolment,
 } from '../access/index.js'
-export { logIn, quorumActs } from '../access/index.js'
+export { factorMethods, qrSvg, qrText, quorumActs } from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,
@@ -133,6 +148,7 @@ export {
   type KeyManager,
   type KeyManagerOptions,
   openKeyManager,
+  type PasskeyRequest,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'

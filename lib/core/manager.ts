@@ -1,5 +1,15 @@
 import { join } from 'node:path'
-import { type NewPrincipal, openAccess } from '../access/index.js'
+import {
+  challengeFactor,
+  type FactorProof,
+  type NewPrincipal,
+  openAccess,
+  type PasskeyOptions,
+  proveFactor,
+  relyingParty,
+  requireRelyingParty,
+  tokenId,
+} from '../access/index.js'
 import {
   type AuditVerification,
   Delivery,
@@ -17,7 +27,8 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { host } from './actor.js'
+import { type Entry, host } from './actor.js'
+import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
@@ -71,6 +82,8 @@ export interface KeyManagerOptions {
   readonly auditSyslog?: string
   /** File with the certificates (PEM) that a receiver over TLS is checked against. Default: those that Node trusts. */
   readonly auditSyslogAuthority?: string
+  /** Where passkeys are used. Default: there are none. */
+  readonly passkeys?: PasskeyOptions
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -83,8 +96,20 @@ export interface AuditHealth {
   readonly checkpointFailure: string | null
 }
 
-/** What proves who somebody is. */
-export type Credentials = { readonly token: string } | { readonly name: string; readonly password: string }
+/** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
+export type Credentials =
+  | { readonly token: string }
+  | { readonly name: string; readonly password: string }
+  | FactorProof
+
+/** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
+export interface PasskeyRequest {
+  /** Base64url. */
+  readonly challenge: string
+  /** Milliseconds since 1970. */
+  readonly expires: number
+  readonly rpId: string
+}
 
 /** Where a session comes from, for the audit trail. */
 export interface Door {
@@ -118,6 +143,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
   if (!policies.includes(policy)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
   }
+  const party = options.passkeys ? relyingParty(options.passkeys) : null
   const sinks = sinksOf({
     file: options.auditFile,
     syslog: options.auditSyslog,
@@ -130,7 +156,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
     const services: Services = {
-      ...openAccess(store, barrier, clock),
+      ...openAccess(store, barrier, clock, { relyingParty: party, operationNames }),
       policy,
       objects: new Objects(store, barrier, clock),
       usage: new UsageBlocks(store, barrier, clock),
@@ -202,12 +228,12 @@ export class KeyManager {
   async as(principal: string): Promise<Session> {
     const found = await this.#services.principals.find(principal)
     if (!found.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', `${found.name} is disabled`)
-    return this.#session(found, 'process', null)
+    return this.#session(found, 'process', null, null)
   }
 
   /** A session of the process itself: an administrator without any right on keys. */
   asHost(): Session {
-    return this.#session(host, 'process', null)
+    return this.#session(host, 'process', null, null)
   }
 
   /** Registers a principal unless one of the name is registered already, and returns it. */
@@ -225,26 +251,33 @@ export class KeyManager {
   /**
    * A session of whoever proves to be somebody. A failure is recorded.
    *
+   * @throws MORTISE_AUTH_FACTOR_REQUIRED for the password of somebody who has a second factor: answer the challenge in its details
    * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
-    const { authenticator } = this.#services
-    try {
-      const principal =
-        'token' in credentials
-          ? await authenticator.token(credentials.token)
-          : await authenticator.password(credentials.name, credentials.password)
-      return this.#session(principal, door.face, door.request)
-    } catch (error) {
-      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
-        const nobody = { principal: '', ...door }
-        await this.#pipeline.record(nobody, 'Authenticate', 'denied', {
-          code: error.code,
-          detail: { method: 'token' in credentials ? 'token' : 'password' },
-        })
-      }
-      throw error
+    const principal = await this.#identify(credentials, door)
+    const enter = (entry: Entry) => this.#session(principal, door.face, door.request, entry)
+    if ('token' in credentials) return enter({ token: tokenId(credentials.token) })
+    const actor = { principal: principal.id, ...door, entry: { factors: [] } }
+    if ('challenge' in credentials) {
+      const proved = await this.#pipeline.run(actor, proveFactor, { ...credentials, token: null })
+      return enter({ factors: [proved] })
     }
+    if ((await this.#services.factors.enrolled(principal.id)).length === 0) return enter(actor.entry)
+    const asked = await this.#pipeline.run(actor, challengeFactor, { token: null })
+    throw new MortiseError('MORTISE_AUTH_FACTOR_REQUIRED', undefined, { details: { ...asked } })
+  }
+
+  /**
+   * A challenge for a login by a passkey alone, to {@link authenticate} with.
+   *
+   * @throws MORTISE_INPUT_INVALID where passkeys are not configured
+   */
+  requestPasskey(): PasskeyRequest {
+    const { openChallenges, relyingParty } = this.#services
+    const { rpId } = requireRelyingParty(relyingParty)
+    const { text, expires } = openChallenges.make()
+    return { challenge: text, expires, rpId }
   }
 
   /**
@@ -253,12 +286,12 @@ export class KeyManager {
    */
   recognise(token: string, door: Door): Session | undefined {
     const principal = this.#services.authenticator.knownToken(token)
-    return principal && this.#session(principal, door.face, door.request)
+    return principal && this.#session(principal, door.face, door.request, { token: tokenId(token) })
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
   async admit(principal: string, door: Door): Promise<Session> {
-    return this.#session(await this.#services.principals.find(principal), door.face, door.request)
+    return this.#session(await this.#services.principals.find(principal), door.face, door.request, null)
   }
 
   /** Checks every audit chain from its beginning. */
@@ -295,8 +328,32 @@ export class KeyManager {
     return this.#closing
   }
 
-  #session(principal: Principal, face: string, request: string | null): Session {
-    return new Session(this.#pipeline, this.#leases, this.#checkpoints, principal, face, request)
+  /** Whom credentials are about; a second factor is still to be proved. A failure is recorded. */
+  async #identify(credentials: Credentials, door: Door): Promise<Principal> {
+    const { authenticator } = this.#services
+    const [method, identify] =
+      'token' in credentials
+        ? (['token', () => authenticator.token(credentials.token)] as const)
+        : 'challenge' in credentials
+          ? (['factor', () => authenticator.claimed(credentials)] as const)
+          : (['password', () => authenticator.password(credentials.name, credentials.password)] as const)
+    try {
+      return await identify()
+    } catch (error) {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
+        const nobody = { principal: '', ...door, entry: null }
+        await this.#pipeline.record(nobody, 'Authenticate', 'denied', {
+          code: error.code,
+          detail: { method },
+        })
+      }
+      throw error
+    }
+  }
+
+  #session(principal: Principal, face: string, request: string | null, entry: Entry): Session {
+    const actor = { principal: principal.id, face, request, entry }
+    return new Session(this.#pipeline, this.#leases, this.#checkpoints, principal, actor)
   }
 
   async #close(): Promise<void> {

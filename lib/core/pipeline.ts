@@ -24,6 +24,7 @@ import {
 import { type Actor, subjectOf } from './actor.js'
 import { charged } from './charge.js'
 import { type Asking, check } from './checks.js'
+import { requireFactors } from './factors.js'
 import type { Follower } from './follower.js'
 import { isGuarded } from './guards.js'
 import { QuorumRequired, underQuorum } from './quorum.js'
@@ -50,6 +51,7 @@ export class Pipeline {
   /**
    * The answer, once its Change and audit record are committed. A refusal and a failure are recorded too.
    *
+   * @throws MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED and MORTISE_AUTH_STEP_UP_REQUIRED where a policy asks for a second factor
    * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
    *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_KEY_PERIOD, MORTISE_KEY_ARCHIVED, MORTISE_KEY_USAGE_LIMIT,
    *   MORTISE_QUORUM_REQUIRED, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
@@ -66,6 +68,7 @@ export class Pipeline {
         const tried = await this.#try(actor, operation, input, kept, attempt === attempts)
         if (tried.applied) {
           if (tried.prepared.recheck) await this.#follower.recheck()
+          if (tried.prepared.refusal) throw tried.prepared.refusal
           return tried.prepared.answer
         }
         if ('independent' in operation) kept = tried.prepared
@@ -96,6 +99,8 @@ export class Pipeline {
       seen.principal = principal
       if (!principal?.enabled)
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
+      const proving = requireFactors(this.services, actor, principal, operation.name)
+      if (proving) await proving
       prepared =
         'target' in operation
           ? await this.#prepareOnObject(operation, input, principal, seen)
@@ -275,11 +280,12 @@ export class Pipeline {
     prepared: Prepared<unknown>,
     epoch: number,
   ): Change {
-    const { rows, detail } = prepared
+    const { rows, detail, refusal } = prepared
     // Built in one go: every use of a key passes here.
-    const audit = this.#encode(actor, operation.name, 'success', {
+    const audit = this.#encode(actor, operation.name, refusal ? 'denied' : 'success', {
       principal: seen.principal,
       objectId: prepared.object ?? seen.object?.id,
+      code: refusal?.code,
       detail,
     })
     const { durability } = operation
@@ -306,8 +312,8 @@ export class Pipeline {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
     const denial =
       code === 'MORTISE_ACCESS_DENIED' ||
-      code === 'MORTISE_AUTH_REQUIRED' ||
-      code === 'MORTISE_QUORUM_REQUIRED'
+      code === 'MORTISE_QUORUM_REQUIRED' ||
+      code.startsWith('MORTISE_AUTH_')
     const notFound = code === 'MORTISE_KEY_NOT_FOUND'
     const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
     await this.record(actor, operation, denial || seen.hidden ? 'denied' : 'failed', {
@@ -399,7 +405,7 @@ type Tried<Answer> =
 export interface RecordEntry extends Partial<Seen> {
   /** Where the object was only just made. */
   readonly objectId?: string | undefined
-  readonly code?: string
+  readonly code?: string | undefined
   readonly detail?: AuditDetail | undefined
   /** What is written with it: a request for approvals. */
   readonly rows?: Rows
@@ -420,6 +426,8 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_KEY_ARCHIVED') ||
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_STEP_UP_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED') ||
     isMortiseError(error, 'MORTISE_QUORUM_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.
     isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')

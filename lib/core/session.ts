@@ -94,13 +94,12 @@ export class Session {
     leases: Leases,
     checkpoints: Checkpoints,
     principal: Principal,
-    face: string,
-    request: string | null,
+    actor: Actor,
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#checkpoints = checkpoints
-    this.#actor = { principal: principal.id, face, request }
+    this.#actor = actor
     this.principal = principal
   }
 
@@ -719,6 +718,73 @@ export class Session {
     await this.run(options.own ? access.revokeOwnToken : access.revokeToken, { token })
   }
 
+  /** A login token for 12 hours, which remembers the second factors that were proved on the way in. */
+  logIn(label?: string): Promise<access.IssuedToken> {
+    const { entry } = this.#actor
+    const factors = entry && 'factors' in entry ? entry.factors : []
+    return this.run(access.logIn, { factors, ...(label !== undefined && { label }) })
+  }
+
+  /** Begins to give oneself an authenticator app as a second factor; {@link confirmTotp} completes it within 10 minutes. */
+  enrolTotp(input: access.EnrolFactorInput = {}): Promise<access.TotpEnrolment> {
+    return this.run(access.enrolTotp, input)
+  }
+
+  /** @param code what the app shows now: 6 digits */
+  confirmTotp(id: string, code: string): Promise<access.Factor> {
+    return this.run(access.confirmTotp, { id, code, token: this.#token })
+  }
+
+  /** Begins to give oneself a passkey: what to call `navigator.credentials.create` with. */
+  beginPasskey(): Promise<access.PasskeyCreation> {
+    return this.run(access.beginPasskey, {})
+  }
+
+  finishPasskey(input: Options<access.FinishPasskeyInput, 'token'>): Promise<access.Factor> {
+    return this.run(access.finishPasskey, { ...input, token: this.#token })
+  }
+
+  /** One's own second factors, or those of `principal` with the right to read principals. */
+  factors(principal?: string): Promise<access.FactorList> {
+    return principal === undefined
+      ? this.run(access.listOwnFactors, {})
+      : this.run(access.listFactors, { principal })
+  }
+
+  /** Removes a second factor of one's own, or of `principal` with the right to manage principals. */
+  async removeFactor(id: string, principal?: string): Promise<void> {
+    if (principal === undefined) await this.run(access.removeOwnFactor, { id })
+    else await this.run(access.removeFactor, { id, principal })
+  }
+
+  /** Ten new recovery codes for oneself. They are answered once. */
+  async newRecoveryCodes(): Promise<readonly string[]> {
+    return (await this.run(access.newRecoveryCodes, {})).codes
+  }
+
+  /** Asks for a second factor again, for what takes one that was proved lately. Only a login can. */
+  challengeFactor(): Promise<access.FactorChallenge> {
+    return this.run(access.challengeFactor, { token: this.#token })
+  }
+
+  /** Answers the challenge; the login remembers it. @throws MORTISE_AUTH_REQUIRED whatever is wrong */
+  proveFactor(proof: access.FactorProof): Promise<access.ProvedFactor> {
+    return this.run(access.proveFactor, { ...proof, token: this.#token })
+  }
+
+  /** Says who needs a second factor, in place of what the policy of this name has said before. */
+  setFactorPolicy(input: access.FactorPolicyInput): Promise<access.FactorPolicy> {
+    return this.run(access.setFactorPolicy, input)
+  }
+
+  async factorPolicies(): Promise<readonly access.FactorPolicy[]> {
+    return (await this.run(access.listFactorPolicies, {})).policies
+  }
+
+  async deleteFactorPolicy(name: string): Promise<void> {
+    await this.run(access.deleteFactorPolicy, { name })
+  }
+
   /** Records of the audit trail, newest first, in pages. */
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.run(auditList, query)
@@ -828,6 +894,12 @@ export class Session {
   /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
+  }
+
+  /** Id of the token that it came in with; null for none. */
+  get #token(): string | null {
+    const { entry } = this.#actor
+    return entry && 'token' in entry ? entry.token : null
   }
 
   #dataCipher(

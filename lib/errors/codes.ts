@@ -42,6 +42,18 @@ export const errorCodes = {
   },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
+  MORTISE_AUTH_FACTOR_REQUIRED: {
+    status: 401,
+    message: 'a second factor is needed: answer the challenge with one of the methods',
+  },
+  MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED: {
+    status: 403,
+    message: 'a policy asks for a second factor: enrol one first',
+  },
+  MORTISE_AUTH_STEP_UP_REQUIRED: {
+    status: 403,
+    message: 'this takes a second factor that was proved lately: prove one',
+  },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
   MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },
@@ -68,6 +80,8 @@ export const errorCodes = {
     message: 'the members of the group approve by a quorum policy: change the policy first',
   },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
+  MORTISE_FACTOR_NOT_FOUND: { status: 404, message: 'no such second factor' },
+  MORTISE_FACTOR_POLICY_NOT_FOUND: { status: 404, message: 'no such policy of second factors' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },
   MORTISE_KEY_STATE: { status: 409, message: 'the object is in a state that does not allow the operation' },

@@ -14,6 +14,7 @@ import {
 import { TestClock } from '../support/clock.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
 import { Remote } from '../support/remote.js'
+import { totpOf } from '../support/totp.js'
 
 const needed = 'MORTISE_QUORUM_REQUIRED'
 const material = Buffer.alloc(32, 7)
@@ -478,11 +479,23 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
       await administrator(house.km, 'eve')
       return () => root.createToken({ principal: 'eve' })
     },
+    'a second factor of one': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      const factor = await enrol(await house.km.as('eve'))
+      return () => root.removeFactor(factor, 'eve')
+    },
   },
 }
 
 async function administrator(km: KeyManager, name: string): Promise<void> {
   await km.ensurePrincipal({ name, roles: ['administrator'] })
+}
+
+/** The id of an authenticator app that somebody has now. */
+async function enrol(session: Session): Promise<string> {
+  const { id, uri } = await session.enrolTotp()
+  await session.confirmTotp(id, totpOf(uri))
+  return id
 }
 
 for (const act of quorumActs) {
@@ -518,6 +531,9 @@ t.test('what lets nothing out and changes no administrator needs no approvals', 
     'what a user may do': () => root.setPrincipal('eve', { permissions: [] }),
     'a user of no importance': () => root.setPassword('eve', 'a password of hers'),
     'the own token': () => root.createToken(),
+    'a second factor of such a user': async () =>
+      root.removeFactor(await enrol(await quorum.house.km.as('eve')), 'eve'),
+    'an own one': async () => root.removeFactor(await enrol(root)),
     'another group': () => root.createGroup({ name: 'g', members: ['eve'] }),
     'its member': () => root.addMember('g', 'ann'),
     'its name': () => root.setGroup('g', { name: 'h' }),
@@ -576,6 +592,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
   const quorum = await Quorum.build(t, { act: 'Export', approvals: 2 })
   const { root, house } = quorum
   const two = { act: 'Export', group: 'officers' } as const
+  const factor = await enrol(quorum.officers[0])
   const works = {
     removal: () => root.removeQuorumPolicy({ act: 'Export' }),
     change: () => root.setQuorumPolicy({ ...two, approvals: 1 }),
@@ -583,6 +600,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'an approver who goes': () => root.removeMember('officers', 'three'),
     'the password of an approver': () => root.setPassword('one', 'a password of mine'),
     'a token of an approver': () => root.createToken({ principal: 'one' }),
+    'a second factor of an approver': () => root.removeFactor(factor, 'one'),
   }
   for (const [what, work] of Object.entries(works)) t.equal(await outcome(work()), needed, what)
   t.equal(await outcome(root.deleteGroup('officers')), 'MORTISE_GROUP_APPROVES')

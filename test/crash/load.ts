@@ -5,7 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMortiseError, type KeyManager, logIn, openKeyManager, type Session } from '../../lib/index.js'
+import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
+import { Authenticator } from '../support/authenticator.js'
+import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
 import { type Answer, passphrase, type Question } from './questions.js'
 
@@ -182,7 +184,7 @@ async function own(km: KeyManager, administrator: Session, name: string): Promis
   await administrator.setPassword(name, before)
   print({ operation: 'SetPassword', answer: [['password', name, before], true] })
   const session = await km.as(name)
-  const login = await session.run(logIn, {})
+  const login = await session.logIn()
   print({ operation: 'LogIn', answer: [['token', login.text], true] })
   const token = await session.createToken()
   print({ operation: 'CreateOwnToken', answer: [['token', token.text], true] })
@@ -191,6 +193,36 @@ async function own(km: KeyManager, administrator: Session, name: string): Promis
   await change('SetOwnPassword', ['token', login.text], false, () => session.setOwnPassword(before, after))
   print({ answer: [['password', name, before], false] })
   print({ answer: [['password', name, after], true] })
+}
+
+/** The second factors of somebody, and who needs one. */
+async function secure(administrator: Session, name: string): Promise<void> {
+  await administrator.createPrincipal({ name })
+  const session = await km.as(name)
+  const factors = ['factors', name] as const
+  const { id, uri } = await session.enrolTotp()
+  print({ operation: 'EnrolTotp' })
+  const code = totpOf(uri)
+  await change('ConfirmTotp', factors, 1, () => session.confirmTotp(id, code))
+  const creation = await session.beginPasskey()
+  const authenticator = new Authenticator(passkeys.rpId, origin)
+  const registration = authenticator.create(creation)
+  const { challenge } = creation
+  await change('FinishPasskey', factors, 2, () => session.finishPasskey({ challenge, registration }))
+  const [recovery = ''] = await session.newRecoveryCodes()
+  print({ operation: 'NewRecoveryCodes', answer: [['codes', name], 10] })
+  const asked = await session.challengeFactor()
+  const answer = { challenge: asked.challenge, recovery }
+  await change('ProveFactor', ['codes', name], 9, () => session.proveFactor(answer))
+  await change('RemoveOwnFactor', factors, 1, () => session.removeFactor(id))
+  const [passkey] = (await session.factors()).factors
+  // With the last factor the codes go.
+  print({ answer: [['codes', name], null] })
+  await change('RemoveFactor', factors, 0, () => administrator.removeFactor(passkey?.id ?? '', name))
+  const policy = ['policy', name] as const
+  const stated = { name, principals: [name] }
+  await change('SetFactorPolicy', policy, true, () => administrator.setFactorPolicy(stated))
+  await change('DeleteFactorPolicy', policy, false, () => administrator.deleteFactorPolicy(name))
 }
 
 /** Groups, roles and scopes. */
@@ -306,7 +338,9 @@ async function again(kind: string, life: (name: string) => Promise<void>): Promi
   while (mode !== 'once')
 }
 
-const km = await openKeyManager({ directory, rootKey: { hex } })
+const origin = 'https://keys.example.org'
+const passkeys = { rpId: 'keys.example.org' }
+const km = await openKeyManager({ directory, rootKey: { hex }, passkeys })
 const session = await km.as('ann')
 const administrator = await km.as('root')
 await Promise.all([
@@ -319,6 +353,7 @@ await Promise.all([
   again('wrap', () => wrap(session)),
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
+  again('factor', (name) => secure(administrator, name)),
   again('party', (name) => organise(administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('copy', (name) => renew(administrator, name)),

@@ -6,13 +6,15 @@ import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { dataKeyRoutes } from './data_keys.js'
+import { factorPolicyRoutes } from './factor_policies.js'
+import { factorRoutes } from './factors.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
 import { jobRoutes } from './jobs.js'
 import { keyMaterialRoutes } from './key_material.js'
 import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
-import { loginRoute, ownRoutes } from './login.js'
+import { loginRoutes, ownRoutes } from './login.js'
 import { principalRoutes } from './principals.js'
 import { quorumRoutes } from './quorum.js'
 import { roleRoutes } from './roles.js'
@@ -24,11 +26,13 @@ import { tokenRoutes } from './tokens.js'
  * of the session of whoever asks. Bytes are standard base64; `:id` is an object's id or its percent-encoded name.
  */
 export async function adminFace(app: App, entrance: Entrance): Promise<void> {
-  loginRoute(app, entrance.keyManager)
+  loginRoutes(app, entrance.keyManager)
   await app.register(async (inner: App) => {
     authenticate(inner, 'admin', entrance)
     for (const routes of [
       ownRoutes,
+      factorRoutes,
+      factorPolicyRoutes,
       keyRoutes,
       keyMaterialRoutes,
       lifecycleRoutes,

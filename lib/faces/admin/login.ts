@@ -1,35 +1,74 @@
 import Type from 'typebox'
-import { type KeyManager, logIn } from '../../core/index.js'
+import type { Credentials, KeyManager } from '../../core/index.js'
 import { type App, nullable } from '../http/index.js'
+import { factorProof } from './factors.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
 
 const tags = ['login']
 
-/** The one route of the face that asks for no token: it gives one. */
-export function loginRoute(app: App, keyManager: KeyManager): void {
+const loggedIn = Type.Object({
+  token: Type.String({ description: 'To send as Authorization: Bearer' }),
+  expires: nullable('integer', { description: 'Milliseconds since 1970' }),
+})
+
+/** The routes of the face that ask for no token: they give one. */
+export function loginRoutes(app: App, keyManager: KeyManager): void {
+  const logIn = async (credentials: Credentials, request: string) => {
+    const session = await keyManager.authenticate(credentials, { face: 'admin', request })
+    const { text, expires } = await session.logIn('login')
+    return { token: text, expires }
+  }
+
   app.post(
     '/login',
     {
       schema: {
         tags,
         operationId: 'logIn',
-        summary: 'Get a token for 12 hours with a name and a password',
+        summary:
+          'Get a token for 12 hours with a name and a password, or a challenge (MORTISE_AUTH_FACTOR_REQUIRED)',
         security: [],
         body: exactly({ name: Type.String(), password: Type.String() }),
+        response: { 200: loggedIn },
+      },
+    },
+    async ({ body, id }) => logIn(body, id),
+  )
+
+  app.post(
+    '/login/factor',
+    {
+      schema: {
+        tags,
+        operationId: 'logInWithFactor',
+        summary: 'Get a token with a second factor, or with a passkey alone: answers a challenge',
+        security: [],
+        body: factorProof,
+        response: { 200: loggedIn },
+      },
+    },
+    async ({ body, id }) => logIn(body, id),
+  )
+
+  app.post(
+    '/login/passkey',
+    {
+      schema: {
+        tags,
+        operationId: 'requestPasskey',
+        summary: 'A challenge for a passkey alone, which must verify who uses it',
+        security: [],
         response: {
           200: Type.Object({
-            token: Type.String({ description: 'To send as Authorization: Bearer' }),
-            expires: nullable('integer', { description: 'Milliseconds since 1970' }),
+            challenge: Type.String({ description: 'Base64url' }),
+            expires: Type.Integer({ description: 'Milliseconds since 1970' }),
+            rpId: Type.String(),
           }),
         },
       },
     },
-    async ({ body, id }) => {
-      const session = await keyManager.authenticate(body, { face: 'admin', request: id })
-      const { text, expires } = await session.run(logIn, { label: 'login' })
-      return { token: text, expires }
-    },
+    async () => keyManager.requestPasskey(),
   )
 }
 
