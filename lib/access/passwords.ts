@@ -4,7 +4,8 @@ import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import type { Login } from './login.js'
+import { localAccount } from './connections.js'
+import type { Login, PasswordLogin, Proof } from './login.js'
 import type { Principals } from './principals.js'
 
 const namespace = 'password'
@@ -20,14 +21,8 @@ interface StoredPassword {
   readonly hash: string
 }
 
-export interface PasswordLogin {
-  /** Of a principal. */
-  readonly name: string
-  readonly password: string
-}
-
 /** Local passwords: hashed on another thread, sealed in the store. */
-export class Passwords implements Login<PasswordLogin> {
+export class Passwords implements Login<'local_account'> {
   readonly #barrier: Barrier
   readonly #principals: Principals
   readonly #passwords: RecordReader<StoredPassword>
@@ -40,9 +35,11 @@ export class Passwords implements Login<PasswordLogin> {
     this.#passwords = new RecordReader(store, barrier, namespace)
   }
 
-  async verify({ name, password }: PasswordLogin): Promise<string | undefined> {
-    const id = await this.#principals.idOf(name)
-    return (await this.matches(id ?? randomUUID(), password)) ? id : undefined
+  async verify({ name, password }: PasswordLogin): Promise<Proof | undefined> {
+    const subject = await this.#principals.idOf(name)
+    const matches = await this.matches(subject ?? randomUUID(), password)
+    if (subject === undefined || !matches) return undefined
+    return { connection: localAccount.name, subject, profile: {}, factors: ['password'] }
   }
 
   /** Whether this is the password of a principal. Takes as long for a principal that has none. */

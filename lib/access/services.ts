@@ -2,8 +2,11 @@ import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Authenticator } from './authenticate.js'
+import { Connections } from './connections.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
+import { Identities } from './identities.js'
+import type { Logins } from './login.js'
 import { Memberships } from './memberships.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
@@ -26,6 +29,8 @@ export interface AccessServices {
   readonly scopedGrants: ScopedGrants
   readonly tokens: Tokens
   readonly passwords: Passwords
+  readonly connections: Connections
+  readonly identities: Identities
   readonly authenticator: Authenticator
 }
 
@@ -39,17 +44,22 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const grants = new Grants(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const passwords = new Passwords(store, barrier, principals)
-  const authenticator = new Authenticator(principals, tokens, passwords)
+  const connections = new Connections(store, barrier, clock, groups)
+  const identities = new Identities(store, barrier, clock)
+  const logins: Logins = { local_account: passwords }
+  const authenticator = new Authenticator({ principals, tokens, connections, logins })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, passwords, authenticator },
+    ...{ grants, scopedGrants, tokens, passwords, connections, identities, authenticator },
   }
 }
 
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
-  const { principals, groups, roles, subjects, grants, scopedGrants, tokens } = access
-  for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, tokens]) cache.forgetAll()
+  const { principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities } =
+    access
+  const caches = [principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities]
+  for (const cache of caches) cache.forgetAll()
 }
 
 /**
@@ -58,7 +68,7 @@ export function forgetAll(access: AccessServices): void {
  * @param record its namespace, `/`, its key
  */
 export function forgetRecord(access: AccessServices, record: string): void {
-  const { principals, groups, roles, subjects, scopedGrants, tokens } = access
+  const { principals, groups, roles, subjects, scopedGrants, tokens, connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -68,6 +78,12 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'token':
       tokens.forget(key)
+      break
+    case 'connection':
+      connections.forget(key)
+      break
+    case 'identity':
+      identities.forget(key)
       break
     case 'membership':
       subjects.forget(key.slice(key.indexOf('/') + 1))

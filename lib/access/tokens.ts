@@ -4,7 +4,6 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-import type { Login } from './login.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000
@@ -83,7 +82,7 @@ export function endToken(id: string): RecordWrite {
 }
 
 /** Which tokens there are, and the login by one. */
-export class Tokens implements Login<string> {
+export class Tokens {
   readonly #clock: Clock
   readonly #tokens: RecordReader<StoredToken>
   readonly #cache: Cache<KnownToken>

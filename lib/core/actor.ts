@@ -2,6 +2,14 @@ import { builtinRoles, systemPrincipal } from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
 
+/** Where a session comes from, for the audit trail. */
+export interface Door {
+  /** Name of the face. */
+  readonly face: string
+  /** Id of the request. */
+  readonly request: string
+}
+
 /** Somebody at a door: what the pipeline decides and records for. */
 export interface Actor {
   /** Principal id; looked up again with each operation, so that whoever is disabled is refused at once. */

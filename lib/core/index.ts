@@ -1,4 +1,8 @@
 export type {
+  Connection,
+  ConnectionChanges,
+  ConnectionKind,
+  ConnectionPage,
   CreateGroupInput,
   CreateOwnTokenInput,
   GrantEntry,
@@ -6,8 +10,14 @@ export type {
   Grantee,
   GroupChanges,
   GroupPage,
+  Identity,
+  IdentityKey,
+  IdentityPage,
   IssuedToken,
+  LinkIdentityInput,
+  ListIdentitiesInput,
   ListScopedGrantsInput,
+  NewConnection,
   NewGroup,
   NewPrincipal,
   NewRole,
@@ -15,6 +25,7 @@ export type {
   PasswordSet,
   PrincipalChanges,
   PrincipalPage,
+  Proof,
   RoleChanges,
   RolePage,
   ScopedGrantPage,
@@ -102,6 +113,7 @@ export {
   usageMask,
 } from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
+export type { Door } from './actor.js'
 export {
   type Backup,
   type BackupInput,
@@ -119,7 +131,6 @@ export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file
 export {
   type AuditHealth,
   type Credentials,
-  type Door,
   type KeyManager,
   type KeyManagerOptions,
   openKeyManager,

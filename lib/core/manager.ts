@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type NewPrincipal, openAccess } from '../access/index.js'
+import { type NewPrincipal, openAccess, type Proof } from '../access/index.js'
 import {
   type AuditVerification,
   Delivery,
@@ -17,7 +17,8 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { host } from './actor.js'
+import { type Door, host } from './actor.js'
+import { admit } from './admission.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
@@ -84,15 +85,10 @@ export interface AuditHealth {
 }
 
 /** What proves who somebody is. */
-export type Credentials = { readonly token: string } | { readonly name: string; readonly password: string }
-
-/** Where a session comes from, for the audit trail. */
-export interface Door {
-  /** Name of the face. */
-  readonly face: string
-  /** Id of the request. */
-  readonly request: string
-}
+export type Credentials =
+  | { readonly token: string }
+  /** `connection`: where the password is known. Default `local_account`. */
+  | { readonly name: string; readonly password: string; readonly connection?: string }
 
 /**
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
@@ -230,11 +226,11 @@ export class KeyManager {
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
     const { authenticator } = this.#services
     try {
-      const principal =
-        'token' in credentials
-          ? await authenticator.token(credentials.token)
-          : await authenticator.password(credentials.name, credentials.password)
-      return this.#session(principal, door.face, door.request)
+      if ('token' in credentials) {
+        return this.#session(await authenticator.token(credentials.token), door.face, door.request)
+      }
+      const { connection, ...given } = credentials
+      return await this.enter(await authenticator.proof(['local_account', 'ldap'], given, connection), door)
     } catch (error) {
       if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
         const nobody = { principal: '', ...door }
@@ -254,6 +250,15 @@ export class KeyManager {
   recognise(token: string, door: Door): Session | undefined {
     const principal = this.#services.authenticator.knownToken(token)
     return principal && this.#session(principal, door.face, door.request)
+  }
+
+  /**
+   * A session of whoever a connection has proved, which is registered now where the connection says so.
+   *
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  async enter(proof: Proof, door: Door): Promise<Session> {
+    return this.#session(await admit(this.#pipeline, proof, door), door.face, door.request)
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */

@@ -606,6 +606,42 @@ export class Session {
     return this.run(access.listPrincipals, page)
   }
 
+  /** Says that somebody outside is a principal. */
+  linkIdentity(input: access.LinkIdentityInput): Promise<access.Identity> {
+    return this.run(access.linkIdentity, input)
+  }
+
+  /** Takes that back; the tokens of the principal end. */
+  async unlinkIdentity(identity: access.IdentityKey): Promise<void> {
+    await this.run(access.unlinkIdentity, identity)
+  }
+
+  /** Who a principal is outside, in pages. */
+  identities(input: access.ListIdentitiesInput): Promise<access.IdentityPage> {
+    return this.run(access.listIdentities, input)
+  }
+
+  createConnection(input: access.NewConnection): Promise<access.Connection> {
+    return this.run(access.createConnection, input)
+  }
+
+  getConnection(connection: string): Promise<access.Connection> {
+    return this.run(access.getConnection, { connection })
+  }
+
+  connections(page: access.PageInput = {}): Promise<access.ConnectionPage> {
+    return this.run(access.listConnections, page)
+  }
+
+  setConnection(connection: string, changes: access.ConnectionChanges): Promise<access.Connection> {
+    return this.run(access.setConnection, { ...changes, connection })
+  }
+
+  /** Deletes a connection that nobody is linked through. */
+  async deleteConnection(connection: string): Promise<void> {
+    await this.run(access.deleteConnection, { connection })
+  }
+
   /** Sets somebody's password and ends every token of that principal. */
   setPassword(principal: string, password: string): Promise<access.PasswordSet> {
     return this.run(access.setPassword, { principal, password })

@@ -52,6 +52,14 @@ export const errorCodes = {
     status: 409,
     message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
   },
+  MORTISE_IDENTITY_NOT_FOUND: { status: 404, message: 'no such identity is linked' },
+  MORTISE_IDENTITY_EXISTS: { status: 409, message: 'the identity is linked already: unlink it first' },
+  MORTISE_CONNECTION_NOT_FOUND: { status: 404, message: 'no such connection' },
+  MORTISE_CONNECTION_EXISTS: { status: 409, message: 'a connection of this name exists already' },
+  MORTISE_CONNECTION_IN_USE: {
+    status: 409,
+    message: 'people are linked to the connection: unlink them first',
+  },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },
