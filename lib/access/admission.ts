@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
-import type { Principal } from '../operation/index.js'
-import type { Connection } from './connections.js'
+import { isActive, type Principal } from '../operation/index.js'
+import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof } from './login.js'
+import { isLocked } from './login_states.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -19,14 +20,21 @@ export interface Admission {
 
 type Services = Pick<
   AccessServices,
-  'clock' | 'connections' | 'groups' | 'identities' | 'memberships' | 'principals'
+  | 'accounts'
+  | 'clock'
+  | 'connections'
+  | 'groups'
+  | 'identities'
+  | 'loginStates'
+  | 'memberships'
+  | 'principals'
 >
 
 /**
  * Who a proof stands for, as the store has it now, and what its profile changes.
  *
  * @throws MORTISE_AUTH_REQUIRED for a proof that has run out, a connection that is not enabled or is gone, somebody unknown
- *   whom it does not register, and a principal that is refused everywhere
+ *   whom it does not register, a principal that is refused everywhere or locked, and a way in that its account does not allow
  */
 export async function admissionOf(services: Services, proof: Proof): Promise<Admission> {
   const { clock, connections, principals } = services
@@ -34,7 +42,11 @@ export async function admissionOf(services: Services, proof: Proof): Promise<Adm
   if (!connection?.enabled || (proof.expires !== undefined && proof.expires <= clock.now())) throw refused()
   const id = await services.identities.principalOf(proof.connection, proof.subject)
   const principal = id === undefined ? undefined : await principals.get(id)
-  if (id === undefined ? !connection.registers : !principal?.enabled) throw refused()
+  const admits =
+    id === undefined
+      ? connection.registers
+      : principal && (await mayLogIn(services, principal, proof, connection.kind))
+  if (!admits) throw refused()
   return { principal, connection, ...(await moves(services, connection, proof, id)) }
 }
 
@@ -73,6 +85,31 @@ async function moves(
     if (!wanted.has(group) && has.has(group)) leaves.push(group)
   }
   return { joins, leaves }
+}
+
+/** What was proved of somebody. */
+export function factorsOf({ factors }: Proof, kind: ConnectionKind): readonly string[] {
+  return factors ?? [kind === 'local_account' ? 'password' : kind]
+}
+
+/** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
+async function mayLogIn(
+  { accounts, clock, loginStates }: Services,
+  principal: Principal,
+  proof: Proof,
+  kind: ConnectionKind,
+): Promise<boolean> {
+  if (!isActive(principal, clock.now())) return false
+  const { clientType = 'unregistered', ui = false } = proof
+  if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
+    return false
+  const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
+  if (clientTypes && !clientTypes.includes(clientType)) return false
+  if (ui && preventUiLogin) return false
+  return (
+    !methods ||
+    methods.some((method) => method.split('_with_').every((one) => factorsOf(proof, kind).includes(one)))
+  )
 }
 
 function isName(name: string): boolean {

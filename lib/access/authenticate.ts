@@ -1,11 +1,21 @@
 import { MortiseError } from '../errors/index.js'
-import type { Principal } from '../operation/index.js'
+import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type ConnectionKind, type Connections, localAccount } from './connections.js'
 import type { CredentialsOf, Logins, Proof } from './login.js'
 import type { Principals } from './principals.js'
+import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
 
+/** Whom a token stands for. */
+export interface Authenticated {
+  readonly principal: Principal
+  /** Null for an API token. */
+  readonly session: LoginSession | null
+}
+
 export interface AuthenticatorSources {
+  readonly clock: Clock
+  readonly sessions: Sessions
   readonly principals: Principals
   readonly tokens: Tokens
   readonly connections: Connections
@@ -24,22 +34,32 @@ export class Authenticator {
   }
 
   /**
-   * @param text of an API or login token
+   * From memory where the token, its session and its principal are known. The one place where texts of tokens are verified.
+   *
+   * @param text of an API token, or of an access token of a session
    * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
    */
-  async token(text: string): Promise<Principal> {
-    const { principals, tokens } = this.#sources
-    const id = await tokens.verify(text)
-    const principal = id === undefined ? undefined : await principals.get(id)
-    if (!principal?.enabled) throw refused()
-    return principal
+  async token(text: string): Promise<Authenticated> {
+    const { clock, principals, sessions, tokens } = this.#sources
+    const bearer = await tokens.verify(text)
+    if (!bearer) throw refused()
+    const principal = await principals.get(bearer.principal)
+    if (!principal || !isActive(principal, clock.now())) throw refused()
+    if (bearer.session === null) return { principal, session: null }
+    const session = await sessions.use(bearer.session)
+    if (session?.principal !== principal.id) throw refused()
+    return { principal, session }
   }
 
   /** The same from memory alone and at once; undefined when it takes more, or is refused. */
-  knownToken(text: string): Principal | undefined {
-    const id = this.#sources.tokens.known(text)
-    const principal = id === undefined ? undefined : this.#sources.principals.known(id)
-    return principal?.enabled ? principal : undefined
+  knownToken(text: string): Authenticated | undefined {
+    const { clock, principals, sessions, tokens } = this.#sources
+    const bearer = tokens.known(text)
+    const principal = bearer && principals.known(bearer.principal)
+    if (!principal || !isActive(principal, clock.now())) return undefined
+    if (bearer.session === null) return { principal, session: null }
+    const session = sessions.useKnown(bearer.session)
+    return session && { principal, session }
   }
 
   /**

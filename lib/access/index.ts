@@ -1,6 +1,21 @@
-export { admissionOf, isSettled } from './admission.js'
+export {
+  type Account,
+  type AccountFields,
+  type ClientType,
+  clientTypes,
+  type LoginMethod,
+  loginMethods,
+} from './accounts.js'
+export { admissionOf, factorsOf, isSettled } from './admission.js'
+export type { Authenticated } from './authenticate.js'
 export { builtinRoles } from './builtin.js'
-export type { Connection, ConnectionChanges, ConnectionKind, NewConnection } from './connections.js'
+export {
+  type Connection,
+  type ConnectionChanges,
+  type ConnectionKind,
+  localAccount,
+  type NewConnection,
+} from './connections.js'
 export {
   type Decision,
   decide,
@@ -12,22 +27,26 @@ export {
 } from './decide.js'
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
-export type { Identity, IdentityKey } from './identities.js'
-export type { Proof } from './login.js'
+export { type Identity, type IdentityKey, identityText } from './identities.js'
+export type { PasswordLogin, Proof } from './login.js'
+export { afterFailure, afterLogin, isLocked, isTooOld } from './login_states.js'
 export { addMember } from './operations/add_member.js'
 export { admitIdentity } from './operations/admit_identity.js'
 export { createConnection } from './operations/create_connection.js'
 export { type CreateGroupInput, createGroup } from './operations/create_group.js'
-export { createPrincipal } from './operations/create_principal.js'
+export { type CreatePrincipalInput, createPrincipal } from './operations/create_principal.js'
 export { createRole } from './operations/create_role.js'
-export { type CreateOwnTokenInput, createOwnToken, createToken, logIn } from './operations/create_token.js'
+export { type CreateOwnTokenInput, createOwnToken, createToken } from './operations/create_token.js'
 export { deleteConnection } from './operations/delete_connection.js'
 export { deleteGroup } from './operations/delete_group.js'
+export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
+export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { getConnection } from './operations/get_connection.js'
 export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
 export { getRole } from './operations/get_role.js'
+export { getOwnUser, getUser } from './operations/get_user.js'
 export { type Granted, grant } from './operations/grant.js'
 export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
@@ -45,20 +64,42 @@ export {
   listScopedGrants,
   type ScopedGrantPage,
 } from './operations/list_scoped_grants.js'
+export { listOwnSessions, listSessions, type SessionPage } from './operations/list_sessions.js'
 export { listOwnTokens, listTokens, type TokenPage } from './operations/list_tokens.js'
+export { listUsers, type UserPage } from './operations/list_users.js'
+export {
+  type LoggedIn,
+  type LogInInput,
+  logIn,
+  loginPeriod,
+  type RefreshOptions,
+  refreshLogin,
+} from './operations/log_in.js'
 export type { PageInput } from './operations/page.js'
+export {
+  createPasswordPolicy,
+  deletePasswordPolicy,
+  getPasswordPolicy,
+  listPasswordPolicies,
+  type PolicyPage,
+  setPasswordPolicy,
+} from './operations/password_policies.js'
 export { removeMember } from './operations/remove_member.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
 export { setConnection } from './operations/set_connection.js'
 export { setGroup } from './operations/set_group.js'
+export { type OwnChanges, setOwnUser } from './operations/set_own_user.js'
 export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_password.js'
-export { setPrincipal } from './operations/set_principal.js'
+export { setPrincipal, type UserChanges } from './operations/set_principal.js'
 export { setRole } from './operations/set_role.js'
 export { unlinkIdentity } from './operations/unlink_identity.js'
 export { withdraw } from './operations/withdraw.js'
 export { withdrawOnScope } from './operations/withdraw_on_scope.js'
-export type { NewPrincipal, PrincipalChanges } from './principals.js'
+export { fiveInFifteen, type NewPolicy, type PasswordPolicy, type PolicyFields } from './password_policies.js'
+export { changedPrincipal, type NewPrincipal } from './principals.js'
 export type { NewRole, RoleChanges } from './roles.js'
 export { type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
+export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
 export type { IssuedToken, Token } from './tokens.js'
+export type { OwnUser, User, UserFilter, UserQuery } from './users.js'

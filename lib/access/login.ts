@@ -1,3 +1,4 @@
+import type { ClientType } from './accounts.js'
 import type { Connection, ConnectionKind } from './connections.js'
 
 /** What is known of somebody outside, as far as whoever proved it says. */
@@ -17,8 +18,11 @@ export interface Proof {
   /** What the connection calls somebody for ever: the claim `sub`, an entry's UUID, a certificate's subject. */
   readonly subject: string
   readonly profile: Profile
-  /** What was proved, in order: `password`, `certificate`, `totp`. Default: the kind of the connection alone. */
+  /** What was proved, in order: `password`, `certificate`, `oidc`, `ldap`, `totp`. Default: what the kind of the connection is. */
   readonly factors?: readonly string[]
+  /** What it comes through, where accounts may be limited to some. Default `unregistered`, and not the web interface. */
+  readonly clientType?: ClientType
+  readonly ui?: boolean
   /** Milliseconds since 1970 from which this proves nothing any more: a session that rests on it ends then. */
   readonly expires?: number
 }

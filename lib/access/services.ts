@@ -1,17 +1,22 @@
 import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
 import { Connections } from './connections.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Identities } from './identities.js'
 import type { Logins } from './login.js'
+import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
+import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
+import { RefreshTokens } from './refresh_tokens.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
+import { Sessions } from './sessions.js'
 import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
 
@@ -28,7 +33,12 @@ export interface AccessServices {
   readonly grants: Grants
   readonly scopedGrants: ScopedGrants
   readonly tokens: Tokens
+  readonly sessions: Sessions
+  readonly refreshTokens: RefreshTokens
   readonly passwords: Passwords
+  readonly passwordPolicies: PasswordPolicies
+  readonly accounts: Accounts
+  readonly loginStates: LoginStates
   readonly connections: Connections
   readonly identities: Identities
   readonly authenticator: Authenticator
@@ -43,14 +53,20 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const subjects = new Subjects({ principals, memberships, groups, roles, scopedGrants })
   const grants = new Grants(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
+  const sessions = new Sessions(store, barrier, clock)
+  const refreshTokens = new RefreshTokens(store, barrier, clock)
+  const accounts = new Accounts(store, barrier, clock)
+  const loginStates = new LoginStates(store, barrier)
+  const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
   const connections = new Connections(store, barrier, clock, groups)
   const identities = new Identities(store, barrier, clock)
   const logins: Logins = { local_account: passwords }
-  const authenticator = new Authenticator({ principals, tokens, connections, logins })
+  const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, passwords, connections, identities, authenticator },
+    ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
+    ...{ accounts, loginStates, connections, identities, authenticator },
   }
 }
 
@@ -68,7 +84,8 @@ export function forgetAll(access: AccessServices): void {
  * @param record its namespace, `/`, its key
  */
 export function forgetRecord(access: AccessServices, record: string): void {
-  const { principals, groups, roles, subjects, scopedGrants, tokens, connections, identities } = access
+  const { principals, groups, roles, subjects, scopedGrants, tokens, sessions } = access
+  const { connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -78,6 +95,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'token':
       tokens.forget(key)
+      break
+    case 'session':
+      sessions.forget(key)
       break
     case 'connection':
       connections.forget(key)

@@ -23,6 +23,16 @@ export interface Token {
   readonly created: number
   /** Milliseconds since 1970 from which it is no longer accepted, or null. */
   readonly expires: number | null
+  /** Id of the session that it is of and ends with; null for an API token, which is of none. */
+  readonly session: string | null
+}
+
+/** Whose a token is. */
+export interface Bearer {
+  /** Principal id. */
+  readonly principal: string
+  /** Session id. */
+  readonly session: string | null
 }
 
 /** A token with its text, which is shown once and kept nowhere. */
@@ -36,8 +46,7 @@ interface StoredToken extends Token {
 }
 
 /** What a verification needs of a token. */
-interface KnownToken {
-  readonly principal: string
+interface KnownToken extends Bearer {
   readonly expires: number | null
   readonly digest: Uint8Array
   /** The text, once it has proved itself: comparing it costs a tenth of hashing it again. */
@@ -53,10 +62,10 @@ interface KnownToken {
 export function newToken(
   barrier: Barrier,
   clock: Clock,
-  input: Pick<Token, 'principal' | 'label' | 'expires'>,
+  input: Pick<Token, 'principal' | 'label' | 'expires'> & Partial<Pick<Token, 'session'>>,
 ): { token: IssuedToken; row: RecordWrite } {
   const created = clock.now()
-  const { principal, label, expires } = input
+  const { principal, label, expires, session = null } = input
   if (label.length > 255) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a token has at most 255 characters')
   }
@@ -68,11 +77,12 @@ export function newToken(
   }
   const id = randomBytes(16).toString('hex')
   const text = `mrt_${id}_${randomBytes(32).toString('base64url')}`
-  const token: Token = { id, principal, label, created, expires }
+  const token: Token = { id, principal, label, created, expires, session }
+  const index = { principal, ...(session !== null && { session }) }
   const stored: StoredToken = { ...token, digest: digest(text) }
   return {
     token: { ...token, text },
-    row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index: { principal } }, stored),
+    row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index }, stored),
   }
 }
 
@@ -94,7 +104,7 @@ export class Tokens {
   }
 
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
-  async verify(text: string): Promise<string | undefined> {
+  async verify(text: string): Promise<Bearer | undefined> {
     if (!form.test(text)) return undefined
     const token = await this.#cache.get(idOf(text))
     const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
@@ -104,7 +114,7 @@ export class Tokens {
   }
 
   /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
-  known(text: string): string | undefined {
+  known(text: string): Bearer | undefined {
     if (!form.test(text)) return undefined
     const token = this.#cache.known(idOf(text))
     if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
@@ -129,13 +139,13 @@ export class Tokens {
     return page.map(({ value }) => withoutDigest(value))
   }
 
-  /** The rows that end every token of a principal. */
-  async endAll(principal: string): Promise<RecordWrite[]> {
+  /** The rows that end every token of a principal, or of a session. */
+  async endAll(of: 'principal' | 'session', id: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
     for (let after: string | undefined; ; ) {
-      const page = await this.of(principal, 1000, after)
-      ends.push(...page.map(({ id }) => endToken(id)))
-      after = page.at(-1)?.id
+      const page = await this.#tokens.page(1000, after, { field: of, value: id })
+      ends.push(...page.map(({ key }) => endToken(key)))
+      after = page.at(-1)?.key
       if (after === undefined) return ends
     }
   }
@@ -148,15 +158,15 @@ export class Tokens {
     this.#cache.forgetAll()
   }
 
-  #bearer({ principal, expires }: KnownToken): string | undefined {
-    return expires === null || this.#clock.now() < expires ? principal : undefined
+  #bearer(token: KnownToken): Bearer | undefined {
+    return token.expires === null || this.#clock.now() < token.expires ? token : undefined
   }
 
   async #load(id: string): Promise<KnownToken | undefined> {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
-    const { principal, expires, digest } = stored.value
-    return { principal, expires, digest: fromBase64(digest) }
+    const { principal, expires, session = null, digest } = stored.value
+    return { principal, expires, session, digest: fromBase64(digest) }
   }
 }
 
@@ -176,6 +186,7 @@ function fromBase64(text: string): Buffer {
   return Buffer.from(text, 'base64')
 }
 
+/** Tokens that were made before there were sessions are of none. */
 function withoutDigest({ digest: _, ...token }: StoredToken): Token {
-  return token
+  return { ...token, session: token.session ?? null }
 }

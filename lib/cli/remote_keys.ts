@@ -40,7 +40,6 @@ import type {
   PageInput,
   PasswordSet,
   Principal,
-  PrincipalChanges,
   PrincipalPage,
   RegisterInput,
   RegisterObjectInput,
@@ -60,6 +59,7 @@ import type {
   SignedCheckpoint,
   TokenPage,
   UsageAllocation,
+  UserChanges,
   VerifyOptions,
   WrappedDataKey,
 } from '../core/index.js'
@@ -368,7 +368,7 @@ export class RemoteKeys implements Keys {
     return this.#api.post('/principals', input)
   }
 
-  setPrincipal(principal: string, changes: PrincipalChanges): Promise<Principal> {
+  setPrincipal(principal: string, changes: UserChanges): Promise<Principal> {
     return this.#api.call('PATCH', `/principals/${segment(principal)}`, changes)
   }
 

@@ -31,6 +31,8 @@ export const host: Subject = {
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map(),
   held: builtinRoles.filter(({ name }) => name === 'administrator').map((role) => ({ role, through: null })),
   scoped: [],

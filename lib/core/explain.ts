@@ -1,12 +1,14 @@
 import { decide, grounds, isObjectPermission, mayKnow } from '../access/index.js'
 import { type ErrorCode, isMortiseError, MortiseError } from '../errors/index.js'
 import { rightsOn } from '../keys/index.js'
-import type {
-  ManagedObject,
-  ObjectOperation,
-  Permission,
-  Subject,
-  SystemOperation,
+import {
+  isActive,
+  type ManagedObject,
+  type ObjectOperation,
+  type Permission,
+  type Principal,
+  type Subject,
+  type SystemOperation,
 } from '../operation/index.js'
 import { catalogue } from './catalogue.js'
 import { checks } from './checks.js'
@@ -72,7 +74,8 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
     }
     const { value: principal } = await services.principals.read(input.principal)
     const subject = await services.subjects.complete(principal)
-    const first = step('principal', principal.enabled, principal.enabled ? 'enabled' : 'disabled')
+    const [standing, barred] = standingOf(principal, services.clock.now(), operation)
+    const first = step('principal', barred === null, standing)
     const { object, steps, code } =
       'target' in operation
         ? await onObject(
@@ -83,7 +86,7 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
             input,
           )
         : onSystem(subject, operation.permission)
-    const refusal = principal.enabled ? code : 'MORTISE_AUTH_REQUIRED'
+    const refusal = barred ?? code
     return {
       answer: {
         allowed: refusal === null,
@@ -97,6 +100,20 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
       detail: { principal: principal.id, operation: operation.name, allowed: refusal === null },
     }
   },
+}
+
+/** How a principal stands, and the code that this refuses everything else with. */
+function standingOf(
+  principal: Principal,
+  now: number,
+  { beforePasswordChange }: { readonly beforePasswordChange?: true },
+): [string, ErrorCode | null] {
+  if (!principal.enabled) return ['disabled', 'MORTISE_AUTH_REQUIRED']
+  if (!isActive(principal, now)) return ['expired', 'MORTISE_AUTH_REQUIRED']
+  if (principal.passwordChangeRequired && !beforePasswordChange) {
+    return ['must change its password', 'MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED']
+  }
+  return ['enabled', null]
 }
 
 interface Explained {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type NewPrincipal, openAccess, type Proof } from '../access/index.js'
+import { type LoggedIn, type NewPrincipal, openAccess, type Proof } from '../access/index.js'
 import {
   type AuditVerification,
   Delivery,
@@ -18,8 +18,8 @@ import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
 import { type Door, host } from './actor.js'
-import { admit } from './admission.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
+import { type Entered, Entry, type PasswordCredentials, type RefreshInput, requireActive } from './entry.js'
 import { Follower } from './follower.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
@@ -72,6 +72,8 @@ export interface KeyManagerOptions {
   readonly auditSyslog?: string
   /** File with the certificates (PEM) that a receiver over TLS is checked against. Default: those that Node trusts. */
   readonly auditSyslogAuthority?: string
+  /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
+  readonly sessionIdleMinutes?: number
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -85,10 +87,7 @@ export interface AuditHealth {
 }
 
 /** What proves who somebody is. */
-export type Credentials =
-  | { readonly token: string }
-  /** `connection`: where the password is known. Default `local_account`. */
-  | { readonly name: string; readonly password: string; readonly connection?: string }
+export type Credentials = { readonly token: string } | PasswordCredentials
 
 /**
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
@@ -104,12 +103,19 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     destroyDelayDays = 0,
     policy = 'approved',
     checkpointSeconds = 300,
+    sessionIdleMinutes = 15,
   } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
   }
   if (!isDestroyDelay(destroyDelayDays)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'keys are destroyed at once (0) or after 7 to 30 days')
+  }
+  if (!(Number.isInteger(sessionIdleMinutes) && sessionIdleMinutes >= 0 && sessionIdleMinutes <= 720)) {
+    throw new MortiseError(
+      'MORTISE_CONFIG_INVALID',
+      'a session idles out after 1 to 720 minutes, or never (0)',
+    )
   }
   if (!policies.includes(policy)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
@@ -146,6 +152,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       scheduler: options.scheduler ?? true,
       checkpoints: { seconds: checkpointSeconds, directory: options.checkpointDirectory },
       deliveries: sinks.map((sink) => new Delivery(services, sink)),
+      idle: sessionIdleMinutes === 0 ? null : sessionIdleMinutes * 60_000,
     })
   } catch (error) {
     await store.close()
@@ -153,11 +160,21 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
   }
 }
 
+/** Where the process itself comes from. */
+const inProcess = { face: 'process', request: null }
+
+/** Somebody whom the process vouches for. */
+function vouched(principal: Principal): Entered {
+  return { principal, session: null, proved: null }
+}
+
 /** What a key manager does beside what it is asked for. */
 interface Background {
   readonly scheduler: boolean
   readonly checkpoints: CheckpointOptions
   readonly deliveries: readonly Delivery[]
+  /** Milliseconds after which sessions idle out, or null. */
+  readonly idle: number | null
 }
 
 /** A key manager at work in this process. Make one with {@link openKeyManager}, close it when done. */
@@ -166,6 +183,8 @@ export class KeyManager {
   readonly #leases: Leases
   readonly #follower: Follower
   readonly #pipeline: Pipeline
+  readonly #entry: Entry
+  readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
   readonly #deliveries: readonly Delivery[]
@@ -176,12 +195,20 @@ export class KeyManager {
     services: Services,
     leases: Leases,
     follower: Follower,
-    { scheduler, checkpoints, deliveries }: Background,
+    { scheduler, checkpoints, deliveries, idle }: Background,
   ) {
     this.#services = services
     this.#leases = leases
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
+    this.#entry = new Entry(this.#pipeline)
+    this.#idle = idle
+    services.sessions.onUse = ({ principal: id, id: session }, row) =>
+      this.#pipeline.record({ principal: id, face: 'system', request: null }, 'SessionUsed', 'success', {
+        principal: services.principals.known(id),
+        detail: { session },
+        records: [row],
+      })
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
     this.#deliveries = deliveries
@@ -197,13 +224,13 @@ export class KeyManager {
    */
   async as(principal: string): Promise<Session> {
     const found = await this.#services.principals.find(principal)
-    if (!found.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', `${found.name} is disabled`)
-    return this.#session(found, 'process', null)
+    requireActive(found, this.#services.clock.now())
+    return this.#session(vouched(found), inProcess)
   }
 
   /** A session of the process itself: an administrator without any right on keys. */
   asHost(): Session {
-    return this.#session(host, 'process', null)
+    return this.#session(vouched(host), inProcess)
   }
 
   /** Registers a principal unless one of the name is registered already, and returns it. */
@@ -224,23 +251,11 @@ export class KeyManager {
    * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
-    const { authenticator } = this.#services
-    try {
-      if ('token' in credentials) {
-        return this.#session(await authenticator.token(credentials.token), door.face, door.request)
-      }
-      const { connection, ...given } = credentials
-      return await this.enter(await authenticator.proof(['local_account', 'ldap'], given, connection), door)
-    } catch (error) {
-      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
-        const nobody = { principal: '', ...door }
-        await this.#pipeline.record(nobody, 'Authenticate', 'denied', {
-          code: error.code,
-          detail: { method: 'token' in credentials ? 'token' : 'password' },
-        })
-      }
-      throw error
-    }
+    const entered =
+      'token' in credentials
+        ? await this.#entry.token(credentials.token, door)
+        : await this.#entry.password(credentials, door)
+    return this.#session(entered, door)
   }
 
   /**
@@ -248,8 +263,8 @@ export class KeyManager {
    * {@link authenticate}. A server that need not wait here reads the body of the request as it arrives.
    */
   recognise(token: string, door: Door): Session | undefined {
-    const principal = this.#services.authenticator.knownToken(token)
-    return principal && this.#session(principal, door.face, door.request)
+    const entered = this.#entry.knownToken(token)
+    return entered && this.#session(entered, door)
   }
 
   /**
@@ -258,12 +273,26 @@ export class KeyManager {
    * @throws MORTISE_AUTH_REQUIRED
    */
   async enter(proof: Proof, door: Door): Promise<Session> {
-    return this.#session(await admit(this.#pipeline, proof, door), door.face, door.request)
+    return this.#session(await this.#entry.proof(proof, door), door)
+  }
+
+  /**
+   * Another access token of a session, for its refresh token.
+   *
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; a token that another one is in the place of ends its session
+   */
+  refresh(input: RefreshInput, door: Door): Promise<LoggedIn> {
+    return this.#entry.refresh(input, door)
+  }
+
+  /** Whether there is an enabled administrator that does not expire. */
+  isAdministered(): Promise<boolean> {
+    return this.#services.principals.isAdministratedWithout('')
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
   async admit(principal: string, door: Door): Promise<Session> {
-    return this.#session(await this.#services.principals.find(principal), door.face, door.request)
+    return this.#session(vouched(await this.#services.principals.find(principal)), door)
   }
 
   /** Checks every audit chain from its beginning. */
@@ -300,8 +329,9 @@ export class KeyManager {
     return this.#closing
   }
 
-  #session(principal: Principal, face: string, request: string | null): Session {
-    return new Session(this.#pipeline, this.#leases, this.#checkpoints, principal, face, request)
+  #session(entered: Entered, { face, request }: { face: string; request: string | null }): Session {
+    const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
+    return new Session({ ...work, entry: this.#entry, idle: this.#idle }, entered, face, request)
   }
 
   async #close(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type AuditDetail,
   type Change,
   encodeAuditRecord,
+  isActive,
   type ManagedObject,
   type ObjectOperation,
   type ObjectPermission,
@@ -16,6 +17,7 @@ import {
   type Outcome,
   type Prepared,
   type Principal,
+  type RecordWrite,
   type Rows,
   type Subject,
   type SystemOperation,
@@ -92,8 +94,10 @@ export class Pipeline {
       const subject = subjectOf(this.services, actor)
       const principal = subject instanceof Promise ? await subject : subject
       seen.principal = principal
-      if (!principal?.enabled)
+      if (!principal || !isActive(principal, this.services.clock.now()))
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
+      if (principal.passwordChangeRequired && !operation.beforePasswordChange)
+        throw new MortiseError('MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED')
       prepared =
         'target' in operation
           ? await this.#prepareOnObject(operation, input, principal, seen)
@@ -121,19 +125,23 @@ export class Pipeline {
   }
 
   /**
-   * Records what happens outside operations: a login that failed.
+   * Records what happens outside operations, with what it changes: a login.
    *
-   * @throws MORTISE_AUDIT_UNAVAILABLE
+   * @throws MORTISE_AUDIT_UNAVAILABLE, MORTISE_STORAGE_CONFLICT when what it changes was changed meanwhile
    */
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
+    const { records } = entry
     try {
       await this.services.store.apply({
+        ...(records && { records }),
         audit: this.#encode(actor, operation, outcome, entry),
         durability: 'written',
       })
     } catch (cause) {
+      if (records && isMortiseError(cause, 'MORTISE_STORAGE_CONFLICT')) throw cause
       throw unrecorded(cause)
     }
+    if (records) this.#settle({ answer: undefined, rows: { records } }, this.#follower.epoch)
   }
 
   async #prepare<Input, Answer>(
@@ -273,7 +281,7 @@ export class Pipeline {
 
   async #recordFailure(actor: Actor, operation: string, seen: Seen, error: unknown): Promise<void> {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
-    const denial = code === 'MORTISE_ACCESS_DENIED' || code === 'MORTISE_AUTH_REQUIRED'
+    const denial = code === 'MORTISE_ACCESS_DENIED' || code.startsWith('MORTISE_AUTH_')
     const notFound = code === 'MORTISE_KEY_NOT_FOUND'
     const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
     await this.record(actor, operation, denial || seen.hidden ? 'denied' : 'failed', {
@@ -365,6 +373,8 @@ export interface RecordEntry extends Partial<Seen> {
   /** Where the object was only just made. */
   readonly objectId?: string | undefined
   readonly code?: string
+  /** What it changes. */
+  readonly records?: readonly RecordWrite[]
   readonly detail?: AuditDetail | undefined
 }
 
@@ -383,6 +393,7 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_KEY_ARCHIVED') ||
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.
     isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')
   )

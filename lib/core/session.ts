@@ -48,6 +48,7 @@ import {
 } from './backup/index.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
+import type { Entered, Entry } from './entry.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import type { Leases, OpenLease } from './leases.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
@@ -73,6 +74,16 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
   readonly plaintext?: boolean
 }
 
+/** What a session works with. */
+export interface SessionParts {
+  readonly pipeline: Pipeline
+  readonly leases: Leases
+  readonly checkpoints: Checkpoints
+  readonly entry: Entry
+  /** Milliseconds without use after which a login ends, or null. */
+  readonly idle: number | null
+}
+
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
  * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
@@ -82,23 +93,31 @@ export class Session {
   readonly #pipeline: Pipeline
   readonly #leases: Leases
   readonly #checkpoints: Checkpoints
+  readonly #entry: Entry
+  readonly #idle: number | null
   readonly #actor: Actor
+  readonly #proved: Entered['proved']
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
+  /** The login that the token is of which was presented; null for an API token and in process. */
+  readonly login: access.LoginSession | null
 
+  /** @internal */
   constructor(
-    pipeline: Pipeline,
-    leases: Leases,
-    checkpoints: Checkpoints,
-    principal: Principal,
+    { pipeline, leases, checkpoints, entry, idle }: SessionParts,
+    { principal, session, proved }: Entered,
     face: string,
     request: string | null,
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#checkpoints = checkpoints
+    this.#entry = entry
+    this.#idle = idle
     this.#actor = { principal: principal.id, face, request }
+    this.#proved = proved
     this.principal = principal
+    this.login = session
   }
 
   /** Runs an operation of the catalogue: what every method here, and every face, does. */
@@ -589,7 +608,8 @@ export class Session {
     return this.run(explainAccess, input)
   }
 
-  createPrincipal(input: access.NewPrincipal): Promise<Principal> {
+  /** Registers somebody, with its account and password where they are given. */
+  createPrincipal(input: access.CreatePrincipalInput): Promise<Principal> {
     return this.run(access.createPrincipal, input)
   }
 
@@ -597,13 +617,84 @@ export class Session {
     return this.run(access.getPrincipal, { principal })
   }
 
-  /** Enables, disables, or changes roles and permissions. */
-  setPrincipal(principal: string, changes: access.PrincipalChanges): Promise<Principal> {
+  /** Enables, disables, unlocks, or changes roles, permissions and account. */
+  setPrincipal(principal: string, changes: access.UserChanges): Promise<Principal> {
     return this.run(access.setPrincipal, { ...changes, principal })
   }
 
   principals(page: access.PageInput = {}): Promise<access.PrincipalPage> {
     return this.run(access.listPrincipals, page)
+  }
+
+  /** Unregisters somebody for ever; who owns keys only with `force`. */
+  async deletePrincipal(principal: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    await this.run(access.deletePrincipal, { ...options, principal })
+  }
+
+  /** A principal with its account and logins. */
+  getUser(principal: string): Promise<access.User> {
+    return this.run(access.getUser, { principal })
+  }
+
+  /** Principals with their accounts, by what is known of them. */
+  users(query: access.UserQuery = {}): Promise<access.UserPage> {
+    return this.run(access.listUsers, query)
+  }
+
+  /** Oneself, but for what is hidden from oneself. */
+  ownUser(): Promise<access.OwnUser> {
+    return this.run(access.getOwnUser, {})
+  }
+
+  setOwnUser(changes: access.OwnChanges): Promise<access.OwnUser> {
+    return this.run(access.setOwnUser, changes)
+  }
+
+  createPasswordPolicy(input: access.NewPolicy): Promise<access.PasswordPolicy> {
+    return this.run(access.createPasswordPolicy, input)
+  }
+
+  getPasswordPolicy(policy: string): Promise<access.PasswordPolicy> {
+    return this.run(access.getPasswordPolicy, { policy })
+  }
+
+  passwordPolicies(page: access.PageInput = {}): Promise<access.PolicyPage> {
+    return this.run(access.listPasswordPolicies, page)
+  }
+
+  /** Changes what passwords must be from now on; those that are set stay. */
+  setPasswordPolicy(policy: string, fields: access.PolicyFields): Promise<access.PasswordPolicy> {
+    return this.run(access.setPasswordPolicy, { ...fields, policy })
+  }
+
+  async deletePasswordPolicy(policy: string): Promise<void> {
+    await this.run(access.deletePasswordPolicy, { policy })
+  }
+
+  /** A login that goes on by tokens: for a face, once somebody has proved who it is. */
+  logIn(input: access.LogInInput = {}): Promise<access.LoggedIn> {
+    const { identity, factors, expires = null } = this.#proved ?? {}
+    const left = expires === null ? access.loginPeriod : expires - this.#pipeline.services.clock.now()
+    return this.run(access.logIn, {
+      idle: this.#idle,
+      ...(identity !== undefined && { identity }),
+      ...(factors && { factors }),
+      lifetime: Math.min(access.loginPeriod, left),
+      ...input,
+    })
+  }
+
+  /** One's own logins, or those of `principal` with the right to manage tokens. */
+  sessions(input: access.PageInput & { readonly principal?: string } = {}): Promise<access.SessionPage> {
+    const { principal, ...page } = input
+    return principal === undefined
+      ? this.run(access.listOwnSessions, page)
+      : this.run(access.listSessions, { ...page, principal })
+  }
+
+  /** Ends a login of one's own with its tokens, or anybody's with the right to manage tokens. */
+  async endSession(session: string, options: { readonly own: boolean } = { own: true }): Promise<void> {
+    await this.run(options.own ? access.endOwnSession : access.endAnySession, { session })
   }
 
   /** Says that somebody outside is a principal. */
@@ -647,7 +738,9 @@ export class Session {
     return this.run(access.setPassword, { principal, password })
   }
 
-  setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
+  /** Changes one's own password and ends every session and token of one's own. A wrong present one counts as a failed login. */
+  async setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
+    await this.#entry.confirm(this.#actor, current)
     return this.run(access.setOwnPassword, { current, password })
   }
 

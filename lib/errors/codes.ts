@@ -36,6 +36,10 @@ export const errorCodes = {
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
+  MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: 'the password must be changed first: nothing else is allowed until it is',
+  },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
   MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },
@@ -43,6 +47,7 @@ export const errorCodes = {
     status: 409,
     message: 'one enabled administrator must remain: make another one first',
   },
+  MORTISE_PRINCIPAL_OWNS_KEYS: { status: 409, message: 'the principal owns keys that are not destroyed' },
   MORTISE_GROUP_NOT_FOUND: { status: 404, message: 'no such group' },
   MORTISE_GROUP_EXISTS: { status: 409, message: 'a group of this name exists already' },
   MORTISE_ROLE_NOT_FOUND: { status: 404, message: 'no such role' },
@@ -60,6 +65,9 @@ export const errorCodes = {
     status: 409,
     message: 'people are linked to the connection: unlink them first',
   },
+  MORTISE_SESSION_NOT_FOUND: { status: 404, message: 'no such session: it has ended' },
+  MORTISE_PASSWORD_POLICY_NOT_FOUND: { status: 404, message: 'no such password policy' },
+  MORTISE_PASSWORD_POLICY_EXISTS: { status: 409, message: 'a password policy of this name exists already' },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },

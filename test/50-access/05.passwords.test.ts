@@ -25,14 +25,14 @@ t.test('a new password ends the old one and every token', async (t) => {
   const admin = await house.register({ name: 'admin', roles: ['administrator'] })
   await house.run(admin, setPassword, { principal: 'ann', password: good })
   const { text } = await house.run(ann, createOwnToken, {})
-  await house.access.authenticator.token(text)
+  await house.bearer(text)
   const next = 'another long password'
   await t.rejects(house.run(ann, setOwnPassword, { current: 'wrong password', password: next }), {
     code: 'MORTISE_AUTH_REQUIRED',
   })
   t.strictSame(await house.run(ann, setOwnPassword, { current: good, password: next }), { tokensEnded: 1 })
   await t.rejects(house.logIn('ann', good), refused)
-  await t.rejects(house.access.authenticator.token(text), refused)
+  await t.rejects(house.bearer(text), refused)
   t.strictSame(await house.logIn('ann', next), ann)
 })
 

@@ -60,10 +60,10 @@ t.test('what is unlinked lets nobody in, and ends the tokens', async (t) => {
   const identity = { connection: 'corp', subject: '1' }
   await house.run(clerk, linkIdentity, { principal: 'ann', ...identity })
   const { text } = await house.run(await house.admit(proofOf('1')), createOwnToken, {})
-  t.strictSame(await house.access.authenticator.token(text), ann)
+  t.strictSame(await house.bearer(text), ann)
   await house.run(clerk, unlinkIdentity, identity)
   await t.rejects(house.admit(proofOf('1')), refused)
-  await t.rejects(house.access.authenticator.token(text), refused)
+  await t.rejects(house.bearer(text), refused)
   await t.rejects(house.run(clerk, unlinkIdentity, identity), { code: 'MORTISE_IDENTITY_NOT_FOUND' })
 })
 
@@ -114,7 +114,7 @@ t.test('groups are those that the connection maps', async (t) => {
   t.strictSame(await groupsOf(id), ['billing', 'ours', 'sales'], 'a proof that says nothing changes nothing')
   await house.admit(proofOf('1', { groups: ['cn=bill'] }))
   t.strictSame(await groupsOf(id), ['billing', 'ours'], 'others are left alone')
-  await t.rejects(house.access.authenticator.token(text), refused, 'whoever leaves a group loses its tokens')
+  await t.rejects(house.bearer(text), refused, 'whoever leaves a group loses its tokens')
   await house.admit(proofOf('1', { groups: [] }))
   t.strictSame(await groupsOf(id), ['ours'])
   const missing = { connection: 'corp', groups: { x: 'nowhere' } }

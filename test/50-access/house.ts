@@ -46,6 +46,11 @@ export class AccessHouse {
     return principal
   }
 
+  /** Whose a token is. */
+  async bearer(text: string): Promise<Principal> {
+    return (await this.access.authenticator.token(text)).principal
+  }
+
   /** Who logs in with a local password. */
   async logIn(name: string, password: string): Promise<Principal> {
     return this.admit(await this.access.authenticator.proof(['local_account'], { name, password }))

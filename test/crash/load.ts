@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMortiseError, type KeyManager, logIn, openKeyManager, type Session } from '../../lib/index.js'
+import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
 import type { Fact } from './fact.js'
 import { type Answer, passphrase, type Question } from './questions.js'
 
@@ -173,7 +173,7 @@ async function own(km: KeyManager, administrator: Session, name: string): Promis
   await administrator.setPassword(name, before)
   print({ operation: 'SetPassword', answer: [['password', name, before], true] })
   const session = await km.as(name)
-  const login = await session.run(logIn, {})
+  const { token: login } = await session.logIn()
   print({ operation: 'LogIn', answer: [['token', login.text], true] })
   const token = await session.createToken()
   print({ operation: 'CreateOwnToken', answer: [['token', token.text], true] })

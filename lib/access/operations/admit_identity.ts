@@ -1,5 +1,6 @@
 import type { Principal, SystemOperation } from '../../operation/index.js'
 import { admissionOf, freeName } from '../admission.js'
+import { endLogins } from '../endings.js'
 import { identityText } from '../identities.js'
 import type { Proof } from '../login.js'
 import { newPrincipal } from '../principals.js'
@@ -18,16 +19,21 @@ export const admitIdentity: SystemOperation<AccessServices, Proof, Principal> = 
   durability: 'synced',
   async prepare(services, actor, proof) {
     requireAdministrator(actor, 'lets in whom connections prove')
-    const { barrier, identities, memberships, tokens } = services
+    const { accounts, barrier, identities, memberships } = services
     const { principal: known, joins, leaves } = await admissionOf(services, proof)
     const registered = known ? undefined : newPrincipal(barrier, { name: await freeName(services, proof) })
     const principal = known ?? (registered?.principal as Principal)
+    const { name: fullName = null, email = null } = proof.profile
+    const profile = { fullName, email }
+    const origin = identityText(proof)
     const joined = await Promise.all(joins.map((group) => memberships.add(group, principal.id)))
     const left = leaves.map((group) => memberships.remove(group, principal.id))
-    const ended = leaves.length > 0 ? await tokens.endAll(principal.id) : []
+    const ended = leaves.length > 0 ? (await endLogins(services, principal.id)).rows : []
     const records = [
       ...(registered?.rows.records ?? []),
-      ...(known ? [] : [identities.link(proof, principal.id)]),
+      ...(known
+        ? []
+        : [identities.link(proof, principal.id), ...(await accounts.create(principal.id, profile, origin))]),
       ...joined,
       ...left,
       ...ended,

@@ -3,9 +3,6 @@ import type { AccessServices } from '../services.js'
 import { type IssuedToken, newToken } from '../tokens.js'
 import { requireRightsOfPrincipal } from './cover.js'
 
-/** How long a token of {@link logIn} is accepted: 12 hours, in milliseconds. */
-const loginPeriod = 12 * 60 * 60 * 1000
-
 export interface CreateOwnTokenInput {
   /** At most 255 characters. Default empty. */
   readonly label?: string
@@ -45,16 +42,6 @@ export const createOwnToken: SystemOperation<AccessServices, CreateOwnTokenInput
   durability: 'synced',
   async prepare(services, actor, input) {
     return issue(services, actor.id, input)
-  },
-}
-
-/** A token for 12 hours, after a face has authenticated somebody in another way. */
-export const logIn: SystemOperation<AccessServices, Pick<CreateOwnTokenInput, 'label'>, IssuedToken> = {
-  name: 'LogIn',
-  permission: 'SelfManage',
-  durability: 'synced',
-  async prepare(services, actor, input) {
-    return issue(services, actor.id, { ...input, expires: services.clock.now() + loginPeriod })
   },
 }
 

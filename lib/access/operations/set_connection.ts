@@ -9,7 +9,8 @@ export interface SetConnectionInput extends ConnectionChanges {
 }
 
 /**
- * Changes a connection; its name and kind stay. Only an administrator may.
+ * Changes a connection; its name and kind stay. Where it is not enabled any more, the sessions of whoever came in through it
+ * end. Only an administrator may.
  *
  * @throws MORTISE_CONNECTION_NOT_FOUND, MORTISE_ACCESS_BUILT_IN for `local_account`, MORTISE_GROUP_NOT_FOUND,
  *   MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED
@@ -18,9 +19,14 @@ export const setConnection: SystemOperation<AccessServices, SetConnectionInput, 
   name: 'SetConnection',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare({ connections }, actor, { connection: asked, ...changes }) {
+  async prepare({ connections, sessions }, actor, { connection: asked, ...changes }) {
     requireAdministrator(actor, 'says what proves people')
     const { connection, row } = await connections.change(await connections.read(asked), changes)
-    return { answer: connection, rows: { records: [row] }, detail: connectionDetail(connection) }
+    const ends = connection.enabled ? [] : await sessions.endAll('connection', connection.name)
+    return {
+      answer: connection,
+      rows: { records: [row, ...ends] },
+      detail: { ...connectionDetail(connection), sessionsEnded: ends.length },
+    }
   },
 }

@@ -1,5 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
+import { endLogins } from '../endings.js'
 import { type Identity, type IdentityKey, identityText } from '../identities.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
@@ -14,7 +15,7 @@ export const unlinkIdentity: SystemOperation<AccessServices, IdentityKey, Identi
   permission: 'PrincipalManage',
   durability: 'synced',
   async prepare(services, actor, key) {
-    const { identities, principals, tokens } = services
+    const { identities, principals } = services
     const stored = await identities.read(key)
     if (!stored) {
       throw new MortiseError('MORTISE_IDENTITY_NOT_FOUND', `${identityText(key)} is not linked to anybody`)
@@ -25,7 +26,7 @@ export const unlinkIdentity: SystemOperation<AccessServices, IdentityKey, Identi
     return {
       answer: identity,
       rows: {
-        records: [identities.unlink(identity), ...(await tokens.endAll(principal.id))],
+        records: [identities.unlink(identity), ...(await endLogins(services, principal.id)).rows],
         newEpoch: true,
       },
       detail: { principal: principal.id, identity: identityText(key) },

@@ -1,13 +1,23 @@
 import Type from 'typebox'
-import { type KeyManager, logIn } from '../../core/index.js'
+import type { KeyManager, LoggedIn } from '../../core/index.js'
 import { type App, nullable } from '../http/index.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
 
 const tags = ['login']
+const minute = 60_000
 
-/** The one route of the face that asks for no token: it gives one. */
-export function loginRoute(app: App, keyManager: KeyManager): void {
+const loggedIn = Type.Object({
+  token: Type.String({ description: 'To send as Authorization: Bearer' }),
+  expires: nullable('integer', { description: 'Milliseconds since 1970' }),
+  session: Type.String({ description: 'Id of the session' }),
+  refreshToken: nullable('string', { description: 'For another token, where it was asked for' }),
+  passwordChangeRequired: Type.Boolean({ description: 'Whether nothing but PUT /me/password is allowed' }),
+})
+const minutes = Type.Integer({ minimum: 1, maximum: 720 })
+
+/** The routes of the face that ask for no token: they give one. */
+export function loginRoutes(app: App, keyManager: KeyManager): void {
   app.post(
     '/login',
     {
@@ -16,21 +26,88 @@ export function loginRoute(app: App, keyManager: KeyManager): void {
         operationId: 'logIn',
         summary: 'Get a token for 12 hours with a name and a password',
         security: [],
-        body: exactly({ name: Type.String(), password: Type.String() }),
-        response: {
-          200: Type.Object({
-            token: Type.String({ description: 'To send as Authorization: Bearer' }),
-            expires: nullable('integer', { description: 'Milliseconds since 1970' }),
-          }),
-        },
+        body: exactly({
+          name: Type.String(),
+          password: Type.String(),
+          connection: Type.Optional(Type.String({ description: 'Default local_account' })),
+          label: Type.Optional(Type.String()),
+          tokenMinutes: Type.Optional(minutes),
+          refresh: Type.Optional(
+            exactly({
+              minutes: Type.Optional(minutes),
+              unusedMinutes: Type.Optional(minutes),
+              rotates: Type.Optional(
+                Type.Boolean({
+                  description:
+                    'Whether each use gives another one, and a second use ends the session. Default true',
+                }),
+              ),
+            }),
+          ),
+        }),
+        response: { 200: loggedIn },
       },
     },
-    async ({ body, id }) => {
-      const session = await keyManager.authenticate(body, { face: 'admin', request: id })
-      const { text, expires } = await session.run(logIn, { label: 'login' })
-      return { token: text, expires }
+    async ({ body: { label = 'login', tokenMinutes, refresh, ...credentials }, id }) => {
+      const session = await keyManager.authenticate(credentials, { face: 'admin', request: id })
+      return answerOf(
+        await session.logIn({
+          label,
+          ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+          ...(refresh && {
+            refresh: {
+              ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
+              ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
+              ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
+            },
+          }),
+        }),
+        session.principal.passwordChangeRequired,
+      )
     },
   )
+
+  app.post(
+    '/login/refresh',
+    {
+      schema: {
+        tags,
+        operationId: 'refreshLogin',
+        summary: 'Get another token of a session with its refresh token',
+        security: [],
+        body: exactly({
+          refreshToken: Type.String(),
+          tokenMinutes: Type.Optional(minutes),
+          renew: Type.Optional(
+            Type.Boolean({ description: 'Whether another refresh token takes its place' }),
+          ),
+        }),
+        response: { 200: loggedIn },
+      },
+    },
+    async ({ body: { refreshToken, tokenMinutes, renew }, id }) =>
+      answerOf(
+        await keyManager.refresh(
+          {
+            refreshToken,
+            ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+            ...(renew !== undefined && { renew }),
+          },
+          { face: 'admin', request: id },
+        ),
+        false,
+      ),
+  )
+}
+
+function answerOf({ token, session, refreshToken }: LoggedIn, passwordChangeRequired: boolean) {
+  return {
+    token: token.text,
+    expires: token.expires,
+    session: session.id,
+    refreshToken: refreshToken?.text ?? null,
+    passwordChangeRequired,
+  }
 }
 
 export function ownRoutes(app: App): void {
@@ -40,11 +117,15 @@ export function ownRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'logOut',
-        summary: 'End the token that this request carries',
+        summary: 'End the login that this request carries a token of, or the token',
         response: { 204: Type.Null() },
       },
     },
     async ({ session, headers }, reply) => {
+      if (session.login) {
+        await session.endSession(session.login.id)
+        return reply.code(204).send()
+      }
       // In development mode there may be no token to end.
       const [, token] = /mrt_([0-9a-f]{32})_/.exec(headers.authorization ?? '') ?? []
       if (token !== undefined) await session.revokeToken(token)
