@@ -183,14 +183,14 @@ export class Accounts {
   }
 }
 
-/** The values of the index field `methods` of accounts that may log in so; of none for those that may not at all. */
-export function methodTexts(wanted: LoginMethod | 'none'): string[] {
-  return wanted === 'none' ? ['none'] : ['all', ...textsWith(loginMethods, wanted)]
+/** Values of the index field `methods` of accounts that may not log in so. */
+export function methodTextsWithout(wanted: LoginMethod): string[] {
+  return textsWithout(loginMethods, wanted)
 }
 
 /** The same of `clients`. */
-export function clientTexts(wanted: ClientType | 'none'): string[] {
-  return wanted === 'none' ? ['none'] : ['all', ...textsWith(clientTypes, wanted)]
+export function clientTextsWithout(wanted: ClientType): string[] {
+  return textsWithout(clientTypes, wanted)
 }
 
 function indexOf({
@@ -209,16 +209,17 @@ function indexOf({
   }
 }
 
-/** A choice is one value of the index, so that an account takes one row of it; whoever searches names all that fit. */
+/** A choice is one value of the index, so that an account takes one row of it; whoever searches names all that do not fit. */
 function choiceText(chosen: readonly string[] | null): string {
   if (chosen === null) return 'all'
   return chosen.length === 0 ? 'none' : chosen.join()
 }
 
-/** Of every choice with one of them in it. */
-function textsWith<Value extends string>(known: readonly Value[], wanted: Value): string[] {
-  const choices = known.reduce<Value[][]>((some, one) => [...some, ...some.map((few) => [...few, one])], [[]])
-  return choices.filter((choice) => choice.includes(wanted)).map((choice) => choiceText(choice))
+/** Of every choice without one of them in it. */
+function textsWithout<Value extends string>(known: readonly Value[], wanted: Value): string[] {
+  const choices: Value[][] = [[]]
+  for (const one of known) choices.push(...choices.map((few) => [...few, one]))
+  return choices.filter((choice) => !choice.includes(wanted)).map((choice) => choiceText(choice))
 }
 
 function checkedMethods(given: readonly LoginMethod[]): LoginMethod[] {

@@ -4,6 +4,7 @@ import { MortiseError } from '../errors/index.js'
 import {
   type Principal,
   type PrincipalKind,
+  type RecordRow,
   type RecordWrite,
   type Rows,
   type SystemPermission,
@@ -93,11 +94,13 @@ export function changedPrincipal(
 
 /** Who is registered. */
 export class Principals {
+  readonly #barrier: Barrier
   readonly #principals: RecordReader<Principal>
   readonly #names: RecordReader<{ readonly id: string }>
   readonly #cache: Cache<Principal>
 
   constructor(store: Store, barrier: Barrier) {
+    this.#barrier = barrier
     this.#principals = new RecordReader(store, barrier, namespace)
     this.#names = new RecordReader(store, barrier, nameNamespace)
     this.#cache = new Cache(cachedPrincipals, async (id) => (await this.#read(id))?.value)
@@ -156,6 +159,16 @@ export class Principals {
   /** Names of some principals that have a role themselves. */
   async holding(role: string, limit: number): Promise<string[]> {
     return (await this.#principals.page(limit, undefined, holding(role))).map(({ value }) => value.name)
+  }
+
+  /**
+   * The row again of somebody who was registered before users could be searched for, with what it is found by; nothing for
+   * everybody else.
+   */
+  indexed(row: RecordRow): RecordWrite[] {
+    if (row.index['name'] !== undefined) return []
+    const { value, version } = this.#principals.open(row)
+    return [writePrincipal(this.#barrier, complete(value), version + 1)]
   }
 
   /** Those of a query, which says by what they are ordered: `name`. */

@@ -19,6 +19,7 @@ import { ScopedGrants } from './scoped_grants.js'
 import { Sessions } from './sessions.js'
 import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
+import { UserIndex } from './user_index.js'
 
 /** What the operations of this folder work with. */
 export interface AccessServices {
@@ -39,6 +40,7 @@ export interface AccessServices {
   readonly passwordPolicies: PasswordPolicies
   readonly accounts: Accounts
   readonly loginStates: LoginStates
+  readonly userIndex: UserIndex
   readonly connections: Connections
   readonly identities: Identities
   readonly authenticator: Authenticator
@@ -57,6 +59,7 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const refreshTokens = new RefreshTokens(store, barrier, clock)
   const accounts = new Accounts(store, barrier, clock)
   const loginStates = new LoginStates(store, barrier)
+  const userIndex = new UserIndex(store, barrier, principals)
   const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
   const connections = new Connections(store, barrier, clock, groups)
@@ -66,7 +69,7 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
     ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
-    ...{ accounts, loginStates, connections, identities, authenticator },
+    ...{ accounts, loginStates, userIndex, connections, identities, authenticator },
   }
 }
 

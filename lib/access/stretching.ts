@@ -9,8 +9,8 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const threads = Number(process.env['UV_THREADPOOL_SIZE']) || 4
 /** At once: more would not be faster, and each takes its memory. */
 const most = Math.max(1, Math.min(availableParallelism(), threads))
-/** How many more may wait, each a few hundred bytes: some seconds of work. */
-const mostWaiting = 256
+/** How many more may wait, each a few hundred bytes: a second or two of work. */
+const mostWaiting = 128
 
 let running = 0
 const waiting: (() => void)[] = []

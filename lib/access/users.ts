@@ -1,7 +1,13 @@
 import { MortiseError } from '../errors/index.js'
 import { longestPage, type Principal } from '../operation/index.js'
 import type { RecordTerm } from '../storage/index.js'
-import { type Account, type ClientType, clientTexts, type LoginMethod, methodTexts } from './accounts.js'
+import {
+  type Account,
+  type ClientType,
+  clientTextsWithout,
+  type LoginMethod,
+  methodTextsWithout,
+} from './accounts.js'
 import type { LoginState } from './login_states.js'
 import { dateText } from './principals.js'
 import type { AccessServices } from './services.js'
@@ -95,8 +101,12 @@ async function termsOf({ clock, groups }: AccessServices, filter: UserFilter) {
   if (name !== undefined) has('principal', 'name', [folded(name)])
   if (fullName !== undefined) has('account', 'fullName', [folded(fullName)])
   if (email !== undefined) has('account', 'email', [folded(email)])
-  if (method !== undefined) has('account', 'methods', methodTexts(method))
-  if (clientType !== undefined) has('account', 'clients', clientTexts(clientType))
+  const may = (field: string, wanted: string | undefined, others: () => string[]) => {
+    if (wanted === 'none') has('account', field, ['none'])
+    else if (wanted !== undefined) none.push({ namespace: 'account', field, values: others() })
+  }
+  may('methods', method, () => methodTextsWithout(method as LoginMethod))
+  may('clients', clientType, () => clientTextsWithout(clientType as ClientType))
   if (passwordPolicy !== undefined) has('account', 'policy', [passwordPolicy])
   if (expired !== undefined) put(expired, { namespace: 'principal', field: 'expires', through: now })
   if (expiresBy !== undefined) {

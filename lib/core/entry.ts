@@ -15,7 +15,6 @@ import {
   localAccount,
   type PasswordLogin,
   type Proof,
-  type RefreshOptions,
   refreshLogin,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
@@ -47,7 +46,6 @@ export type RefreshInput = Pick<
   Parameters<typeof refreshLogin.prepare>[2],
   'refreshToken' | 'tokenLifetime' | 'renew'
 >
-export type { RefreshOptions }
 
 /** Attempts on one account that may wait for each other. */
 const mostWaiting = 50
@@ -91,7 +89,7 @@ export class Entry {
         const proof = await authenticator.proof(['local_account', 'ldap'], { name, password }, connection)
         return await this.#admit({ ...proof, ...through }, door)
       } catch (error) {
-        throw await this.#denied(door, { method: 'password' }, error, id)
+        throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(id))
       }
     })
   }
@@ -113,7 +111,8 @@ export class Entry {
       const matches = await passwords.matches(id, password)
       if (matches && !isLocked((await loginStates.read(id)).value, clock.now())) return
       const refused = new MortiseError('MORTISE_AUTH_REQUIRED')
-      throw await this.#denied({ face, request: request ?? '' }, { method: 'password' }, refused, id)
+      const door = { face, request: request ?? '' }
+      throw await this.#denied(door, { method: 'password' }, refused, () => this.#failure(id))
     })
   }
 
@@ -170,32 +169,34 @@ export class Entry {
     return [row, ...changedPrincipal(barrier, before, { passwordChangeRequired: true }).rows]
   }
 
-  /** Records that somebody was refused, and counts it against the account whose password was wrong. @returns the error */
+  /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong */
   async #denied(
     door: Door,
     detail: { readonly method: string },
     error: unknown,
-    account?: string,
+    entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
     if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return error
+    const { code } = error
     await this.#record(door, 'denied', async () => {
-      const failure = account === undefined ? undefined : await this.#failure(account)
-      return { code: error.code, ...failure, detail: { ...detail, ...failure?.detail } }
+      const more = await entry()
+      return { code, ...more, detail: { ...detail, ...more.detail } }
     })
-    return error
+    return new MortiseError('MORTISE_AUTH_REQUIRED')
   }
 
-  async #failure(account: string): Promise<RecordEntry> {
+  /** A wrong password, counted against its account. As much is read for an account that there is none of. */
+  async #failure(account: string | undefined): Promise<RecordEntry> {
     const { accounts, clock, loginStates, passwordPolicies } = this.#services
-    const state = await loginStates.read(account)
+    const state = await loginStates.read(account ?? host.id)
+    const policy = await passwordPolicies.of((await accounts.read(state.key)).value.passwordPolicy)
     const now = clock.now()
+    if (account === undefined) return {}
     // A lock that runs is not made longer: whoever tries on learns nothing by it.
     if (isLocked(state.value, now)) return { detail: { principal: account, locked: true } }
-    const policy = await passwordPolicies.of((await accounts.read(account)).value.passwordPolicy)
     const after = afterFailure(state.value, policy, now)
-    const locked = isLocked(after, now)
     return {
-      detail: { principal: account, failures: after.failedLoginsCount, locked },
+      detail: { principal: account, failures: after.failedLoginsCount, locked: isLocked(after, now) },
       records: [loginStates.write(state, after)],
     }
   }

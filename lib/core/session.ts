@@ -38,7 +38,7 @@ import type {
   Scope,
   ScopedGrant,
 } from '../operation/index.js'
-import type { Actor } from './actor.js'
+import { type Actor, host } from './actor.js'
 import {
   type Backup,
   type BackupInput,
@@ -637,7 +637,11 @@ export class Session {
   }
 
   /** Principals with their accounts, by what is known of them. */
-  users(query: access.UserQuery = {}): Promise<access.UserPage> {
+  async users(query: access.UserQuery = {}): Promise<access.UserPage> {
+    const { userIndex } = this.#pipeline.services
+    if (!(await userIndex.isComplete())) {
+      await this.#pipeline.run({ ...this.#actor, principal: host.id }, access.indexUsers, {})
+    }
     return this.run(access.listUsers, query)
   }
 

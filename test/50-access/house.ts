@@ -42,7 +42,8 @@ export class AccessHouse {
   /** Registers somebody without being anybody, as the first start does. */
   async register(input: NewPrincipal): Promise<Principal> {
     const { principal, rows } = newPrincipal(this.house.barrier, input)
-    await this.house.apply(rows, 'CreatePrincipal')
+    const account = await this.access.accounts.create(principal.id, {})
+    await this.house.apply({ records: [...(rows.records ?? []), ...account] }, 'CreatePrincipal')
     return principal
   }
 
