@@ -1,73 +1,121 @@
 import { MortiseError } from '../errors/index.js'
-import type { Principal } from '../operation/index.js'
-import type { Challenges } from './factors/challenges.js'
+import { type Clock, isActive, type Principal } from '../operation/index.js'
+import { type ConnectionKind, type Connections, localAccount } from './connections.js'
+import type { Challenges, ProvedBefore } from './factors/challenges.js'
 import type { Factors } from './factors/factors.js'
 import type { FactorProof } from './factors/proof.js'
-import type { Login } from './login.js'
-import type { PasswordLogin } from './passwords.js'
+import type { CredentialsOf, Logins, Proof } from './login.js'
 import type { Principals } from './principals.js'
+import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
 
+/** Whom a token stands for. */
+export interface Authenticated {
+  readonly principal: Principal
+  /** Null for an API token. */
+  readonly session: LoginSession | null
+}
+
+/** Whom an answer to a challenge is about. */
+export interface Claim {
+  /** Principal id. */
+  readonly principal: string
+  /** What was proved before it was asked. */
+  readonly before: ProvedBefore
+}
+
+export interface AuthenticatorSources {
+  readonly clock: Clock
+  readonly sessions: Sessions
+  readonly principals: Principals
+  readonly tokens: Tokens
+  readonly connections: Connections
+  readonly logins: Logins
+  readonly factors: Factors
+  readonly challenges: Challenges
+}
+
 /**
- * From credentials to an enabled principal. Whatever is wrong with them, the answer is MORTISE_AUTH_REQUIRED with one
- * text, which does not tell a wrong secret from an unknown name or a disabled principal.
+ * From credentials to an enabled principal, or to a proof that one is admitted by. Whatever is wrong with them, the answer
+ * is MORTISE_AUTH_REQUIRED with one text, which does not tell a wrong secret from an unknown name or a disabled principal.
  */
 export class Authenticator {
-  readonly #principals: Principals
-  readonly #tokens: Tokens
-  readonly #passwords: Login<PasswordLogin>
-  readonly #factors: Factors
-  readonly #challenges: Challenges
+  readonly #sources: AuthenticatorSources
 
-  constructor(
-    principals: Principals,
-    tokens: Tokens,
-    passwords: Login<PasswordLogin>,
-    factors: Factors,
-    challenges: Challenges,
-  ) {
-    this.#principals = principals
-    this.#tokens = tokens
-    this.#passwords = passwords
-    this.#factors = factors
-    this.#challenges = challenges
+  constructor(sources: AuthenticatorSources) {
+    this.#sources = sources
   }
 
   /**
-   * @param text of an API or login token
+   * From memory where the token, its session and its principal are known. The one place where texts of tokens are verified.
+   *
+   * @param text of an API token, or of an access token of a session
    * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
    */
-  async token(text: string): Promise<Principal> {
-    return this.#admit(await this.#tokens.verify(text))
+  async token(text: string): Promise<Authenticated> {
+    const { clock, principals, sessions, tokens } = this.#sources
+    const bearer = await tokens.verify(text)
+    if (!bearer) throw refused()
+    const principal = await principals.get(bearer.principal)
+    if (!principal || !isActive(principal, clock.now())) throw refused()
+    if (bearer.session === null) return { principal, session: null }
+    const session = await sessions.use(bearer.session)
+    if (session?.principal !== principal.id) throw refused()
+    return { principal, session }
   }
 
   /** The same from memory alone and at once; undefined when it takes more, or is refused. */
-  knownToken(text: string): Principal | undefined {
-    const id = this.#tokens.known(text)
-    const principal = id === undefined ? undefined : this.#principals.known(id)
-    return principal?.enabled ? principal : undefined
-  }
-
-  /** @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY */
-  async password(name: string, password: string): Promise<Principal> {
-    return this.#admit(await this.#passwords.verify({ name, password }))
+  knownToken(text: string): Authenticated | undefined {
+    const { clock, principals, sessions, tokens } = this.#sources
+    const bearer = tokens.known(text)
+    const principal = bearer && principals.known(bearer.principal)
+    if (!principal || !isActive(principal, clock.now())) return undefined
+    if (bearer.session === null) return { principal, session: null }
+    const session = sessions.useKnown(bearer.session)
+    return session && { principal, session }
   }
 
   /**
-   * Whom the answer to a challenge is about: who was asked, or whose passkey it is. It proves nothing yet.
+   * Who credentials prove through a connection.
+   *
+   * @throws MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
+   */
+  async proof<Kind extends ConnectionKind>(
+    kinds: readonly Kind[],
+    credentials: CredentialsOf[Kind],
+    name: string = localAccount.name,
+  ): Promise<Proof> {
+    const connection = await this.#sources.connections.get(name)
+    const kind = kinds.find((one) => one === connection?.kind)
+    if (!connection?.enabled || kind === undefined) throw refused()
+    const proof = await this.#sources.logins[kind]?.verify(credentials, connection)
+    if (!proof) throw refused()
+    return proof
+  }
+
+  /**
+   * Whom the answer to a challenge is about: who was asked at a login, after what was proved already, or whose passkey it is. It
+   * proves nothing yet.
    *
    * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
    */
-  async claimed({ challenge, passkey }: FactorProof): Promise<Principal> {
-    const asked = await this.#challenges.read(challenge)
-    if (asked) return this.#admit(asked.value.principal)
-    const owned = passkey && (await this.#factors.withCredential(passkey.id))
-    return this.#admit(owned?.value.principal)
+  async claimed({ challenge, passkey }: FactorProof): Promise<Claim> {
+    const { challenges, factors } = this.#sources
+    const asked = await challenges.read(challenge)
+    if (asked?.value.purpose.kind === 'login') {
+      const { principal, purpose } = asked.value
+      return { principal, before: purpose.proof }
+    }
+    const owned = asked || !passkey ? undefined : await factors.withCredential(passkey.id)
+    if (!owned) throw refused()
+    const { principal } = owned.value
+    return {
+      principal,
+      before: { connection: localAccount.name, subject: principal, profile: {}, factors: [] },
+    }
   }
+}
 
-  async #admit(id: string | undefined): Promise<Principal> {
-    const principal = id === undefined ? undefined : await this.#principals.get(id)
-    if (!principal?.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED')
-    return principal
-  }
+function refused(): MortiseError {
+  return new MortiseError('MORTISE_AUTH_REQUIRED')
 }

@@ -1,4 +1,21 @@
+export {
+  type Account,
+  type AccountFields,
+  type ClientType,
+  clientTypes,
+  type LoginMethod,
+  loginMethods,
+} from './accounts.js'
+export { admissionOf, factorsOf, isSettled } from './admission.js'
+export type { Authenticated } from './authenticate.js'
 export { builtinRoles } from './builtin.js'
+export {
+  type Connection,
+  type ConnectionChanges,
+  type ConnectionKind,
+  localAccount,
+  type NewConnection,
+} from './connections.js'
 export {
   type Decision,
   decide,
@@ -14,7 +31,7 @@ export {
   factorMethods,
 } from './factors/factors.js'
 export type { FactorPolicy, FactorPolicyInput } from './factors/policies.js'
-export type { FactorProof, ProvedFactor } from './factors/proof.js'
+export type { FactorProof } from './factors/proof.js'
 export { qrSvg, qrText } from './factors/qr.js'
 export { type PasskeyOptions, relyingParty } from './factors/relying_party.js'
 export {
@@ -23,38 +40,48 @@ export {
   type PasskeyRegistration,
   requireRelyingParty,
 } from './factors/webauthn.js'
+export { failedAttempt } from './failed_attempt.js'
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
+export { type Identity, type IdentityKey, identityText } from './identities.js'
+export type { PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
+export { afterLogin, isLocked, isTooOld } from './login_states.js'
 export { addMember } from './operations/add_member.js'
+export { admitIdentity } from './operations/admit_identity.js'
 export { approveQuorumRequest } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
 export { confirmTotp } from './operations/confirm_totp.js'
 export { isAdministrator } from './operations/cover.js'
+export { createConnection } from './operations/create_connection.js'
 export { type CreateGroupInput, createGroup } from './operations/create_group.js'
-export { createPrincipal } from './operations/create_principal.js'
+export { type CreatePrincipalInput, createPrincipal } from './operations/create_principal.js'
 export { createRole } from './operations/create_role.js'
-export {
-  type CreateOwnTokenInput,
-  createOwnToken,
-  createToken,
-  logIn,
-} from './operations/create_token.js'
+export { type CreateOwnTokenInput, createOwnToken, createToken } from './operations/create_token.js'
+export { deleteConnection } from './operations/delete_connection.js'
 export { deleteFactorPolicy } from './operations/delete_factor_policy.js'
 export { deleteGroup } from './operations/delete_group.js'
+export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
+export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
 export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
+export { getConnection } from './operations/get_connection.js'
 export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
 export { getRole } from './operations/get_role.js'
+export { getOwnUser, getUser } from './operations/get_user.js'
 export { type Granted, grant } from './operations/grant.js'
 export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
+export { indexUsers } from './operations/index_users.js'
+export { type LinkIdentityInput, linkIdentity } from './operations/link_identity.js'
+export { type ConnectionPage, listConnections } from './operations/list_connections.js'
 export { listFactorPolicies } from './operations/list_factor_policies.js'
 export { type FactorList, listFactors, listOwnFactors } from './operations/list_factors.js'
 export { type GrantEntry, listGrants } from './operations/list_grants.js'
 export { type GroupPage, listGroups } from './operations/list_groups.js'
 export { listGroupsOf } from './operations/list_groups_of.js'
+export { type IdentityPage, type ListIdentitiesInput, listIdentities } from './operations/list_identities.js'
 export { listMembers } from './operations/list_members.js'
 export { listPrincipals, type PrincipalPage } from './operations/list_principals.js'
 export { listQuorumPolicies, type QuorumPolicyEntry } from './operations/list_quorum_policies.js'
@@ -69,24 +96,51 @@ export {
   listScopedGrants,
   type ScopedGrantPage,
 } from './operations/list_scoped_grants.js'
+export { listOwnSessions, listSessions, type SessionPage } from './operations/list_sessions.js'
 export { listOwnTokens, listTokens, type TokenPage } from './operations/list_tokens.js'
+export { listUsers, type UserPage } from './operations/list_users.js'
+export {
+  type LoggedIn,
+  type LogInInput,
+  logIn,
+  loginPeriod,
+  refreshLogin,
+} from './operations/log_in.js'
 export { newRecoveryCodes } from './operations/new_recovery_codes.js'
 export type { PageInput } from './operations/page.js'
-export { proveFactor } from './operations/prove_factor.js'
+export {
+  createPasswordPolicy,
+  deletePasswordPolicy,
+  getPasswordPolicy,
+  listPasswordPolicies,
+  type PolicyPage,
+  setPasswordPolicy,
+} from './operations/password_policies.js'
+export { type ProveFactorInput, proveFactor } from './operations/prove_factor.js'
 export { rejectQuorumRequest } from './operations/reject_quorum_request.js'
 export { removeFactor, removeOwnFactor } from './operations/remove_factor.js'
 export { removeMember } from './operations/remove_member.js'
 export { removeQuorumPolicy } from './operations/remove_quorum_policy.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
+export { setConnection } from './operations/set_connection.js'
 export { setFactorPolicy } from './operations/set_factor_policy.js'
 export { setGroup } from './operations/set_group.js'
+export { type OwnChanges, setOwnUser } from './operations/set_own_user.js'
 export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_password.js'
-export { setPrincipal } from './operations/set_principal.js'
+export { setPrincipal, type UserChanges } from './operations/set_principal.js'
 export { setQuorumPolicy } from './operations/set_quorum_policy.js'
 export { setRole } from './operations/set_role.js'
+export { unlinkIdentity } from './operations/unlink_identity.js'
 export { withdraw } from './operations/withdraw.js'
 export { withdrawOnScope } from './operations/withdraw_on_scope.js'
-export type { NewPrincipal, PrincipalChanges } from './principals.js'
+export {
+  fiveInFifteen,
+  globalPolicy,
+  type NewPolicy,
+  type PasswordPolicy,
+  type PolicyFields,
+} from './password_policies.js'
+export { changedPrincipal, type NewPrincipal } from './principals.js'
 export { type QuorumStanding, standingUnder } from './quorum.js'
 export {
   type NewQuorumPolicy,
@@ -100,5 +154,7 @@ export { newQuorumRequest, type QuorumAsked, type QuorumRequest } from './quorum
 export type { NewRole, RoleChanges } from './roles.js'
 export { covers } from './scope.js'
 export { type AccessOptions, type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
+export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
-export { apiTokenText, type IssuedToken, type Token, tokenId } from './tokens.js'
+export type { IssuedToken, Token } from './tokens.js'
+export type { OwnUser, User, UserFilter, UserQuery } from './users.js'

@@ -1,4 +1,66 @@
-/** A way to log in: from credentials to the id of the principal that they prove, or undefined. */
-export interface Login<Credentials> {
-  verify(credentials: Credentials): Promise<string | undefined>
+import type { ClientType } from './accounts.js'
+import type { Connection, ConnectionKind } from './connections.js'
+import type { FactorMethod } from './factors/factors.js'
+
+/** What is known of somebody outside, as far as whoever proved it says. */
+export interface Profile {
+  readonly username?: string
+  readonly name?: string
+  readonly email?: string
+  /** Names of groups and of roles outside, all of them; undefined says nothing about them, and none is changed. */
+  readonly groups?: readonly string[]
+  readonly roles?: readonly string[]
 }
+
+/** What somebody can be proved by: a secret that is known here, a connection, or a second factor. */
+export type ProvedMethod = 'password' | Exclude<ConnectionKind, 'local_account'> | FactorMethod
+
+/** Something that was proved of somebody. */
+export interface ProvedFactor<Method extends ProvedMethod = ProvedMethod> {
+  readonly method: Method
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Who was proved, before it is looked at which principal that is. */
+export interface Proof {
+  /** Name of the connection that it was proved through. */
+  readonly connection: string
+  /** What the connection calls somebody for ever: the claim `sub`, an entry's UUID, a certificate's subject. */
+  readonly subject: string
+  readonly profile: Profile
+  /** What was proved, in order, and when. Default: what the kind of the connection is, now. */
+  readonly factors?: readonly ProvedFactor[]
+  /** What it comes through, where accounts may be limited to some. Default `unregistered`, and not the web interface. */
+  readonly clientType?: ClientType
+  readonly ui?: boolean
+  /** Milliseconds since 1970 from which this proves nothing any more: a session that rests on it ends then. */
+  readonly expires?: number
+}
+
+/** What a login by name and password is given. */
+export interface PasswordLogin {
+  readonly name: string
+  readonly password: string
+}
+
+/** What each kind of connection is given to prove somebody with. */
+export interface CredentialsOf {
+  readonly local_account: PasswordLogin
+  readonly ldap: PasswordLogin
+  /** A JWT. */
+  readonly oidc: { readonly token: string }
+  /** What a TLS client has sent, its own certificate first (DER). */
+  readonly certificate: { readonly chain: readonly Uint8Array[] }
+}
+
+/**
+ * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them. It takes as long for
+ * somebody unknown as for a wrong secret, decides nothing about rights and writes nothing.
+ */
+export interface Login<Kind extends ConnectionKind> {
+  verify(credentials: CredentialsOf[Kind], connection: Connection): Promise<Proof | undefined>
+}
+
+/** The ways to log in that there are, by kind of connection. */
+export type Logins = { readonly [Kind in ConnectionKind]?: Login<Kind> }

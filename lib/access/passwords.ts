@@ -1,33 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import type { Login } from './login.js'
+import { localAccount } from './connections.js'
+import type { Login, PasswordLogin, Proof } from './login.js'
+import { longestPassword, type PasswordPolicy, requireFitting } from './password_policies.js'
 import type { Principals } from './principals.js'
+import { isStretched, stretch } from './stretching.js'
 
 const namespace = 'password'
-
-/** argon2id (RFC 9106), the package's default variant, at OWASP's recommended cost: 19 MiB, 2 passes, 1 lane. */
-const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-
-const shortest = 12
-const longest = 1024
 
 interface StoredPassword {
   /** In the PHC string format, so that a later change of cost still verifies it. */
   readonly hash: string
-}
-
-export interface PasswordLogin {
-  /** Of a principal. */
-  readonly name: string
-  readonly password: string
+  /** Those before it, the newest first, as far as the policy asks. */
+  readonly history?: readonly string[]
 }
 
 /** Local passwords: hashed on another thread, sealed in the store. */
-export class Passwords implements Login<PasswordLogin> {
+export class Passwords implements Login<'local_account'> {
   readonly #barrier: Barrier
   readonly #principals: Principals
   readonly #passwords: RecordReader<StoredPassword>
@@ -40,42 +32,60 @@ export class Passwords implements Login<PasswordLogin> {
     this.#passwords = new RecordReader(store, barrier, namespace)
   }
 
-  async verify({ name, password }: PasswordLogin): Promise<string | undefined> {
-    const id = await this.#principals.idOf(name)
-    return (await this.matches(id ?? randomUUID(), password)) ? id : undefined
+  /** @throws MORTISE_RATE_LIMITED */
+  async verify({ name, password }: PasswordLogin): Promise<Proof | undefined> {
+    const subject = await this.#principals.idOf(name)
+    const matches = await this.matches(subject ?? randomUUID(), password)
+    if (subject === undefined || !matches) return undefined
+    return { connection: localAccount.name, subject, profile: {} }
   }
 
-  /** Whether this is the password of a principal. Takes as long for a principal that has none. */
+  /** Whether this is the password of a principal. Takes as long for a principal that has none. @throws MORTISE_RATE_LIMITED */
   async matches(principal: string, password: string): Promise<boolean> {
-    this.#nobody ??= hash(randomUUID(), cost)
+    this.#nobody ??= stretch(randomUUID()).catch((error) => {
+      this.#nobody = undefined
+      throw error
+    })
     const nobody = await this.#nobody
     const stored = await this.#passwords.read(principal)
     const given = normalized(password)
-    const matches = await verify(stored?.value.hash ?? nobody, given.slice(0, longest))
-    return matches && stored !== undefined && given.length <= longest
+    const matches = await isStretched(stored?.value.hash ?? nobody, given.slice(0, longestPassword))
+    return matches && stored !== undefined && given.length <= longestPassword
   }
 
   /**
    * The row that gives a principal its password, in place of the one before.
    *
-   * @param password 12 to 1024 characters
-   * @throws MORTISE_INPUT_INVALID
+   * @throws MORTISE_INPUT_INVALID for one that the policy refuses, or that has been its own, MORTISE_RATE_LIMITED
    */
-  async write(principal: string, password: string): Promise<RecordWrite> {
+  async write(principal: string, password: string, policy: PasswordPolicy): Promise<RecordWrite> {
     const given = normalized(password)
-    if (given.length < shortest || given.length > longest) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `a password needs ${shortest} to ${longest} characters`)
-    }
+    requireFitting(policy, given)
     const before = await this.#passwords.read(principal)
-    const identity = {
-      namespace,
-      key: principal,
-      version: (before?.version ?? 0) + 1,
-      expires: null,
-      index: {},
+    const old = before ? [before.value.hash, ...(before.value.history ?? [])] : []
+    for (const one of old.slice(0, policy.history)) {
+      if (await isStretched(one, given)) {
+        throw new MortiseError(
+          'MORTISE_INPUT_INVALID',
+          `the password must differ from the last ${policy.history}: choose another one`,
+        )
+      }
     }
-    const stored: StoredPassword = { hash: await hash(given, cost) }
-    return writeRecord(this.#barrier, identity, stored)
+    const version = (before?.version ?? 0) + 1
+    const stored: StoredPassword = {
+      hash: await stretch(given),
+      history: old.slice(0, Math.max(0, policy.history - 1)),
+    }
+    return writeRecord(
+      this.#barrier,
+      { namespace, key: principal, version, expires: null, index: {} },
+      stored,
+    )
+  }
+
+  async remove(principal: string): Promise<RecordWrite[]> {
+    const stored = await this.#passwords.read(principal)
+    return stored ? [{ remove: { namespace, key: principal, version: stored.version } }] : []
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Subject } from '../operation/index.js'
+import { isActive, type Subject } from '../operation/index.js'
 import { type QuorumPolicy, quorumPolicyKey } from './quorum_policies.js'
 import type { QuorumRequest } from './quorum_requests.js'
 import type { AccessServices } from './services.js'
@@ -6,23 +6,22 @@ import type { AccessServices } from './services.js'
 /** How a request stands under one of its policies. */
 export interface QuorumStanding {
   readonly policy: QuorumPolicy
-  /** Ids of those whose approval counts now: an approver who has left the group or is disabled does not. */
+  /** Ids of those whose approval counts now: an approver who has left the group, is disabled or has expired does not. */
   readonly approvers: readonly string[]
 }
 
-type Sources = Pick<AccessServices, 'memberships' | 'principals'>
+type Sources = Pick<AccessServices, 'clock' | 'memberships' | 'principals'>
 
 /** @throws MORTISE_BARRIER_INTEGRITY */
 export async function standingUnder(
-  { memberships, principals }: Sources,
+  { clock, memberships, principals }: Sources,
   policy: QuorumPolicy,
   { approvals }: Pick<QuorumRequest, 'approvals'>,
 ): Promise<QuorumStanding> {
   const approvers: string[] = []
   for (const { principal } of approvals) {
-    const counts =
-      (await memberships.has(policy.group, principal)) && (await principals.get(principal))?.enabled
-    if (counts) approvers.push(principal)
+    const approver = (await memberships.has(policy.group, principal)) && (await principals.get(principal))
+    if (approver && isActive(approver, clock.now())) approvers.push(principal)
   }
   return { policy, approvers }
 }

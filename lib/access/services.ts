@@ -1,7 +1,9 @@
 import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
+import { Connections } from './connections.js'
 import { Challenges } from './factors/challenges.js'
 import { Factors } from './factors/factors.js'
 import { OpenChallenges } from './factors/open_challenges.js'
@@ -10,15 +12,22 @@ import { RecoveryCodes } from './factors/recovery_codes.js'
 import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
+import { Identities } from './identities.js'
+import type { Logins } from './login.js'
+import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
+import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
 import { QuorumPolicies } from './quorum_policies.js'
 import { QuorumRequests } from './quorum_requests.js'
+import { RefreshTokens } from './refresh_tokens.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
+import { Sessions } from './sessions.js'
 import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
+import { UserIndex } from './user_index.js'
 
 /** What the operations of this folder work with. */
 export interface AccessServices {
@@ -35,7 +44,15 @@ export interface AccessServices {
   readonly quorumPolicies: QuorumPolicies
   readonly quorumRequests: QuorumRequests
   readonly tokens: Tokens
+  readonly sessions: Sessions
+  readonly refreshTokens: RefreshTokens
   readonly passwords: Passwords
+  readonly passwordPolicies: PasswordPolicies
+  readonly accounts: Accounts
+  readonly loginStates: LoginStates
+  readonly userIndex: UserIndex
+  readonly connections: Connections
+  readonly identities: Identities
   readonly authenticator: Authenticator
   readonly factors: Factors
   readonly recoveryCodes: RecoveryCodes
@@ -66,14 +83,26 @@ export function openAccess(
   const quorumPolicies = new QuorumPolicies(store, barrier)
   const quorumRequests = new QuorumRequests(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
+  const sessions = new Sessions(store, barrier, clock)
+  const refreshTokens = new RefreshTokens(store, barrier, clock)
+  const accounts = new Accounts(store, barrier, clock)
+  const loginStates = new LoginStates(store, barrier)
+  const userIndex = new UserIndex(store, barrier, principals)
+  const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
+  const connections = new Connections(store, barrier, clock, groups)
+  const identities = new Identities(store, barrier, clock)
+  const logins: Logins = { local_account: passwords }
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
-  const authenticator = new Authenticator(principals, tokens, passwords, factors, challenges)
+  const authenticator = new Authenticator({
+    ...{ clock, principals, sessions, tokens, connections, logins, factors, challenges },
+  })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, passwords, authenticator },
-    ...{ factors, challenges },
+    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
+    ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
+    ...{ authenticator, factors, challenges },
     recoveryCodes: new RecoveryCodes(store, barrier),
     openChallenges: new OpenChallenges(store, barrier, clock),
     factorPolicies: new FactorPolicies(store, barrier),
@@ -83,9 +112,10 @@ export function openAccess(
 
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
-  const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens } = access
-  for (const cache of [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies, tokens])
-    cache.forgetAll()
+  const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
+  const { tokens, sessions, connections, identities } = access
+  const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
+  for (const cache of [...caches, tokens, sessions, connections, identities]) cache.forgetAll()
   access.factorPolicies.forget()
 }
 
@@ -96,6 +126,7 @@ export function forgetAll(access: AccessServices): void {
  */
 export function forgetRecord(access: AccessServices, record: string): void {
   const { principals, groups, roles, subjects, scopedGrants, quorumPolicies, tokens } = access
+  const { sessions, connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -105,6 +136,15 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'token':
       tokens.forget(key)
+      break
+    case 'session':
+      sessions.forget(key)
+      break
+    case 'connection':
+      connections.forget(key)
+      break
+    case 'identity':
+      identities.forget(key)
       break
     case 'membership':
       subjects.forget(key.slice(key.indexOf('/') + 1))

@@ -21,6 +21,8 @@ export const systemPrincipal: Subject = {
   roles: [],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map(),
   held: [{ role: duties, through: null }],
   scoped: [],

@@ -33,6 +33,24 @@ export function checkedDescription(description: string): string {
   throw new MortiseError('MORTISE_INPUT_INVALID', 'a description has at most 1,024 characters')
 }
 
+/** A person's full name, an e-mail address: 1 to 255 characters that a reader sees. @throws MORTISE_INPUT_INVALID */
+export function checkedText(what: string, given: string | null): string | null {
+  if (given === null || (given.length > 0 && given.length <= 255 && !unseen.test(given)))
+    return given?.normalize('NFC') ?? null
+  throw new MortiseError('MORTISE_INPUT_INVALID', `${what} has 1 to 255 visible characters`)
+}
+
+/** A date to come or one that has passed, or null for never. @throws MORTISE_INPUT_INVALID */
+export function checkedDate(what: string, given: number | null): number | null {
+  if (given === null || (Number.isSafeInteger(given) && given >= 0)) return given
+  throw new MortiseError('MORTISE_INPUT_INVALID', `${what} must be in milliseconds since 1970`)
+}
+
+/** What is compared where case does not matter. */
+export function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
 /** In the order of `known`, without repetition. @throws MORTISE_INPUT_INVALID for one that is not known */
 export function checkedChoice<T extends string>(what: string, known: readonly T[], given: readonly T[]): T[] {
   const stranger = given.find((one) => !known.includes(one))

@@ -1,6 +1,6 @@
 import { MortiseError } from '../errors/index.js'
 import type { RecordRow, RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordQuery, Store } from '../storage/index.js'
 import type { Barrier } from './barrier.js'
 
 /** The format byte that stands before the JSON of every value. */
@@ -65,6 +65,16 @@ export class RecordReader<Value> {
       if (where && row.index[where.field] !== where.value) throw misplaced(this.#namespace, row.key)
       return this.open(row)
     })
+  }
+
+  /**
+   * Those of a query, and how many there are. Nobody vouches for what it leaves out: it is for lists, and decides nothing.
+   *
+   * @throws MORTISE_BARRIER_INTEGRITY
+   */
+  async find(query: RecordQuery): Promise<{ found: Stored<Value>[]; total: number }> {
+    const { rows, total } = await this.#store.findRecords(this.#namespace, query)
+    return { found: rows.map((row) => this.open(row)), total }
   }
 
   /** @throws MORTISE_BARRIER_INTEGRITY */

@@ -10,15 +10,20 @@ import type {
   AuditSegment,
   AuditVerification,
   BarrierStatus,
+  Connection,
+  ConnectionChanges,
+  ConnectionPage,
   CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
+  CreatePrincipalInput,
   EnrolFactorInput,
   ExplainInput,
   ExportedKey,
   Factor,
   FactorChallenge,
   FactorList,
+  FactorMethod,
   FactorPolicy,
   FactorPolicyInput,
   FactorProof,
@@ -31,24 +36,32 @@ import type {
   GroupChanges,
   GroupPage,
   Hash,
+  Identity,
+  IdentityKey,
+  IdentityPage,
   IssuedToken,
   JobPage,
   KeyPairInfo,
   KeyringRetired,
   KeyringStep,
+  LinkIdentityInput,
+  ListIdentitiesInput,
   ListJobsInput,
   ListScopedGrantsInput,
   LocateAnswer,
   LocateInput,
-  NewPrincipal,
+  NewConnection,
+  NewPolicy,
   NewQuorumPolicy,
   NewRole,
   NewRootKey,
   ObjectInfo,
   PageInput,
+  PasswordPolicy,
   PasswordSet,
+  PolicyFields,
+  PolicyPage,
   Principal,
-  PrincipalChanges,
   PrincipalPage,
   ProvedFactor,
   QuorumPolicy,
@@ -71,10 +84,15 @@ import type {
   ScopedGrant,
   ScopedGrantPage,
   Session,
+  SessionPage,
   SignedCheckpoint,
   TokenPage,
   TotpEnrolment,
   UsageAllocation,
+  User,
+  UserChanges,
+  UserPage,
+  UserQuery,
   VerifyOptions,
   WrappedDataKey,
 } from '../core/index.js'
@@ -403,16 +421,98 @@ export class RemoteKeys implements Keys {
     return this.#api.call('DELETE', `/roles/${segment(role)}`)
   }
 
-  createPrincipal(input: NewPrincipal): Promise<Principal> {
+  createPrincipal(input: CreatePrincipalInput): Promise<Principal> {
     return this.#api.post('/principals', input)
   }
 
-  setPrincipal(principal: string, changes: PrincipalChanges): Promise<Principal> {
+  setPrincipal(principal: string, changes: UserChanges): Promise<Principal> {
     return this.#api.call('PATCH', `/principals/${segment(principal)}`, changes)
   }
 
   principals(page: PageInput = {}): Promise<PrincipalPage> {
     return this.#api.get('/principals', { ...page })
+  }
+
+  deletePrincipal(principal: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    return this.#api.call('DELETE', `/principals/${segment(principal)}?force=${force}`)
+  }
+
+  getUser(principal: string): Promise<User> {
+    return this.#api.get(`/users/${segment(principal)}`)
+  }
+
+  users({
+    groups,
+    exceptGroups,
+    expired,
+    locked,
+    neverLoggedIn,
+    ...query
+  }: UserQuery = {}): Promise<UserPage> {
+    return this.#api.get('/users', {
+      ...query,
+      groups: groups?.join(),
+      exceptGroups: exceptGroups?.join(),
+      expired: expired?.toString(),
+      locked: locked?.toString(),
+      neverLoggedIn: neverLoggedIn?.toString(),
+    })
+  }
+
+  linkIdentity({ principal, ...identity }: LinkIdentityInput): Promise<Identity> {
+    return this.#api.post(`/principals/${segment(principal)}/identities`, identity)
+  }
+
+  unlinkIdentity(identity: IdentityKey): Promise<void> {
+    return this.#api.post('/identities/unlink', identity)
+  }
+
+  identities({ principal, ...page }: ListIdentitiesInput): Promise<IdentityPage> {
+    return this.#api.get(`/principals/${segment(principal)}/identities`, { ...page })
+  }
+
+  createConnection(input: NewConnection): Promise<Connection> {
+    return this.#api.post('/connections', input)
+  }
+
+  getConnection(connection: string): Promise<Connection> {
+    return this.#api.get(`/connections/${segment(connection)}`)
+  }
+
+  connections(page: PageInput = {}): Promise<ConnectionPage> {
+    return this.#api.get('/connections', { ...page })
+  }
+
+  setConnection(connection: string, changes: ConnectionChanges): Promise<Connection> {
+    return this.#api.call('PATCH', `/connections/${segment(connection)}`, changes)
+  }
+
+  deleteConnection(connection: string): Promise<void> {
+    return this.#api.call('DELETE', `/connections/${segment(connection)}`)
+  }
+
+  createPasswordPolicy(input: NewPolicy): Promise<PasswordPolicy> {
+    return this.#api.post('/password-policies', input)
+  }
+
+  passwordPolicies(page: PageInput = {}): Promise<PolicyPage> {
+    return this.#api.get('/password-policies', { ...page })
+  }
+
+  setPasswordPolicy(policy: string, fields: PolicyFields): Promise<PasswordPolicy> {
+    return this.#api.call('PATCH', `/password-policies/${segment(policy)}`, fields)
+  }
+
+  deletePasswordPolicy(policy: string): Promise<void> {
+    return this.#api.call('DELETE', `/password-policies/${segment(policy)}`)
+  }
+
+  sessions(input: Parameters<Session['sessions']>[0] = {}): Promise<SessionPage> {
+    return this.#api.get('/sessions', { ...input })
+  }
+
+  endSession(session: string, { own } = { own: true }): Promise<void> {
+    return this.#api.call('DELETE', `/sessions/${segment(session)}?own=${own}`)
   }
 
   setPassword(principal: string, password: string): Promise<PasswordSet> {
@@ -455,7 +555,7 @@ export class RemoteKeys implements Keys {
     return this.#api.post('/me/step-up/challenge')
   }
 
-  proveFactor(proof: FactorProof): Promise<ProvedFactor> {
+  proveFactor(proof: FactorProof): Promise<ProvedFactor<FactorMethod>> {
     return this.#api.post('/me/step-up', proof)
   }
 

@@ -1,12 +1,32 @@
-import { builtinRoles, type ProvedFactor, systemPrincipal } from '../access/index.js'
+import { builtinRoles, type LoginSession, type ProvedFactor, systemPrincipal } from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
 
-/**
- * How somebody came in: with a token (its id), or with the second factors that were proved just now. Null: the process vouches for
- * it, as for itself, and no second factor is asked for.
- */
-export type Entry = { readonly token: string } | { readonly factors: readonly ProvedFactor[] } | null
+/** How somebody came in. */
+export type Entry =
+  /** The process vouches for it, as for itself: no second factor is asked for. */
+  | { readonly by: 'process' }
+  /** An API token, which proves no second factor. */
+  | { readonly by: 'token' }
+  /** A token of a login, which remembers what was proved. */
+  | { readonly by: 'session'; readonly session: LoginSession }
+  /** It was proved just now, through which identity (`connection|subject`), and until when that holds. */
+  | {
+      readonly by: 'proof'
+      readonly identity: string
+      readonly factors: readonly ProvedFactor[]
+      readonly expires: number | null
+    }
+
+export const vouched: Entry = { by: 'process' }
+
+/** Where a session comes from, for the audit trail. */
+export interface Door {
+  /** Name of the face. */
+  readonly face: string
+  /** Id of the request. */
+  readonly request: string
+}
 
 /** Somebody at a door: what the pipeline decides and records for. */
 export interface Actor {
@@ -30,6 +50,8 @@ export const host: Subject = {
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map(),
   held: builtinRoles.filter(({ name }) => name === 'administrator').map((role) => ({ role, through: null })),
   scoped: [],
@@ -40,7 +62,7 @@ export const systemActor: Actor = {
   principal: systemPrincipal.id,
   face: 'system',
   request: null,
-  entry: null,
+  entry: vouched,
 }
 
 /** Who an actor is now, with all that decides what it may do: from memory where it is known, the host or the system. */

@@ -1,12 +1,14 @@
 import { decide, grounds, isObjectPermission, mayKnow } from '../access/index.js'
 import { type ErrorCode, isMortiseError, MortiseError } from '../errors/index.js'
 import { rightsOn } from '../keys/index.js'
-import type {
-  ManagedObject,
-  ObjectOperation,
-  Permission,
-  Subject,
-  SystemOperation,
+import {
+  isActive,
+  type ManagedObject,
+  type ObjectOperation,
+  type Permission,
+  type Principal,
+  type Subject,
+  type SystemOperation,
 } from '../operation/index.js'
 import { type AnyOperation, catalogue } from './catalogue.js'
 import { checks } from './checks.js'
@@ -75,7 +77,8 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
     }
     const { value: principal } = await services.principals.read(input.principal)
     const subject = await services.subjects.complete(principal)
-    const first = step('principal', principal.enabled, principal.enabled ? 'enabled' : 'disabled')
+    const [standing, barred] = standingOf(principal, services.clock.now(), operation)
+    const first = step('principal', barred === null, standing)
     const { object, steps, code } =
       'target' in operation
         ? await onObject(
@@ -90,7 +93,7 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
       ? await quorumStep(services, subject, operation, input, object)
       : undefined
     const lacks = quorum?.verdict === 'refuses' ? 'MORTISE_QUORUM_REQUIRED' : null
-    const refusal = principal.enabled ? (code ?? lacks) : 'MORTISE_AUTH_REQUIRED'
+    const refusal = barred ?? code ?? lacks
     return {
       answer: {
         allowed: refusal === null,
@@ -104,6 +107,20 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
       detail: { principal: principal.id, operation: operation.name, allowed: refusal === null },
     }
   },
+}
+
+/** How a principal stands, and the code that this refuses everything else with. */
+function standingOf(
+  principal: Principal,
+  now: number,
+  { beforePasswordChange }: { readonly beforePasswordChange?: true },
+): [string, ErrorCode | null] {
+  if (!principal.enabled) return ['disabled', 'MORTISE_AUTH_REQUIRED']
+  if (!isActive(principal, now)) return ['expired', 'MORTISE_AUTH_REQUIRED']
+  if (principal.passwordChangeRequired && !beforePasswordChange) {
+    return ['must change its password', 'MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED']
+  }
+  return ['enabled', null]
 }
 
 interface Explained {

@@ -1,4 +1,4 @@
-import { apiTokenText, type FactorMethod, type FactorPolicy, type ProvedFactor } from '../access/index.js'
+import type { FactorMethod, FactorPolicy, ProvedFactor, ProvedMethod } from '../access/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Actor, Entry } from './actor.js'
@@ -9,6 +9,7 @@ const always: ReadonlySet<string> = new Set([
   'BeginPasskey',
   'ChallengeFactor',
   'ConfirmTotp',
+  'EndOwnSession',
   'EnrolTotp',
   'FinishPasskey',
   'ListOwnFactors',
@@ -28,6 +29,11 @@ const guarded: ReadonlySet<string> = new Set([
 ])
 const guardedMinutes = 10
 
+/** What only a login can do. */
+const ofLogins: ReadonlySet<string> = new Set(['ChallengeFactor', 'ProveFactor'])
+const apiTokenText =
+  'an API token cannot prove a second factor: log in with a password or a passkey and prove one'
+
 /**
  * What the policies of second factors ask of a login before an operation: that it has proved one of their methods, and for what they
  * name, lately. API tokens are no logins: only what takes a factor proved lately is closed to them.
@@ -41,19 +47,21 @@ export function requireFactors(
   subject: Subject,
   operation: string,
 ): Promise<void> | undefined {
-  if (entry === null) return undefined
+  if (entry.by === 'process') return undefined
+  if (entry.by === 'token' && ofLogins.has(operation))
+    throw new MortiseError('MORTISE_AUTH_STEP_UP_REQUIRED', apiTokenText)
   if (services.factorPolicies.areNone && !guarded.has(operation)) return undefined
   return demand(services, entry, subject, operation)
 }
 
 async function demand(
   services: Services,
-  entry: NonNullable<Entry>,
+  entry: Exclude<Entry, { readonly by: 'process' }>,
   subject: Subject,
   operation: string,
 ): Promise<void> {
   const policies = always.has(operation) ? [] : await services.factorPolicies.about(subject)
-  const proved = 'token' in entry ? await services.tokens.factorsOf(entry.token) : entry.factors
+  const proved = await provedBy(services, entry)
   const enrolled = async () => (await services.factors.enrolled(subject.id)).map(({ value }) => value.method)
 
   for (const policy of policies) {
@@ -70,8 +78,14 @@ async function demand(
   if (!has(proved, own.methods, since) && (await enrolled()).length > 0) throw stepUp(own, operation)
 }
 
+/** What a login has proved by now; null for an API token. */
+async function provedBy({ sessions }: Services, entry: Entry): Promise<readonly ProvedFactor[] | null> {
+  if (entry.by === 'session') return sessions.factorsOf(entry.session.id)
+  return entry.by === 'proof' ? entry.factors : null
+}
+
 /** Whether one of some methods was proved, and since when. */
-function has(proved: readonly ProvedFactor[], methods: readonly FactorMethod[], since = 0): boolean {
+function has(proved: readonly ProvedFactor[], methods: readonly ProvedMethod[], since = 0): boolean {
   return proved.some(({ method, at }) => at >= since && methods.includes(method))
 }
 

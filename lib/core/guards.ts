@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import {
   covers,
+  globalPolicy,
+  identityText,
   isAdministrator,
   type QuorumAct,
   type QuorumPolicy,
@@ -9,6 +11,9 @@ import {
 import { NewRoot } from '../barrier/index.js'
 import type { AuditDetail, ManagedObject, Subject } from '../operation/index.js'
 import type { Services } from './services.js'
+
+/** People that are looked at at once. */
+const pageSize = 1000
 
 /** Somebody who has the right to do something, about to do it. */
 export interface Act {
@@ -35,8 +40,8 @@ type Guard = (services: Services, act: Act, input: Input, policies: Policies) =>
 
 /**
  * Every operation that a quorum policy can be about, and when it is. Policies guard themselves: who changes one, lets somebody into
- * the group that approves it, or takes a member of that over by a password, a token or a second factor less, needs the approvals that it
- * asks for.
+ * the group that approves it, or takes a member of that over by a password, a token, a linked identity, a connection or a second factor
+ * less, needs the approvals that it asks for.
  */
 const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   // Under another key too: whoever may unwrap with that one has it in the clear.
@@ -63,9 +68,18 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
     (_services, _act, input, policies) => under(ofAdministrators(policies, hasRole(input)), input),
   ],
   ['SetPrincipal', changesPrincipal],
+  ['DeletePrincipal', deletesPrincipal],
   ['SetPassword', takesOver],
   ['CreateToken', takesOver],
   ['RemoveFactor', takesOver],
+  ['LinkIdentity', takesOver],
+  ['UnlinkIdentity', unlinks],
+  ['AdmitIdentity', admits],
+  ['CreateConnection', changesConnection],
+  ['SetConnection', changesConnection],
+  ['CreatePasswordPolicy', changesLockout],
+  ['SetPasswordPolicy', changesLockout],
+  ['DeletePasswordPolicy', changesLockout],
   ['AddMember', changesMembers],
   ['RemoveMember', changesMembers],
   ['SetGroup', changesGroup],
@@ -143,22 +157,44 @@ function onBarrier(counts: (input: Input) => boolean): Guard {
 
 async function changesPrincipal(
   services: Services,
-  _act: Act,
+  { actor }: Act,
   input: Input,
   policies: Policies,
 ): Promise<Guarded> {
   const { value: before } = await services.principals.read(String(input['principal']))
-  const { held } = await services.subjects.complete(before)
-  const enabled = (input['enabled'] as boolean | undefined) ?? before.enabled
+  const subject = await services.subjects.complete(before)
+  const stands = input['enabled'] ?? before.enabled
+  const expires = input['expires'] === undefined ? before.expires : input['expires']
   const own = hasRole(input['roles'] === undefined ? before : input)
-  const through = held.some(({ role, through }) => role.name === 'administrator' && through !== null)
+  const through = subject.held.some(({ role, through }) => role.name === 'administrator' && through !== null)
   const changes =
-    own !== hasRole(before) || (enabled !== before.enabled && (own || hasRole(before) || through))
-  return under(ofAdministrators(policies, changes), { ...input, principal: before.id })
+    own !== hasRole(before) ||
+    ((stands !== before.enabled || expires !== before.expires) && (own || hasRole(before) || through))
+  const proves = before.id !== actor.id && proving.some((field) => input[field] !== undefined)
+  const reached = proves ? reaching(policies, subject) : []
+  return under([...new Set([...ofAdministrators(policies, changes), ...reached])], {
+    ...input,
+    principal: before.id,
+  })
+}
+
+/** What of an account says how somebody proves to be it, or how often that may be tried. */
+const proving = ['certificateSubject', 'methods', 'passwordPolicy', 'unlock'] as const
+
+/** Whoever is gone administers nothing, and approves nothing. */
+async function deletesPrincipal(
+  services: Services,
+  _act: Act,
+  input: Input,
+  policies: Policies,
+): Promise<Guarded> {
+  const { value: principal } = await services.principals.read(String(input['principal']))
+  const subject = await services.subjects.complete(principal)
+  return under(reaching(policies, subject), { ...input, principal: principal.id })
 }
 
 /**
- * A password or token of somebody else's, with which one could do what that one may: approve, among other things. A second factor
+ * A password, token or identity of somebody else's, with which one could do what that one may: approve, among other things. A second factor
  * taken away leaves the password alone, and lets whoever has that enrol another.
  */
 async function takesOver(
@@ -169,12 +205,116 @@ async function takesOver(
 ): Promise<Guarded> {
   const { value: principal } = await services.principals.read(String(input['principal']))
   const subject = await services.subjects.complete(principal)
-  const reaches = ({ act, group }: QuorumPolicy) =>
-    (act === 'ChangeAdministrators' && isAdministrator(subject)) || subject.groups.has(group)
-  return under(principal.id === actor.id ? [] : policies.filter(reaches), {
-    ...input,
-    principal: principal.id,
-  })
+  const reached = principal.id === actor.id ? [] : reaching(policies, subject)
+  return under(reached, { ...input, principal: principal.id })
+}
+
+/** The policies that somebody approves, or is protected by as an administrator. */
+function reaching(policies: Policies, subject: Subject): Policies {
+  return policies.filter(
+    ({ act, group }) =>
+      (act === 'ChangeAdministrators' && isAdministrator(subject)) || subject.groups.has(group),
+  )
+}
+
+async function unlinks(services: Services, act: Act, input: Input, policies: Policies): Promise<Guarded> {
+  const identity = await services.identities.read(input as never)
+  if (!identity) return under([], input)
+  const { policies: reached } = await takesOver(services, act, identity.value as never, policies)
+  return under(reached, input)
+}
+
+/** Who is let in gets into the groups of its connection. The host, which does this at a login, is asked for nothing. */
+async function admits(services: Services, _act: Act, input: Input, policies: Policies): Promise<Guarded> {
+  const connection = await services.connections.get(String(input['connection']))
+  return under(await mappingInto(services, policies, Object.values(connection?.groups ?? {})), input)
+}
+
+/**
+ * A connection proves people, and says which groups they are in: whoever changes it can come in as anybody whom it has linked, and let
+ * anybody into these groups.
+ */
+async function changesConnection(
+  services: Services,
+  { operation }: Act,
+  input: Input,
+  policies: Policies,
+): Promise<Guarded> {
+  const { connection: name, description: _, enabled, ...more } = input
+  if (operation === 'SetConnection' && enabled !== true && Object.keys(more).length === 0)
+    return under([], input)
+  const before = operation === 'SetConnection' ? await services.connections.get(String(name)) : undefined
+  const groups: Record<string, string> = {}
+  for (const [outside, group] of Object.entries((input['groups'] ?? {}) as Record<string, string>))
+    groups[outside] = (await services.groups.find(group)).id
+  const mapped = [...Object.values(groups), ...Object.values(before?.groups ?? {})]
+  const reached = [
+    ...(await mappingInto(services, policies, mapped)),
+    ...(before ? await reachingThrough(services, policies, before.name) : []),
+  ]
+  return under([...new Set(reached)], input['groups'] === undefined ? input : { ...input, groups })
+}
+
+/** The policies that members of some groups approve, or would come to administer in spite of. */
+async function mappingInto(
+  services: Services,
+  policies: Policies,
+  groups: readonly string[],
+): Promise<Policies> {
+  const found = await Promise.all(groups.map((group) => services.groups.get(group)))
+  return policies.filter(({ act, group }) =>
+    found.some((one) => one && (one.id === group || (act === 'ChangeAdministrators' && hasRole(one)))),
+  )
+}
+
+/** The policies that anybody who is linked through a connection reaches. */
+async function reachingThrough(
+  services: Services,
+  policies: Policies,
+  connection: string,
+): Promise<Policies> {
+  const reached = new Set<QuorumPolicy>()
+  for (let after: string | undefined; ; ) {
+    const page = await services.identities.from(connection, pageSize, after)
+    for (const { principal } of page) {
+      const subject = await services.subjects.get(principal)
+      if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)
+    }
+    const last = page.at(-1)
+    if (page.length < pageSize || !last) return [...reached]
+    after = identityText(last)
+  }
+}
+
+/** Without a lock whoever guesses passwords and codes of those who approve may go on guessing. Administrators may have any policy. */
+async function changesLockout(
+  services: Services,
+  { operation }: Act,
+  input: Input,
+  policies: Policies,
+): Promise<Guarded> {
+  const { policy: name = input['name'], lockoutThresholds, lockoutWindowMinutes } = input
+  const asked = lockoutThresholds !== undefined || lockoutWindowMinutes !== undefined
+  if (operation === 'SetPasswordPolicy' && !asked) return under([], input)
+  const reached: QuorumPolicy[] = []
+  for (const policy of policies) {
+    if (policy.act === 'ChangeAdministrators' || (await anyHas(services, policy.group, String(name))))
+      reached.push(policy)
+  }
+  return under(reached, input)
+}
+
+/** Whether the account of a member of a group has a password policy. */
+async function anyHas({ accounts, memberships }: Services, group: string, policy: string): Promise<boolean> {
+  for (let after: string | undefined; ; ) {
+    const page = await memberships.members(group, pageSize, after)
+    for (const principal of page) {
+      const { passwordPolicy } = (await accounts.read(principal)).value
+      if ((passwordPolicy ?? globalPolicy.name) === policy) return true
+    }
+    after = page.at(-1)
+    if (page.length < pageSize || after === undefined) return false
+  }
 }
 
 async function changesMembers(
@@ -228,7 +368,7 @@ function hasRole({ roles }: { readonly roles?: unknown }): boolean {
 }
 
 /** Fields that nobody is shown. */
-const secrets: ReadonlySet<string> = new Set(['password', 'passphrase', 'hex'])
+const secrets: ReadonlySet<string> = new Set(['password', 'passphrase', 'hex', 'secret'])
 
 /** An input as those who approve see it. */
 export function shown(input: Input): AuditDetail {

@@ -11,6 +11,7 @@ import {
 } from '../native/index.js'
 import {
   encodeAuditRecord,
+  isActive,
   type ManagedObject,
   type ObjectPermission,
   type ObjectRow,
@@ -56,10 +57,12 @@ export class Leases {
     await Promise.all([...this.#open].map((opened) => this.close(opened)))
   }
 
-  /** Reserves another block for every lease that has used half of its own. */
+  /** Reserves another block for every lease that has used half of its own, and ends those of whoever has expired. */
   async extend(): Promise<void> {
     for (const opened of this.#open) {
-      const { lease, reserved, object } = opened
+      const { lease, reserved, object, actor } = opened
+      const subject = await subjectOf(this.#services, actor)
+      if (!subject || !isActive(subject, this.#services.clock.now())) lease.end()
       if (reserved?.counter.limited && protectsUntil(object) <= this.#services.clock.now()) lease.end()
       if (lease.ended) await this.close(opened)
       else if (reserved && lease.left < reserved.block / 2) await this.reserve(opened).catch(unlessExhausted)
@@ -96,7 +99,8 @@ export class Leases {
 
   async #stillAllowed({ actor, object, permissions }: OpenLease): Promise<boolean> {
     const subject = await subjectOf(this.#services, actor)
-    if (!subject) return false
+    if (!subject || !isActive(subject, this.#services.clock.now()) || subject.passwordChangeRequired)
+      return false
     const rights = await rightsOn(this.#services, subject, object)
     return permissions.every((permission) => decide(subject, permission, rights).allowed)
   }

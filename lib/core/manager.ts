@@ -1,14 +1,12 @@
 import { join } from 'node:path'
 import {
-  challengeFactor,
-  type FactorProof,
+  type LoggedIn,
   type NewPrincipal,
   openAccess,
   type PasskeyOptions,
-  proveFactor,
+  type Proof,
   relyingParty,
   requireRelyingParty,
-  tokenId,
 } from '../access/index.js'
 import {
   type AuditVerification,
@@ -27,10 +25,18 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { type Entry, host } from './actor.js'
+import { type Door, host, systemActor, vouched } from './actor.js'
 import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
+import {
+  type Entered,
+  type FactorCredentials,
+  Gate,
+  type PasswordCredentials,
+  type RefreshInput,
+  requireActive,
+} from './gate.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
@@ -84,6 +90,8 @@ export interface KeyManagerOptions {
   readonly auditSyslogAuthority?: string
   /** Where passkeys are used. Default: there are none. */
   readonly passkeys?: PasskeyOptions
+  /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
+  readonly sessionIdleMinutes?: number
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -97,10 +105,7 @@ export interface AuditHealth {
 }
 
 /** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
-export type Credentials =
-  | { readonly token: string }
-  | { readonly name: string; readonly password: string }
-  | FactorProof
+export type Credentials = { readonly token: string } | PasswordCredentials | FactorCredentials
 
 /** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
 export interface PasskeyRequest {
@@ -109,14 +114,6 @@ export interface PasskeyRequest {
   /** Milliseconds since 1970. */
   readonly expires: number
   readonly rpId: string
-}
-
-/** Where a session comes from, for the audit trail. */
-export interface Door {
-  /** Name of the face. */
-  readonly face: string
-  /** Id of the request. */
-  readonly request: string
 }
 
 /**
@@ -133,12 +130,19 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     destroyDelayDays = 0,
     policy = 'approved',
     checkpointSeconds = 300,
+    sessionIdleMinutes = 15,
   } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
   }
   if (!isDestroyDelay(destroyDelayDays)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'keys are destroyed at once (0) or after 7 to 30 days')
+  }
+  if (!(Number.isInteger(sessionIdleMinutes) && sessionIdleMinutes >= 0 && sessionIdleMinutes <= 720)) {
+    throw new MortiseError(
+      'MORTISE_CONFIG_INVALID',
+      'a session idles out after 1 to 720 minutes, or never (0)',
+    )
   }
   if (!policies.includes(policy)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
@@ -176,6 +180,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       scheduler: options.scheduler ?? true,
       checkpoints: { seconds: checkpointSeconds, directory: options.checkpointDirectory },
       deliveries: sinks.map((sink) => new Delivery(services, sink)),
+      idle: sessionIdleMinutes === 0 ? null : sessionIdleMinutes * 60_000,
     })
   } catch (error) {
     await store.close()
@@ -183,11 +188,16 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
   }
 }
 
+/** Where the process itself comes from. */
+const inProcess = { face: 'process', request: null }
+
 /** What a key manager does beside what it is asked for. */
 interface Background {
   readonly scheduler: boolean
   readonly checkpoints: CheckpointOptions
   readonly deliveries: readonly Delivery[]
+  /** Milliseconds after which sessions idle out, or null. */
+  readonly idle: number | null
 }
 
 /** A key manager at work in this process. Make one with {@link openKeyManager}, close it when done. */
@@ -196,6 +206,8 @@ export class KeyManager {
   readonly #leases: Leases
   readonly #follower: Follower
   readonly #pipeline: Pipeline
+  readonly #gate: Gate
+  readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
   readonly #deliveries: readonly Delivery[]
@@ -206,12 +218,20 @@ export class KeyManager {
     services: Services,
     leases: Leases,
     follower: Follower,
-    { scheduler, checkpoints, deliveries }: Background,
+    { scheduler, checkpoints, deliveries, idle }: Background,
   ) {
     this.#services = services
     this.#leases = leases
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
+    this.#gate = new Gate(this.#pipeline)
+    this.#idle = idle
+    services.sessions.onUse = ({ principal: id, id: session }, row) =>
+      this.#pipeline.record({ ...systemActor, principal: id }, 'SessionUsed', 'success', {
+        principal: services.principals.known(id),
+        detail: { session },
+        rows: { records: [row] },
+      })
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
     this.#deliveries = deliveries
@@ -227,13 +247,13 @@ export class KeyManager {
    */
   async as(principal: string): Promise<Session> {
     const found = await this.#services.principals.find(principal)
-    if (!found.enabled) throw new MortiseError('MORTISE_AUTH_REQUIRED', `${found.name} is disabled`)
-    return this.#session(found, 'process', null, null)
+    requireActive(found, this.#services.clock.now())
+    return this.#session({ principal: found, entry: vouched }, inProcess)
   }
 
   /** A session of the process itself: an administrator without any right on keys. */
   asHost(): Session {
-    return this.#session(host, 'process', null, null)
+    return this.#session({ principal: host, entry: vouched }, inProcess)
   }
 
   /** Registers a principal unless one of the name is registered already, and returns it. */
@@ -255,17 +275,7 @@ export class KeyManager {
    * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
-    const principal = await this.#identify(credentials, door)
-    const enter = (entry: Entry) => this.#session(principal, door.face, door.request, entry)
-    if ('token' in credentials) return enter({ token: tokenId(credentials.token) })
-    const actor = { principal: principal.id, ...door, entry: { factors: [] } }
-    if ('challenge' in credentials) {
-      const proved = await this.#pipeline.run(actor, proveFactor, { ...credentials, token: null })
-      return enter({ factors: [proved] })
-    }
-    if ((await this.#services.factors.enrolled(principal.id)).length === 0) return enter(actor.entry)
-    const asked = await this.#pipeline.run(actor, challengeFactor, { token: null })
-    throw new MortiseError('MORTISE_AUTH_FACTOR_REQUIRED', undefined, { details: { ...asked } })
+    return this.#session(await this.#enter(credentials, door), door)
   }
 
   /**
@@ -285,13 +295,36 @@ export class KeyManager {
    * {@link authenticate}. A server that need not wait here reads the body of the request as it arrives.
    */
   recognise(token: string, door: Door): Session | undefined {
-    const principal = this.#services.authenticator.knownToken(token)
-    return principal && this.#session(principal, door.face, door.request, { token: tokenId(token) })
+    const entered = this.#gate.knownToken(token)
+    return entered && this.#session(entered, door)
+  }
+
+  /**
+   * A session of whoever a connection has proved, which is registered now where the connection says so.
+   *
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  async enter(proof: Proof, door: Door): Promise<Session> {
+    return this.#session(await this.#gate.proof(proof, door), door)
+  }
+
+  /**
+   * Another access token of a session, for its refresh token.
+   *
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; a token that another one is in the place of ends its session
+   */
+  refresh(input: RefreshInput, door: Door): Promise<LoggedIn> {
+    return this.#gate.refresh(input, door)
+  }
+
+  /** Whether there is an enabled administrator that does not expire. */
+  isAdministered(): Promise<boolean> {
+    return this.#services.principals.isAdministratedWithout('')
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
   async admit(principal: string, door: Door): Promise<Session> {
-    return this.#session(await this.#services.principals.find(principal), door.face, door.request, null)
+    return this.#session({ principal: await this.#services.principals.find(principal), entry: vouched }, door)
   }
 
   /** Checks every audit chain from its beginning. */
@@ -328,32 +361,15 @@ export class KeyManager {
     return this.#closing
   }
 
-  /** Whom credentials are about; a second factor is still to be proved. A failure is recorded. */
-  async #identify(credentials: Credentials, door: Door): Promise<Principal> {
-    const { authenticator } = this.#services
-    const [method, identify] =
-      'token' in credentials
-        ? (['token', () => authenticator.token(credentials.token)] as const)
-        : 'challenge' in credentials
-          ? (['factor', () => authenticator.claimed(credentials)] as const)
-          : (['password', () => authenticator.password(credentials.name, credentials.password)] as const)
-    try {
-      return await identify()
-    } catch (error) {
-      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) {
-        const nobody = { principal: '', ...door, entry: null }
-        await this.#pipeline.record(nobody, 'Authenticate', 'denied', {
-          code: error.code,
-          detail: { method },
-        })
-      }
-      throw error
-    }
+  #enter(credentials: Credentials, door: Door): Promise<Entered> {
+    if ('token' in credentials) return this.#gate.token(credentials.token, door)
+    if ('challenge' in credentials) return this.#gate.factor(credentials, door)
+    return this.#gate.password(credentials, door)
   }
 
-  #session(principal: Principal, face: string, request: string | null, entry: Entry): Session {
-    const actor = { principal: principal.id, face, request, entry }
-    return new Session(this.#pipeline, this.#leases, this.#checkpoints, principal, actor)
+  #session(entered: Entered, door: { readonly face: string; readonly request: string | null }): Session {
+    const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
+    return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
   }
 
   async #close(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type AuditDetail,
   type Change,
   encodeAuditRecord,
+  isActive,
   type ManagedObject,
   type ObjectOperation,
   type ObjectPermission,
@@ -97,8 +98,10 @@ export class Pipeline {
       const subject = subjectOf(this.services, actor)
       const principal = subject instanceof Promise ? await subject : subject
       seen.principal = principal
-      if (!principal?.enabled)
+      if (!principal || !isActive(principal, this.services.clock.now()))
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
+      if (principal.passwordChangeRequired && !operation.beforePasswordChange)
+        throw new MortiseError('MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED')
       const proving = requireFactors(this.services, actor, principal, operation.name)
       if (proving) await proving
       prepared =
@@ -134,20 +137,22 @@ export class Pipeline {
   }
 
   /**
-   * Records what happens outside operations: a login that failed.
+   * Records what happens outside operations, with what it changes: a login.
    *
-   * @throws MORTISE_AUDIT_UNAVAILABLE
+   * @throws MORTISE_AUDIT_UNAVAILABLE, MORTISE_STORAGE_CONFLICT when what it changes was changed meanwhile
    */
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
+    const { rows } = entry
     try {
       await this.services.store.apply({
-        ...entry.rows,
+        ...rows,
         audit: this.#encode(actor, operation, outcome, entry),
-        durability: entry.rows ? 'synced' : 'written',
+        durability: rows ? 'synced' : 'written',
       })
     } catch (cause) {
       throw unrecorded(cause)
     }
+    if (rows) this.#settle({ answer: undefined, rows }, this.#follower.epoch)
   }
 
   async #prepare<Input, Answer>(
@@ -407,7 +412,7 @@ export interface RecordEntry extends Partial<Seen> {
   readonly objectId?: string | undefined
   readonly code?: string | undefined
   readonly detail?: AuditDetail | undefined
-  /** What is written with it: a request for approvals. */
+  /** What it changes. */
   readonly rows?: Rows
 }
 
@@ -429,6 +434,7 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_AUTH_STEP_UP_REQUIRED') ||
     isMortiseError(error, 'MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED') ||
     isMortiseError(error, 'MORTISE_QUORUM_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.
     isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')
   )

@@ -38,7 +38,7 @@ import type {
   Scope,
   ScopedGrant,
 } from '../operation/index.js'
-import type { Actor } from './actor.js'
+import { type Actor, host, vouched } from './actor.js'
 import {
   type Backup,
   type BackupInput,
@@ -49,6 +49,7 @@ import {
 import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
+import type { Entered, Gate } from './gate.js'
 import type { Leases, OpenLease } from './leases.js'
 import { Mac } from './mac.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
@@ -75,6 +76,16 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
   readonly plaintext?: boolean
 }
 
+/** What a session works with. */
+export interface SessionParts {
+  readonly pipeline: Pipeline
+  readonly leases: Leases
+  readonly checkpoints: Checkpoints
+  readonly gate: Gate
+  /** Milliseconds without use after which a login ends, or null. */
+  readonly idle: number | null
+}
+
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
  * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right,
@@ -85,22 +96,28 @@ export class Session {
   readonly #pipeline: Pipeline
   readonly #leases: Leases
   readonly #checkpoints: Checkpoints
+  readonly #gate: Gate
+  readonly #idle: number | null
   readonly #actor: Actor
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
+  /** The login that the token is of which was presented; null for an API token and in process. */
+  readonly login: access.LoginSession | null
 
+  /** @internal */
   constructor(
-    pipeline: Pipeline,
-    leases: Leases,
-    checkpoints: Checkpoints,
-    principal: Principal,
-    actor: Actor,
+    { pipeline, leases, checkpoints, gate, idle }: SessionParts,
+    { principal, entry }: Entered,
+    door: { readonly face: string; readonly request: string | null },
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#checkpoints = checkpoints
-    this.#actor = actor
+    this.#gate = gate
+    this.#idle = idle
+    this.#actor = { principal: principal.id, entry, ...door }
     this.principal = principal
+    this.login = entry.by === 'session' ? entry.session : null
   }
 
   /** Runs an operation of the catalogue: what every method here, and every face, does. */
@@ -669,7 +686,8 @@ export class Session {
     return this.run(explainAccess, input)
   }
 
-  createPrincipal(input: access.NewPrincipal): Promise<Principal> {
+  /** Registers somebody, with its account and password where they are given. */
+  createPrincipal(input: access.CreatePrincipalInput): Promise<Principal> {
     return this.run(access.createPrincipal, input)
   }
 
@@ -677,8 +695,8 @@ export class Session {
     return this.run(access.getPrincipal, { principal })
   }
 
-  /** Enables, disables, or changes roles and permissions. */
-  setPrincipal(principal: string, changes: access.PrincipalChanges): Promise<Principal> {
+  /** Enables, disables, unlocks, or changes roles, permissions and account. */
+  setPrincipal(principal: string, changes: access.UserChanges): Promise<Principal> {
     return this.run(access.setPrincipal, { ...changes, principal })
   }
 
@@ -686,12 +704,123 @@ export class Session {
     return this.run(access.listPrincipals, page)
   }
 
+  /** Unregisters somebody for ever; who owns keys only with `force`. */
+  async deletePrincipal(principal: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    await this.run(access.deletePrincipal, { ...options, principal })
+  }
+
+  /** A principal with its account and logins. */
+  getUser(principal: string): Promise<access.User> {
+    return this.run(access.getUser, { principal })
+  }
+
+  /** Principals with their accounts, by what is known of them. */
+  async users(query: access.UserQuery = {}): Promise<access.UserPage> {
+    const { userIndex } = this.#pipeline.services
+    if (!(await userIndex.isComplete())) {
+      await this.#pipeline.run({ ...this.#actor, principal: host.id, entry: vouched }, access.indexUsers, {})
+    }
+    return this.run(access.listUsers, query)
+  }
+
+  /** Oneself, but for what is hidden from oneself. */
+  ownUser(): Promise<access.OwnUser> {
+    return this.run(access.getOwnUser, {})
+  }
+
+  setOwnUser(changes: access.OwnChanges): Promise<access.OwnUser> {
+    return this.run(access.setOwnUser, changes)
+  }
+
+  createPasswordPolicy(input: access.NewPolicy): Promise<access.PasswordPolicy> {
+    return this.run(access.createPasswordPolicy, input)
+  }
+
+  getPasswordPolicy(policy: string): Promise<access.PasswordPolicy> {
+    return this.run(access.getPasswordPolicy, { policy })
+  }
+
+  passwordPolicies(page: access.PageInput = {}): Promise<access.PolicyPage> {
+    return this.run(access.listPasswordPolicies, page)
+  }
+
+  /** Changes what passwords must be from now on; those that are set stay. */
+  setPasswordPolicy(policy: string, fields: access.PolicyFields): Promise<access.PasswordPolicy> {
+    return this.run(access.setPasswordPolicy, { ...fields, policy })
+  }
+
+  async deletePasswordPolicy(policy: string): Promise<void> {
+    await this.run(access.deletePasswordPolicy, { policy })
+  }
+
+  /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
+  logIn(input: Options<access.LogInInput, 'identity' | 'factors'> = {}): Promise<access.LoggedIn> {
+    const { entry } = this.#actor
+    const { lifetime = access.loginPeriod, ...options } = input
+    if (entry.by !== 'proof') return this.run(access.logIn, { idle: this.#idle, lifetime, ...options })
+    const { identity, factors, expires } = entry
+    const left = expires === null ? lifetime : expires - this.#pipeline.services.clock.now()
+    const proved = { identity, factors, lifetime: Math.min(lifetime, left) }
+    return this.run(access.logIn, { idle: this.#idle, ...proved, ...options })
+  }
+
+  /** One's own logins, or those of `principal` with the right to manage tokens. */
+  sessions(input: access.PageInput & { readonly principal?: string } = {}): Promise<access.SessionPage> {
+    const { principal, ...page } = input
+    return principal === undefined
+      ? this.run(access.listOwnSessions, page)
+      : this.run(access.listSessions, { ...page, principal })
+  }
+
+  /** Ends a login of one's own with its tokens, or anybody's with the right to manage tokens. */
+  async endSession(session: string, options: { readonly own: boolean } = { own: true }): Promise<void> {
+    await this.run(options.own ? access.endOwnSession : access.endAnySession, { session })
+  }
+
+  /** Says that somebody outside is a principal. */
+  linkIdentity(input: access.LinkIdentityInput): Promise<access.Identity> {
+    return this.run(access.linkIdentity, input)
+  }
+
+  /** Takes that back; the tokens of the principal end. */
+  async unlinkIdentity(identity: access.IdentityKey): Promise<void> {
+    await this.run(access.unlinkIdentity, identity)
+  }
+
+  /** Who a principal is outside, in pages. */
+  identities(input: access.ListIdentitiesInput): Promise<access.IdentityPage> {
+    return this.run(access.listIdentities, input)
+  }
+
+  createConnection(input: access.NewConnection): Promise<access.Connection> {
+    return this.run(access.createConnection, input)
+  }
+
+  getConnection(connection: string): Promise<access.Connection> {
+    return this.run(access.getConnection, { connection })
+  }
+
+  connections(page: access.PageInput = {}): Promise<access.ConnectionPage> {
+    return this.run(access.listConnections, page)
+  }
+
+  setConnection(connection: string, changes: access.ConnectionChanges): Promise<access.Connection> {
+    return this.run(access.setConnection, { ...changes, connection })
+  }
+
+  /** Deletes a connection that nobody is linked through. */
+  async deleteConnection(connection: string): Promise<void> {
+    await this.run(access.deleteConnection, { connection })
+  }
+
   /** Sets somebody's password and ends every token of that principal. */
   setPassword(principal: string, password: string): Promise<access.PasswordSet> {
     return this.run(access.setPassword, { principal, password })
   }
 
-  setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
+  /** Changes one's own password and ends every session and token of one's own. A wrong present one counts as a failed login. */
+  async setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
+    await this.#gate.confirm(this.#actor, current)
     return this.run(access.setOwnPassword, { current, password })
   }
 
@@ -718,13 +847,6 @@ export class Session {
     await this.run(options.own ? access.revokeOwnToken : access.revokeToken, { token })
   }
 
-  /** A login token for 12 hours, which remembers the second factors that were proved on the way in. */
-  logIn(label?: string): Promise<access.IssuedToken> {
-    const { entry } = this.#actor
-    const factors = entry && 'factors' in entry ? entry.factors : []
-    return this.run(access.logIn, { factors, ...(label !== undefined && { label }) })
-  }
-
   /** Begins to give oneself an authenticator app as a second factor; {@link confirmTotp} completes it within 10 minutes. */
   enrolTotp(input: access.EnrolFactorInput = {}): Promise<access.TotpEnrolment> {
     return this.run(access.enrolTotp, input)
@@ -732,7 +854,7 @@ export class Session {
 
   /** @param code what the app shows now: 6 digits */
   confirmTotp(id: string, code: string): Promise<access.Factor> {
-    return this.run(access.confirmTotp, { id, code, token: this.#token })
+    return this.run(access.confirmTotp, { id, code, session: this.#session })
   }
 
   /** Begins to give oneself a passkey: what to call `navigator.credentials.create` with. */
@@ -740,8 +862,8 @@ export class Session {
     return this.run(access.beginPasskey, {})
   }
 
-  finishPasskey(input: Options<access.FinishPasskeyInput, 'token'>): Promise<access.Factor> {
-    return this.run(access.finishPasskey, { ...input, token: this.#token })
+  finishPasskey(input: Options<access.FinishPasskeyInput, 'session'>): Promise<access.Factor> {
+    return this.run(access.finishPasskey, { ...input, session: this.#session })
   }
 
   /** One's own second factors, or those of `principal` with the right to read principals. */
@@ -764,12 +886,12 @@ export class Session {
 
   /** Asks for a second factor again, for what takes one that was proved lately. Only a login can. */
   challengeFactor(): Promise<access.FactorChallenge> {
-    return this.run(access.challengeFactor, { token: this.#token })
+    return this.run(access.challengeFactor, { kind: 'step-up', session: this.#session })
   }
 
-  /** Answers the challenge; the login remembers it. @throws MORTISE_AUTH_REQUIRED whatever is wrong */
-  proveFactor(proof: access.FactorProof): Promise<access.ProvedFactor> {
-    return this.run(access.proveFactor, { ...proof, token: this.#token })
+  /** Answers the challenge; the login remembers it. A wrong answer counts as a failed login. @throws MORTISE_AUTH_REQUIRED whatever is wrong */
+  proveFactor(proof: access.FactorProof): Promise<access.ProvedFactor<access.FactorMethod>> {
+    return this.#gate.prove(this.#actor, proof, { kind: 'step-up', session: this.#session })
   }
 
   /** Says who needs a second factor, in place of what the policy of this name has said before. */
@@ -896,10 +1018,9 @@ export class Session {
     return this.run(barrierStatus, {})
   }
 
-  /** Id of the token that it came in with; null for none. */
-  get #token(): string | null {
-    const { entry } = this.#actor
-    return entry && 'token' in entry ? entry.token : null
+  /** Id of the login that remembers what is proved; null for none. */
+  get #session(): string | null {
+    return this.login?.id ?? null
   }
 
   #dataCipher(

@@ -61,4 +61,13 @@ export {
   type SystemPermission,
   systemPermissions,
 } from './permission.js'
-export type { Group, Principal, PrincipalKind, Role, Scope, ScopedGrant, Subject } from './principal.js'
+export {
+  type Group,
+  isActive,
+  type Principal,
+  type PrincipalKind,
+  type Role,
+  type Scope,
+  type ScopedGrant,
+  type Subject,
+} from './principal.js'

@@ -51,6 +51,8 @@ interface OperationBase {
   readonly name: string
   /** `synced` for what changes something or releases secret material, `written` for what only uses a key or reads. */
   readonly durability: Durability
+  /** Whether somebody may do it who must change its password first. Default no. */
+  readonly beforePasswordChange?: true
 }
 
 /** What an operation asks of an object. */

@@ -17,6 +17,15 @@ export interface Principal {
   readonly permissions: readonly SystemPermission[]
   /** A disabled principal is refused everywhere. */
   readonly enabled: boolean
+  /** Milliseconds since 1970 from which it is refused everywhere, or null. */
+  readonly expires: number | null
+  /** Until it has set another password it may do nothing else. */
+  readonly passwordChangeRequired: boolean
+}
+
+/** Whether a principal is neither disabled nor has expired. */
+export function isActive({ enabled, expires }: Principal, now: number): boolean {
+  return enabled && (expires === null || now < expires)
 }
 
 /**

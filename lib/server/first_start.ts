@@ -55,7 +55,9 @@ async function start(
   return true
 }
 
+/** Also where somebody else administers: the administrator may have been renamed, or deleted. */
 async function isRegistered(keyManager: KeyManager): Promise<boolean> {
+  if (await keyManager.isAdministered()) return true
   try {
     await keyManager.as(adminName)
     return true

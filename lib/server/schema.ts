@@ -132,6 +132,14 @@ const schema = {
       description: 'Whether to refuse work when memory for keys cannot be locked',
     }),
   },
+  session: {
+    idleMinutes: whole({
+      minimum: 0,
+      maximum: 720,
+      default: 15,
+      description: 'Minutes without use after which a login ends; 0 for never',
+    }),
+  },
   lease: {
     seconds: whole({
       minimum: 1,

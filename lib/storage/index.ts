@@ -6,6 +6,8 @@ export type {
   FollowedRow,
   Notice,
   ObjectQuery,
+  RecordQuery,
+  RecordTerm,
   Store,
   StoredHead,
   StoreHealth,

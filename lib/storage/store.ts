@@ -51,6 +51,29 @@ export interface ObjectQuery {
   readonly after?: { readonly created: number; readonly id: string }
 }
 
+/** An indexed field that a record has, or another record whose key is the same but for a prefix. */
+export type RecordTerm = {
+  readonly namespace: string
+  readonly field: string
+  /** What the keys of that namespace have before the key that is meant. Default nothing. */
+  readonly prefix?: string
+} & (
+  | { readonly values: readonly string[] }
+  /** The field's value is this or comes before it. */
+  | { readonly through: string }
+)
+
+/** Records that have all of some terms and none of others. */
+export interface RecordQuery {
+  /** The field by whose values they come; records that have none are not found. */
+  readonly order: string
+  readonly all?: readonly RecordTerm[]
+  readonly none?: readonly RecordTerm[]
+  /** How many to pass over. */
+  readonly skip: number
+  readonly limit: number
+}
+
 /** What tells a process to forget something that it has cached. */
 export interface Notice {
   /** Rises with each notice of the store. */
@@ -154,6 +177,12 @@ export interface Store {
       readonly limit: number
     },
   ): Promise<RecordRow[]>
+
+  /** Records of a namespace in which none expires, by several terms, and how many there are. */
+  findRecords(
+    namespace: string,
+    query: RecordQuery,
+  ): Promise<{ readonly rows: readonly RecordRow[]; readonly total: number }>
 
   /**
    * All rows of a table in pages, in an order that writing does not change, for whoever must see every one of them. A row

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { openSqliteStore } from '../../lib/storage/index.js'
+import { find } from '../../lib/storage/sqlite/find.js'
 import { locate } from '../../lib/storage/sqlite/locate.js'
 import { queries } from '../../lib/storage/sqlite/reader.js'
 import { openDatabase } from '../support/database.js'
@@ -45,6 +46,12 @@ t.test('no query reads a whole table', async (t) => {
     t.same(scans(locate({ ...base, ...query }).sql), [], `locate ${name}`)
     const visibleTo = { principal: 'alice', groups: ['auditors'] }
     t.same(scans(locate({ ...base, ...query, visibleTo }).sql), [], `locate ${name} among what is visible`)
+  }
+
+  const term = { namespace: 'x', field: 'y', values: ['z'], prefix: 'x/' }
+  for (const terms of [{}, { all: [term] }, { none: [term] }, { all: [term, term], none: [term] }]) {
+    const { page, count } = find('x', { order: 'y', ...terms, skip: 0, limit: 1 })
+    for (const { sql } of [page, count]) t.same(scans(sql), [], `find ${Object.keys(terms)}`)
   }
 
   const plan = (sql: string, ...values: unknown[]) =>

@@ -20,6 +20,8 @@ const ann: Subject = {
   roles: [],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map(),
   held: [],
   scoped: [],

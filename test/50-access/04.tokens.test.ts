@@ -17,7 +17,7 @@ async function inhabited(t: Parameters<typeof AccessHouse.build>[0]) {
   const house = await AccessHouse.build(t)
   const admin = await house.register({ name: 'admin', roles: ['administrator'] })
   const ann = await house.register({ name: 'ann' })
-  const authenticate = (text: string) => house.access.authenticator.token(text)
+  const authenticate = (text: string) => house.bearer(text)
   return { house, admin, ann, authenticate }
 }
 
@@ -66,7 +66,7 @@ t.test('a token expires, from memory too', async (t) => {
   const { house, ann, authenticate } = await inhabited(t)
   const { clock } = house.house
   const minute = await house.run(ann, createOwnToken, { expires: clock.now() + 60_000 })
-  const session = await house.run(ann, logIn, {})
+  const { token: session } = await house.run(ann, logIn, {})
   t.equal(session.expires, clock.now() + 12 * 3_600_000)
   await authenticate(minute.text)
   clock.milliseconds += 59_999

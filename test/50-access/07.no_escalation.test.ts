@@ -2,20 +2,26 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   addMember,
+  createConnection,
   createGroup,
   createPrincipal,
   createRole,
   createToken,
   decide,
+  deletePrincipal,
   grant,
   grantOnScope,
+  linkIdentity,
   removeMember,
+  setConnection,
   setGroup,
   setPassword,
   setPrincipal,
   setRole,
+  unlinkIdentity,
   withdraw,
 } from '../../lib/access/index.js'
+import { defaultPermissions } from '../../lib/access/principals.js'
 import { isMortiseError } from '../../lib/errors/index.js'
 import {
   type GrantablePermission,
@@ -179,6 +185,122 @@ t.test(
         return true
       }),
       { numRuns: 12 },
+    )
+  },
+)
+
+t.test(
+  'no sequence of changes of users, identities, groups and roles raises what those who make them may do together',
+  async (t) => {
+    const clerks: Record<string, readonly SystemPermission[]> = {
+      ann: ['PrincipalManage', 'Create'],
+      bob: ['GroupManage', 'TokenManage'],
+      carol: ['RoleManage', 'PrincipalRead'],
+    }
+    const actor = fc.constantFrom('ann', 'bob', 'carol')
+    const target = fc.constantFrom('admin', 'ann', 'bob', 'carol', 'made', 'outside')
+    const group = fc.constantFrom('club', 'made', 'administrators')
+    const roles = fc.subarray(['administrator', 'auditor', 'made'])
+    const permissions = fc.subarray([...systemPermissions], { maxLength: 3 })
+    const subject = fc.constantFrom('1', '2', 'of the administrator')
+    const outside = fc.subarray(['clerk', 'administrators', 'admin'])
+    const step = fc.oneof(
+      fc.record({ act: fc.constant('create' as const), actor, roles, permissions }),
+      fc.record({ act: fc.constant('set' as const), actor, target, roles, permissions }),
+      fc.record({ act: fc.constant('rename' as const), actor, target }),
+      fc.record({ act: fc.constant('certificate' as const), actor, target }),
+      fc.record({ act: fc.constant('delete' as const), actor, target }),
+      fc.record({ act: fc.constant('link' as const), actor, target, subject }),
+      fc.record({ act: fc.constant('unlink' as const), actor, subject }),
+      fc.record({ act: fc.constant('connect' as const), actor, group }),
+      fc.record({ act: fc.constant('come in' as const), subject, outside }),
+      fc.record({ act: fc.constant('add' as const), actor, group, target }),
+      fc.record({ act: fc.constant('group' as const), actor, roles }),
+      fc.record({ act: fc.constant('role' as const), actor, system: permissions }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        const house = await AccessHouse.build(t)
+        const admin = await house.register({ name: 'admin', roles: ['administrator'] })
+        for (const [name, permissions] of Object.entries(clerks)) await house.register({ name, permissions })
+        await house.run(admin, createGroup, { name: 'club' })
+        const settings = { issuer: 'https://id.example.org' }
+        const corp = {
+          name: 'corp',
+          kind: 'oidc',
+          registers: true,
+          groups: { clerk: 'club' },
+          settings,
+        } as const
+        await house.run(admin, createConnection, corp)
+        const own = { connection: 'corp', subject: 'of the administrator' }
+        await house.run(admin, linkIdentity, { ...own, principal: 'admin' })
+        for (const one of steps) {
+          if (one.act === 'come in') {
+            const profile = { username: 'outside', groups: one.outside }
+            await attempt(house.admit({ connection: 'corp', subject: one.subject, profile }))
+            continue
+          }
+          const actor = await attempt(house.access.principals.find(one.actor))
+          if (!actor) continue
+          const act = async () => {
+            switch (one.act) {
+              case 'create':
+                return house.run(actor, createPrincipal, { ...fieldsOf(one), name: 'made' })
+              case 'set':
+                return house.run(actor, setPrincipal, { ...fieldsOf(one), principal: one.target })
+              case 'rename':
+                return house.run(actor, setPrincipal, { principal: one.target, name: 'made' })
+              case 'certificate':
+                return house.run(actor, setPrincipal, {
+                  principal: one.target,
+                  certificateSubject: 'CN=theirs',
+                })
+              case 'delete':
+                return house.run(actor, deletePrincipal, { principal: one.target, force: true })
+              case 'link':
+                return house.run(actor, linkIdentity, {
+                  connection: 'corp',
+                  subject: one.subject,
+                  principal: one.target,
+                })
+              case 'unlink':
+                return house.run(actor, unlinkIdentity, { connection: 'corp', subject: one.subject })
+              case 'connect':
+                return house.run(actor, setConnection, { connection: 'corp', groups: { clerk: one.group } })
+              case 'add':
+                return house.run(actor, addMember, { group: one.group, principal: one.target })
+              case 'group':
+                return house.run(actor, createGroup, { name: 'made', roles: one.roles })
+              case 'role':
+                return house.run(actor, createRole, { name: 'made', system: one.system })
+            }
+          }
+          await attempt(act())
+        }
+        // Those whom the connection registers have what everybody has to begin with.
+        const begun = defaultPermissions
+        const had = new Set<SystemPermission>([
+          'Query',
+          'SelfManage',
+          ...begun,
+          ...Object.values(clerks).flat(),
+        ])
+        const { identities, accounts, principals } = house.access
+        if (!(await principals.get(admin.id))?.enabled) return false
+        if ((await identities.principalOf('corp', own.subject)) !== admin.id) return false
+        for (const subject of ['1', '2']) {
+          if ((await identities.principalOf('corp', subject)) === admin.id) return false
+        }
+        if ((await accounts.idOfSubject('CN=theirs')) === admin.id) return false
+        for (const principal of await principals.list(100, undefined)) {
+          if (principal.id === admin.id) continue
+          const subject = await house.subject(principal)
+          if (systemPermissions.some((one) => decide(subject, one).allowed && !had.has(one))) return false
+        }
+        return true
+      }),
+      { numRuns: 15 },
     )
   },
 )

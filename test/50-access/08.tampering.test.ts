@@ -119,9 +119,9 @@ t.test('a token and a password serve nobody else', async (t) => {
     database.exec(`UPDATE records SET (value, fields) = (SELECT value, fields FROM records WHERE namespace = 'token' AND
       key = '${his.id}') WHERE namespace = 'token' AND key = '${hers.id}'`)
   })
-  await t.rejects(house.access.authenticator.password('admin', password), broken)
-  await t.rejects(house.access.authenticator.token(hers.text), broken)
-  t.strictSame(await house.access.authenticator.token(his.text), admin)
+  await t.rejects(house.logIn('admin', password), broken)
+  await t.rejects(house.bearer(hers.text), broken)
+  t.strictSame(await house.bearer(his.text), admin)
 })
 
 t.test("an index that leads to somebody else's record is not followed", async (t) => {

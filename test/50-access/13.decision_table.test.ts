@@ -49,6 +49,8 @@ const nobody: Subject = {
   roles: [],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map([['g1', 'clerks']]),
   held: [],
   scoped: [],

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { admitIdentity } from '../../lib/access/index.js'
 import * as barrier from '../../lib/barrier/index.js'
 import { type AnyOperation, catalogue } from '../../lib/core/catalogue.js'
 import { guarded, isGuarded } from '../../lib/core/guards.js'
@@ -254,6 +255,20 @@ t.test('an approver counts while it is an enabled member', async (t) => {
   t.equal(await outcome(ann.export('k')), 'ok')
 })
 
+t.test('an approver who has expired does not count', async (t) => {
+  const quorum = await Quorum.build(t, { act: 'Export', approvals: 1 })
+  await quorum.key('k')
+  const request = await quorum.asked(() => quorum.ann.export('k'))
+  const [one] = quorum.officers
+  await one.approve(request)
+  const host = quorum.house.km.asHost()
+  await host.setPrincipal('one', { expires: quorum.clock.now() + 1000 })
+  quorum.clock.pass(1000)
+  t.equal(await outcome(quorum.ann.export('k')), needed)
+  await host.setPrincipal('one', { expires: null })
+  t.equal(await outcome(quorum.ann.export('k')), 'ok')
+})
+
 t.test('an approver who leaves while it is done, in another process, does not count', async (t) => {
   const quorum = await Quorum.build(t, { approvals: 1 })
   const { ann, house } = quorum
@@ -479,6 +494,38 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
       await administrator(house.km, 'eve')
       return () => root.createToken({ principal: 'eve' })
     },
+    'an identity of one': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      await root.createConnection(corp)
+      return () => root.linkIdentity({ connection: 'corp', subject: 'mine', principal: 'eve' })
+    },
+    'where one comes from': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      await root.createConnection(corp)
+      await root.linkIdentity({ connection: 'corp', subject: 'hers', principal: 'eve' })
+      return () => root.setConnection('corp', { settings: { issuer: 'https://mine.example' } })
+    },
+    'the certificate of one': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      return () => root.setPrincipal('eve', { certificateSubject: 'CN=mine' })
+    },
+    'one that expires': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      const expires = Date.now() + 86_400_000
+      return () => root.setPrincipal('eve', { expires })
+    },
+    'one that is deleted': async ({ root, house }) => {
+      await administrator(house.km, 'eve')
+      return () => root.deletePrincipal('eve')
+    },
+    'whoever a connection calls one':
+      async ({ root }) =>
+      () =>
+        root.createConnection({ ...corp, groups: { staff: 'administrators' } }),
+    'what locks one': async ({ root }) => {
+      await root.createPasswordPolicy({ name: 'root' })
+      return () => root.setPasswordPolicy('root', { lockoutThresholds: [] })
+    },
     'a second factor of one': async ({ root, house }) => {
       await administrator(house.km, 'eve')
       const factor = await enrol(await house.km.as('eve'))
@@ -486,6 +533,8 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
     },
   },
 }
+
+const corp = { name: 'corp', kind: 'oidc', settings: { issuer: 'https://id.example.org' } } as const
 
 async function administrator(km: KeyManager, name: string): Promise<void> {
   await km.ensurePrincipal({ name, roles: ['administrator'] })
@@ -534,10 +583,21 @@ t.test('what lets nothing out and changes no administrator needs no approvals', 
     'a second factor of such a user': async () =>
       root.removeFactor(await enrol(await quorum.house.km.as('eve')), 'eve'),
     'an own one': async () => root.removeFactor(await enrol(root)),
+    'a connection': () => root.createConnection(corp),
+    'an identity of such a user': () =>
+      root.linkIdentity({ connection: 'corp', subject: '1', principal: 'eve' }),
+    'the settings of a connection that nobody else comes through': () =>
+      root.setConnection('corp', { settings: { issuer: 'https://other.example' } }),
+    'that identity': () => root.unlinkIdentity({ connection: 'corp', subject: '1' }),
+    'the end of the connection': () => root.deleteConnection('corp'),
+    'how long passwords are': () => root.setPasswordPolicy('global', { minimumLength: 13 }),
+    'an own certificate': () => root.setPrincipal('root', { certificateSubject: 'CN=root' }),
+    'a lock of such a user': () => root.setPrincipal('eve', { unlock: true }),
     'another group': () => root.createGroup({ name: 'g', members: ['eve'] }),
     'its member': () => root.addMember('g', 'ann'),
     'its name': () => root.setGroup('g', { name: 'h' }),
     'its end': () => root.deleteGroup('h'),
+    'the end of such a user': () => root.deletePrincipal('eve'),
     'the name of the approvers': () => root.setGroup('officers', { name: 'approvers' }),
     'a backup': () =>
       root.backup(join(quorum.house.directory, 'backup'), { passphrase: 'a passphrase for it' }),
@@ -593,6 +653,13 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
   const { root, house } = quorum
   const two = { act: 'Export', group: 'officers' } as const
   const factor = await enrol(quorum.officers[0])
+  const host = house.km.asHost()
+  await root.createConnection(corp)
+  await root.createConnection({ ...corp, name: 'other' })
+  await host.linkIdentity({ connection: 'corp', subject: '1', principal: 'one' })
+  await host.createPasswordPolicy({ name: 'officers' })
+  await host.setPrincipal('two', { passwordPolicy: 'officers' })
+  const identity = { connection: 'corp', subject: 'mine' }
   const works = {
     removal: () => root.removeQuorumPolicy({ act: 'Export' }),
     change: () => root.setQuorumPolicy({ ...two, approvals: 1 }),
@@ -601,8 +668,40 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'the password of an approver': () => root.setPassword('one', 'a password of mine'),
     'a token of an approver': () => root.createToken({ principal: 'one' }),
     'a second factor of an approver': () => root.removeFactor(factor, 'one'),
+    'an identity of an approver': () => root.linkIdentity({ ...identity, principal: 'one' }),
+    'the one that it has': () => root.unlinkIdentity({ connection: 'corp', subject: '1' }),
+    'a certificate of an approver': () => root.setPrincipal('one', { certificateSubject: 'CN=mine' }),
+    'its ways to log in': () => root.setPrincipal('one', { methods: null }),
+    'its lock': () => root.setPrincipal('one', { unlock: true }),
+    'its password policy': () => root.setPrincipal('one', { passwordPolicy: 'officers' }),
+    'what locks it': () => root.setPasswordPolicy('global', { lockoutThresholds: [] }),
+    'what locks another': () => root.setPasswordPolicy('officers', { lockoutWindowMinutes: 1 }),
+    'that there is that policy': () => root.deletePasswordPolicy('officers'),
+    'the end of an approver': () => root.deletePrincipal('one'),
+    'where an approver comes from': () =>
+      root.setConnection('corp', { settings: { issuer: 'https://mine.example' } }),
+    'that anybody comes from there': () => root.setConnection('corp', { enabled: true }),
+    'who is in the group elsewhere': () => root.setConnection('other', { groups: { staff: 'officers' } }),
+    'a connection into the group': () =>
+      root.createConnection({ ...corp, name: 'third', groups: { staff: 'officers' } }),
   }
   for (const [what, work] of Object.entries(works)) t.equal(await outcome(work()), needed, what)
+  const unguarded = {
+    'what a connection is called': () => root.setConnection('corp', { description: 'x' }),
+    'that nobody comes through it': () => root.setConnection('corp', { enabled: false }),
+    'another connection': () => root.setConnection('other', { registers: true }),
+    'another password policy': () => root.createPasswordPolicy({ name: 'clerks', lockoutThresholds: [] }),
+    'what an approver is called': () => root.setPrincipal('one', { fullName: 'One' }),
+  }
+  for (const [what, work] of Object.entries(unguarded)) t.equal(await outcome(work()), 'ok', what)
+  await host.setConnection('other', { groups: { staff: 'officers' } })
+  t.equal(
+    await outcome(
+      root.run(admitIdentity, { connection: 'other', subject: '2', profile: { groups: ['staff'] } }),
+    ),
+    needed,
+    'letting somebody in by hand',
+  )
   t.equal(await outcome(root.deleteGroup('officers')), 'MORTISE_GROUP_APPROVES')
   t.equal(
     await outcome(root.removeMember('administrators', 'ann')),
@@ -786,7 +885,15 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
   })
   t.strictSame(
     unguarded.map(({ name }) => name).sort(),
-    ['CancelDestroy', 'RemoveRootKeys', 'RevokeToken'],
+    [
+      ...['CancelDestroy', 'RemoveRootKeys'],
+      // They only take away what somebody came in by.
+      ...['EndSession', 'RevokeToken'],
+      // Of one that nobody is linked through.
+      'DeleteConnection',
+      // It changes nothing but what users are found by.
+      'IndexUsers',
+    ].sort(),
     'a new operation goes into lib/core/guards.ts, or here with a reason',
   )
   for (const name of guarded) {

@@ -2,13 +2,18 @@ import type { Test } from 'tap'
 import {
   type AccessOptions,
   type AccessServices,
+  admissionOf,
+  admitIdentity,
   decide,
   forgetRecord,
+  isSettled,
   type NewPrincipal,
   type ObjectRights,
   openAccess,
+  type Proof,
 } from '../../lib/access/index.js'
 import { newPrincipal } from '../../lib/access/principals.js'
+import { host } from '../../lib/core/actor.js'
 import { MortiseError } from '../../lib/errors/index.js'
 import type {
   ManagedObject,
@@ -41,8 +46,27 @@ export class AccessHouse {
   /** Registers somebody without being anybody, as the first start does. */
   async register(input: NewPrincipal): Promise<Principal> {
     const { principal, rows } = newPrincipal(this.house.barrier, input)
-    await this.house.apply(rows, 'CreatePrincipal')
+    const account = await this.access.accounts.create(principal.id, {})
+    await this.house.apply({ records: [...(rows.records ?? []), ...account] }, 'CreatePrincipal')
     return principal
+  }
+
+  /** Whose a token is. */
+  async bearer(text: string): Promise<Principal> {
+    return (await this.access.authenticator.token(text)).principal
+  }
+
+  /** Who logs in with a local password. */
+  async logIn(name: string, password: string): Promise<Principal> {
+    return this.admit(await this.access.authenticator.proof(['local_account'], { name, password }))
+  }
+
+  /** Who comes in by what a connection has proved, as the host lets it in. */
+  async admit(proof: Proof): Promise<Principal> {
+    const admission = await admissionOf(this.access, proof)
+    if (admission.principal && isSettled(admission)) return admission.principal
+    const { prepare, name } = admitIdentity
+    return this.#settle(name, await prepare(this.access, host, proof))
   }
 
   async run<Input, Answer>(

@@ -10,6 +10,8 @@ const auditor: Subject = {
   roles: ['administrator'],
   permissions: [],
   enabled: true,
+  expires: null,
+  passwordChangeRequired: false,
   groups: new Map(),
   held: [],
   scoped: [],

@@ -407,6 +407,50 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await seen({ family: hidden.id }, []), [])
   })
 
+  withStore('records are found by several terms', async (t, store) => {
+    const people = [
+      ['1', { name: 'carol', kind: 'user', until: '5' }],
+      ['2', { name: 'ann', kind: 'user', until: '7' }],
+      ['3', { name: 'bob', kind: 'client' }],
+      ['4', { name: 'ann', kind: 'user' }],
+    ] as const
+    const rows = [
+      ...people.map(([key, index]) => record(key, { namespace: 'people', index })),
+      record('nameless', { namespace: 'people' }),
+      record('2', { namespace: 'facts', index: { colour: 'red' } }),
+      record('3', { namespace: 'facts', index: { colour: 'blue' } }),
+      ...['1', '2'].map((key) => record(`ä/${key}`, { namespace: 'members', index: { club: 'ä' } })),
+    ]
+    await store.apply(change({ records: rows.map((row) => ({ row })) }))
+    type Terms = Omit<Parameters<Store['findRecords']>[1], 'order' | 'skip' | 'limit'>
+    const found = async (terms: Terms, skip = 0, limit = 10) => {
+      const { rows, total } = await store.findRecords('people', { order: 'name', ...terms, skip, limit })
+      return [rows.map(({ key }) => key).join(), total]
+    }
+    const kind = (...values: string[]) => ({ namespace: 'people', field: 'kind', values })
+    const member = { namespace: 'members', field: 'club', values: ['ä'], prefix: 'ä/' }
+    t.same(await found({}), ['2,4,3,1', 4], 'in order, the keys where that is the same')
+    t.same(await found({}, 1, 2), ['4,3', 4])
+    t.same(await found({}, 9), ['', 4])
+    t.same(await found({ all: [kind('user')] }), ['2,4,1', 3])
+    t.same(await found({ all: [kind('user')] }, 1, 1), ['4', 3])
+    t.same(await found({ all: [kind('user', 'client')], none: [kind('client')] }), ['2,4,1', 3])
+    t.same(await found({ none: [kind('user')] }), ['3', 1])
+    t.same(await found({ all: [{ namespace: 'facts', field: 'colour', values: ['red', 'blue'] }] }), [
+      '2,3',
+      2,
+    ])
+    t.same(await found({ all: [kind('user'), { namespace: 'facts', field: 'colour', values: ['red'] }] }), [
+      '2',
+      1,
+    ])
+    t.same(await found({ all: [member] }), ['2,1', 2])
+    t.same(await found({ none: [member] }), ['4,3', 2])
+    t.same(await found({ all: [{ namespace: 'people', field: 'until', through: '5' }] }), ['1', 1])
+    t.same(await found({ none: [{ namespace: 'people', field: 'until', through: '6' }] }), ['2,4,3', 3])
+    t.same(await found({ all: [kind()] }), ['', 0])
+  })
+
   withStore('records are written, changed, found and removed', async (t, store) => {
     const rows = ['b', 'a', 'c/d', 'ä'].map((key) => record(key, { index: { owner: 'alice', kind: key } }))
     const foreign = record('a', { namespace: 'other', index: { owner: 'alice' } })
@@ -844,6 +888,7 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       store.epoch(),
       store.record('test', 'x'),
       store.records('test', { limit: 1 }),
+      store.findRecords('test', { order: 'x', skip: 0, limit: 1 }),
       store.notices(0),
       store.chainHeads(),
       store.auditChain('x', 1, 1),

@@ -184,7 +184,7 @@ async function own(km: KeyManager, administrator: Session, name: string): Promis
   await administrator.setPassword(name, before)
   print({ operation: 'SetPassword', answer: [['password', name, before], true] })
   const session = await km.as(name)
-  const login = await session.logIn()
+  const { token: login } = await session.logIn()
   print({ operation: 'LogIn', answer: [['token', login.text], true] })
   const token = await session.createToken()
   print({ operation: 'CreateOwnToken', answer: [['token', token.text], true] })
@@ -219,10 +219,68 @@ async function secure(administrator: Session, name: string): Promise<void> {
   // With the last factor the codes go.
   print({ answer: [['codes', name], null] })
   await change('RemoveFactor', factors, 0, () => administrator.removeFactor(passkey?.id ?? '', name))
-  const policy = ['policy', name] as const
+  const policy = ['factorPolicy', name] as const
   const stated = { name, principals: [name] }
   await change('SetFactorPolicy', policy, true, () => administrator.setFactorPolicy(stated))
   await change('DeleteFactorPolicy', policy, false, () => administrator.deleteFactorPolicy(name))
+}
+
+/** Who is behind a principal, and how it comes in. */
+async function enrol(km: KeyManager, administrator: Session, name: string): Promise<void> {
+  // Once in the life of a store.
+  const { records } = await administrator.audit({ operation: 'IndexUsers', outcome: 'success', limit: 1 })
+  await administrator.users()
+  if (records.length === 0 && mode === 'once') print({ operation: 'IndexUsers' })
+  const password = 'a password for tests'
+  const email = ['email', name] as const
+  await change('CreatePrincipal', email, 'a', () =>
+    administrator.createPrincipal({ name, password, email: 'a' }),
+  )
+  await change('SetPrincipal', email, 'b', () => administrator.setPrincipal(name, { email: 'b' }))
+  const oneself = await km.as(name)
+  await oneself.setOwnUser({ fullName: 'a' })
+  print({ operation: 'SetOwnUser' })
+  const connection = name
+  const registers = ['registers', connection] as const
+  const settings = { issuer: 'https://id.example.org' }
+  await change('CreateConnection', registers, 'false', () =>
+    administrator.createConnection({ name: connection, kind: 'oidc', settings }),
+  )
+  await change('SetConnection', registers, 'true', () =>
+    administrator.setConnection(connection, { registers: true }),
+  )
+  const identity = { connection, subject: '1' }
+  const linked = ['linked', name, '1'] as const
+  await change('LinkIdentity', linked, true, () =>
+    administrator.linkIdentity({ ...identity, principal: name }),
+  )
+  await change('UnlinkIdentity', linked, false, () => administrator.unlinkIdentity(identity))
+  const proof = { ...identity, subject: '2', profile: { username: `${name}-2` } }
+  const admitted = ['linked', `${name}-2`, '2'] as const
+  await change('AdmitIdentity', admitted, true, () => km.enter(proof, { face: 'test', request: '1' }))
+  await change('UnlinkIdentity', admitted, false, () =>
+    administrator.unlinkIdentity({ connection, subject: '2' }),
+  )
+  await change('DeleteConnection', registers, false, () => administrator.deleteConnection(connection))
+  const policy = ['policy', name] as const
+  await change('CreatePasswordPolicy', policy, 12, () => administrator.createPasswordPolicy({ name }))
+  await change('SetPasswordPolicy', policy, 13, () =>
+    administrator.setPasswordPolicy(name, { minimumLength: 13 }),
+  )
+  await change('DeletePasswordPolicy', policy, false, () => administrator.deletePasswordPolicy(name))
+  const { session, token, refreshToken } = await oneself.logIn({ refresh: { rotates: false } })
+  print({ operation: 'LogIn', answer: [['token', token.text], true] })
+  const refresh = { refreshToken: refreshToken?.text ?? '' }
+  const again = await km.refresh(refresh, { face: 'test', request: '1' })
+  print({ operation: 'RefreshLogin', answer: [['token', again.token.text], true] })
+  await change('EndOwnSession', ['token', again.token.text], false, () => oneself.endSession(session.id))
+  print({ answer: [['token', token.text], false] })
+  const other = await oneself.logIn()
+  const ended = ['token', other.token.text] as const
+  await change('EndSession', ended, false, () => administrator.endSession(other.session.id, { own: false }))
+  await change('DeletePrincipal', email, false, () => administrator.deletePrincipal(name))
+  await administrator.deletePrincipal(`${name}-2`)
+  print({ operation: 'DeletePrincipal' })
 }
 
 /** Groups, roles and scopes. */
@@ -354,6 +412,7 @@ await Promise.all([
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
   again('factor', (name) => secure(administrator, name)),
+  again('user', (name) => enrol(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('copy', (name) => renew(administrator, name)),

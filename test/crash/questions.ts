@@ -27,6 +27,25 @@ const questions = {
   rotated: async ({ ann }: Asked, key: string) => (await ann.getRotation(key)).policy !== null,
   /** Whether a principal is enabled. */
   enabled: async ({ host }: Asked, principal: string) => (await host.getPrincipal(principal)).enabled,
+  /** The e-mail address of a principal. */
+  email: async ({ host }: Asked, principal: string) =>
+    found('MORTISE_PRINCIPAL_NOT_FOUND', async () => (await host.getUser(principal)).email ?? ''),
+  /** Whether a connection registers people, as a text. */
+  registers: async ({ host }: Asked, connection: string) =>
+    found('MORTISE_CONNECTION_NOT_FOUND', async () =>
+      String((await host.getConnection(connection)).registers),
+    ),
+  /** Whether a principal is somebody outside. */
+  linked: async ({ host }: Asked, principal: string, subject: string) =>
+    found('MORTISE_PRINCIPAL_NOT_FOUND', async () =>
+      (await host.identities({ principal })).identities.some((identity) => identity.subject === subject),
+    ),
+  /** The length that a password policy asks for. */
+  policy: ({ host }: Asked, policy: string) =>
+    found(
+      'MORTISE_PASSWORD_POLICY_NOT_FOUND',
+      async () => (await host.getPasswordPolicy(policy)).minimumLength,
+    ),
   /** Whether a token proves who somebody is. */
   token: ({ km }: Asked, token: string) => proves(km, { token }),
   password: ({ km }: Asked, name: string, password: string) => proves(km, { name, password }),
@@ -45,7 +64,7 @@ const questions = {
   factors: async ({ host }: Asked, principal: string) => (await host.factors(principal)).factors.length,
   codes: async ({ host }: Asked, principal: string) => (await host.factors(principal)).recoveryCodes,
   /** Whether there is a policy of second factors. */
-  policy: async ({ host }: Asked, policy: string) =>
+  factorPolicy: async ({ host }: Asked, policy: string) =>
     (await host.factorPolicies()).some(({ name }) => name === policy),
   /** The group that approves what there is a quorum policy on. */
   quorum: async ({ host }: Asked) => (await host.quorumPolicies())[0]?.groupName ?? false,

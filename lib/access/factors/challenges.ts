@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../../barrier/index.js'
 import type { Clock, RecordWrite } from '../../operation/index.js'
 import type { Store } from '../../storage/index.js'
+import type { Proof } from '../login.js'
 
 /** Key: the challenge. */
 const namespace = 'factor-challenge'
@@ -13,14 +14,19 @@ const tries = 5
 /** 32 random bytes, base64url: what proves that the password was known, and what a passkey signs. */
 const form = /^[A-Za-z0-9_-]{43}$/
 
+/** What was proved before a second factor is asked for. */
+export type ProvedBefore = Proof & Required<Pick<Proof, 'factors'>>
+
+/** What a factor is proved for: to come in, after what was proved already; or again, of the session that is to remember it, if any. */
+export type FactorPurpose =
+  | { readonly kind: 'login'; readonly proof: ProvedBefore }
+  | { readonly kind: 'step-up'; readonly session: string | null }
+
 /** What somebody was asked to prove. */
 export interface Challenge {
-  /** To prove a factor, or to enrol a passkey. */
-  readonly purpose: 'factor' | 'enrolment'
   /** Principal id. */
   readonly principal: string
-  /** Id of the login token that is to remember the answer; null at a login. */
-  readonly token: string | null
+  readonly purpose: FactorPurpose | { readonly kind: 'enrolment' }
 }
 
 export interface StoredChallenge extends Challenge {

@@ -104,6 +104,11 @@ export class Factors {
     return { remove: { namespace, key, version } }
   }
 
+  /** The rows that end all of a principal. */
+  async removeAll(principal: string): Promise<RecordWrite[]> {
+    return (await this.#of(principal)).map((stored) => this.remove(stored))
+  }
+
   #of(principal: string): Promise<Stored<StoredFactor>[]> {
     const where = { field: 'principal', value: principal }
     return this.#records.page(2 * factorsOfPrincipal, undefined, where)

@@ -15,13 +15,6 @@ export interface FactorProof {
   readonly passkey?: PasskeyAssertion
 }
 
-/** A factor that was proved. */
-export interface ProvedFactor {
-  readonly method: FactorMethod
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
 /** What looks after the factors of principals. */
 interface Keepers {
   readonly factors: Factors

@@ -1,13 +1,8 @@
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
+import type { FactorPurpose } from '../factors/challenges.js'
 import { type FactorMethod, factorMethods } from '../factors/factors.js'
 import type { AccessServices } from '../services.js'
-import { apiTokenText } from '../tokens.js'
-
-export interface ChallengeFactorInput {
-  /** Id of the login token that is to remember the answer; null at a login. */
-  readonly token: string | null
-}
 
 /** What a second factor is to be proved for. */
 export interface FactorChallenge {
@@ -26,16 +21,15 @@ export interface FactorChallenge {
  * Asks somebody whose password is known to be right, or who is logged in, for a second factor: within 5 minutes, and with 5 wrong
  * answers at most.
  *
- * @throws MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED for somebody who has none, MORTISE_AUTH_STEP_UP_REQUIRED for an API token
+ * @throws MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED for somebody who has none
  */
-export const challengeFactor: SystemOperation<AccessServices, ChallengeFactorInput, FactorChallenge> = {
+export const challengeFactor: SystemOperation<AccessServices, FactorPurpose, FactorChallenge> = {
   name: 'ChallengeFactor',
   permission: 'SelfManage',
   durability: 'written',
-  async prepare(services, actor, { token }) {
-    const { factors, recoveryCodes, factorPolicies, challenges, tokens, relyingParty } = services
-    if (token !== null && !(await tokens.factorsOf(token)))
-      throw new MortiseError('MORTISE_AUTH_STEP_UP_REQUIRED', apiTokenText)
+  beforePasswordChange: true,
+  async prepare(services, actor, purpose) {
+    const { factors, recoveryCodes, factorPolicies, challenges, relyingParty } = services
     const enrolled = (await factors.enrolled(actor.id)).map(({ value }) => value)
     if (enrolled.length === 0) throw new MortiseError('MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED')
     const has = new Set<FactorMethod>(enrolled.map(({ method }) => method))
@@ -46,7 +40,7 @@ export const challengeFactor: SystemOperation<AccessServices, ChallengeFactorInp
     const methods = factorMethods.filter((method) =>
       enough.length > 0 ? enough.includes(method) : has.has(method),
     )
-    const { text, expires, row } = challenges.make({ purpose: 'factor', principal: actor.id, token })
+    const { text, expires, row } = challenges.make({ principal: actor.id, purpose })
     const passkeys = enrolled.filter((factor) => factor.method === 'passkey')
     return {
       answer: {

@@ -9,8 +9,8 @@ export interface ConfirmTotpInput {
   readonly id: string
   /** 6 digits: what the app shows now. */
   readonly code: string
-  /** Id of the login token that has proved the factor by this; null for none. */
-  readonly token: string | null
+  /** Id of the session that has proved the factor by this; null for none. */
+  readonly session: string | null
 }
 
 /**
@@ -22,7 +22,8 @@ export const confirmTotp: SystemOperation<AccessServices, ConfirmTotpInput, Fact
   name: 'ConfirmTotp',
   permission: 'SelfManage',
   durability: 'synced',
-  async prepare({ factors, tokens, clock }, actor, { id, code, token }) {
+  beforePasswordChange: true,
+  async prepare({ factors, sessions, clock }, actor, { id, code, session }) {
     const { value, version } = await factors.read(actor.id, id)
     if (value.method !== 'totp' || value.used !== null)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'this factor does not wait for a code')
@@ -33,7 +34,7 @@ export const confirmTotp: SystemOperation<AccessServices, ConfirmTotpInput, Fact
         'this is not the code that the app should show now: are both clocks right?',
       )
     }
-    const remembered = await tokens.prove(token, { method: 'totp', at: clock.now() })
+    const remembered = await sessions.prove(session, { method: 'totp', at: clock.now() })
     return {
       answer: told(value),
       rows: { records: [factors.write(confirmed, version), ...remembered] },

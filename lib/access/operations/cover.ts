@@ -71,6 +71,16 @@ export async function requireMember(
   throw denied(`${actor.name} is not a member of ${group.name} and may lack what the group gives`)
 }
 
+/**
+ * For what is as good as being anybody.
+ *
+ * @param does what only an administrator does
+ * @throws MORTISE_ACCESS_DENIED
+ */
+export function requireAdministrator(actor: Subject, does: string): void {
+  if (!isAdministrator(actor)) throw denied(`${actor.name} is no administrator, who alone ${does}`)
+}
+
 /** @throws MORTISE_ACCESS_DENIED for somebody who could not grant each key of the scope */
 export function requireGrantOn(actor: Subject, scope: Role['scope']): void {
   if (actor.held.some(({ role }) => gives(role, 'Grant', scope))) return

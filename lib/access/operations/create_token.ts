@@ -1,11 +1,7 @@
 import type { Prepared, SystemOperation } from '../../operation/index.js'
-import type { ProvedFactor } from '../factors/proof.js'
 import type { AccessServices } from '../services.js'
 import { type IssuedToken, newToken } from '../tokens.js'
 import { requireRightsOfPrincipal } from './cover.js'
-
-/** How long a token of {@link logIn} is accepted: 12 hours, in milliseconds. */
-const loginPeriod = 12 * 60 * 60 * 1000
 
 export interface CreateOwnTokenInput {
   /** At most 255 characters. Default empty. */
@@ -17,11 +13,6 @@ export interface CreateOwnTokenInput {
 export interface CreateTokenInput extends CreateOwnTokenInput {
   /** Id or name. */
   readonly principal: string
-}
-
-export interface LogInInput extends Pick<CreateOwnTokenInput, 'label'> {
-  /** The second factors that were proved on the way in. Default none. */
-  readonly factors?: readonly ProvedFactor[]
 }
 
 /**
@@ -54,30 +45,11 @@ export const createOwnToken: SystemOperation<AccessServices, CreateOwnTokenInput
   },
 }
 
-/** A token for 12 hours, after a face has authenticated somebody in another way. */
-export const logIn: SystemOperation<AccessServices, LogInInput, IssuedToken> = {
-  name: 'LogIn',
-  permission: 'SelfManage',
-  durability: 'synced',
-  async prepare(services, actor, { label, factors = [] }) {
-    const expires = services.clock.now() + loginPeriod
-    return issue(services, actor.id, { ...(label !== undefined && { label }), expires }, factors)
-  },
-}
-
 function issue(
   { barrier, clock }: AccessServices,
   principal: string,
   { label = '', expires = null }: CreateOwnTokenInput,
-  factors?: readonly ProvedFactor[],
 ): Prepared<IssuedToken> {
-  const { token, row } = newToken(barrier, clock, { principal, label, expires, ...(factors && { factors }) })
-  return {
-    answer: token,
-    rows: { records: [row] },
-    detail: {
-      ...{ token: token.id, principal, label, expires },
-      ...(factors && { factors: factors.map(({ method }) => method) }),
-    },
-  }
+  const { token, row } = newToken(barrier, clock, { principal, label, expires })
+  return { answer: token, rows: { records: [row] }, detail: { token: token.id, principal, label, expires } }
 }

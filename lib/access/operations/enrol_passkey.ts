@@ -16,8 +16,8 @@ export interface FinishPasskeyInput extends EnrolFactorInput {
   /** Of BeginPasskey. */
   readonly challenge: string
   readonly registration: PasskeyRegistration
-  /** Id of the login token that has proved the factor by this; null for none. */
-  readonly token: string | null
+  /** Id of the session that has proved the factor by this; null for none. */
+  readonly session: string | null
 }
 
 /**
@@ -29,10 +29,11 @@ export const beginPasskey: SystemOperation<AccessServices, Record<never, never>,
   name: 'BeginPasskey',
   permission: 'SelfManage',
   durability: 'written',
+  beforePasswordChange: true,
   async prepare({ factors, challenges, relyingParty }, actor) {
     const party = requireRelyingParty(relyingParty)
     await factors.requireRoom(actor.id)
-    const { text, row } = challenges.make({ purpose: 'enrolment', principal: actor.id, token: null })
+    const { text, row } = challenges.make({ principal: actor.id, purpose: { kind: 'enrolment' } })
     const enrolled = (await factors.enrolled(actor.id)).map(({ value }) => value)
     const known = enrolled.filter((factor) => factor.method === 'passkey')
     return { answer: passkeyCreation(party, actor, text, known), rows: { records: [row] } }
@@ -44,11 +45,12 @@ export const finishPasskey: SystemOperation<AccessServices, FinishPasskeyInput, 
   name: 'FinishPasskey',
   permission: 'SelfManage',
   durability: 'synced',
-  async prepare(services, actor, { challenge, registration, label = '', token }) {
-    const { factors, challenges, tokens, clock } = services
+  beforePasswordChange: true,
+  async prepare(services, actor, { challenge, registration, label = '', session }) {
+    const { factors, challenges, sessions, clock } = services
     const party = requireRelyingParty(services.relyingParty)
     const asked = await challenges.read(challenge)
-    if (asked?.value.purpose !== 'enrolment' || asked.value.principal !== actor.id)
+    if (asked?.value.purpose.kind !== 'enrolment' || asked.value.principal !== actor.id)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the challenge is not open any more: begin again')
     const passkey = await verifyRegistration(party, challenge, registration)
     if (await factors.withCredential(passkey.credential))
@@ -56,7 +58,7 @@ export const finishPasskey: SystemOperation<AccessServices, FinishPasskeyInput, 
     const created = clock.now()
     const whose = { id: randomUUID(), principal: actor.id, label: checkedLabel(label), created }
     const factor: StoredPasskey = { ...whose, method: 'passkey', ...passkey }
-    const remembered = await tokens.prove(token, { method: 'passkey', at: created })
+    const remembered = await sessions.prove(session, { method: 'passkey', at: created })
     return {
       answer: told(factor),
       rows: { records: [factors.write(factor), challenges.spend(asked), ...remembered] },

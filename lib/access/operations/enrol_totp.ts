@@ -30,6 +30,7 @@ export const enrolTotp: SystemOperation<AccessServices, EnrolFactorInput, TotpEn
   name: 'EnrolTotp',
   permission: 'SelfManage',
   durability: 'synced',
+  beforePasswordChange: true,
   async prepare({ factors, clock }, actor, { label = '' }) {
     await factors.requireRoom(actor.id)
     const secret = newTotpSecret()

@@ -29,6 +29,7 @@ export const listOwnFactors: SystemOperation<AccessServices, Record<never, never
   name: 'ListOwnFactors',
   permission: 'SelfManage',
   durability: 'written',
+  beforePasswordChange: true,
   prepare: (services, actor) => list(services, actor.id),
 }
 

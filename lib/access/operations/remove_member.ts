@@ -1,10 +1,11 @@
 import type { Group, SystemOperation } from '../../operation/index.js'
+import { endLogins } from '../endings.js'
 import type { AccessServices } from '../services.js'
 import type { MemberInput } from './add_member.js'
 import { requireMember } from './cover.js'
 
 /**
- * Takes a principal out of a group; leases that rest on the membership end at once. Removing who is no member is no error.
+ * Takes a principal out of a group; its sessions and tokens, and leases that rest on the membership, end at once. Removing who is no member is no error.
  *
  * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_ACCESS_DENIED for somebody who is neither a member
  *   nor an administrator
@@ -20,9 +21,10 @@ export const removeMember: SystemOperation<AccessServices, MemberInput, Group> =
     await requireMember(services, actor, group)
     const detail = { group: group.id, name: group.name, principal }
     if (!(await memberships.has(group.id, principal))) return { answer: group, detail }
+    const logins = await endLogins(services, principal)
     return {
       answer: group,
-      rows: { records: [memberships.remove(group.id, principal)], newEpoch: true },
+      rows: { records: [memberships.remove(group.id, principal), ...logins.rows], newEpoch: true },
       detail,
       recheck: true,
     }

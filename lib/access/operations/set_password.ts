@@ -1,23 +1,27 @@
 import { MortiseError } from '../../errors/index.js'
-import type { Prepared, SystemOperation } from '../../operation/index.js'
+import type { Prepared, RecordWrite, SystemOperation } from '../../operation/index.js'
+import { endLogins } from '../endings.js'
+import { isTooYoung } from '../login_states.js'
+import type { PasswordPolicy } from '../password_policies.js'
+import { changedPrincipal } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
 
 export interface SetPasswordInput {
   /** Id or name. */
   readonly principal: string
-  /** 12 to 1024 characters. */
+  /** As the password policy asks. */
   readonly password: string
 }
 
 export interface SetOwnPasswordInput {
   /** The present one. */
   readonly current: string
-  /** 12 to 1024 characters. */
+  /** As the password policy asks, and another one. */
   readonly password: string
 }
 
-/** What a new password has ended: every token of the principal, so that whoever knew the old one is out. */
+/** What a new password has ended: every session and token of the principal, so that whoever knew the old one is out. */
 export interface PasswordSet {
   readonly tokensEnded: number
 }
@@ -30,7 +34,7 @@ export const setPassword: SystemOperation<AccessServices, SetPasswordInput, Pass
   async prepare(services, actor, input) {
     const { value: principal } = await services.principals.read(input.principal)
     await requireRightsOfPrincipal(services, actor, principal)
-    return set(services, principal.id, input.password)
+    return set(services, principal.id, input.password, await policyOf(services, principal.id))
   },
 }
 
@@ -39,24 +43,51 @@ export const setOwnPassword: SystemOperation<AccessServices, SetOwnPasswordInput
   name: 'SetOwnPassword',
   permission: 'SelfManage',
   durability: 'synced',
-  async prepare(services, actor, input) {
-    if (!(await services.passwords.matches(actor.id, input.current)))
-      throw new MortiseError('MORTISE_AUTH_REQUIRED')
-    return set(services, actor.id, input.password)
+  beforePasswordChange: true,
+  async prepare(services, actor, { current, password }) {
+    const { barrier, clock, loginStates, passwords, principals } = services
+    if (!(await passwords.matches(actor.id, current))) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+    if (password.normalize('NFKC') === current.normalize('NFKC')) {
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'the password must differ from the present one')
+    }
+    const before = await principals.read(actor.id)
+    const required = before.value.passwordChangeRequired
+    const policy = await policyOf(services, actor.id)
+    const { value: state } = await loginStates.read(actor.id)
+    if (!required && isTooYoung(state, policy, clock.now())) {
+      throw new MortiseError(
+        'MORTISE_INPUT_INVALID',
+        `a password may be changed ${policy.minimumAgeDays} days after it was set`,
+      )
+    }
+    const done = required ? changedPrincipal(barrier, before, { passwordChangeRequired: false }).rows : []
+    return set(services, actor.id, password, policy, done)
   },
+}
+
+async function policyOf(
+  { accounts, passwordPolicies }: AccessServices,
+  principal: string,
+): Promise<PasswordPolicy> {
+  return passwordPolicies.of((await accounts.read(principal)).value.passwordPolicy)
 }
 
 async function set(
   services: AccessServices,
   principal: string,
   password: string,
+  policy: PasswordPolicy,
+  more: readonly RecordWrite[] = [],
 ): Promise<Prepared<PasswordSet>> {
-  const row = await services.passwords.write(principal, password)
-  const ends = await services.tokens.endAll(principal)
-  const tokensEnded = ends.length
+  const { clock, loginStates, passwords } = services
+  const row = await passwords.write(principal, password, policy)
+  const state = await loginStates.read(principal)
+  const changed = loginStates.write(state, { ...state.value, passwordChangedAt: clock.now() })
+  const ended = await endLogins(services, principal)
+  const tokensEnded = ended.tokens
   return {
     answer: { tokensEnded },
-    rows: { records: [row, ...ends], newEpoch: true },
-    detail: { principal, tokensEnded },
+    rows: { records: [row, changed, ...more, ...ended.rows], newEpoch: true },
+    detail: { principal, tokensEnded, sessionsEnded: ended.sessions },
   }
 }

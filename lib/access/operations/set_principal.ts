@@ -1,32 +1,45 @@
 import { MortiseError } from '../../errors/index.js'
-import type { Principal, SystemOperation } from '../../operation/index.js'
-import { changedPrincipal, type PrincipalChanges } from '../principals.js'
+import { isActive, type Principal, type RecordWrite, type SystemOperation } from '../../operation/index.js'
+import { type AccountFields, changesAccount } from '../accounts.js'
+import { endLogins } from '../endings.js'
+import { afterUnlock } from '../login_states.js'
+import { administers, changedPrincipal, type PrincipalChanges } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
+import { taken } from './create_principal.js'
+import { requirePolicy } from './password_policies.js'
 
-export interface SetPrincipalInput extends PrincipalChanges {
+/** What may be changed of somebody. Undefined fields stay as they are. */
+export interface UserChanges extends PrincipalChanges, AccountFields {
+  /** Ends a lock that too many wrong passwords have set. */
+  readonly unlock?: true
+}
+
+export interface SetPrincipalInput extends UserChanges {
   /** Id or name. */
   readonly principal: string
 }
 
 /**
- * Enables or disables a principal, or changes its roles and permissions. Whoever is disabled loses its tokens and leases
- * at once; enabled again, it gets new ones.
+ * Enables or disables a principal, changes its roles, permissions and account, or unlocks it. Whoever is disabled or has
+ * expired loses its tokens and leases at once; enabled again, it gets new ones.
  *
- * @throws MORTISE_PRINCIPAL_LAST_ADMINISTRATOR when no enabled administrator would remain
- * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_ROLE_NOT_FOUND, MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED for rights that the actor lacks
+ * @throws MORTISE_PRINCIPAL_LAST_ADMINISTRATOR when no administrator would remain that is enabled and does not expire
+ * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_PRINCIPAL_EXISTS, MORTISE_ROLE_NOT_FOUND, MORTISE_PASSWORD_POLICY_NOT_FOUND,
+ *   MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED for rights that the actor lacks
  */
 export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Principal> = {
   name: 'SetPrincipal',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare(services, actor, input) {
-    const { barrier, principals, tokens } = services
-    const before = await principals.read(input.principal)
-    const { principal, row } = changedPrincipal(barrier, before, input)
+  async prepare(services, actor, { principal: asked, unlock, ...changes }) {
+    const { barrier, principals, clock } = services
+    const before = await principals.read(asked)
+    const { principal, rows } = changedPrincipal(barrier, before, changes)
     await services.roles.all(principal.roles)
     for (const holder of [before.value, principal]) await requireRightsOfPrincipal(services, actor, holder)
-    const { id, enabled, roles, permissions } = principal
+    const { id, name, enabled, roles, permissions, expires } = principal
+    if (name !== before.value.name && (await principals.idOf(name)) !== undefined) throw taken(name)
     if (
       administers(before.value) &&
       !administers(principal) &&
@@ -34,15 +47,39 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
     ) {
       throw new MortiseError('MORTISE_PRINCIPAL_LAST_ADMINISTRATOR')
     }
+    const ended = !isActive(principal, clock.now())
+    const logins = ended ? (await endLogins(services, id)).rows : []
     return {
       answer: principal,
-      rows: { records: [row, ...(enabled ? [] : await tokens.endAll(id))], newEpoch: true },
-      detail: { principal: id, enabled, roles, permissions },
-      ...(!enabled && { ends: [{ object: null, principal: id }] }),
+      rows: {
+        records: [...rows, ...(await accountRows(services, id, changes, unlock)), ...logins],
+        newEpoch: true,
+      },
+      detail: {
+        principal: id,
+        name,
+        enabled,
+        expires,
+        roles,
+        permissions,
+        ...(unlock && { unlocked: true }),
+      },
+      ...(ended && { ends: [{ object: null, principal: id }] }),
+      recheck: true,
     }
   },
 }
 
-function administers(principal: Principal): boolean {
-  return principal.enabled && principal.roles.includes('administrator')
+async function accountRows(
+  services: AccessServices,
+  principal: string,
+  changes: AccountFields,
+  unlock: true | undefined,
+): Promise<RecordWrite[]> {
+  const { accounts, loginStates } = services
+  await requirePolicy(services, changes.passwordPolicy)
+  const rows = changesAccount(changes) ? await accounts.change(await accounts.read(principal), changes) : []
+  if (!unlock) return rows
+  const state = await loginStates.read(principal)
+  return [...rows, loginStates.write(state, afterUnlock(state.value))]
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { NewPrincipal, Principal, PrincipalChanges } from '../../core/index.js'
+import type { NewPrincipal, Principal, UserChanges } from '../../core/index.js'
 import { collect, readSecret } from '../input.js'
 import { facts, print, table } from '../output.js'
 import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
@@ -14,8 +14,8 @@ interface CreateOptions extends TargetOptions {
 interface SetOptions extends TargetOptions {
   readonly enable?: true
   readonly disable?: true
-  readonly role?: NonNullable<PrincipalChanges['roles']>
-  readonly permission?: NonNullable<PrincipalChanges['permissions']>
+  readonly role?: NonNullable<UserChanges['roles']>
+  readonly permission?: NonNullable<UserChanges['permissions']>
   /** False for --no-roles and --no-permissions. */
   readonly roles: boolean
   readonly permissions: boolean

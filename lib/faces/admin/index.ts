@@ -4,22 +4,27 @@ import { attributeRoutes } from './attributes.js'
 import { auditRoutes } from './audit.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
+import { connectionRoutes } from './connections.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { dataKeyRoutes } from './data_keys.js'
 import { factorPolicyRoutes } from './factor_policies.js'
 import { factorRoutes } from './factors.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
+import { identityRoutes } from './identities.js'
 import { jobRoutes } from './jobs.js'
 import { keyMaterialRoutes } from './key_material.js'
 import { keyRoutes } from './keys.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoutes, ownRoutes } from './login.js'
+import { passwordPolicyRoutes } from './password_policies.js'
 import { principalRoutes } from './principals.js'
 import { quorumRoutes } from './quorum.js'
 import { roleRoutes } from './roles.js'
 import { rotationRoutes } from './rotation.js'
+import { sessionRoutes } from './sessions.js'
 import { tokenRoutes } from './tokens.js'
+import { userRoutes } from './users.js'
 
 /**
  * Mortise's own REST API, used by the command line and the web interface. It decides nothing: every route is one method
@@ -47,7 +52,12 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       roleRoutes,
       quorumRoutes,
       principalRoutes,
+      userRoutes,
+      identityRoutes,
+      connectionRoutes,
+      passwordPolicyRoutes,
       tokenRoutes,
+      sessionRoutes,
       auditRoutes,
       backupRoutes,
       barrierRoutes,

@@ -1,23 +1,57 @@
 import Type from 'typebox'
-import type { Credentials, KeyManager } from '../../core/index.js'
+import type { Credentials, KeyManager, LoggedIn } from '../../core/index.js'
 import { type App, nullable } from '../http/index.js'
 import { factorProof } from './factors.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
 
 const tags = ['login']
+const minute = 60_000
 
 const loggedIn = Type.Object({
   token: Type.String({ description: 'To send as Authorization: Bearer' }),
   expires: nullable('integer', { description: 'Milliseconds since 1970' }),
+  session: Type.String({ description: 'Id of the session' }),
+  refreshToken: nullable('string', { description: 'For another token, where it was asked for' }),
+  passwordChangeRequired: Type.Boolean({ description: 'Whether nothing but PUT /me/password is allowed' }),
 })
+const minutes = Type.Integer({ minimum: 1, maximum: 720 })
+
+/** What a login is to be. */
+const options = {
+  label: Type.Optional(Type.String()),
+  tokenMinutes: Type.Optional(minutes),
+  refresh: Type.Optional(
+    exactly({
+      minutes: Type.Optional(minutes),
+      unusedMinutes: Type.Optional(minutes),
+      rotates: Type.Optional(
+        Type.Boolean({
+          description: 'Whether each use gives another one, and a second use ends the session. Default true',
+        }),
+      ),
+    }),
+  ),
+}
+type Options = Type.Static<ReturnType<typeof exactly<typeof options>>>
 
 /** The routes of the face that ask for no token: they give one. */
 export function loginRoutes(app: App, keyManager: KeyManager): void {
-  const logIn = async (credentials: Credentials, request: string) => {
+  const logIn = async (body: Credentials & Options, request: string) => {
+    const { label = 'login', tokenMinutes, refresh, ...credentials } = body
     const session = await keyManager.authenticate(credentials, { face: 'admin', request })
-    const { text, expires } = await session.logIn('login')
-    return { token: text, expires }
+    const login = {
+      label,
+      ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+      ...(refresh && {
+        refresh: {
+          ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
+          ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
+          ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
+        },
+      }),
+    }
+    return answerOf(await session.logIn(login), session.principal.passwordChangeRequired)
   }
 
   app.post(
@@ -29,7 +63,12 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         summary:
           'Get a token for 12 hours with a name and a password, or a challenge (MORTISE_AUTH_FACTOR_REQUIRED)',
         security: [],
-        body: exactly({ name: Type.String(), password: Type.String() }),
+        body: exactly({
+          name: Type.String(),
+          password: Type.String(),
+          connection: Type.Optional(Type.String({ description: 'Default local_account' })),
+          ...options,
+        }),
         response: { 200: loggedIn },
       },
     },
@@ -44,7 +83,7 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         operationId: 'logInWithFactor',
         summary: 'Get a token with a second factor, or with a passkey alone: answers a challenge',
         security: [],
-        body: factorProof,
+        body: exactly({ ...factorProof.properties, ...options }),
         response: { 200: loggedIn },
       },
     },
@@ -70,6 +109,48 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
     },
     async () => keyManager.requestPasskey(),
   )
+
+  app.post(
+    '/login/refresh',
+    {
+      schema: {
+        tags,
+        operationId: 'refreshLogin',
+        summary: 'Get another token of a session with its refresh token',
+        security: [],
+        body: exactly({
+          refreshToken: Type.String(),
+          tokenMinutes: Type.Optional(minutes),
+          renew: Type.Optional(
+            Type.Boolean({ description: 'Whether another refresh token takes its place' }),
+          ),
+        }),
+        response: { 200: loggedIn },
+      },
+    },
+    async ({ body: { refreshToken, tokenMinutes, renew }, id }) =>
+      answerOf(
+        await keyManager.refresh(
+          {
+            refreshToken,
+            ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+            ...(renew !== undefined && { renew }),
+          },
+          { face: 'admin', request: id },
+        ),
+        false,
+      ),
+  )
+}
+
+function answerOf({ token, session, refreshToken }: LoggedIn, passwordChangeRequired: boolean) {
+  return {
+    token: token.text,
+    expires: token.expires,
+    session: session.id,
+    refreshToken: refreshToken?.text ?? null,
+    passwordChangeRequired,
+  }
 }
 
 export function ownRoutes(app: App): void {
@@ -79,11 +160,15 @@ export function ownRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'logOut',
-        summary: 'End the token that this request carries',
+        summary: 'End the login that this request carries a token of, or the token',
         response: { 204: Type.Null() },
       },
     },
     async ({ session, headers }, reply) => {
+      if (session.login) {
+        await session.endSession(session.login.id)
+        return reply.code(204).send()
+      }
       // In development mode there may be no token to end.
       const [, token] = /mrt_([0-9a-f]{32})_/.exec(headers.authorization ?? '') ?? []
       if (token !== undefined) await session.revokeToken(token)

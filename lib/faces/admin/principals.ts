@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { type PrincipalKind, systemPermissions } from '../../operation/index.js'
-import { type App, enumOf, integers } from '../http/index.js'
+import { type App, enumOf, integers, nullable } from '../http/index.js'
+import { accountFields } from './accounts.js'
 import { exactly, next, pageFields } from './schemas.js'
 
 const tags = ['principals']
@@ -11,14 +12,29 @@ export const principalParams = Type.Object({
   id: Type.String({ minLength: 1, description: 'Id or percent-encoded name' }),
 })
 
-export const principalSchema = Type.Object({
+export const principalFields = {
   id: Type.String(),
   name: Type.String(),
   kind,
   roles,
   permissions,
   enabled: Type.Boolean(),
-})
+  expires: nullable('integer', {
+    description: 'Milliseconds since 1970 from which it is refused everywhere',
+  }),
+  passwordChangeRequired: Type.Boolean({ description: 'Whether it may do nothing else before' }),
+}
+
+export const principalSchema = Type.Object(principalFields)
+const expiry = {
+  expires: Type.Optional(
+    Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      description: 'Milliseconds since 1970 from which it is refused everywhere',
+    }),
+  ),
+  passwordChangeRequired: Type.Optional(Type.Boolean()),
+}
 
 export function principalRoutes(app: App): void {
   app.post(
@@ -33,6 +49,9 @@ export function principalRoutes(app: App): void {
           kind: Type.Optional(kind),
           roles: Type.Optional(roles),
           permissions: Type.Optional(permissions),
+          ...expiry,
+          ...accountFields,
+          password: Type.Optional(Type.String({ description: 'As the password policy asks' })),
         }),
         response: { 201: principalSchema },
       },
@@ -75,17 +94,51 @@ export function principalRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'setPrincipal',
-        summary: 'Enable, disable, or change roles and permissions',
+        summary: 'Enable, disable, unlock, or change roles, permissions and account',
         params: principalParams,
         body: exactly({
+          name: Type.Optional(Type.String()),
           enabled: Type.Optional(Type.Boolean()),
           roles: Type.Optional(roles),
           permissions: Type.Optional(permissions),
+          ...expiry,
+          ...accountFields,
+          unlock: Type.Optional(
+            Type.Unsafe<true>({
+              type: 'boolean',
+              enum: [true],
+              description: 'End a lock of wrong passwords',
+            }),
+          ),
         }),
         response: { 200: principalSchema },
       },
     },
     async ({ session, params, body }) => session.setPrincipal(params.id, body),
+  )
+
+  app.delete(
+    '/principals/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'deletePrincipal',
+        summary: 'Unregister somebody for ever; its sessions, tokens and leases end at once',
+        params: principalParams,
+        querystring: exactly({
+          force: Type.Optional(
+            enumOf(['true', 'false'], {
+              description: 'true: though it owns keys, which stay. Default false',
+            }),
+          ),
+        }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ session, params, query }, reply) => {
+      await session.deletePrincipal(params.id, { force: query.force === 'true' })
+      return reply.code(204).send(null)
+    },
   )
 
   app.put(
@@ -96,7 +149,7 @@ export function principalRoutes(app: App): void {
         operationId: 'setPassword',
         summary: 'Set somebody’s password; every token of that principal ends',
         params: principalParams,
-        body: exactly({ password: Type.String({ description: '12 to 1024 characters' }) }),
+        body: exactly({ password: Type.String({ description: 'As the password policy asks' }) }),
         response: { 200: Type.Object({ tokensEnded: Type.Integer() }) },
       },
     },

@@ -1,4 +1,4 @@
-import type { ObjectQuery, StoreHealth, Tables } from '../store.js'
+import type { ObjectQuery, RecordQuery, StoreHealth, Tables } from '../store.js'
 import type { Outcome } from './committer.js'
 import type { Failure } from './failure.js'
 import type { RecordFilter } from './reader.js'
@@ -28,6 +28,7 @@ export interface DatabaseCalls {
   epoch(): number
   record(namespace: string, key: string, now: number): Row | undefined
   records(namespace: string, filter: RecordFilter, now: number): Row[]
+  findRecords(namespace: string, query: RecordQuery): { readonly rows: Row[]; readonly total: number }
   scan(table: keyof Tables, limit: number, after: Row | null, now: number): Row[]
   notices(after: number): {
     readonly sequence: number

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ObjectQuery, Tables } from '../store.js'
+import type { ObjectQuery, RecordQuery, Tables } from '../store.js'
+import { find } from './find.js'
 import { idsOfFamily, locate } from './locate.js'
 import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
 
@@ -99,6 +100,14 @@ export class Reader {
       ? queries[after === undefined ? 'recordsWhere' : 'recordsWhereAfter']
       : queries[after === undefined ? 'records' : 'recordsAfter']
     return this.#all(sql, namespace, ...(where ? [where.field, where.value] : []), ...from, now, limit)
+  }
+
+  findRecords(namespace: string, query: RecordQuery): { rows: Row[]; total: number } {
+    const { page, count } = find(namespace, query)
+    return {
+      rows: this.#all(page.sql, ...page.values),
+      total: this.#one(count.sql, ...count.values)?.[0] as number,
+    }
   }
 
   /** Each row with the key that the next page begins after, at its end. */

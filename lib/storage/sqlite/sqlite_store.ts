@@ -5,6 +5,7 @@ import type {
   FollowedRow,
   Notices,
   ObjectQuery,
+  RecordQuery,
   Store,
   StoreCopy,
   StoredHead,
@@ -92,6 +93,11 @@ export class SqliteStore implements Store {
 
   async records(namespace: string, filter: RecordFilter): Promise<RecordRow[]> {
     return (await this.#open.call('records', namespace, filter, this.#clock.now())).map(recordRow)
+  }
+
+  async findRecords(namespace: string, query: RecordQuery): Promise<{ rows: RecordRow[]; total: number }> {
+    const { rows, total } = await this.#open.call('findRecords', namespace, query)
+    return { rows: rows.map(recordRow), total }
   }
 
   async scan<Table extends keyof Tables>(

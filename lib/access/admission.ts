@@ -1,0 +1,124 @@
+import { hash } from 'node:crypto'
+import { MortiseError } from '../errors/index.js'
+import { isActive, type Principal } from '../operation/index.js'
+import type { Connection, ConnectionKind } from './connections.js'
+import { identityText } from './identities.js'
+import type { Proof, ProvedFactor } from './login.js'
+import { isLocked } from './login_states.js'
+import type { AccessServices } from './services.js'
+import { checkedName } from './text.js'
+
+/** What has to be written before somebody who was proved may come in. */
+export interface Admission {
+  /** Undefined for somebody who is to be registered. */
+  readonly principal: Principal | undefined
+  readonly connection: Connection
+  /** Ids of groups to join and to leave. */
+  readonly joins: readonly string[]
+  readonly leaves: readonly string[]
+}
+
+type Services = Pick<
+  AccessServices,
+  | 'accounts'
+  | 'clock'
+  | 'connections'
+  | 'groups'
+  | 'identities'
+  | 'loginStates'
+  | 'memberships'
+  | 'principals'
+>
+
+/**
+ * Who a proof stands for, as the store has it now, and what its profile changes.
+ *
+ * @throws MORTISE_AUTH_REQUIRED for a proof that has run out, a connection that is not enabled or is gone, somebody unknown
+ *   whom it does not register, a principal that is refused everywhere or locked, and a way in that its account does not allow
+ */
+export async function admissionOf(services: Services, proof: Proof): Promise<Admission> {
+  const { clock, connections, principals } = services
+  const connection = await connections.get(proof.connection)
+  if (!connection?.enabled || (proof.expires !== undefined && proof.expires <= clock.now())) throw refused()
+  const id = await services.identities.principalOf(proof.connection, proof.subject)
+  const principal = id === undefined ? undefined : await principals.get(id)
+  const admits =
+    id === undefined
+      ? connection.registers
+      : principal && (await mayLogIn(services, principal, proof, connection.kind))
+  if (!admits) throw refused()
+  return { principal, connection, ...(await moves(services, connection, proof, id)) }
+}
+
+/** Whether there is nothing to write. */
+export function isSettled({ principal, joins, leaves }: Admission): boolean {
+  return principal !== undefined && joins.length === 0 && leaves.length === 0
+}
+
+/**
+ * A free name for somebody who is registered: its user name or e-mail address outside, or else what it is called for ever.
+ * Somebody of that name who is here already is never taken for it: it has to be linked.
+ */
+export async function freeName({ principals }: Services, proof: Proof): Promise<string> {
+  const { connection, subject, profile } = proof
+  for (const name of [profile.username, profile.email, identityText(proof)]) {
+    if (name !== undefined && isName(name) && (await principals.idOf(name)) === undefined) return name
+  }
+  return identityText({ connection, subject: hash('sha256', subject) })
+}
+
+/** The groups that the connection decides on, where the proof says anything about groups. */
+async function moves(
+  { memberships, groups: known }: Services,
+  { groups: map }: Connection,
+  { profile: { groups, roles } }: Proof,
+  principal: string | undefined,
+): Promise<Pick<Admission, 'joins' | 'leaves'>> {
+  if (!groups && !roles) return { joins: [], leaves: [] }
+  const outside = [...(groups ?? []), ...(roles ?? [])].filter((name) => Object.hasOwn(map, name))
+  const wanted = new Set(outside.map((name) => map[name] as string))
+  const has = new Set(principal === undefined ? [] : await memberships.of(principal))
+  const joins: string[] = []
+  const leaves: string[] = []
+  for (const group of new Set(Object.values(map))) {
+    if (wanted.has(group) && !has.has(group) && (await known.get(group))) joins.push(group)
+    if (!wanted.has(group) && has.has(group)) leaves.push(group)
+  }
+  return { joins, leaves }
+}
+
+/** What was proved of somebody, and when. */
+export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number): readonly ProvedFactor[] {
+  return factors ?? [{ method: kind === 'local_account' ? 'password' : kind, at: now }]
+}
+
+/** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
+async function mayLogIn(
+  { accounts, clock, loginStates }: Services,
+  principal: Principal,
+  proof: Proof,
+  kind: ConnectionKind,
+): Promise<boolean> {
+  if (!isActive(principal, clock.now())) return false
+  const { clientType = 'unregistered', ui = false } = proof
+  if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
+    return false
+  const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
+  if (clientTypes && !clientTypes.includes(clientType)) return false
+  if (ui && preventUiLogin) return false
+  const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
+  return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))
+}
+
+function isName(name: string): boolean {
+  try {
+    checkedName('a principal', name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function refused(): MortiseError {
+  return new MortiseError('MORTISE_AUTH_REQUIRED')
+}

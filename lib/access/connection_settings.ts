@@ -1,0 +1,189 @@
+import { MortiseError } from '../errors/index.js'
+
+/** Of an OpenID Connect provider, or whoever else signs JWTs (OpenID Connect Core 1.0, RFC 7519). */
+export interface OidcSettings {
+  /** What the claim `iss` must be, and where discovery begins: https, or http on this machine. */
+  readonly issuer: string
+  /** Where the keys are. Default null: where discovery says. */
+  readonly jwks: string | null
+  /** Of which the claim `aud` must have one. Default none: it is not looked at. */
+  readonly audiences: readonly string[]
+  /** What a token may be signed with (RFC 7518 section 3.1); never `none` nor an HMAC. */
+  readonly algorithms: readonly string[]
+  /** Claims that say who it is. `subjectClaim` is what an identity is linked by. */
+  readonly subjectClaim: string
+  readonly usernameClaim: string
+  readonly nameClaim: string
+  readonly emailClaim: string
+  readonly groupsClaim: string
+  readonly rolesClaim: string
+  /** By which a clock may be wrong. Default 60. */
+  readonly clockToleranceSeconds: number
+}
+
+/** Of a directory (RFC 4511); `secret` of the connection is the password that goes with `bindDn`. */
+export interface LdapSettings {
+  /** `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`. */
+  readonly url: string
+  /** Whether `ldap://` goes on in TLS before anything is said. Default true. */
+  readonly startTls: boolean
+  /** PEM of the authorities that sign its certificate. Default null: those that Node trusts. */
+  readonly authorities: string | null
+  /** Whom to look for people as. Default null: nobody. */
+  readonly bindDn: string | null
+  readonly userBase: string
+  /** RFC 4515; `{username}` is who logs in, escaped. */
+  readonly userFilter: string
+  readonly subjectAttribute: string
+  readonly usernameAttribute: string
+  readonly nameAttribute: string
+  readonly emailAttribute: string
+  /** Default null: no groups. */
+  readonly groupBase: string | null
+  /** RFC 4515; `{dn}` is the person's own, escaped. */
+  readonly groupFilter: string
+  readonly groupAttribute: string
+}
+
+/** Of certificates of TLS clients. */
+export interface CertificateSettings {
+  /** PEM of the authorities that a chain must end at. */
+  readonly authorities: string
+  /** What of a certificate an identity is linked by: its subject, or the first name of a kind (RFC 5280 section 4.2.1.6). */
+  readonly subject: 'dn' | 'email' | 'dns' | 'uri' | 'upn'
+}
+
+export interface SettingsOf {
+  readonly local_account: Readonly<Record<string, never>>
+  readonly oidc: OidcSettings
+  readonly ldap: LdapSettings
+  readonly certificate: CertificateSettings
+}
+
+export type ConnectionKind = keyof SettingsOf
+
+/** What is checked of one setting; undefined where it was not given. */
+type Check<Value> = (given: unknown, name: string) => Value
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+
+/** Every setting of every kind, in order. */
+const checks: {
+  readonly [Kind in ConnectionKind]: {
+    readonly [Name in keyof SettingsOf[Kind]]: Check<SettingsOf[Kind][Name]>
+  }
+} = {
+  local_account: {},
+  oidc: {
+    issuer: url('https:', 'http:'),
+    jwks: optional(url('https:', 'http:')),
+    audiences: texts([]),
+    algorithms: (given, name) => texts(algorithms, algorithms)(given, name),
+    subjectClaim: text('sub'),
+    usernameClaim: text('preferred_username'),
+    nameClaim: text('name'),
+    emailClaim: text('email'),
+    groupsClaim: text('groups'),
+    rolesClaim: text('roles'),
+    clockToleranceSeconds: whole(60, 600),
+  },
+  ldap: {
+    url: url('ldaps:', 'ldap:'),
+    startTls: flag(true),
+    authorities: optional(text()),
+    bindDn: optional(text()),
+    userBase: text(),
+    userFilter: text('(uid={username})'),
+    subjectAttribute: text('entryUUID'),
+    usernameAttribute: text('uid'),
+    nameAttribute: text('cn'),
+    emailAttribute: text('mail'),
+    groupBase: optional(text()),
+    groupFilter: text('(member={dn})'),
+    groupAttribute: text('cn'),
+  },
+  certificate: {
+    authorities: text(),
+    subject: (given, name) => oneOf(['dn', 'email', 'dns', 'uri', 'upn'] as const, 'dn')(given, name),
+  },
+}
+
+export const connectionKinds = Object.keys(checks) as readonly ConnectionKind[]
+
+/** Characters of one setting: room for a bundle of certificates. */
+const longest = 65_536
+
+/**
+ * The settings of a kind, with its defaults.
+ *
+ * @throws MORTISE_INPUT_INVALID for one that is missing, unknown or not what it must be
+ */
+export function checkedSettings<Kind extends ConnectionKind>(
+  kind: Kind,
+  given: Readonly<Record<string, unknown>>,
+): SettingsOf[Kind] {
+  const known: Readonly<Record<string, Check<unknown>>> = checks[kind]
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(known, name)) throw invalid(`a connection of the kind ${kind} has no setting ${name}`)
+  }
+  return Object.fromEntries(
+    Object.entries(known).map(([name, check]) => [name, check(given[name], name)]),
+  ) as unknown as SettingsOf[Kind]
+}
+
+function text(standard?: string): Check<string> {
+  return (given = standard, name) => {
+    if (typeof given === 'string' && given.length > 0 && given.length <= longest) return given
+    throw invalid(`${name} must be a text of 1 to ${longest} characters`)
+  }
+}
+
+function optional<Value>(check: Check<Value>): Check<Value | null> {
+  return (given, name) => (given === undefined || given === null ? null : check(given, name))
+}
+
+function texts(standard: readonly string[], known?: readonly string[]): Check<readonly string[]> {
+  return (given = standard, name) => {
+    const all = Array.isArray(given) && given.length <= 100 ? given : [undefined]
+    if (all.every((one) => typeof one === 'string' && one.length > 0 && (!known || known.includes(one))))
+      return all
+    throw invalid(`${name} must be a list of ${known ? known.join(', ') : 'texts'}`)
+  }
+}
+
+function url(...schemes: readonly string[]): Check<string> {
+  return (given, name) => {
+    const parsed =
+      typeof given === 'string' && given.length <= 2048 && URL.canParse(given) ? new URL(given) : undefined
+    const local = parsed?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(parsed.hostname)
+    if (parsed && schemes.includes(parsed.protocol) && (parsed.protocol !== 'http:' || local))
+      return given as string
+    throw invalid(`${name} must be a URL of ${schemes.join(' or ')}, http: on this machine alone`)
+  }
+}
+
+function flag(standard: boolean): Check<boolean> {
+  return (given = standard, name) => {
+    if (typeof given === 'boolean') return given
+    throw invalid(`${name} must be true or false`)
+  }
+}
+
+function whole(standard: number, most: number): Check<number> {
+  return (given = standard, name) => {
+    if (typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= most) return given
+    throw invalid(`${name} must be a whole number from 0 to ${most}`)
+  }
+}
+
+function oneOf<const Value extends string>(known: readonly Value[], standard: Value): Check<Value> {
+  return (given = standard, name) => {
+    const found = known.find((one) => one === given)
+    if (found !== undefined) return found
+    throw invalid(`${name} must be one of ${known.join(', ')}`)
+  }
+}
+
+function invalid(message: string): MortiseError {
+  return new MortiseError('MORTISE_INPUT_INVALID', message)
+}

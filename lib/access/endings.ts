@@ -1,0 +1,39 @@
+import type { RecordWrite } from '../operation/index.js'
+import type { RefreshTokens } from './refresh_tokens.js'
+import type { Sessions } from './sessions.js'
+import type { Tokens } from './tokens.js'
+
+export interface EndingServices {
+  readonly tokens: Tokens
+  readonly refreshTokens: RefreshTokens
+  readonly sessions: Sessions
+}
+
+/** The rows that log somebody out everywhere: of every session, and of every token whether of a session or not. */
+export async function endLogins(
+  { tokens, refreshTokens, sessions }: EndingServices,
+  principal: string,
+): Promise<{ rows: RecordWrite[]; tokens: number; sessions: number }> {
+  const [ofTokens, ofRefresh, ofSessions] = await Promise.all([
+    tokens.endAll('principal', principal),
+    refreshTokens.endAll('principal', principal),
+    sessions.endAll('principal', principal),
+  ])
+  return {
+    rows: [...ofTokens, ...ofRefresh, ...ofSessions],
+    tokens: ofTokens.length,
+    sessions: ofSessions.length,
+  }
+}
+
+/** The rows that end one session with its tokens. */
+export async function endSession(
+  { tokens, refreshTokens, sessions }: EndingServices,
+  id: string,
+): Promise<RecordWrite[]> {
+  return [
+    sessions.end(id),
+    ...(await tokens.endAll('session', id)),
+    ...(await refreshTokens.endAll('session', id)),
+  ]
+}

@@ -1,0 +1,14 @@
+import type { SystemOperation } from '../../operation/index.js'
+import type { AccessServices } from '../services.js'
+
+/** Writes again, once in the life of a store, who was registered before users could be searched for. The host does this. */
+export const indexUsers: SystemOperation<AccessServices, object, null> = {
+  name: 'IndexUsers',
+  permission: 'PrincipalManage',
+  durability: 'synced',
+  async prepare({ userIndex }) {
+    if (await userIndex.isComplete()) return { answer: null }
+    const records = await userIndex.complete()
+    return { answer: null, rows: { records }, detail: { principals: records.length - 1 } }
+  },
+}

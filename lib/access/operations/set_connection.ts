@@ -1,0 +1,32 @@
+import type { SystemOperation } from '../../operation/index.js'
+import type { Connection, ConnectionChanges } from '../connections.js'
+import type { AccessServices } from '../services.js'
+import { requireAdministrator } from './cover.js'
+import { connectionDetail } from './create_connection.js'
+
+export interface SetConnectionInput extends ConnectionChanges {
+  readonly connection: string
+}
+
+/**
+ * Changes a connection; its name and kind stay. Where it is not enabled any more, the sessions of whoever came in through it
+ * end. Only an administrator may.
+ *
+ * @throws MORTISE_CONNECTION_NOT_FOUND, MORTISE_ACCESS_BUILT_IN for `local_account`, MORTISE_GROUP_NOT_FOUND,
+ *   MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED
+ */
+export const setConnection: SystemOperation<AccessServices, SetConnectionInput, Connection> = {
+  name: 'SetConnection',
+  permission: 'PrincipalManage',
+  durability: 'synced',
+  async prepare({ connections, sessions }, actor, { connection: asked, ...changes }) {
+    requireAdministrator(actor, 'says what proves people')
+    const { connection, row } = await connections.change(await connections.read(asked), changes)
+    const ends = connection.enabled ? [] : await sessions.endAll('connection', connection.name)
+    return {
+      answer: connection,
+      rows: { records: [row, ...ends] },
+      detail: { ...connectionDetail(connection), sessionsEnded: ends.length },
+    }
+  },
+}
