@@ -43,6 +43,8 @@ t.test('a decision among many grants is that of looking at each', async (t) => {
       roles: [],
       permissions: [],
       enabled: true,
+      expires: null,
+      passwordChangeRequired: false,
       groups: new Map(some(groups).map((id) => [id, id])),
       held: [],
       scoped: list(scoped),
