@@ -46,7 +46,11 @@ const byGrantee = new Indexes((grants: readonly Given[]): ByGrantee => {
 /** The grants that are given to somebody: its own, those of its groups, and everyone's. */
 export function grantsTo<Grant extends Given>(subject: Subject, grants: readonly Grant[]): readonly Grant[] {
   const index = grants.length > few ? byGrantee.of(grants) : undefined
-  if (!index) return grants.filter((grant) => reaches(subject, grant))
+  if (!index) {
+    const reaching: Grant[] = []
+    for (const grant of grants) if (reaches(subject, grant)) reaching.push(grant)
+    return reaching
+  }
   const found = [...(index.principal.get(subject.id) ?? [])]
   for (const group of subject.groups.keys()) found.push(...(index.group.get(group) ?? []))
   found.push(...(index.everyone.get('') ?? []))
