@@ -3,6 +3,7 @@ import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
+import { configuredConnections, type TrustedIssuer } from './configured_connections.js'
 import { Connections } from './connections.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
@@ -10,6 +11,9 @@ import { Identities } from './identities.js'
 import type { Logins } from './login.js'
 import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
+import { AdmittedTokens } from './oidc/admitted_tokens.js'
+import { OidcLogin } from './oidc/oidc_login.js'
+import { longestToken } from './oidc/token.js'
 import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
@@ -43,10 +47,26 @@ export interface AccessServices {
   readonly userIndex: UserIndex
   readonly connections: Connections
   readonly identities: Identities
+  readonly logins: Logins
+  readonly admittedTokens: AdmittedTokens
   readonly authenticator: Authenticator
 }
 
-export function openAccess(store: Store, barrier: Barrier, clock: Clock): AccessServices {
+/** Of logins by JWTs. */
+export interface JwtOptions {
+  /** Whose are trusted beside those of connections. Default none. */
+  readonly issuers?: readonly TrustedIssuer[]
+  /** Bytes of the longest one that is looked at. Default 8,192. */
+  readonly maximumBytes?: number
+}
+
+/** @throws MORTISE_CONFIG_INVALID */
+export function openAccess(
+  store: Store,
+  barrier: Barrier,
+  clock: Clock,
+  { issuers = [], maximumBytes = longestToken }: JwtOptions = {},
+): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
   const groups = new Groups(store, barrier)
@@ -62,14 +82,17 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const userIndex = new UserIndex(store, barrier, principals)
   const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
-  const connections = new Connections(store, barrier, clock, groups)
+  const connections = new Connections(store, barrier, clock, groups, configuredConnections(issuers))
   const identities = new Identities(store, barrier, clock)
-  const logins: Logins = { local_account: passwords }
-  const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins })
+  const admittedTokens = new AdmittedTokens({ clock, identities, principals })
+  const oidc = new OidcLogin(clock, connections, maximumBytes)
+  const logins: Logins = { local_account: passwords, oidc }
+  const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins, oidc })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
     ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
-    ...{ accounts, loginStates, userIndex, connections, identities, authenticator },
+    ...{ accounts, loginStates, userIndex, connections, identities },
+    ...{ logins, admittedTokens, authenticator },
   }
 }
 
@@ -78,7 +101,7 @@ export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities } =
     access
   const caches = [principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities]
-  for (const cache of caches) cache.forgetAll()
+  for (const cache of [...caches, access.admittedTokens]) cache.forgetAll()
 }
 
 /**
@@ -104,6 +127,7 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'connection':
       connections.forget(key)
+      access.admittedTokens.forgetAll()
       break
     case 'identity':
       identities.forget(key)

@@ -1,4 +1,6 @@
 import {
+  type Admitted,
+  type AdmittedToken,
   type Authenticated,
   admissionOf,
   admitIdentity,
@@ -7,6 +9,7 @@ import {
   changedPrincipal,
   factorsOf,
   identityText,
+  isJwt,
   isLocked,
   isSettled,
   isTooOld,
@@ -18,7 +21,7 @@ import {
   refreshLogin,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { isActive, type Principal, type RecordWrite } from '../operation/index.js'
+import { isActive, type Outcome, type Principal, type RecordWrite } from '../operation/index.js'
 import { type Actor, type Door, host } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
@@ -63,8 +66,9 @@ export class Entry {
     this.#pipeline = pipeline
   }
 
-  /** @throws MORTISE_AUTH_REQUIRED */
+  /** One of our own, or a JWT. @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE */
   async token(text: string, door: Door): Promise<Entered> {
+    if (isJwt(text)) return this.jwt(text, door)
     try {
       return entered(await this.#services.authenticator.token(text))
     } catch (error) {
@@ -74,8 +78,23 @@ export class Entry {
 
   /** The same from memory alone. */
   knownToken(text: string): Entered | undefined {
+    if (isJwt(text)) {
+      const admitted = this.#services.admittedTokens.known(text)
+      return admitted && enteredBy(admitted)
+    }
     const known = this.#services.authenticator.knownToken(text)
     return known && entered(known)
+  }
+
+  /**
+   * A JWT of an outside issuer: with its first use somebody logs in, which holds until it has run out.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE
+   */
+  async jwt(text: string, door: Door): Promise<Entered> {
+    const admitted = await this.#services.admittedTokens.use(text, () => this.#firstUse(text, door))
+    if (admitted) return enteredBy(admitted)
+    throw await this.#denied(door, { method: 'jwt' }, new MortiseError('MORTISE_AUTH_REQUIRED'))
   }
 
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
@@ -135,6 +154,18 @@ export class Entry {
     return this.#pipeline.services
   }
 
+  async #firstUse(text: string, door: Door): Promise<AdmittedToken> {
+    try {
+      const proof = await this.#services.authenticator.jwt(text)
+      const { principal, proved } = await this.#admit(proof, door)
+      const { connection, subject, expires } = proof
+      const identity = { connection, subject }
+      return { identity, principal: principal.id, factors: proved?.factors ?? [], expires }
+    } catch (error) {
+      throw await this.#denied(door, { method: 'jwt' }, error)
+    }
+  }
+
   async #admit(proof: Proof, door: Door): Promise<Entered> {
     const admission = await admissionOf(this.#services, proof)
     const { connection } = admission
@@ -169,20 +200,22 @@ export class Entry {
     return [row, ...changedPrincipal(barrier, before, { passwordChangeRequired: true }).rows]
   }
 
-  /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong */
+  /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong; its cause knows */
   async #denied(
     door: Door,
     detail: { readonly method: string },
     error: unknown,
     entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
-    if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return error
-    const { code } = error
-    await this.#record(door, 'denied', async () => {
+    const denied = isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
+    if (!denied && !isMortiseError(error, 'MORTISE_AUTH_ISSUER_UNAVAILABLE')) return error
+    const { code, cause } = error
+    const reason = cause instanceof Error && { reason: cause.message }
+    await this.#record(door, denied ? 'denied' : 'failed', async () => {
       const more = await entry()
-      return { code, ...more, detail: { ...detail, ...more.detail } }
+      return { code, ...more, detail: { ...detail, ...reason, ...more.detail } }
     })
-    return new MortiseError('MORTISE_AUTH_REQUIRED')
+    return denied ? new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { cause }) : error
   }
 
   /** A wrong password, counted against its account. As much is read for an account that there is none of. */
@@ -202,7 +235,7 @@ export class Entry {
   }
 
   /** Until nobody else has changed meanwhile what it writes. */
-  async #record(door: Door, outcome: 'success' | 'denied', entry: () => Promise<RecordEntry>): Promise<void> {
+  async #record(door: Door, outcome: Outcome, entry: () => Promise<RecordEntry>): Promise<void> {
     for (;;) {
       try {
         return await this.#pipeline.record({ principal: '', ...door }, 'Authenticate', outcome, await entry())
@@ -231,6 +264,10 @@ export class Entry {
 
 function entered({ principal, session }: Authenticated): Entered {
   return { principal, session, proved: null }
+}
+
+function enteredBy({ now, identity, factors, expires }: Admitted): Entered {
+  return { principal: now, session: null, proved: { identity: identityText(identity), factors, expires } }
 }
 
 /** Whether somebody whom the process vouches for may be let in. */

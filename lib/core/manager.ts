@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type LoggedIn, type NewPrincipal, openAccess, type Proof } from '../access/index.js'
+import { type JwtOptions, type LoggedIn, type NewPrincipal, openAccess, type Proof } from '../access/index.js'
 import {
   type AuditVerification,
   Delivery,
@@ -74,6 +74,8 @@ export interface KeyManagerOptions {
   readonly auditSyslogAuthority?: string
   /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
   readonly sessionIdleMinutes?: number
+  /** Logins by JWTs of outside issuers. */
+  readonly jwt?: JwtOptions
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -87,7 +89,11 @@ export interface AuditHealth {
 }
 
 /** What proves who somebody is. */
-export type Credentials = { readonly token: string } | PasswordCredentials
+export type Credentials =
+  | { readonly token: string }
+  /** Of an outside issuer; as `token` as well, which may be one of our own besides. */
+  | { readonly jwt: string }
+  | PasswordCredentials
 
 /**
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
@@ -132,7 +138,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
     const services: Services = {
-      ...openAccess(store, barrier, clock),
+      ...openAccess(store, barrier, clock, options.jwt),
       policy,
       objects: new Objects(store, barrier, clock),
       usage: new UsageBlocks(store, barrier, clock),
@@ -248,14 +254,10 @@ export class KeyManager {
   /**
    * A session of whoever proves to be somebody. A failure is recorded.
    *
-   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; MORTISE_AUTH_ISSUER_UNAVAILABLE
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
-    const entered =
-      'token' in credentials
-        ? await this.#entry.token(credentials.token, door)
-        : await this.#entry.password(credentials, door)
-    return this.#session(entered, door)
+    return this.#session(await this.#entered(credentials, door), door)
   }
 
   /**
@@ -327,6 +329,13 @@ export class KeyManager {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  #entered(credentials: Credentials, door: Door): Promise<Entered> {
+    if ('token' in credentials) return this.#entry.token(credentials.token, door)
+    return 'jwt' in credentials
+      ? this.#entry.jwt(credentials.jwt, door)
+      : this.#entry.password(credentials, door)
   }
 
   #session(entered: Entered, { face, request }: { face: string; request: string | null }): Session {

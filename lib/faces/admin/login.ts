@@ -1,5 +1,5 @@
-import Type from 'typebox'
-import type { KeyManager, LoggedIn } from '../../core/index.js'
+import Type, { type Static } from 'typebox'
+import type { Credentials, KeyManager, LoggedIn } from '../../core/index.js'
 import { type App, nullable } from '../http/index.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
@@ -15,6 +15,27 @@ const loggedIn = Type.Object({
   passwordChangeRequired: Type.Boolean({ description: 'Whether nothing but PUT /me/password is allowed' }),
 })
 const minutes = Type.Integer({ minimum: 1, maximum: 720 })
+const refreshOptions = exactly({
+  minutes: Type.Optional(minutes),
+  unusedMinutes: Type.Optional(minutes),
+  rotates: Type.Optional(
+    Type.Boolean({
+      description: 'Whether each use gives another one, and a second use ends the session. Default true',
+    }),
+  ),
+})
+const options = {
+  label: Type.Optional(Type.String()),
+  tokenMinutes: Type.Optional(minutes),
+  refresh: Type.Optional(refreshOptions),
+}
+
+/** What somebody asks for who logs in. */
+interface Asked {
+  readonly label?: string | undefined
+  readonly tokenMinutes?: number | undefined
+  readonly refresh?: Static<typeof refreshOptions> | undefined
+}
 
 /** The routes of the face that ask for no token: they give one. */
 export function loginRoutes(app: App, keyManager: KeyManager): void {
@@ -30,41 +51,28 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
           name: Type.String(),
           password: Type.String(),
           connection: Type.Optional(Type.String({ description: 'Default local_account' })),
-          label: Type.Optional(Type.String()),
-          tokenMinutes: Type.Optional(minutes),
-          refresh: Type.Optional(
-            exactly({
-              minutes: Type.Optional(minutes),
-              unusedMinutes: Type.Optional(minutes),
-              rotates: Type.Optional(
-                Type.Boolean({
-                  description:
-                    'Whether each use gives another one, and a second use ends the session. Default true',
-                }),
-              ),
-            }),
-          ),
+          ...options,
         }),
         response: { 200: loggedIn },
       },
     },
-    async ({ body: { label = 'login', tokenMinutes, refresh, ...credentials }, id }) => {
-      const session = await keyManager.authenticate(credentials, { face: 'admin', request: id })
-      return answerOf(
-        await session.logIn({
-          label,
-          ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
-          ...(refresh && {
-            refresh: {
-              ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
-              ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
-              ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
-            },
-          }),
-        }),
-        session.principal.passwordChangeRequired,
-      )
+    async ({ body: { label, tokenMinutes, refresh, ...credentials }, id }) =>
+      logIn(keyManager, credentials, { label, tokenMinutes, refresh }, id),
+  )
+
+  app.post(
+    '/login/jwt',
+    {
+      schema: {
+        tags,
+        operationId: 'logInWithJwt',
+        summary: 'Get a token, for as long as it is valid, with a JWT of an outside issuer',
+        security: [],
+        body: exactly({ jwt: Type.String(), ...options }),
+        response: { 200: loggedIn },
+      },
     },
+    async ({ body: { jwt, ...asked }, id }) => logIn(keyManager, { jwt }, asked, id),
   )
 
   app.post(
@@ -98,6 +106,27 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         false,
       ),
   )
+}
+
+async function logIn(
+  keyManager: KeyManager,
+  credentials: Credentials,
+  { label = 'login', tokenMinutes, refresh }: Asked,
+  request: string,
+) {
+  const session = await keyManager.authenticate(credentials, { face: 'admin', request })
+  const loggedIn = await session.logIn({
+    label,
+    ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+    ...(refresh && {
+      refresh: {
+        ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
+        ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
+        ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
+      },
+    }),
+  })
+  return answerOf(loggedIn, session.principal.passwordChangeRequired)
 }
 
 function answerOf({ token, session, refreshToken }: LoggedIn, passwordChangeRequired: boolean) {
