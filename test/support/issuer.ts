@@ -152,9 +152,9 @@ export class Issuer {
       'somebody',
       async (ctx) => {
         const { client, params } = ctx.oidc
-        const { sub, ...claims } = JSON.parse(params['claims'] as string)
+        const claims = JSON.parse(params['claims'] as string)
         const access = new provider.AccessToken({
-          accountId: sub,
+          accountId: claims.sub,
           client,
           grantId: randomUUID(),
           gty: 'somebody',
@@ -165,7 +165,7 @@ export class Issuer {
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: params['alg'] } },
         })
-        const identity = new provider.IdToken({ sub }, { ctx })
+        const identity = new provider.IdToken({}, { ctx })
         for (const [name, value] of Object.entries(claims)) identity.set(name, value)
         ctx.body = {
           access_token: await access.save(),
