@@ -1,6 +1,9 @@
 import { MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
+import type { Challenges, ProvedBefore } from './factors/challenges.js'
+import type { Factors } from './factors/factors.js'
+import type { FactorProof } from './factors/proof.js'
 import type { CredentialsOf, Login, Logins, Proof, TimedProof } from './login.js'
 import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
@@ -14,6 +17,14 @@ export interface Authenticated {
   readonly session: LoginSession | null
 }
 
+/** Whom an answer to a challenge is about. */
+export interface Claim {
+  /** Principal id. */
+  readonly principal: string
+  /** What was proved before it was asked. */
+  readonly before: ProvedBefore
+}
+
 export interface AuthenticatorSources {
   readonly clock: Clock
   readonly sessions: Sessions
@@ -22,6 +33,8 @@ export interface AuthenticatorSources {
   readonly connections: Connections
   readonly logins: Logins
   readonly oidc: OidcLogin
+  readonly factors: Factors
+  readonly challenges: Challenges
 }
 
 /**
@@ -91,6 +104,28 @@ export class Authenticator {
     const proof = await login?.verify(credentials, connection as Connection<Kind>)
     if (!proof) throw refused()
     return proof
+  }
+
+  /**
+   * Whom the answer to a challenge is about: who was asked at a login, after what was proved already, or whose passkey it is. It
+   * proves nothing yet.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
+   */
+  async claimed({ challenge, passkey }: FactorProof): Promise<Claim> {
+    const { challenges, factors } = this.#sources
+    const asked = await challenges.read(challenge)
+    if (asked?.value.purpose.kind === 'login') {
+      const { principal, purpose } = asked.value
+      return { principal, before: purpose.proof }
+    }
+    const owned = asked || !passkey ? undefined : await factors.withCredential(passkey.id)
+    if (!owned) throw refused()
+    const { principal } = owned.value
+    return {
+      principal,
+      before: { connection: localAccount.name, subject: principal, profile: {}, factors: [] },
+    }
   }
 }
 

@@ -5,6 +5,12 @@ import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
 import { configuredConnections, type TrustedIssuer } from './configured_connections.js'
 import { Connections } from './connections.js'
+import { Challenges } from './factors/challenges.js'
+import { Factors } from './factors/factors.js'
+import { OpenChallenges } from './factors/open_challenges.js'
+import { FactorPolicies } from './factors/policies.js'
+import { RecoveryCodes } from './factors/recovery_codes.js'
+import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Identities } from './identities.js'
@@ -17,6 +23,8 @@ import { longestToken } from './oidc/token.js'
 import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
+import { QuorumPolicies } from './quorum_policies.js'
+import { QuorumRequests } from './quorum_requests.js'
 import { RefreshTokens } from './refresh_tokens.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
@@ -37,6 +45,8 @@ export interface AccessServices {
   readonly subjects: Subjects
   readonly grants: Grants
   readonly scopedGrants: ScopedGrants
+  readonly quorumPolicies: QuorumPolicies
+  readonly quorumRequests: QuorumRequests
   readonly tokens: Tokens
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
@@ -50,6 +60,15 @@ export interface AccessServices {
   readonly logins: Logins
   readonly admittedTokens: AdmittedTokens
   readonly authenticator: Authenticator
+  readonly factors: Factors
+  readonly recoveryCodes: RecoveryCodes
+  readonly challenges: Challenges
+  readonly openChallenges: OpenChallenges
+  readonly factorPolicies: FactorPolicies
+  /** Null: there are no passkeys. */
+  readonly relyingParty: RelyingParty | null
+  /** Those that policies of second factors may name. */
+  readonly operationNames: ReadonlySet<string>
 }
 
 /** Of logins by JWTs. */
@@ -60,12 +79,16 @@ export interface JwtOptions {
   readonly maximumBytes?: number
 }
 
+export interface AccessOptions extends Pick<AccessServices, 'relyingParty' | 'operationNames'> {
+  readonly jwt?: JwtOptions | undefined
+}
+
 /** @throws MORTISE_CONFIG_INVALID */
 export function openAccess(
   store: Store,
   barrier: Barrier,
   clock: Clock,
-  { issuers = [], maximumBytes = longestToken }: JwtOptions = {},
+  { jwt = {}, ...options }: AccessOptions,
 ): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
@@ -74,6 +97,8 @@ export function openAccess(
   const scopedGrants = new ScopedGrants(store, barrier)
   const subjects = new Subjects({ principals, memberships, groups, roles, scopedGrants })
   const grants = new Grants(store, barrier)
+  const quorumPolicies = new QuorumPolicies(store, barrier)
+  const quorumRequests = new QuorumRequests(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const sessions = new Sessions(store, barrier, clock)
   const refreshTokens = new RefreshTokens(store, barrier, clock)
@@ -82,26 +107,36 @@ export function openAccess(
   const userIndex = new UserIndex(store, barrier, principals)
   const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
-  const connections = new Connections(store, barrier, clock, groups, configuredConnections(issuers))
+  const connections = new Connections(store, barrier, clock, groups, configuredConnections(jwt.issuers ?? []))
   const identities = new Identities(store, barrier, clock)
   const admittedTokens = new AdmittedTokens({ clock, identities, principals })
-  const oidc = new OidcLogin(clock, connections, maximumBytes)
+  const oidc = new OidcLogin(clock, connections, jwt.maximumBytes ?? longestToken)
   const logins: Logins = { local_account: passwords, oidc }
-  const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins, oidc })
+  const factors = new Factors(store, barrier)
+  const challenges = new Challenges(store, barrier, clock)
+  const authenticator = new Authenticator({
+    ...{ clock, principals, sessions, tokens, connections, logins, oidc, factors, challenges },
+  })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
-    ...{ accounts, loginStates, userIndex, connections, identities },
-    ...{ logins, admittedTokens, authenticator },
+    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
+    ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
+    ...{ logins, admittedTokens, authenticator, factors, challenges },
+    recoveryCodes: new RecoveryCodes(store, barrier),
+    openChallenges: new OpenChallenges(store, barrier, clock),
+    factorPolicies: new FactorPolicies(store, barrier),
+    ...options,
   }
 }
 
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
-  const { principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities } =
-    access
-  const caches = [principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities]
-  for (const cache of [...caches, access.admittedTokens]) cache.forgetAll()
+  const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
+  const { tokens, sessions, connections, identities, admittedTokens } = access
+  const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
+  const others = [tokens, sessions, connections, identities, admittedTokens]
+  for (const cache of [...caches, ...others]) cache.forgetAll()
+  access.factorPolicies.forget()
 }
 
 /**
@@ -110,8 +145,8 @@ export function forgetAll(access: AccessServices): void {
  * @param record its namespace, `/`, its key
  */
 export function forgetRecord(access: AccessServices, record: string): void {
-  const { principals, groups, roles, subjects, scopedGrants, tokens, sessions } = access
-  const { connections, identities } = access
+  const { principals, groups, roles, subjects, scopedGrants, quorumPolicies, tokens } = access
+  const { sessions, connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -146,5 +181,11 @@ export function forgetRecord(access: AccessServices, record: string): void {
     case 'scoped-grant':
       scopedGrants.forget(key)
       subjects.forgetAll()
+      break
+    case 'quorum-policy':
+      quorumPolicies.forgetAll()
+      break
+    case 'factor-policy':
+      access.factorPolicies.forget()
   }
 }

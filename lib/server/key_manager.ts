@@ -13,9 +13,11 @@ export function keyManagerOptions({
   audit,
   destroy,
   jwt,
+  passkeys,
   policy,
 }: Settings): KeyManagerOptions {
   const root = rootKeySource(rootKey)
+  const { rpId, origins } = passkeys
   return {
     directory,
     ...(root && { rootKey: root }),
@@ -30,6 +32,7 @@ export function keyManagerOptions({
     ...(audit.syslog !== undefined && { auditSyslog: audit.syslog }),
     ...(audit.syslogAuthority !== undefined && { auditSyslogAuthority: audit.syslogAuthority }),
     destroyDelayDays: destroy.delayDays,
+    ...(rpId !== undefined && { passkeys: { rpId, origins } }),
     policy,
   }
 }

@@ -1,19 +1,17 @@
 import { hash } from 'node:crypto'
 import { type Clock, isActive, type Principal } from '../../operation/index.js'
 import { Cache } from '../cache.js'
-import type { Identities, IdentityKey } from '../identities.js'
+import type { Identities } from '../identities.js'
+import type { TimedProof } from '../login.js'
 import type { Principals } from '../principals.js'
 
 const cachedTokens = 10_000
 
 /** A JWT that has let somebody in. */
 export interface AdmittedToken {
-  readonly identity: IdentityKey
-  readonly factors: readonly string[]
+  readonly proof: TimedProof
   /** Principal id. */
   readonly principal: string
-  /** Milliseconds since 1970 from which it proves nothing any more. */
-  readonly expires: number
 }
 
 /** The same, and who that is now. */
@@ -60,7 +58,7 @@ export class AdmittedTokens {
     const { identities, principals } = this.#sources
     const token = this.#cache.known(keyOf(text))
     if (!token) return undefined
-    const { connection, subject } = token.identity
+    const { connection, subject } = token.proof
     const id = identities.knownPrincipalOf(connection, subject)
     return id === undefined ? undefined : this.#checked(token, id, principals.known(id))
   }
@@ -72,13 +70,13 @@ export class AdmittedTokens {
 
   async #holding(token: AdmittedToken): Promise<Admitted | undefined> {
     const { identities, principals } = this.#sources
-    const id = await identities.principalOf(token.identity.connection, token.identity.subject)
+    const id = await identities.principalOf(token.proof.connection, token.proof.subject)
     return id === undefined ? undefined : this.#checked(token, id, await principals.get(id))
   }
 
   #checked(token: AdmittedToken, id: string, now: Principal | undefined): Admitted | undefined {
     const time = this.#sources.clock.now()
-    const holds = id === token.principal && time < token.expires && now && isActive(now, time)
+    const holds = id === token.principal && time < token.proof.expires && now && isActive(now, time)
     return holds ? { ...token, now } : undefined
   }
 }

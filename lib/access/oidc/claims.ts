@@ -35,9 +35,10 @@ export function checkClaims(
 /**
  * Who claims say it is.
  *
+ * @param now milliseconds since 1970
  * @throws MORTISE_AUTH_REQUIRED with the reason as its cause
  */
-export function proofOf(claims: JWTPayload, { name, settings }: Connection<'oidc'>): TimedProof {
+export function proofOf(claims: JWTPayload, { name, settings }: Connection<'oidc'>, now: number): TimedProof {
   const { subjectClaim, usernameClaim, nameClaim, emailClaim, groupsClaim, rolesClaim } = settings
   const subject = claimOf(claims, subjectClaim)
   const verified = isVerified(claims)
@@ -55,7 +56,13 @@ export function proofOf(claims: JWTPayload, { name, settings }: Connection<'oidc
     groups: textsOf(claimOf(claims, groupsClaim)),
     roles: textsOf(claimOf(claims, rolesClaim)),
   }
-  return { connection: name, subject, profile, expires: expiryOf(claims, settings.clockToleranceSeconds) }
+  return {
+    connection: name,
+    subject,
+    profile,
+    factors: [{ method: 'oidc', at: now }],
+    expires: expiryOf(claims, settings.clockToleranceSeconds),
+  }
 }
 
 /** Milliseconds since 1970 from which a token is refused. */

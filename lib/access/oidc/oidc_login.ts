@@ -57,7 +57,7 @@ export class OidcLogin implements Login<'oidc'> {
       requiredClaims: ['exp'],
     })
     checkClaims(claims, settings, now)
-    return proofOf(claims, connection)
+    return proofOf(claims, connection, now)
   }
 
   /** What the issuer gives out now. */
