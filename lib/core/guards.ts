@@ -77,6 +77,7 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['AdmitIdentity', admits],
   ['CreateConnection', changesConnection],
   ['SetConnection', changesConnection],
+  ['DeleteConnection', deletesConnection],
   ['CreatePasswordPolicy', changesLockout],
   ['SetPasswordPolicy', changesLockout],
   ['DeletePasswordPolicy', changesLockout],
@@ -253,6 +254,17 @@ async function changesConnection(
     ...(before ? await reachingThrough(services, policies, before.name) : []),
   ]
   return under([...new Set(reached)], input['groups'] === undefined ? input : { ...input, groups })
+}
+
+/** Whoever is unlinked with its connection approves nothing any more. */
+async function deletesConnection(
+  services: Services,
+  _act: Act,
+  input: Input,
+  policies: Policies,
+): Promise<Guarded> {
+  const reached = input['force'] ? await reachingThrough(services, policies, String(input['connection'])) : []
+  return under(reached, input)
 }
 
 /** The policies that members of some groups approve, or would come to administer in spite of. */

@@ -77,7 +77,7 @@ export const errorCodes = {
   MORTISE_ROLE_HELD: { status: 409, message: 'the role is held: take it from its holders first' },
   MORTISE_ACCESS_BUILT_IN: {
     status: 409,
-    message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
+    message: 'what is built in or configured cannot be changed or deleted: make one of your own',
   },
   MORTISE_QUORUM_REQUIRED: {
     status: 403,
@@ -94,7 +94,7 @@ export const errorCodes = {
   MORTISE_CONNECTION_EXISTS: { status: 409, message: 'a connection of this name exists already' },
   MORTISE_CONNECTION_IN_USE: {
     status: 409,
-    message: 'people are linked to the connection: unlink them first',
+    message: 'people are linked to the connection: unlink them first, or force it',
   },
   MORTISE_SESSION_NOT_FOUND: { status: 404, message: 'no such session: it has ended' },
   MORTISE_PASSWORD_POLICY_NOT_FOUND: { status: 404, message: 'no such password policy' },
