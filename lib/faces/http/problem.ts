@@ -21,7 +21,7 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457' },
 )
 
-type Log = Pick<FastifyBaseLogger, 'error'>
+type Log = Pick<FastifyBaseLogger, 'error' | 'info'>
 
 interface Fault {
   readonly status: number
@@ -43,12 +43,16 @@ export function installProblems(app: App, log: Log): void {
   )
 }
 
-/** What renders an error on the wire, and logs it when the server is at fault. */
+/** What renders an error on the wire, and logs it when the server is at fault, or why it let nobody in, which it does not say. */
 export function answerWith(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const fault = faultOf(error)
     if (fault.status >= 500) log.error({ err: error, request: request.id }, fault.message)
-    if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
+    if (fault.status === 401) {
+      reply.header('www-authenticate', 'Bearer')
+      const { cause } = error as Error
+      if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
+    }
     return reply.code(fault.status).type(mediaType).send(problem(fault, request.id))
   }
 }
