@@ -308,6 +308,18 @@ t.test('an e-mail address is somebody only where the issuer does not doubt it', 
   const mallory = await by({ sub: 'mallory', email: 'boss@example.org', email_verified: false })
   t.equal(mallory.principal.name, 'corp|mallory')
   t.equal((await admin.getUser(mallory.principal.id)).email, null)
+  await admin.setConnection('corp', { settings: { usernameClaim: 'email', emailClaim: 'mail' } })
+  const eve = await by({
+    sub: 'eve',
+    email: 'boss@example.org',
+    mail: 'boss@example.org',
+    email_verified: false,
+  })
+  t.equal(eve.principal.name, 'corp|eve', 'nor as a name')
+  await admin.setConnection('corp', { settings: { subjectClaim: 'email' } })
+  await t.rejects(by({ email_verified: false }), refused, 'whichever claim is said to have it')
+  const usual = { subjectClaim: 'sub', usernameClaim: 'preferred_username', emailClaim: 'email' }
+  await admin.setConnection('corp', { settings: usual })
   await km.ensurePrincipal({ name: 'chief@example.org' })
   const chief = await by({ sub: 'm2', email: 'chief@example.org', email_verified: true })
   t.equal(chief.principal.name, 'corp|m2', 'whoever is here already is linked by hand alone')

@@ -40,18 +40,20 @@ export function checkClaims(
  */
 export function proofOf(claims: JWTPayload, { name, settings }: Connection<'oidc'>, now: number): TimedProof {
   const { subjectClaim, usernameClaim, nameClaim, emailClaim, groupsClaim, rolesClaim } = settings
+  const doubtful = isVerified(claims) ? [] : ['email', emailClaim]
+  if (doubtful.includes(subjectClaim)) throw refusal('its e-mail address is not verified')
   const subject = claimOf(claims, subjectClaim)
-  const verified = isVerified(claims)
-  if (subjectClaim === emailClaim && !verified) throw refusal('its e-mail address is not verified')
   if (!isSubject(subject))
     throw refusal(`its claim ${subjectClaim} says nothing that somebody could be called`)
-  const texts = {
-    username: claimOf(claims, usernameClaim),
-    name: claimOf(claims, nameClaim),
-    email: verified ? claimOf(claims, emailClaim) : undefined,
+  const textOf = (name: string) => {
+    const text = doubtful.includes(name) ? undefined : claimOf(claims, name)
+    return isText(text) ? text : undefined
   }
+  const [username, fullName, email] = [usernameClaim, nameClaim, emailClaim].map(textOf)
   const profile: Profile = {
-    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => isText(text))),
+    ...(username !== undefined && { username }),
+    ...(fullName !== undefined && { name: fullName }),
+    ...(email !== undefined && { email }),
     // A claim that is gone says that there are none.
     groups: textsOf(claimOf(claims, groupsClaim)),
     roles: textsOf(claimOf(claims, rolesClaim)),
