@@ -92,7 +92,7 @@ export function factorsOf({ factors }: Proof, kind: ConnectionKind): readonly st
   return factors ?? [kind === 'local_account' ? 'password' : kind]
 }
 
-/** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
+/** Neither disabled nor expired, nor locked for passwords, and by a way that its account allows. */
 async function mayLogIn(
   { accounts, clock, loginStates }: Services,
   principal: Principal,
@@ -101,8 +101,8 @@ async function mayLogIn(
 ): Promise<boolean> {
   if (!isActive(principal, clock.now())) return false
   const { clientType = 'unregistered', ui = false } = proof
-  if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
-    return false
+  const byPassword = kind === 'local_account' || kind === 'ldap'
+  if (byPassword && isLocked((await loginStates.read(principal.id)).value, clock.now())) return false
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
   if (clientTypes && !clientTypes.includes(clientType)) return false
   if (ui && preventUiLogin) return false

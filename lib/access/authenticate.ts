@@ -1,7 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
-import { type ConnectionKind, type Connections, localAccount } from './connections.js'
-import type { CredentialsOf, Logins, Proof } from './login.js'
+import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
+import type { CredentialsOf, Gate, Login, Logins, Proof } from './login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
@@ -65,17 +65,20 @@ export class Authenticator {
   /**
    * Who credentials prove through a connection.
    *
-   * @throws MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
+   * @param gate opens for whoever may be tried; default for everybody
+   * @throws MORTISE_CONNECTION_UNAVAILABLE, MORTISE_RATE_LIMITED, MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
    */
   async proof<Kind extends ConnectionKind>(
     kinds: readonly Kind[],
     credentials: CredentialsOf[Kind],
     name: string = localAccount.name,
+    gate: Gate = async () => true,
   ): Promise<Proof> {
     const connection = await this.#sources.connections.get(name)
     const kind = kinds.find((one) => one === connection?.kind)
     if (!connection?.enabled || kind === undefined) throw refused()
-    const proof = await this.#sources.logins[kind]?.verify(credentials, connection)
+    const login: Login<Kind> | undefined = this.#sources.logins[kind]
+    const proof = await login?.verify(credentials, connection as Connection<Kind>, gate)
     if (!proof) throw refused()
     return proof
   }

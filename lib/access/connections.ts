@@ -197,6 +197,7 @@ export class Connections {
       settings: checkedSettings(before.kind, { ...before.settings, ...settings }),
       secret: secret === undefined ? before.secret : secret,
     }
+    await requireUsable(stored)
     const index = { kind: stored.kind }
     const identity = { namespace, key: stored.name, version, expires: null, index }
     return { connection: withoutSecret(stored), row: writeRecord(this.#barrier, identity, stored) }
@@ -216,6 +217,11 @@ export class Connections {
       ),
     )
   }
+}
+
+/** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
+async function requireUsable({ kind, settings, secret }: StoredConnection): Promise<void> {
+  if (kind === 'ldap') (await import('./ldap/index.js')).requireUsable(settings as SettingsOf['ldap'], secret)
 }
 
 function withoutSecret({ secret: _, ...connection }: StoredConnection): Connection {

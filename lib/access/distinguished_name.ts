@@ -35,3 +35,12 @@ function partsOf(text: string): string[] {
 function folded(value: string): string {
   return value.trim().replace(/\s+/g, ' ').normalize('NFC').toLowerCase()
 }
+
+/** Whether both are distinguished names, of the same parts. */
+export function isSameDistinguishedName(one: string, other: string): boolean {
+  try {
+    return normalDistinguishedName(one) === normalDistinguishedName(other)
+  } catch {
+    return false
+  }
+}

@@ -44,11 +44,38 @@ export interface CredentialsOf {
 }
 
 /**
+ * Whether somebody may be tried now, by what the connection calls it as far as that is known: asked before a password leaves, so
+ * that an account which is locked here is not locked elsewhere as well.
+ */
+export type Gate = (subject: string) => Promise<boolean>
+
+/** What was looked at when a connection was tried, in order. */
+export interface Finding {
+  /** `connect`, `bind`, `person`, ... */
+  readonly check: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface TestResult {
+  readonly findings: readonly Finding[]
+  /** Of whom was asked about. */
+  readonly subject?: string
+}
+
+/**
  * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them. It takes as long for
  * somebody unknown as for a wrong secret, decides nothing about rights and writes nothing.
  */
 export interface Login<Kind extends ConnectionKind> {
-  verify(credentials: CredentialsOf[Kind], connection: Connection): Promise<Proof | undefined>
+  /** @throws MORTISE_CONNECTION_UNAVAILABLE where whoever knows does not say, which is nobody's failure */
+  verify(
+    credentials: CredentialsOf[Kind],
+    connection: Connection<Kind>,
+    gate: Gate,
+  ): Promise<Proof | undefined>
+  /** What comes of asking, for whoever sets the connection up; about somebody, without its password. */
+  test?(connection: Connection<Kind>, user: string | undefined): Promise<TestResult>
 }
 
 /** The ways to log in that there are, by kind of connection. */

@@ -7,6 +7,7 @@ import { Connections } from './connections.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Identities } from './identities.js'
+import { LdapLogin } from './ldap_login.js'
 import type { Logins } from './login.js'
 import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
@@ -43,6 +44,7 @@ export interface AccessServices {
   readonly userIndex: UserIndex
   readonly connections: Connections
   readonly identities: Identities
+  readonly logins: Logins
   readonly authenticator: Authenticator
 }
 
@@ -64,12 +66,12 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const passwords = new Passwords(store, barrier, principals)
   const connections = new Connections(store, barrier, clock, groups)
   const identities = new Identities(store, barrier, clock)
-  const logins: Logins = { local_account: passwords }
+  const logins: Logins = { local_account: passwords, ldap: new LdapLogin(connections) }
   const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
     ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
-    ...{ accounts, loginStates, userIndex, connections, identities, authenticator },
+    ...{ accounts, loginStates, userIndex, connections, identities, logins, authenticator },
   }
 }
 

@@ -35,9 +35,16 @@ export function checkedDescription(description: string): string {
 
 /** A person's full name, an e-mail address: 1 to 255 characters that a reader sees. @throws MORTISE_INPUT_INVALID */
 export function checkedText(what: string, given: string | null): string | null {
-  if (given === null || (given.length > 0 && given.length <= 255 && !unseen.test(given)))
-    return given?.normalize('NFC') ?? null
+  if (given === null) return null
+  const text = visibleText(given)
+  if (text !== undefined) return text
   throw new MortiseError('MORTISE_INPUT_INVALID', `${what} has 1 to 255 visible characters`)
+}
+
+/** What an outside source says somebody is called, as far as it can be shown. */
+export function visibleText(given: unknown): string | undefined {
+  const isShown = typeof given === 'string' && given.length > 0 && given.length <= 255 && !unseen.test(given)
+  return isShown ? given.normalize('NFC') : undefined
 }
 
 /** A date to come or one that has passed, or null for never. @throws MORTISE_INPUT_INVALID */

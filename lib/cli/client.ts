@@ -75,6 +75,7 @@ export type Keys = Pick<
   | 'getConnection'
   | 'connections'
   | 'setConnection'
+  | 'testConnection'
   | 'deleteConnection'
   | 'createPasswordPolicy'
   | 'passwordPolicies'

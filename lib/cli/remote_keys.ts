@@ -13,6 +13,7 @@ import type {
   Connection,
   ConnectionChanges,
   ConnectionPage,
+  ConnectionTest,
   CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
@@ -445,6 +446,10 @@ export class RemoteKeys implements Keys {
 
   setConnection(connection: string, changes: ConnectionChanges): Promise<Connection> {
     return this.#api.call('PATCH', `/connections/${segment(connection)}`, changes)
+  }
+
+  testConnection(connection: string, user?: string): Promise<ConnectionTest> {
+    return this.#api.post(`/connections/${segment(connection)}/test`, { ...(user !== undefined && { user }) })
   }
 
   deleteConnection(connection: string): Promise<void> {

@@ -18,7 +18,7 @@ import {
   refreshLogin,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { isActive, type Principal, type RecordWrite } from '../operation/index.js'
+import { isActive, type Outcome, type Principal, type RecordWrite } from '../operation/index.js'
 import { type Actor, type Door, host } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
@@ -81,15 +81,25 @@ export class Entry {
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
   async password(credentials: PasswordCredentials, door: Door): Promise<Entered> {
     const { name, password, connection = localAccount.name, ...through } = credentials
-    const { authenticator, principals } = this.#services
+    const { authenticator, clock, identities, loginStates, principals } = this.#services
     const local = connection === localAccount.name
-    const id = local ? await principals.idOf(name) : undefined
-    return this.#inTurn(id ?? `${connection}|${name}`, async () => {
+    let account = local ? await principals.idOf(name) : undefined
+    // Of whoever else knows the password, attempts are counted once it is known whom they are on.
+    const gate = async (subject: string) => {
+      account = (await identities.principalOf(connection, subject)) ?? identityText({ connection, subject })
+      return !isLocked((await loginStates.read(account)).value, clock.now())
+    }
+    return this.#inTurn(account ?? `${connection}|${name}`, async () => {
       try {
-        const proof = await authenticator.proof(['local_account', 'ldap'], { name, password }, connection)
-        return await this.#admit({ ...proof, ...through }, door)
+        const proof = await authenticator.proof(
+          ['local_account', 'ldap'],
+          { name, password },
+          connection,
+          gate,
+        )
+        return await this.#admit({ ...proof, ...through }, door, account)
       } catch (error) {
-        throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(id))
+        throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(account))
       }
     })
   }
@@ -135,7 +145,9 @@ export class Entry {
     return this.#pipeline.services
   }
 
-  async #admit(proof: Proof, door: Door): Promise<Entered> {
+  /** @param account what failed attempts are counted on, where that is not the principal */
+  async #admit(proof: Proof, door: Door, account?: string): Promise<Entered> {
+    const { loginStates } = this.#services
     const admission = await admissionOf(this.#services, proof)
     const { connection } = admission
     // What this changes is an operation of the host's, recorded at the door where somebody comes in.
@@ -148,7 +160,10 @@ export class Entry {
     await this.#record(door, 'success', async () => ({
       principal,
       detail: { identity, factors },
-      records: await this.#rowsOfLogin(principal.id, proof.connection === localAccount.name),
+      records: [
+        ...(await this.#rowsOfLogin(principal.id, proof.connection === localAccount.name)),
+        ...(account === undefined || account === principal.id ? [] : await loginStates.remove(account)),
+      ],
     }))
     const now = await this.#services.principals.get(principal.id)
     return {
@@ -176,6 +191,9 @@ export class Entry {
     error: unknown,
     entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
+    if (isMortiseError(error, 'MORTISE_CONNECTION_UNAVAILABLE')) {
+      await this.#record(door, 'failed', async () => ({ code: error.code, detail }))
+    }
     if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return error
     const { code } = error
     await this.#record(door, 'denied', async () => {
@@ -185,7 +203,10 @@ export class Entry {
     return new MortiseError('MORTISE_AUTH_REQUIRED')
   }
 
-  /** A wrong password, counted against its account. As much is read for an account that there is none of. */
+  /**
+   * A wrong password, counted against its account: a principal's id, or somebody outside. As much is read for an account that there
+   * is none of.
+   */
   async #failure(account: string | undefined): Promise<RecordEntry> {
     const { accounts, clock, loginStates, passwordPolicies } = this.#services
     const state = await loginStates.read(account ?? host.id)
@@ -193,16 +214,17 @@ export class Entry {
     const now = clock.now()
     if (account === undefined) return {}
     // A lock that runs is not made longer: whoever tries on learns nothing by it.
-    if (isLocked(state.value, now)) return { detail: { principal: account, locked: true } }
+    const of = account.includes('|') ? { identity: account } : { principal: account }
+    if (isLocked(state.value, now)) return { detail: { ...of, locked: true } }
     const after = afterFailure(state.value, policy, now)
     return {
-      detail: { principal: account, failures: after.failedLoginsCount, locked: isLocked(after, now) },
+      detail: { ...of, failures: after.failedLoginsCount, locked: isLocked(after, now) },
       records: [loginStates.write(state, after)],
     }
   }
 
   /** Until nobody else has changed meanwhile what it writes. */
-  async #record(door: Door, outcome: 'success' | 'denied', entry: () => Promise<RecordEntry>): Promise<void> {
+  async #record(door: Door, outcome: Outcome, entry: () => Promise<RecordEntry>): Promise<void> {
     for (;;) {
       try {
         return await this.#pipeline.record({ principal: '', ...door }, 'Authenticate', outcome, await entry())

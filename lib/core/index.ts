@@ -6,6 +6,7 @@ export type {
   ConnectionChanges,
   ConnectionKind,
   ConnectionPage,
+  ConnectionTest,
   CreateGroupInput,
   CreateOwnTokenInput,
   CreatePrincipalInput,

@@ -732,6 +732,15 @@ export class Session {
     return this.run(access.setConnection, { ...changes, connection })
   }
 
+  /**
+   * Asks whoever a connection asks, and says what comes of it.
+   *
+   * @param user whose login is tried as far as it goes without a password
+   */
+  testConnection(connection: string, user?: string): Promise<access.ConnectionTest> {
+    return this.run(access.testConnection, { connection, ...(user !== undefined && { user }) })
+  }
+
   /** Deletes a connection that nobody is linked through. */
   async deleteConnection(connection: string): Promise<void> {
     await this.run(access.deleteConnection, { connection })

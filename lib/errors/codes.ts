@@ -61,6 +61,7 @@ export const errorCodes = {
   MORTISE_IDENTITY_EXISTS: { status: 409, message: 'the identity is linked already: unlink it first' },
   MORTISE_CONNECTION_NOT_FOUND: { status: 404, message: 'no such connection' },
   MORTISE_CONNECTION_EXISTS: { status: 409, message: 'a connection of this name exists already' },
+  MORTISE_CONNECTION_UNAVAILABLE: { status: 503, message: 'the connection cannot be asked at the moment' },
   MORTISE_CONNECTION_IN_USE: {
     status: 409,
     message: 'people are linked to the connection: unlink them first',

@@ -72,6 +72,22 @@ export function connectionCommands(program: Command): void {
       },
     )
 
+  addTargetOptions(connections.command('test <connection>'))
+    .description(
+      'Ask whoever a connection asks, and tell what comes of it. Ends with 1 where something is wrong.',
+    )
+    .option('--user <name>', 'who would log in: what is known of it, without its password')
+    .action(async (connection: string, options: TargetOptions & { readonly user?: string }) => {
+      const test = await withClient(options, ({ keys }) => keys.testConnection(connection, options.user))
+      print(options, test, () =>
+        table(
+          ['CHECK', 'OK', 'DETAIL'],
+          test.findings.map(({ check, ok, detail }) => [check, ok ? 'yes' : 'NO', detail]),
+        ),
+      )
+      if (!test.ok) process.exitCode = 1
+    })
+
   addTargetOptions(connections.command('delete <connection>'))
     .description('Delete a connection that nobody is linked through.')
     .action(async (connection: string, options: TargetOptions) => {

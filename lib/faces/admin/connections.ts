@@ -106,6 +106,31 @@ export function connectionRoutes(app: App): void {
     async ({ session, params, body }) => session.setConnection(params.connection, body),
   )
 
+  app.post(
+    '/connections/:connection/test',
+    {
+      schema: {
+        tags,
+        operationId: 'testConnection',
+        summary: 'Ask whoever the connection asks, and tell what comes of it; only an administrator may',
+        params,
+        body: exactly({
+          user: Type.Optional(Type.String({ description: 'Who would log in; no password is needed' })),
+        }),
+        response: {
+          200: Type.Object({
+            connection: Type.String(),
+            ok: Type.Boolean({ description: 'Whether nothing was found wrong' }),
+            findings: Type.Array(
+              Type.Object({ check: Type.String(), ok: Type.Boolean(), detail: Type.String() }),
+            ),
+          }),
+        },
+      },
+    },
+    async ({ session, params, body }) => session.testConnection(params.connection, body.user),
+  )
+
   app.delete(
     '/connections/:connection',
     {
