@@ -155,9 +155,10 @@ t.test('bound as by name, without a service account', async (t) => {
   for (const name of [`ann,${people}`, 'ann+cn=x', '', '\0', 'nobody']) {
     await t.rejects(logIn(name, passwordOf('ann')), refused, JSON.stringify(name))
   }
-  for (let tries = 0; tries < 6; tries++) await t.rejects(logIn('bob', 'wrong'), refused)
-  t.equal(await slapd.failures(`uid=bob,${people}`), 5, 'what is locked here is not tried there')
-  await t.rejects(logIn('BOB', passwordOf('bob')), refused)
+  await slapd.add(`uid=max,${people}`, person('max'))
+  for (let tries = 0; tries < 6; tries++) await t.rejects(logIn('max', 'wrong'), refused)
+  t.equal(await slapd.failures(`uid=max,${people}`), 5, 'what is locked here is not tried there')
+  await t.rejects(logIn('MAX', passwordOf('max')), refused)
 })
 
 t.test('somebody who is renamed stays who it is', async (t) => {
@@ -408,7 +409,6 @@ t.test('settings that could not work are refused', async (t) => {
     [{ userDn: `uid={username},${people}`, userBase: null }, /bindDn/],
     [{ userDn: 'uid=ann', userBase: null, bindDn: null }, /\{username\}/, { secret: null }],
     [{ userDn: '{username}', userBase: null, bindDn: null }, /distinguished name/, { secret: null }],
-    [{ bindDn: null }, /bindDn/],
     [{}, /bindDn/, { secret: null }],
     [{ url: 'ldaps://ann@directory' }, /url/],
     [{ url: 'ldaps://directory/dc=example' }, /url/],
@@ -457,7 +457,7 @@ t.test('a test tells whoever sets it up what is wrong', async (t) => {
   await admin.setConnection('corp', { settings: { authorities: null } })
   t.match(await test(), { ok: false, tls: /self-signed/ })
   await admin.setConnection('corp', { settings: { startTls: false } })
-  t.match(await test(), { connect: /without TLS on this machine/ })
+  t.match(await test(), { ok: false, connect: /without TLS on this machine/, bind: /does not take bindDn/ })
   const clerk = await admin.createPrincipal({ name: 'clerk', permissions: ['PrincipalManage'] })
   await t.rejects((await km.as(clerk.name)).testConnection('corp'), { code: 'MORTISE_ACCESS_DENIED' })
   await t.rejects(admin.testConnection('local_account'), invalid)

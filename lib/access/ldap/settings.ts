@@ -32,8 +32,8 @@ export function requireUsable(settings: LdapSettings, secret: string | null): vo
     if (bindDn !== null)
       throw invalid('with userDn people are looked at as they themselves: leave out bindDn')
   }
-  if ((bindDn === null) !== (secret === null || secret === '')) {
-    throw invalid('bindDn and the secret of the connection go together: give both or neither')
+  if (bindDn !== null && (secret === null || secret === '')) {
+    throw invalid('bindDn needs its password, the secret of the connection')
   }
   requireFilter('groupFilter', groupFilter, ['dn', 'username'])
 }

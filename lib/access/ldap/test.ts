@@ -13,7 +13,8 @@ export async function testDirectory(source: Source, user: string | undefined): P
   const findings: Finding[] = []
   try {
     return await withDirectory(settings, async (directory) => {
-      findings.push(connected(settings), await bound(directory, source))
+      findings.push(connected(settings))
+      findings.push(await bound(directory, source))
       const person = user === undefined ? { findings: [] } : await look(directory, source, user)
       return { ...person, findings: [...findings, ...person.findings] }
     })
