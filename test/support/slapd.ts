@@ -79,13 +79,20 @@ export class Slapd {
     this.#child = undefined
     if (!child) return
     const end = once(child, 'close')
+    child.kill('SIGCONT')
     child.kill('SIGTERM')
     await end
   }
 
-  /** Goes on answering nobody until it is told to. */
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#child?.kill(name)
+  /** Answers nobody until it goes on. */
+  async hang(): Promise<void> {
+    const { pid } = this.#child ?? {}
+    this.#child?.kill('SIGSTOP')
+    while (!/^State:\s+T/m.test(await readFile(`/proc/${pid}/status`, 'utf8'))) await sleep(5)
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   add(dn: string, attributes: Attributes): Promise<void> {
@@ -155,6 +162,7 @@ suffix ${suffix}
 rootdn ${root.dn}
 rootpw "${root.password}"
 directory ${folder}/data
+dbnosync
 overlay memberof
 overlay ppolicy
 ppolicy_default cn=policy,${suffix}
