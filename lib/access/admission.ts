@@ -3,8 +3,9 @@ import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
-import type { Proof } from './login.js'
+import type { Proof, ProvedFactor } from './login.js'
 import { isLocked } from './login_states.js'
+import { administers } from './principals.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -87,9 +88,9 @@ async function moves(
   return { joins, leaves }
 }
 
-/** What was proved of somebody. */
-export function factorsOf({ factors }: Proof, kind: ConnectionKind): readonly string[] {
-  return factors ?? [kind === 'local_account' ? 'password' : kind]
+/** What was proved of somebody, and when. */
+export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number): readonly ProvedFactor[] {
+  return factors ?? [{ method: kind === 'local_account' ? 'password' : kind, at: now }]
 }
 
 /** Neither disabled nor expired, nor locked for passwords, and by a way that its account allows. */
@@ -104,12 +105,12 @@ async function mayLogIn(
   const byPassword = kind === 'local_account' || kind === 'ldap'
   if (byPassword && isLocked((await loginStates.read(principal.id)).value, clock.now())) return false
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
-  if (clientTypes && !clientTypes.includes(clientType)) return false
   if (ui && preventUiLogin) return false
-  return (
-    !methods ||
-    methods.some((method) => method.split('_with_').every((one) => factorsOf(proof, kind).includes(one)))
-  )
+  // So that nobody locks the last administrator out.
+  if (administers(principal)) return true
+  if (clientTypes && !clientTypes.includes(clientType)) return false
+  const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
+  return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))
 }
 
 function isName(name: string): boolean {

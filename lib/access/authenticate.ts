@@ -1,7 +1,10 @@
 import { MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
-import type { CredentialsOf, Gate, Login, Logins, Proof } from './login.js'
+import type { Challenges, ProvedBefore } from './factors/challenges.js'
+import type { Factors } from './factors/factors.js'
+import type { FactorProof } from './factors/proof.js'
+import type { CredentialsOf, Login, Logins, MayTry, Proof } from './login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
@@ -13,6 +16,14 @@ export interface Authenticated {
   readonly session: LoginSession | null
 }
 
+/** Whom an answer to a challenge is about. */
+export interface Claim {
+  /** Principal id. */
+  readonly principal: string
+  /** What was proved before it was asked. */
+  readonly before: ProvedBefore
+}
+
 export interface AuthenticatorSources {
   readonly clock: Clock
   readonly sessions: Sessions
@@ -20,6 +31,8 @@ export interface AuthenticatorSources {
   readonly tokens: Tokens
   readonly connections: Connections
   readonly logins: Logins
+  readonly factors: Factors
+  readonly challenges: Challenges
 }
 
 /**
@@ -65,22 +78,44 @@ export class Authenticator {
   /**
    * Who credentials prove through a connection.
    *
-   * @param gate opens for whoever may be tried; default for everybody
+   * @param mayTry whether an account may be tried; default for everybody
    * @throws MORTISE_CONNECTION_UNAVAILABLE, MORTISE_RATE_LIMITED, MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
    */
   async proof<Kind extends ConnectionKind>(
     kinds: readonly Kind[],
     credentials: CredentialsOf[Kind],
     name: string = localAccount.name,
-    gate: Gate = async () => true,
+    mayTry: MayTry = async () => true,
   ): Promise<Proof> {
     const connection = await this.#sources.connections.get(name)
     const kind = kinds.find((one) => one === connection?.kind)
     if (!connection?.enabled || kind === undefined) throw refused()
     const login: Login<Kind> | undefined = this.#sources.logins[kind]
-    const proof = await login?.verify(credentials, connection as Connection<Kind>, gate)
+    const proof = await login?.verify(credentials, connection as Connection<Kind>, mayTry)
     if (!proof) throw refused()
     return proof
+  }
+
+  /**
+   * Whom the answer to a challenge is about: who was asked at a login, after what was proved already, or whose passkey it is. It
+   * proves nothing yet.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
+   */
+  async claimed({ challenge, passkey }: FactorProof): Promise<Claim> {
+    const { challenges, factors } = this.#sources
+    const asked = await challenges.read(challenge)
+    if (asked?.value.purpose.kind === 'login') {
+      const { principal, purpose } = asked.value
+      return { principal, before: purpose.proof }
+    }
+    const owned = asked || !passkey ? undefined : await factors.withCredential(passkey.id)
+    if (!owned) throw refused()
+    const { principal } = owned.value
+    return {
+      principal,
+      before: { connection: localAccount.name, subject: principal, profile: {}, factors: [] },
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { MortiseError } from '../errors/index.js'
 import type { Connection, Connections } from './connections.js'
-import type { Gate, Login, PasswordLogin, Proof, TestResult } from './login.js'
+import type { Login, MayTry, PasswordLogin, Proof, TestResult } from './login.js'
 
 /** Attempts at once in this process: each is a connection to a directory that may be slow. */
 const most = 64
@@ -18,7 +18,7 @@ export class LdapLogin implements Login<'ldap'> {
   async verify(
     credentials: PasswordLogin,
     connection: Connection<'ldap'>,
-    gate: Gate,
+    mayTry: MayTry,
   ): Promise<Proof | undefined> {
     if (this.#running >= most) {
       throw new MortiseError('MORTISE_RATE_LIMITED', 'too many logins at once: try again in a few seconds')
@@ -27,7 +27,7 @@ export class LdapLogin implements Login<'ldap'> {
     try {
       const { proveByDirectory, DirectoryFault } = await import('./ldap/index.js')
       const secret = await this.#connections.secretOf(connection.name)
-      return await proveByDirectory({ connection, secret }, credentials, gate).catch((cause) => {
+      return await proveByDirectory({ connection, secret }, credentials, mayTry).catch((cause) => {
         if (!(cause instanceof DirectoryFault)) throw cause
         throw new MortiseError(
           'MORTISE_CONNECTION_UNAVAILABLE',

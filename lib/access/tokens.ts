@@ -106,7 +106,7 @@ export class Tokens {
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<Bearer | undefined> {
     if (!form.test(text)) return undefined
-    const token = await this.#cache.get(idOf(text))
+    const token = await this.#cache.get(tokenId(text))
     const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     token.proved = Buffer.from(text, 'latin1')
@@ -116,27 +116,20 @@ export class Tokens {
   /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
   known(text: string): Bearer | undefined {
     if (!form.test(text)) return undefined
-    const token = this.#cache.known(idOf(text))
+    const token = this.#cache.known(tokenId(text))
     if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
     return this.#bearer(token)
   }
 
   /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
   async read(id: string): Promise<Token> {
-    const stored = await this.#tokens.read(id)
-    if (!stored) {
-      throw new MortiseError(
-        'MORTISE_TOKEN_NOT_FOUND',
-        `no token ${id} exists: it was revoked or has expired`,
-      )
-    }
-    return withoutDigest(stored.value)
+    return told(((await this.#tokens.read(id)) ?? notFound(id)).value)
   }
 
   /** A page of the tokens of one principal in the order of their ids, after the id `after`. */
   async of(principal: string, limit: number, after: string | undefined): Promise<Token[]> {
     const page = await this.#tokens.page(limit, after, { field: 'principal', value: principal })
-    return page.map(({ value }) => withoutDigest(value))
+    return page.map(({ value }) => told(value))
   }
 
   /** The rows that end every token of a principal, or of a session. */
@@ -170,7 +163,8 @@ export class Tokens {
   }
 }
 
-function idOf(text: string): string {
+/** @param text in the form of a token */
+function tokenId(text: string): string {
   return text.slice(4, 36)
 }
 
@@ -186,7 +180,11 @@ function fromBase64(text: string): Buffer {
   return Buffer.from(text, 'base64')
 }
 
+function notFound(id: string): never {
+  throw new MortiseError('MORTISE_TOKEN_NOT_FOUND', `no token ${id} exists: it was revoked or has expired`)
+}
+
 /** Tokens that were made before there were sessions are of none. */
-function withoutDigest({ digest: _, ...token }: StoredToken): Token {
-  return { ...token, session: token.session ?? null }
+function told({ id, principal, label, created, expires, session = null }: StoredToken): Token {
+  return { id, principal, label, created, expires, session }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { LdapSettings } from '../connection_settings.js'
 import type { Connection } from '../connections.js'
 import { normalDistinguishedName } from '../distinguished_name.js'
-import type { Gate, PasswordLogin, Proof } from '../login.js'
+import type { MayTry, PasswordLogin, Proof } from '../login.js'
 import { Directory, type Entry } from './directory.js'
 import { DirectoryFault } from './fault.js'
 import { filledFilter } from './filter.js'
@@ -21,14 +21,14 @@ export interface Source {
 
 /**
  * Asks a directory whether a password is somebody's: by binding as it (RFC 4513 section 5.1.3). The password goes to the
- * directory for that one entry, and only where the gate opens.
+ * directory for that one entry, and only where it may be tried.
  *
  * @throws DirectoryFault where the directory does not say
  */
 export async function proveByDirectory(
   { connection, secret }: Source,
   { name, password }: PasswordLogin,
-  gate: Gate,
+  mayTry: MayTry,
 ): Promise<Proof | undefined> {
   const { settings, groups: map } = connection
   // Without a password anybody may bind, as nobody (RFC 4513 section 5.1.2); some directories see one end at NUL.
@@ -37,7 +37,7 @@ export async function proveByDirectory(
   return withDirectory(settings, async (directory) => {
     const sought = settings.userDn === null ? await search(directory, settings, secret, name) : undefined
     const dn = settings.userDn === null ? sought?.dn : filledName(settings.userDn, name)
-    const isOpen = dn !== undefined && (await gate(sought?.subject ?? normalDistinguishedName(dn)))
+    const isOpen = dn !== undefined && (await mayTry(sought?.subject ?? normalDistinguishedName(dn)))
     // As much is asked where there is nobody, or nobody is let try.
     const [as, by] = isOpen ? [dn, password] : [nobody(settings), randomUUID()]
     if (!(await directory.bind(as, by)) || !isOpen) return undefined
