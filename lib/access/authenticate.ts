@@ -1,4 +1,4 @@
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
 import type { Challenges, ProvedBefore } from './factors/challenges.js'
@@ -8,6 +8,8 @@ import type { CredentialsOf, Login, Logins, MayTry, Proof } from './login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
+
+type Chain = CredentialsOf['certificate']['chain']
 
 /** Whom a token stands for. */
 export interface Authenticated {
@@ -94,6 +96,29 @@ export class Authenticator {
     const proof = await login?.verify(credentials, connection as Connection<Kind>, mayTry)
     if (!proof) throw refused()
     return proof
+  }
+
+  /**
+   * Who the chain of a TLS client proves, by each connection that takes it, in the order of their names; by one alone where it is named.
+   *
+   * @throws MORTISE_AUTH_REQUIRED where none does, with the reason of each in its details
+   */
+  async certificate(chain: Chain, name?: string): Promise<Proof[]> {
+    const proofs: Proof[] = []
+    const reasons: string[] = []
+    const named = name === undefined ? await this.#sources.connections.ofKind('certificate') : [{ name }]
+    for (const connection of named) {
+      try {
+        proofs.push(await this.proof(['certificate'], { chain }, connection.name))
+      } catch (error) {
+        if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+        reasons.push(
+          `${connection.name}: ${Object.values({ reason: 'disabled', ...error.details }).join(', ')}`,
+        )
+      }
+    }
+    if (proofs.length > 0) return proofs
+    throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details: { reasons } })
   }
 
   /**

@@ -56,12 +56,18 @@ export interface LdapSettings {
   readonly groupAttribute: string
 }
 
+const certificateSubjects = ['account', 'dn', 'cn', 'email', 'dns', 'uri', 'upn'] as const
+
 /** Of certificates of TLS clients. */
 export interface CertificateSettings {
   /** PEM of the authorities that a chain must end at. */
   readonly authorities: string
-  /** What of a certificate an identity is linked by: its subject, or the first name of a kind (RFC 5280 section 4.2.1.6). */
-  readonly subject: 'dn' | 'email' | 'dns' | 'uri' | 'upn'
+  /**
+   * What of a certificate somebody is known by: `account`, its subject is the `certificateSubject` of an account (the default); or
+   * what an identity is linked by: the subject as a whole (`dn`), its one common name (`cn`), or the first alternative name of a
+   * kind (RFC 5280 section 4.2.1.6).
+   */
+  readonly subject: (typeof certificateSubjects)[number]
 }
 
 export interface SettingsOf {
@@ -119,7 +125,7 @@ const checks: {
   },
   certificate: {
     authorities: text(),
-    subject: (given, name) => oneOf(['dn', 'email', 'dns', 'uri', 'upn'] as const, 'dn')(given, name),
+    subject: (given, name) => oneOf(certificateSubjects, 'account')(given, name),
   },
 }
 

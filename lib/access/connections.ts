@@ -2,6 +2,7 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { authoritiesOf } from './authorities.js'
 import { Cache } from './cache.js'
 import {
   type ConnectionKind,
@@ -89,6 +90,8 @@ export class Connections {
   readonly #groups: Groups
   readonly #records: RecordReader<StoredConnection>
   readonly #cache: Cache<StoredConnection>
+  /** Names, by kind. */
+  readonly #kinds: Cache<readonly string[]>
 
   constructor(store: Store, barrier: Barrier, clock: Clock, groups: Groups) {
     this.#barrier = barrier
@@ -96,6 +99,10 @@ export class Connections {
     this.#groups = groups
     this.#records = new RecordReader(store, barrier, namespace)
     this.#cache = new Cache(cachedConnections, async (name) => (await this.#records.read(name))?.value)
+    this.#kinds = new Cache(connectionKinds.length, async (kind) => {
+      const page = await this.#records.page(cachedConnections, undefined, { field: 'kind', value: kind })
+      return page.map(({ value }) => value.name)
+    })
   }
 
   /**
@@ -107,6 +114,13 @@ export class Connections {
     if (name === localAccount.name) return localAccount
     const stored = await this.#cache.get(name)
     return stored && withoutSecret(stored)
+  }
+
+  /** All of a kind in the order of their names, from memory where they are known. @throws MORTISE_BARRIER_INTEGRITY */
+  async ofKind(kind: ConnectionKind): Promise<Connection[]> {
+    const names = (await this.#kinds.get(kind)) ?? []
+    const found = await Promise.all(names.map((name) => this.get(name)))
+    return found.filter((one) => one !== undefined)
   }
 
   /** @throws MORTISE_CONNECTION_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
@@ -177,10 +191,12 @@ export class Connections {
 
   forget(name: string): void {
     this.#cache.forget(name)
+    this.#kinds.forgetAll()
   }
 
   forgetAll(): void {
     this.#cache.forgetAll()
+    this.#kinds.forgetAll()
   }
 
   async #written(
@@ -220,8 +236,17 @@ export class Connections {
 }
 
 /** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
-async function requireUsable({ kind, settings, secret }: StoredConnection): Promise<void> {
+async function requireUsable({ kind, settings, secret, registers }: StoredConnection): Promise<void> {
   if (kind === 'ldap') (await import('./ldap/index.js')).requireUsable(settings as SettingsOf['ldap'], secret)
+  if (kind !== 'certificate') return
+  const { authorities, subject } = settings as SettingsOf['certificate']
+  authoritiesOf('authorities', authorities)
+  if (registers && subject === 'account') {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a connection that knows people by their accounts registers nobody: let subject be another one',
+    )
+  }
 }
 
 function withoutSecret({ secret: _, ...connection }: StoredConnection): Connection {

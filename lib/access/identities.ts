@@ -31,6 +31,11 @@ export function identityText({ connection, subject }: IdentityKey): string {
   return `${connection}|${subject}`
 }
 
+/** Whether somebody outside can be called so. */
+export function isSubject(text: string): boolean {
+  return text !== '' && text.length <= longestSubject && !unseen.test(text)
+}
+
 /** Which outside identities belong to whom. */
 export class Identities {
   readonly #barrier: Barrier
@@ -79,7 +84,7 @@ export class Identities {
 
   /** @throws MORTISE_INPUT_INVALID for a subject that cannot be */
   link({ connection, subject }: IdentityKey, principal: string): RecordWrite {
-    if (subject === '' || subject.length > longestSubject || unseen.test(subject)) {
+    if (!isSubject(subject)) {
       throw new MortiseError(
         'MORTISE_INPUT_INVALID',
         `a connection calls somebody by 1 to ${longestSubject} characters, none of them a control character`,

@@ -6,9 +6,10 @@ export {
   type LoginMethod,
   loginMethods,
 } from './accounts.js'
-export { admissionOf, factorsOf, isSettled } from './admission.js'
+export { admissionOf, factorsOf, isSettled, principalOf } from './admission.js'
 export type { Authenticated } from './authenticate.js'
 export { builtinRoles } from './builtin.js'
+export { thumbprintOf } from './certificate_login.js'
 export {
   type Connection,
   type ConnectionChanges,

@@ -34,6 +34,8 @@ export interface Proof {
   /** What it comes through, where accounts may be limited to some. Default `unregistered`, and not the web interface. */
   readonly clientType?: ClientType
   readonly ui?: boolean
+  /** Thumbprint of the certificate of whoever proves this: a session that rests on it is for nobody else (RFC 8705 section 3). */
+  readonly certificate?: string
   /** Milliseconds since 1970 from which this proves nothing any more: a session that rests on it ends then. */
   readonly expires?: number
 }

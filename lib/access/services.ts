@@ -3,6 +3,7 @@ import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
+import { CertificateLogin } from './certificate_login.js'
 import { Connections } from './connections.js'
 import { Challenges } from './factors/challenges.js'
 import { Factors } from './factors/factors.js'
@@ -94,7 +95,11 @@ export function openAccess(
   const passwords = new Passwords(store, barrier, principals)
   const connections = new Connections(store, barrier, clock, groups)
   const identities = new Identities(store, barrier, clock)
-  const logins: Logins = { local_account: passwords, ldap: new LdapLogin(connections) }
+  const logins: Logins = {
+    local_account: passwords,
+    ldap: new LdapLogin(connections),
+    certificate: new CertificateLogin(clock),
+  }
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
   const authenticator = new Authenticator({

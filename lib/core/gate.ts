@@ -14,16 +14,25 @@ import {
   isSettled,
   isTooOld,
   type LoggedIn,
+  type LoginSession,
   localAccount,
   type PasswordLogin,
   type Proof,
   type ProvedFactor,
   type ProveFactorInput,
+  principalOf,
   proveFactor,
   refreshLogin,
+  thumbprintOf,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { isActive, type Outcome, type Principal, type RecordWrite } from '../operation/index.js'
+import {
+  type AuditDetail,
+  isActive,
+  type Outcome,
+  type Principal,
+  type RecordWrite,
+} from '../operation/index.js'
 import { type Actor, type Door, type Entry, host, vouched } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
@@ -37,6 +46,14 @@ export interface Entered {
 /** What goes with a password that is given at a door. */
 export interface PasswordCredentials extends PasswordLogin, Pick<Proof, 'clientType' | 'ui'> {
   /** Where the password is known. Default `local_account`. */
+  readonly connection?: string
+}
+
+/** What goes with the certificate of a TLS client. */
+export interface CertificateCredentials extends Pick<Proof, 'clientType' | 'ui'> {
+  /** Its own first (DER). The handshake has proved that the client has the key. */
+  readonly chain: readonly Uint8Array[]
+  /** Default: whichever takes it, in the order of their names. */
   readonly connection?: string
 }
 
@@ -59,6 +76,8 @@ const mostWaiting = 50
 export class Gate {
   readonly #pipeline: Pipeline
   readonly #queues = new Map<string, { readonly turns: Turns; waiting: number }>()
+  /** Whose login by certificate is on the audit trail, by what its TLS connection has shown. */
+  readonly #clients = new WeakMap<CertificateCredentials['chain'], string>()
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline
@@ -67,16 +86,46 @@ export class Gate {
   /** @throws MORTISE_AUTH_REQUIRED */
   async token(text: string, door: Door): Promise<Entered> {
     try {
-      return entered(await this.#services.authenticator.token(text))
+      const found = await this.#services.authenticator.token(text)
+      if (isHeld(found.session, door)) return entered(found)
+      throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
     }
   }
 
   /** The same from memory alone. */
-  knownToken(text: string): Entered | undefined {
+  knownToken(text: string, door: Door): Entered | undefined {
     const known = this.#services.authenticator.knownToken(text)
-    return known && entered(known)
+    return known && isHeld(known.session, door) ? entered(known) : undefined
+  }
+
+  /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
+  certificate({ chain, connection, ...through }: CertificateCredentials, door: Door): Promise<Entered> {
+    return this.#certified(chain, connection, door, (proof) => this.#admit({ ...proof, ...through }, door))
+  }
+
+  /**
+   * The same of a TLS client with each of its requests: it is decided each time, and recorded as a login the first time that a
+   * connection shows it.
+   *
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  client(chain: CertificateCredentials['chain'], door: Door): Promise<Entered> {
+    const { clock } = this.#services
+    return this.#certified(chain, undefined, door, async (proof) => {
+      const admission = await admissionOf(this.#services, proof)
+      const { principal, connection } = admission
+      if (
+        principal &&
+        isSettled(admission) &&
+        this.#clients.get(chain) === `${identityText(proof)} ${principal.id}`
+      )
+        return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
+      const entered = await this.#admit(proof, door)
+      this.#clients.set(chain, `${identityText(proof)} ${entered.principal.id}`)
+      return entered
+    })
   }
 
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED with a challenge for {@link factor}, MORTISE_RATE_LIMITED */
@@ -98,7 +147,8 @@ export class Gate {
           connection,
           mayTry,
         )
-        return await this.#admit({ ...proof, ...through }, door, { asks: true, account })
+        const both = await this.#withCertificate(proof, door)
+        return await this.#admit({ ...both, ...through }, door, { asks: true, account })
       } catch (error) {
         throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(account))
       }
@@ -154,7 +204,8 @@ export class Gate {
     const { refreshTokens } = this.#services
     try {
       const stored = await refreshTokens.verify(input.refreshToken)
-      if (!stored) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+      const session = stored && (await this.#services.sessions.find(stored.value.session))?.value
+      if (!stored || !isHeld(session ?? null, door)) throw new MortiseError('MORTISE_AUTH_REQUIRED')
       const { principal } = stored.value
       const again = await this.#pipeline.run({ principal, ...door, entry: vouched }, refreshLogin, input)
       if (again) return again
@@ -166,6 +217,51 @@ export class Gate {
 
   get #services() {
     return this.#pipeline.services
+  }
+
+  async #certified(
+    chain: CertificateCredentials['chain'],
+    connection: string | undefined,
+    door: Door,
+    admit: (proof: Proof) => Promise<Entered>,
+  ): Promise<Entered> {
+    try {
+      const proofs = await this.#services.authenticator.certificate(chain, connection)
+      for (const proof of proofs) {
+        const entered = await admit(proof).catch((error) => {
+          if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+        })
+        if (entered) return entered
+      }
+      const details = { identities: proofs.map(identityText) }
+      throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details })
+    } catch (error) {
+      // Why, the audit trail alone is told.
+      const why = isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ? error.details : {}
+      throw await this.#denied(door, { method: 'certificate', ...why }, error)
+    }
+  }
+
+  /** With the certificate that the TLS client shows, where the account asks for both and it is of the same somebody. */
+  async #withCertificate(proof: Proof, { chain }: Door): Promise<Proof> {
+    const services = this.#services
+    const { accounts, authenticator, clock, connections } = services
+    const connection = await connections.find(proof.connection)
+    const principal = await principalOf(services, connection, proof.subject)
+    if (principal === undefined || !chain) return proof
+    const { methods } = (await accounts.read(principal)).value
+    if (!methods?.includes('password_with_certificate')) return proof
+    const certified = await authenticator.certificate(chain).catch((error) => {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return []
+      throw error
+    })
+    const now = clock.now()
+    for (const { connection: name, subject, certificate, expires } of certified) {
+      if ((await principalOf(services, await connections.find(name), subject)) !== principal) continue
+      const factors = [...factorsOf(proof, connection.kind, now), { method: 'certificate', at: now } as const]
+      return { ...proof, factors, ...(certificate && { certificate }), ...(expires && { expires }) }
+    }
+    return proof
   }
 
   /**
@@ -225,7 +321,7 @@ export class Gate {
   /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong */
   async #denied(
     door: Door,
-    detail: { readonly method: string },
+    detail: AuditDetail,
     error: unknown,
     entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
@@ -286,7 +382,15 @@ function entered({ principal, session }: Authenticated): Entered {
 }
 
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
-  return { by: 'proof', identity: identityText(proof), factors, expires: proof.expires ?? null }
+  const { expires = null, certificate = null } = proof
+  return { by: 'proof', identity: identityText(proof), factors, expires, certificate }
+}
+
+/** Whether whoever shows a token of a session may: where it is bound to a certificate, the TLS client that has that one. */
+function isHeld(session: LoginSession | null, { chain }: Door): boolean {
+  // Sessions of before there were such have no such field.
+  const bound = session?.certificate ?? null
+  return bound === null || (chain !== undefined && thumbprintOf(chain) === bound)
 }
 
 /** Whether somebody whom the process vouches for may be let in. */

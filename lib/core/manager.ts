@@ -30,6 +30,7 @@ import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
 import {
+  type CertificateCredentials,
   type Entered,
   type FactorCredentials,
   Gate,
@@ -104,8 +105,15 @@ export interface AuditHealth {
   readonly checkpointFailure: string | null
 }
 
-/** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
-export type Credentials = { readonly token: string } | PasswordCredentials | FactorCredentials
+/**
+ * What proves who somebody is: a token, a password, the certificate of a TLS client, or the answer to a challenge that a password
+ * has led to or a passkey signs.
+ */
+export type Credentials =
+  | { readonly token: string }
+  | PasswordCredentials
+  | CertificateCredentials
+  | FactorCredentials
 
 /** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
 export interface PasskeyRequest {
@@ -295,8 +303,19 @@ export class KeyManager {
    * {@link authenticate}. A server that need not wait here reads the body of the request as it arrives.
    */
   recognise(token: string, door: Door): Session | undefined {
-    const entered = this.#gate.knownToken(token)
+    const entered = this.#gate.knownToken(token, door)
     return entered && this.#session(entered, door)
+  }
+
+  /**
+   * A session of the TLS client whose certificate comes with each request over a connection. It is decided with each, and recorded as
+   * a login with the first.
+   *
+   * @param chain the same array for as long as the TLS connection lasts
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  async recogniseClient(chain: readonly Uint8Array[], door: Door): Promise<Session> {
+    return this.#session(await this.#gate.client(chain, door), door)
   }
 
   /**
@@ -363,6 +382,7 @@ export class KeyManager {
 
   #enter(credentials: Credentials, door: Door): Promise<Entered> {
     if ('token' in credentials) return this.#gate.token(credentials.token, door)
+    if ('chain' in credentials) return this.#gate.certificate(credentials, door)
     if ('challenge' in credentials) return this.#gate.factor(credentials, door)
     return this.#gate.password(credentials, door)
   }

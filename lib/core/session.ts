@@ -754,13 +754,15 @@ export class Session {
   }
 
   /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
-  logIn(input: Options<access.LogInInput, 'identity' | 'factors'> = {}): Promise<access.LoggedIn> {
+  logIn(
+    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate'> = {},
+  ): Promise<access.LoggedIn> {
     const { entry } = this.#actor
     const { lifetime = access.loginPeriod, ...options } = input
     if (entry.by !== 'proof') return this.run(access.logIn, { idle: this.#idle, lifetime, ...options })
-    const { identity, factors, expires } = entry
+    const { identity, factors, expires, certificate } = entry
     const left = expires === null ? lifetime : expires - this.#pipeline.services.clock.now()
-    const proved = { identity, factors, lifetime: Math.min(lifetime, left) }
+    const proved = { identity, factors, certificate, lifetime: Math.min(lifetime, left) }
     return this.run(access.logIn, { idle: this.#idle, ...proved, ...options })
   }
 

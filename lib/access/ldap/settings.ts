@@ -1,4 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
+import { authoritiesOf } from '../authorities.js'
 import { isThisMachine, type LdapSettings } from '../connection_settings.js'
 import { normalDistinguishedName } from '../distinguished_name.js'
 import { requireFilter } from './filter.js'
@@ -35,6 +36,7 @@ export function requireUsable(settings: LdapSettings, secret: string | null): vo
   if (bindDn !== null && (secret === null || secret === '')) {
     throw invalid('bindDn needs its password, the secret of the connection')
   }
+  if (settings.authorities !== null) authoritiesOf('authorities', settings.authorities)
   requireFilter('groupFilter', groupFilter, ['dn', 'username'])
 }
 
