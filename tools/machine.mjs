@@ -13,8 +13,12 @@ const present = {
   'clang-14': () => isProgram('clang++-14'),
   'libclang-rt-14-dev': () => existsSync('/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux'),
   chromium: () => isProgram('chromium'),
+  slapd: () => existsSync('/usr/sbin/slapd'),
   'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),
 }
+
+/** What a package would ask, answered: slapd is not to set up a directory of its own, nor to run it. */
+const answers = { slapd: 'slapd slapd/no_configuration boolean true' }
 
 /** What node-gyp needs. */
 export const compiler = ['python3', 'make', 'g++']
@@ -30,6 +34,8 @@ export async function need(packages) {
     throw new Failure(`missing on this machine: ${missing.join(', ')}. Run as root: ${command}`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   await step('apt-get update', 'apt-get', ['update'], { env })
+  for (const name of missing.filter((one) => one in answers))
+    await step(`answering ${name}`, 'sh', ['-c', `echo '${answers[name]}' | debconf-set-selections`])
   await step(command, 'apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env })
 }
 

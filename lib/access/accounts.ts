@@ -110,6 +110,18 @@ export class Accounts {
     return (await this.#subjects.read(normalDistinguishedName(subject)))?.value.id
   }
 
+  /** A page of the ids of those that a certificate logs in, and what to go on after. */
+  async certified(
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ ids: string[]; next: string | undefined }> {
+    const page = await this.#subjects.page(limit, after)
+    return {
+      ids: page.map(({ value }) => value.id),
+      next: page.length < limit ? undefined : page.at(-1)?.key,
+    }
+  }
+
   /**
    * A new account, and the rows that keep it.
    *

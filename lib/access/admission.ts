@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
+import type { CertificateSettings } from './connection_settings.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof, ProvedFactor } from './login.js'
@@ -41,7 +42,7 @@ export async function admissionOf(services: Services, proof: Proof): Promise<Adm
   const { clock, connections, principals } = services
   const connection = await connections.get(proof.connection)
   if (!connection?.enabled || (proof.expires !== undefined && proof.expires <= clock.now())) throw refused()
-  const id = await services.identities.principalOf(proof.connection, proof.subject)
+  const id = await principalOf(services, connection, proof.subject)
   const principal = id === undefined ? undefined : await principals.get(id)
   const admits =
     id === undefined
@@ -49,6 +50,17 @@ export async function admissionOf(services: Services, proof: Proof): Promise<Adm
       : principal && (await mayLogIn(services, principal, proof, connection.kind))
   if (!admits) throw refused()
   return { principal, connection, ...(await moves(services, connection, proof, id)) }
+}
+
+/** The id of the principal that somebody of a connection is. */
+export async function principalOf(
+  { accounts, identities }: Pick<Services, 'accounts' | 'identities'>,
+  { name, kind, settings }: Connection,
+  subject: string,
+): Promise<string | undefined> {
+  if (kind === 'certificate' && (settings as CertificateSettings).subject === 'account')
+    return accounts.idOfSubject(subject)
+  return identities.principalOf(name, subject)
 }
 
 /** Whether there is nothing to write. */
@@ -93,7 +105,7 @@ export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number)
   return factors ?? [{ method: kind === 'local_account' ? 'password' : kind, at: now }]
 }
 
-/** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
+/** Neither disabled nor expired, nor locked for passwords, and by a way that its account allows. */
 async function mayLogIn(
   { accounts, clock, loginStates }: Services,
   principal: Principal,
@@ -102,8 +114,8 @@ async function mayLogIn(
 ): Promise<boolean> {
   if (!isActive(principal, clock.now())) return false
   const { clientType = 'unregistered', ui = false } = proof
-  if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
-    return false
+  const byPassword = kind === 'local_account' || kind === 'ldap'
+  if (byPassword && isLocked((await loginStates.read(principal.id)).value, clock.now())) return false
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
   if (ui && preventUiLogin) return false
   // So that nobody locks the last administrator out.

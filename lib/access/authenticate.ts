@@ -1,14 +1,16 @@
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
 import type { Challenges, ProvedBefore } from './factors/challenges.js'
 import type { Factors } from './factors/factors.js'
 import type { FactorProof } from './factors/proof.js'
-import type { CredentialsOf, Login, Logins, Proof, TimedProof } from './login.js'
+import type { CredentialsOf, Login, Logins, MayTry, Proof, TimedProof } from './login.js'
 import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Tokens } from './tokens.js'
+
+type Chain = CredentialsOf['certificate']['chain']
 
 /** Whom a token stands for. */
 export interface Authenticated {
@@ -80,7 +82,7 @@ export class Authenticator {
   /**
    * Who a JWT of an outside issuer proves.
    *
-   * @throws MORTISE_AUTH_REQUIRED with the reason as its cause, MORTISE_AUTH_ISSUER_UNAVAILABLE
+   * @throws MORTISE_AUTH_REQUIRED with the reason as its cause, MORTISE_CONNECTION_UNAVAILABLE
    */
   async jwt(token: string): Promise<TimedProof> {
     const { oidc } = this.#sources
@@ -90,20 +92,45 @@ export class Authenticator {
   /**
    * Who credentials prove through a connection.
    *
-   * @throws MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
+   * @param mayTry whether an account may be tried; default for everybody
+   * @throws MORTISE_CONNECTION_UNAVAILABLE, MORTISE_RATE_LIMITED, MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
    */
   async proof<Kind extends ConnectionKind>(
     kinds: readonly Kind[],
     credentials: CredentialsOf[Kind],
     name: string = localAccount.name,
+    mayTry: MayTry = async () => true,
   ): Promise<Proof> {
     const connection = await this.#sources.connections.get(name)
     const kind = kinds.find((one) => one === connection?.kind)
     if (!connection?.enabled || kind === undefined) throw refused()
     const login: Login<Kind> | undefined = this.#sources.logins[kind]
-    const proof = await login?.verify(credentials, connection as Connection<Kind>)
+    const proof = await login?.verify(credentials, connection as Connection<Kind>, mayTry)
     if (!proof) throw refused()
     return proof
+  }
+
+  /**
+   * Who the chain of a TLS client proves, by each connection that takes it, in the order of their names; by one alone where it is named.
+   *
+   * @throws MORTISE_AUTH_REQUIRED where none does, with the reason of each in its details
+   */
+  async certificate(chain: Chain, name?: string): Promise<Proof[]> {
+    const proofs: Proof[] = []
+    const reasons: string[] = []
+    const named = name === undefined ? await this.#sources.connections.ofKind('certificate') : [{ name }]
+    for (const connection of named) {
+      try {
+        proofs.push(await this.proof(['certificate'], { chain }, connection.name))
+      } catch (error) {
+        if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+        reasons.push(
+          `${connection.name}: ${Object.values({ reason: 'disabled', ...error.details }).join(', ')}`,
+        )
+      }
+    }
+    if (proofs.length > 0) return proofs
+    throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details: { reasons } })
   }
 
   /**

@@ -28,32 +28,49 @@ export interface OidcSettings {
 export interface LdapSettings {
   /** `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`. */
   readonly url: string
-  /** Whether `ldap://` goes on in TLS before anything is said. Default true. */
+  /** Whether `ldap://` goes on in TLS before anything is said (RFC 4511 section 4.14). Default true. */
   readonly startTls: boolean
+  /** Whether passwords may go over a network that everybody on it can read. Default false: without TLS to this machine alone. */
+  readonly insecurePlaintext: boolean
   /** PEM of the authorities that sign its certificate. Default null: those that Node trusts. */
   readonly authorities: string | null
+  /** For one attempt, from beginning to end. Default 10. */
+  readonly timeoutSeconds: number
   /** Whom to look for people as. Default null: nobody. */
   readonly bindDn: string | null
-  readonly userBase: string
-  /** RFC 4515; `{username}` is who logs in, escaped. */
+  /** Below which people are searched for; null where `userDn` says who they are. */
+  readonly userBase: string | null
+  /** RFC 4515; `{username}` is who logs in. It must fit one entry alone. */
   readonly userFilter: string
+  /** Whom to bind as (RFC 4514), made of `{username}`. Default null: whoever was searched for. */
+  readonly userDn: string | null
+  /** What somebody is known by, whatever it is renamed to: `entryUUID`, or the `objectGUID` of Active Directory. */
   readonly subjectAttribute: string
   readonly usernameAttribute: string
   readonly nameAttribute: string
   readonly emailAttribute: string
-  /** Default null: no groups. */
+  /** Of a person: names of its groups. Default null. */
+  readonly memberOfAttribute: string | null
+  /** Below which groups are searched for. Default null. */
   readonly groupBase: string | null
-  /** RFC 4515; `{dn}` is the person's own, escaped. */
+  /** RFC 4515; `{dn}` is the person's own, `{username}` its `usernameAttribute`. */
   readonly groupFilter: string
+  /** Of a group: its name. */
   readonly groupAttribute: string
 }
+
+const certificateSubjects = ['account', 'dn', 'cn', 'email', 'dns', 'uri', 'upn'] as const
 
 /** Of certificates of TLS clients. */
 export interface CertificateSettings {
   /** PEM of the authorities that a chain must end at. */
   readonly authorities: string
-  /** What of a certificate an identity is linked by: its subject, or the first name of a kind (RFC 5280 section 4.2.1.6). */
-  readonly subject: 'dn' | 'email' | 'dns' | 'uri' | 'upn'
+  /**
+   * What of a certificate somebody is known by: `account`, its subject is the `certificateSubject` of an account (the default); or
+   * what an identity is linked by: the subject as a whole (`dn`), its one common name (`cn`), or the first alternative name of a
+   * kind (RFC 5280 section 4.2.1.6).
+   */
+  readonly subject: (typeof certificateSubjects)[number]
 }
 
 export interface SettingsOf {
@@ -105,21 +122,25 @@ const checks: {
   ldap: {
     url: url('ldaps:', 'ldap:'),
     startTls: flag(true),
+    insecurePlaintext: flag(false),
     authorities: optional(text()),
+    timeoutSeconds: whole(10, 60, 1),
     bindDn: optional(text()),
-    userBase: text(),
+    userBase: optional(text()),
     userFilter: text('(uid={username})'),
+    userDn: optional(text()),
     subjectAttribute: text('entryUUID'),
     usernameAttribute: text('uid'),
     nameAttribute: text('cn'),
     emailAttribute: text('mail'),
+    memberOfAttribute: optional(text()),
     groupBase: optional(text()),
     groupFilter: text('(member={dn})'),
     groupAttribute: text('cn'),
   },
   certificate: {
     authorities: text(),
-    subject: (given, name) => oneOf(['dn', 'email', 'dns', 'uri', 'upn'] as const, 'dn')(given, name),
+    subject: (given, name) => oneOf(certificateSubjects, 'account')(given, name),
   },
 }
 
@@ -144,6 +165,11 @@ export function checkedSettings<Kind extends ConnectionKind>(
   return Object.fromEntries(
     Object.entries(known).map(([name, check]) => [name, check(given[name], name)]),
   ) as unknown as SettingsOf[Kind]
+}
+
+/** Whether the host of a URL cannot be anywhere else. */
+export function isThisMachine(hostname: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname)
 }
 
 function text(standard?: string): Check<string> {
@@ -189,7 +215,7 @@ export function isHttps(text: string): boolean {
 /** Whether it is on this machine, where nobody listens in between. */
 export function isLocalHttp(text: string): boolean {
   const { protocol, hostname = '' } = parsed(text) ?? {}
-  return protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+  return protocol === 'http:' && isThisMachine(hostname)
 }
 
 function parsed(text: string): URL | undefined {
@@ -203,10 +229,10 @@ function flag(standard: boolean): Check<boolean> {
   }
 }
 
-function whole(standard: number, most: number): Check<number> {
+function whole(standard: number, most: number, least = 0): Check<number> {
   return (given = standard, name) => {
-    if (typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= most) return given
-    throw invalid(`${name} must be a whole number from 0 to ${most}`)
+    if (typeof given === 'number' && Number.isInteger(given) && given >= least && given <= most) return given
+    throw invalid(`${name} must be a whole number from ${least} to ${most}`)
   }
 }
 

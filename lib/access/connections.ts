@@ -2,6 +2,7 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { authoritiesOf } from './authorities.js'
 import { Cache } from './cache.js'
 import {
   type ConnectionKind,
@@ -233,6 +234,7 @@ export class Connections {
       settings: checkedSettings(before.kind, { ...before.settings, ...settings }),
       secret: secret === undefined ? before.secret : secret,
     }
+    await requireUsable(stored)
     const index = { kind: stored.kind }
     const identity = { namespace, key: stored.name, version, expires: null, index }
     return { connection: withoutSecret(stored), row: writeRecord(this.#barrier, identity, stored) }
@@ -250,6 +252,20 @@ export class Connections {
       await Promise.all(
         entries.map(async ([outside, group]) => [outside, (await this.#groups.find(group)).id]),
       ),
+    )
+  }
+}
+
+/** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
+async function requireUsable({ kind, settings, secret, registers }: StoredConnection): Promise<void> {
+  if (kind === 'ldap') (await import('./ldap/settings.js')).requireUsable(settings as SettingsOf['ldap'], secret)
+  if (kind !== 'certificate') return
+  const { authorities, subject } = settings as SettingsOf['certificate']
+  authoritiesOf('authorities', authorities)
+  if (registers && subject === 'account') {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a connection that knows people by their accounts registers nobody: let subject be another one',
     )
   }
 }

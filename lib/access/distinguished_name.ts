@@ -1,37 +1,38 @@
 import { MortiseError } from '../errors/index.js'
+import { keysOfText, type Name } from '../x509/index.js'
 
 const longest = 1024
-const attribute = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*(.*)$/s
 
 /**
- * A distinguished name (RFC 4514) in a form that is the same in whatever order its parts are written, for tools write them
- * from either end. Types and values are compared without case (RFC 4517 section 4.2.11).
+ * A distinguished name in a form that is the same for names that are the same (RFC 5280 section 7.1), in whatever order their
+ * relative names are written: tools write them from either end.
  *
- * @throws MORTISE_INPUT_INVALID for what is none
+ * @param name its text (RFC 4514), or as it is in a certificate
+ * @throws MORTISE_INPUT_INVALID for a text that is none
  */
-export function normalDistinguishedName(text: string): string {
-  const parts = text.length <= longest ? partsOf(text) : []
-  const normal = parts.map((part) => {
-    const [, type = '', value = ''] = attribute.exec(part.trim()) ?? []
-    return type !== '' && value.trim() !== '' ? `${type.toUpperCase()}=${folded(value)}` : undefined
-  })
-  if (normal.length > 0 && normal.every((part) => part !== undefined)) return normal.sort().join()
+export function normalDistinguishedName(name: string | Name): string {
+  return [...(typeof name === 'string' ? checkedKeys(name) : name.keys)].sort().join()
+}
+
+/** Whether both texts are distinguished names, and the same: in the same order, as a directory has them. */
+export function isSameDistinguishedName(one: string, other: string): boolean {
+  const [a, b] = [one, other].map(keysOf)
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((key, i) => key === b[i])
+}
+
+function checkedKeys(text: string): readonly string[] {
+  const keys = keysOf(text)
+  if (keys) return keys
   throw new MortiseError(
     'MORTISE_INPUT_INVALID',
-    `a distinguished name is TYPE=VALUE,TYPE=VALUE... of at most ${longest} characters`,
+    `a distinguished name is TYPE=VALUE,TYPE=VALUE... of at most ${longest} characters (RFC 4514)`,
   )
 }
 
-/** At commas and plus signs that are not escaped. */
-function partsOf(text: string): string[] {
-  const parts = ['']
-  for (const [piece] of text.matchAll(/\\.|[,+]|[^\\,+]+|\\/gs)) {
-    if (piece === ',' || piece === '+') parts.push('')
-    else parts.push(`${parts.pop()}${piece}`)
+function keysOf(text: string): readonly string[] | undefined {
+  try {
+    return text.length <= longest ? keysOfText(text) : undefined
+  } catch {
+    return undefined
   }
-  return parts
-}
-
-function folded(value: string): string {
-  return value.trim().replace(/\s+/g, ' ').normalize('NFC').toLowerCase()
 }

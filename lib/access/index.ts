@@ -6,9 +6,10 @@ export {
   type LoginMethod,
   loginMethods,
 } from './accounts.js'
-export { admissionOf, factorsOf, isSettled } from './admission.js'
+export { admissionOf, factorsOf, isSettled, principalOf } from './admission.js'
 export type { Authenticated } from './authenticate.js'
 export { builtinRoles } from './builtin.js'
+export { thumbprintOf } from './certificate_login.js'
 export type { TrustedIssuer } from './configured_connections.js'
 export {
   type Connection,
@@ -45,7 +46,7 @@ export { failedAttempt } from './failed_attempt.js'
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
-export type { ConnectionFacts, PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
+export type { Finding, PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
 export { afterLogin, isLocked, isTooOld } from './login_states.js'
 export type { Admitted, AdmittedToken } from './oidc/admitted_tokens.js'
 export { isJwt } from './oidc/token.js'

@@ -34,6 +34,8 @@ export interface Proof {
   /** What it comes through, where accounts may be limited to some. Default `unregistered`, and not the web interface. */
   readonly clientType?: ClientType
   readonly ui?: boolean
+  /** Thumbprint of the certificate of whoever proves this: a session that rests on it is for nobody else (RFC 8705 section 3). */
+  readonly certificate?: string
   /** Milliseconds since 1970 from which this proves nothing any more: a session that rests on it ends then. */
   readonly expires?: number
 }
@@ -58,18 +60,40 @@ export interface CredentialsOf {
 }
 
 /**
- * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them, or MORTISE_AUTH_REQUIRED whose
- * cause says what, for the audit trail. It takes as long for
- * somebody unknown as for a wrong secret, decides nothing about rights and writes nothing.
+ * Whether somebody may be tried now, by what the connection calls it as far as that is known: asked before a password leaves, so
+ * that an account which is locked here is not locked elsewhere as well.
  */
-export interface Login<Kind extends ConnectionKind> {
-  verify(credentials: CredentialsOf[Kind], connection: Connection<Kind>): Promise<Proof | undefined>
-  /** What the other end says now of what a login needs, where there is another end. @throws Error that says why it does not */
-  examine?(connection: Connection<Kind>): Promise<ConnectionFacts>
+export type MayTry = (subject: string) => Promise<boolean>
+
+/** What was looked at when a connection was tried, in order. */
+export interface Finding {
+  /** `connect`, `bind`, `person`, ... */
+  readonly check: string
+  readonly ok: boolean
+  readonly detail: string
 }
 
-/** What is known of the other end of a connection, by names. */
-export type ConnectionFacts = Readonly<Record<string, string | readonly string[]>>
+export interface TestResult {
+  readonly findings: readonly Finding[]
+  /** Of whom was asked about. */
+  readonly subject?: string
+}
+
+/**
+ * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them, or MORTISE_AUTH_REQUIRED whose
+ * cause says what, for the audit trail. It takes as long for somebody unknown as for a wrong secret, decides nothing about rights and
+ * writes nothing.
+ */
+export interface Login<Kind extends ConnectionKind> {
+  /** @throws MORTISE_CONNECTION_UNAVAILABLE where whoever knows does not say, which is nobody's failure */
+  verify(
+    credentials: CredentialsOf[Kind],
+    connection: Connection<Kind>,
+    mayTry: MayTry,
+  ): Promise<Proof | undefined>
+  /** What comes of asking, for whoever sets the connection up; about somebody, without its password. */
+  test?(connection: Connection<Kind>, user: string | undefined): Promise<TestResult>
+}
 
 /** The ways to log in that there are, by kind of connection. */
 export type Logins = { readonly [Kind in ConnectionKind]?: Login<Kind> }

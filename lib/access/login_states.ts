@@ -3,8 +3,12 @@ import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import type { PasswordPolicy } from './password_policies.js'
 import { dateText } from './principals.js'
+import { isId } from './text.js'
 
-/** Key: principal id. Kept apart, so that a login does not write the account again. */
+/**
+ * Key: principal id, or `connection|subject` of somebody outside whose principal is not known, whose failures are forgotten a day
+ * after the last. Kept apart from accounts, so that a login does not write the account again.
+ */
 const namespace = 'login'
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -90,21 +94,22 @@ export class LoginStates {
   }
 
   /** As the store has it now. @throws MORTISE_BARRIER_INTEGRITY */
-  async read(principal: string): Promise<Stored<LoginState>> {
-    return (await this.#records.read(principal)) ?? { key: principal, version: 0, value: fresh }
+  async read(key: string): Promise<Stored<LoginState>> {
+    return (await this.#records.read(key)) ?? { key, version: 0, value: fresh }
   }
 
   write({ key, version }: Stored<LoginState>, state: LoginState): RecordWrite {
-    const { lastLogin, lockedUntil } = state
+    const { lastLogin, lockedUntil, lastFailedLoginAt } = state
+    const expires = isId(key) ? null : Math.max((lastFailedLoginAt ?? 0) + day, lockedUntil ?? 0)
     const index = {
       ...(lastLogin !== null && { lastLogin: dateText(lastLogin) }),
       ...(lockedUntil !== null && { lockedUntil: dateText(lockedUntil) }),
     }
-    return writeRecord(this.#barrier, { namespace, key, version: version + 1, expires: null, index }, state)
+    return writeRecord(this.#barrier, { namespace, key, version: version + 1, expires, index }, state)
   }
 
-  async remove(principal: string): Promise<RecordWrite[]> {
-    const { version } = await this.read(principal)
-    return version === 0 ? [] : [{ remove: { namespace, key: principal, version } }]
+  async remove(key: string): Promise<RecordWrite[]> {
+    const { version } = await this.read(key)
+    return version === 0 ? [] : [{ remove: { namespace, key, version } }]
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
+import { CertificateLogin } from './certificate_login.js'
 import { configuredConnections, type TrustedIssuer } from './configured_connections.js'
 import { Connections } from './connections.js'
 import { Challenges } from './factors/challenges.js'
@@ -14,6 +15,7 @@ import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Identities } from './identities.js'
+import { LdapLogin } from './ldap_login.js'
 import type { Logins } from './login.js'
 import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
@@ -111,7 +113,12 @@ export function openAccess(
   const identities = new Identities(store, barrier, clock)
   const admittedTokens = new AdmittedTokens({ clock, identities, principals })
   const oidc = new OidcLogin(clock, connections, jwt.maximumBytes ?? longestToken)
-  const logins: Logins = { local_account: passwords, oidc }
+  const logins: Logins = {
+    local_account: passwords,
+    oidc,
+    ldap: new LdapLogin(connections),
+    certificate: new CertificateLogin(clock),
+  }
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
   const authenticator = new Authenticator({

@@ -26,6 +26,8 @@ export interface LoginSession {
   readonly label: string
   /** Id of the OAuth client that it was made through, or null. */
   readonly client: string | null
+  /** Thumbprint of the TLS client's certificate that its tokens are good with alone (RFC 8705 section 3), or null for any. */
+  readonly certificate: string | null
   /** Milliseconds since 1970. */
   readonly created: number
   /** When it ends, however much it is used. */
@@ -37,7 +39,7 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'idle'>> & {
+  Partial<Pick<LoginSession, 'label' | 'client' | 'idle' | 'certificate'>> & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -88,6 +90,7 @@ export class Sessions {
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
     const { principal, identity, factors, label = '', client = null, idle = null, lifetime } = input
+    const { certificate = null } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
     }
@@ -100,7 +103,7 @@ export class Sessions {
     }
     const now = this.#clock.now()
     const dates = { created: now, ends: now + lifetime, idle, lastUsed: now }
-    const session = { id: randomUUID(), principal, identity, factors, label, client, ...dates }
+    const session = { id: randomUUID(), principal, identity, factors, label, client, certificate, ...dates }
     return { session, row: this.#write(session, 1) }
   }
 
@@ -155,12 +158,16 @@ export class Sessions {
     return { remove: { namespace, key: id } }
   }
 
-  /** The rows that end every session of a principal, or of whoever came in through a connection. */
-  async endAll(of: 'principal' | 'connection', id: string): Promise<RecordWrite[]> {
+  /** The rows that end every session of a principal, or of whoever came in through a connection; of these those that are meant. */
+  async endAll(
+    of: 'principal' | 'connection',
+    id: string,
+    isMeant: (session: LoginSession) => boolean = () => true,
+  ): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
     for (let after: string | undefined; ; ) {
       const page = await this.#records.page(1000, after, { field: of, value: id })
-      ends.push(...page.map(({ key }) => this.end(key)))
+      ends.push(...page.filter(({ value }) => isMeant(value)).map(({ key }) => this.end(key)))
       after = page.at(-1)?.key
       if (page.length < 1000) return ends
     }

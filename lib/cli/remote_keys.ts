@@ -489,12 +489,12 @@ export class RemoteKeys implements Keys {
     return this.#api.call('PATCH', `/connections/${segment(connection)}`, changes)
   }
 
-  testConnection(connection: string): Promise<ConnectionTest> {
-    return this.#api.post(`/connections/${segment(connection)}/test`, {})
-  }
-
   deleteConnection(connection: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
     return this.#api.call('DELETE', `/connections/${segment(connection)}?force=${force}`)
+  }
+
+  testConnection(connection: string, user?: string): Promise<ConnectionTest> {
+    return this.#api.post(`/connections/${segment(connection)}/test`, { ...(user !== undefined && { user }) })
   }
 
   createPasswordPolicy(input: NewPolicy): Promise<PasswordPolicy> {

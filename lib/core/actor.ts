@@ -16,6 +16,8 @@ export type Entry =
       readonly identity: string
       readonly factors: readonly ProvedFactor[]
       readonly expires: number | null
+      /** Thumbprint of the certificate that was a part of the proof, or null. */
+      readonly certificate: string | null
     }
 
 export const vouched: Entry = { by: 'process' }
@@ -26,6 +28,8 @@ export interface Door {
   readonly face: string
   /** Id of the request. */
   readonly request: string
+  /** What a TLS client has shown, its own certificate first (DER): the same array as long as it is the same connection. */
+  readonly chain?: readonly Uint8Array[] | undefined
 }
 
 /** Somebody at a door: what the pipeline decides and records for. */

@@ -17,16 +17,25 @@ import {
   isSettled,
   isTooOld,
   type LoggedIn,
+  type LoginSession,
   localAccount,
   type PasswordLogin,
   type Proof,
   type ProvedFactor,
   type ProveFactorInput,
+  principalOf,
   proveFactor,
   refreshLogin,
+  thumbprintOf,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { isActive, type Outcome, type Principal, type RecordWrite } from '../operation/index.js'
+import {
+  type AuditDetail,
+  isActive,
+  type Outcome,
+  type Principal,
+  type RecordWrite,
+} from '../operation/index.js'
 import { type Actor, type Door, type Entry, host, vouched } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
@@ -40,6 +49,14 @@ export interface Entered {
 /** What goes with a password that is given at a door. */
 export interface PasswordCredentials extends PasswordLogin, Pick<Proof, 'clientType' | 'ui'> {
   /** Where the password is known. Default `local_account`. */
+  readonly connection?: string
+}
+
+/** What goes with the certificate of a TLS client. */
+export interface CertificateCredentials extends Pick<Proof, 'clientType' | 'ui'> {
+  /** Its own first (DER). The handshake has proved that the client has the key. */
+  readonly chain: readonly Uint8Array[]
+  /** Default: whichever takes it, in the order of their names. */
   readonly connection?: string
 }
 
@@ -62,35 +79,67 @@ const mostWaiting = 50
 export class Gate {
   readonly #pipeline: Pipeline
   readonly #queues = new Map<string, { readonly turns: Turns; waiting: number }>()
+  /** Whose login by certificate is on the audit trail, by what its TLS connection has shown. */
+  readonly #clients = new WeakMap<CertificateCredentials['chain'], string>()
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline
   }
 
-  /** One of our own, or a JWT. @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE */
+  /** One of our own, or a JWT. @throws MORTISE_AUTH_REQUIRED, MORTISE_CONNECTION_UNAVAILABLE */
   async token(text: string, door: Door): Promise<Entered> {
     if (isJwt(text)) return this.jwt(text, door)
     try {
-      return entered(await this.#services.authenticator.token(text))
+      const found = await this.#services.authenticator.token(text)
+      if (isHeld(found.session, door)) return entered(found)
+      throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
     }
   }
 
   /** The same from memory alone. */
-  knownToken(text: string): Entered | undefined {
+  knownToken(text: string, door: Door): Entered | undefined {
     if (isJwt(text)) {
       const admitted = this.#services.admittedTokens.known(text)
       return admitted && admittedBy(admitted)
     }
     const known = this.#services.authenticator.knownToken(text)
-    return known && entered(known)
+    return known && isHeld(known.session, door) ? entered(known) : undefined
+  }
+
+  /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
+  certificate({ chain, connection, ...through }: CertificateCredentials, door: Door): Promise<Entered> {
+    return this.#certified(chain, connection, door, (proof) => this.#admit({ ...proof, ...through }, door))
+  }
+
+  /**
+   * The same of a TLS client with each of its requests: it is decided each time, and recorded as a login the first time that a
+   * connection shows it.
+   *
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  client(chain: CertificateCredentials['chain'], door: Door): Promise<Entered> {
+    const { clock } = this.#services
+    return this.#certified(chain, undefined, door, async (proof) => {
+      const admission = await admissionOf(this.#services, proof)
+      const { principal, connection } = admission
+      if (
+        principal &&
+        isSettled(admission) &&
+        this.#clients.get(chain) === `${identityText(proof)} ${principal.id}`
+      )
+        return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
+      const entered = await this.#admit(proof, door)
+      this.#clients.set(chain, `${identityText(proof)} ${entered.principal.id}`)
+      return entered
+    })
   }
 
   /**
    * A JWT of an outside issuer: with its first use somebody logs in, which holds until it has run out.
    *
-   * @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_CONNECTION_UNAVAILABLE
    */
   async jwt(text: string, door: Door): Promise<Entered> {
     const admitted = await this.#services.admittedTokens.use(text, () => this.#firstUse(text, door))
@@ -101,15 +150,26 @@ export class Gate {
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED with a challenge for {@link factor}, MORTISE_RATE_LIMITED */
   async password(credentials: PasswordCredentials, door: Door): Promise<Entered> {
     const { name, password, connection = localAccount.name, ...through } = credentials
-    const { authenticator, principals } = this.#services
+    const { authenticator, clock, identities, loginStates, principals } = this.#services
     const local = connection === localAccount.name
-    const id = local ? await principals.idOf(name) : undefined
-    return this.#inTurn(id ?? `${connection}|${name}`, async () => {
+    let account = local ? await principals.idOf(name) : undefined
+    // Of whoever else knows the password, attempts are counted once it is known whom they are on.
+    const mayTry = async (subject: string) => {
+      account = (await identities.principalOf(connection, subject)) ?? identityText({ connection, subject })
+      return !isLocked((await loginStates.read(account)).value, clock.now())
+    }
+    return this.#inTurn(account ?? `${connection}|${name}`, async () => {
       try {
-        const proof = await authenticator.proof(['local_account', 'ldap'], { name, password }, connection)
-        return await this.#admit({ ...proof, ...through }, door, true)
+        const proof = await authenticator.proof(
+          ['local_account', 'ldap'],
+          { name, password },
+          connection,
+          mayTry,
+        )
+        const both = await this.#withCertificate(proof, door)
+        return await this.#admit({ ...both, ...through }, door, { asks: true, account })
       } catch (error) {
-        throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(id))
+        throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(account))
       }
     })
   }
@@ -163,7 +223,8 @@ export class Gate {
     const { refreshTokens } = this.#services
     try {
       const stored = await refreshTokens.verify(input.refreshToken)
-      if (!stored) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+      const session = stored && (await this.#services.sessions.find(stored.value.session))?.value
+      if (!stored || !isHeld(session ?? null, door)) throw new MortiseError('MORTISE_AUTH_REQUIRED')
       const { principal } = stored.value
       const again = await this.#pipeline.run({ principal, ...door, entry: vouched }, refreshLogin, input)
       if (again) return again
@@ -187,9 +248,61 @@ export class Gate {
     }
   }
 
-  /** @param asks whether whoever has a second factor has to prove it first */
-  async #admit(proof: Proof, door: Door, asks = false): Promise<Entered> {
-    const { clock, factors: secondFactors, principals } = this.#services
+  async #certified(
+    chain: CertificateCredentials['chain'],
+    connection: string | undefined,
+    door: Door,
+    admit: (proof: Proof) => Promise<Entered>,
+  ): Promise<Entered> {
+    try {
+      const proofs = await this.#services.authenticator.certificate(chain, connection)
+      for (const proof of proofs) {
+        const entered = await admit(proof).catch((error) => {
+          if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+        })
+        if (entered) return entered
+      }
+      const details = { identities: proofs.map(identityText) }
+      throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details })
+    } catch (error) {
+      // Why, the audit trail alone is told.
+      const why = isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ? error.details : {}
+      throw await this.#denied(door, { method: 'certificate', ...why }, error)
+    }
+  }
+
+  /** With the certificate that the TLS client shows, where the account asks for both and it is of the same somebody. */
+  async #withCertificate(proof: Proof, { chain }: Door): Promise<Proof> {
+    const services = this.#services
+    const { accounts, authenticator, clock, connections } = services
+    const connection = await connections.find(proof.connection)
+    const principal = await principalOf(services, connection, proof.subject)
+    if (principal === undefined || !chain) return proof
+    const { methods } = (await accounts.read(principal)).value
+    if (!methods?.includes('password_with_certificate')) return proof
+    const certified = await authenticator.certificate(chain).catch((error) => {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return []
+      throw error
+    })
+    const now = clock.now()
+    for (const { connection: name, subject, certificate, expires } of certified) {
+      if ((await principalOf(services, await connections.find(name), subject)) !== principal) continue
+      const factors = [...factorsOf(proof, connection.kind, now), { method: 'certificate', at: now } as const]
+      return { ...proof, factors, ...(certificate && { certificate }), ...(expires && { expires }) }
+    }
+    return proof
+  }
+
+  /**
+   * @param asks whether whoever has a second factor has to prove it first
+   * @param account what failed attempts are counted on, where that may not be the principal
+   */
+  async #admit(
+    proof: Proof,
+    door: Door,
+    { asks = false, account }: { readonly asks?: boolean; readonly account?: string | undefined } = {},
+  ): Promise<Entered> {
+    const { clock, factors: secondFactors, loginStates, principals } = this.#services
     const admission = await admissionOf(this.#services, proof)
     const { connection } = admission
     // What this changes is an operation of the host's, recorded at the door where somebody comes in.
@@ -213,7 +326,12 @@ export class Gate {
     await this.#record(door, 'success', async () => ({
       principal,
       detail: { identity: identityText(proof), factors: methods },
-      rows: { records: await this.#rowsOfLogin(principal.id, byPassword) },
+      rows: {
+        records: [
+          ...(await this.#rowsOfLogin(principal.id, byPassword)),
+          ...(account === undefined || account === principal.id ? [] : await loginStates.remove(account)),
+        ],
+      },
     }))
     return { principal: (await principals.get(principal.id)) ?? principal, entry }
   }
@@ -232,26 +350,31 @@ export class Gate {
   /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong; its cause knows */
   async #denied(
     door: Door,
-    detail: { readonly method: string },
+    detail: AuditDetail,
     error: unknown,
     entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
     const denied = isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
-    if (!denied && !isMortiseError(error, 'MORTISE_AUTH_ISSUER_UNAVAILABLE')) return error
+    if (!denied && !isMortiseError(error, 'MORTISE_CONNECTION_UNAVAILABLE')) return error
     const { code, cause } = error
     const reason = cause instanceof Error && { reason: cause.message }
     await this.#record(door, denied ? 'denied' : 'failed', async () => {
-      const more = await entry()
+      // Where whoever knows does not say, nobody has failed.
+      const more = denied ? await entry() : {}
       return { code, ...more, detail: { ...detail, ...reason, ...more.detail } }
     })
     return denied ? new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { cause }) : error
   }
 
-  /** A wrong password, counted against its account. As much is read for an account that there is none of. */
+  /**
+   * A wrong password, counted against its account: a principal's id, or somebody outside. As much is read for an account that there
+   * is none of.
+   */
   async #failure(account: string | undefined): Promise<RecordEntry> {
     const { records, detail } = await failedAttempt(this.#services, account ?? host.id)
     if (account === undefined) return {}
-    return { detail: { principal: account, ...detail }, ...(records.length > 0 && { rows: { records } }) }
+    const of = account.includes('|') ? { identity: account } : { principal: account }
+    return { detail: { ...of, ...detail }, ...(records.length > 0 && { rows: { records } }) }
   }
 
   /** Until nobody else has changed meanwhile what it writes. */
@@ -288,7 +411,15 @@ function entered({ principal, session }: Authenticated): Entered {
 }
 
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
-  return { by: 'proof', identity: identityText(proof), factors, expires: proof.expires ?? null }
+  const { expires = null, certificate = null } = proof
+  return { by: 'proof', identity: identityText(proof), factors, expires, certificate }
+}
+
+/** Whether whoever shows a token of a session may: where it is bound to a certificate, the TLS client that has that one. */
+function isHeld(session: LoginSession | null, { chain }: Door): boolean {
+  // Sessions of before there were such have no such field.
+  const bound = session?.certificate ?? null
+  return bound === null || (chain !== undefined && thumbprintOf(chain) === bound)
 }
 
 function admittedBy({ now: principal, proof }: Admitted): Entered {

@@ -249,9 +249,13 @@ async function changesConnection(
   for (const [outside, group] of Object.entries((input['groups'] ?? {}) as Record<string, string>))
     groups[outside] = (await services.groups.find(group)).id
   const mapped = [...Object.values(groups), ...Object.values(before?.groups ?? {})]
+  const after = { ...before?.settings, ...(input['settings'] as Input | undefined) }
+  const isCertificate = (before?.kind ?? input['kind']) === 'certificate'
+  const bySubject = isCertificate && [before?.settings ?? {}, after].some(isByAccount)
   const reached = [
     ...(await mappingInto(services, policies, mapped)),
     ...(before ? await reachingThrough(services, policies, before.name) : []),
+    ...(bySubject ? await reachingCertified(services, policies) : []),
   ]
   return under([...new Set(reached)], input['groups'] === undefined ? input : { ...input, groups })
 }
@@ -265,6 +269,25 @@ async function deletesConnection(
 ): Promise<Guarded> {
   const reached = input['force'] ? await reachingThrough(services, policies, String(input['connection'])) : []
   return under(reached, input)
+}
+
+/** Whether certificates are those of accounts, which are linked to no connection: so it is where nothing else is said. */
+function isByAccount({ subject = 'account' }: Input): boolean {
+  return subject === 'account'
+}
+
+/** The policies that anybody reaches whose account names a certificate. */
+async function reachingCertified(services: Services, policies: Policies): Promise<Policies> {
+  const reached = new Set<QuorumPolicy>()
+  for (let after: string | undefined; ; ) {
+    const { ids, next } = await services.accounts.certified(pageSize, after)
+    for (const id of ids) {
+      const subject = await services.subjects.get(id)
+      if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)
+    }
+    if (next === undefined) return [...reached]
+    after = next
+  }
 }
 
 /** The policies that members of some groups approve, or would come to administer in spite of. */

@@ -31,6 +31,7 @@ import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
 import {
+  type CertificateCredentials,
   type Entered,
   type FactorCredentials,
   Gate,
@@ -107,12 +108,16 @@ export interface AuditHealth {
   readonly checkpointFailure: string | null
 }
 
-/** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
+/**
+ * What proves who somebody is: a token, a password, the certificate of a TLS client, or the answer to a challenge that a password
+ * has led to or a passkey signs.
+ */
 export type Credentials =
   | { readonly token: string }
   /** Of an outside issuer; as `token` as well, which may be one of our own besides. */
   | { readonly jwt: string }
   | PasswordCredentials
+  | CertificateCredentials
   | FactorCredentials
 
 /** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
@@ -280,7 +285,7 @@ export class KeyManager {
    * A session of whoever proves to be somebody. A failure is recorded.
    *
    * @throws MORTISE_AUTH_FACTOR_REQUIRED for the password of somebody who has a second factor: answer the challenge in its details
-   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; MORTISE_AUTH_ISSUER_UNAVAILABLE
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; MORTISE_CONNECTION_UNAVAILABLE
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
     return this.#session(await this.#enter(credentials, door), door)
@@ -303,8 +308,19 @@ export class KeyManager {
    * {@link authenticate}. A server that need not wait here reads the body of the request as it arrives.
    */
   recognise(token: string, door: Door): Session | undefined {
-    const entered = this.#gate.knownToken(token)
+    const entered = this.#gate.knownToken(token, door)
     return entered && this.#session(entered, door)
+  }
+
+  /**
+   * A session of the TLS client whose certificate comes with each request over a connection. It is decided with each, and recorded as
+   * a login with the first.
+   *
+   * @param chain the same array for as long as the TLS connection lasts
+   * @throws MORTISE_AUTH_REQUIRED
+   */
+  async recogniseClient(chain: readonly Uint8Array[], door: Door): Promise<Session> {
+    return this.#session(await this.#gate.client(chain, door), door)
   }
 
   /**
@@ -372,6 +388,7 @@ export class KeyManager {
   #enter(credentials: Credentials, door: Door): Promise<Entered> {
     if ('token' in credentials) return this.#gate.token(credentials.token, door)
     if ('jwt' in credentials) return this.#gate.jwt(credentials.jwt, door)
+    if ('chain' in credentials) return this.#gate.certificate(credentials, door)
     if ('challenge' in credentials) return this.#gate.factor(credentials, door)
     return this.#gate.password(credentials, door)
   }

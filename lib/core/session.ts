@@ -753,13 +753,15 @@ export class Session {
   }
 
   /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
-  logIn(input: Options<access.LogInInput, 'identity' | 'factors'> = {}): Promise<access.LoggedIn> {
+  logIn(
+    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate'> = {},
+  ): Promise<access.LoggedIn> {
     const { entry } = this.#actor
     const { lifetime = access.loginPeriod, ...options } = input
     if (entry.by !== 'proof') return this.run(access.logIn, { idle: this.#idle, lifetime, ...options })
-    const { identity, factors, expires } = entry
+    const { identity, factors, expires, certificate } = entry
     const left = expires === null ? lifetime : expires - this.#pipeline.services.clock.now()
-    const proved = { identity, factors, lifetime: Math.min(lifetime, left) }
+    const proved = { identity, factors, certificate, lifetime: Math.min(lifetime, left) }
     return this.run(access.logIn, { idle: this.#idle, ...proved, ...options })
   }
 
@@ -807,14 +809,18 @@ export class Session {
     return this.run(access.setConnection, { ...changes, connection })
   }
 
-  /** Asks the other end of a connection for what a login would need of it. */
-  testConnection(connection: string): Promise<access.ConnectionTest> {
-    return this.run(access.testConnection, { connection })
-  }
-
   /** Deletes a connection that nobody is linked through, or (`force`) unlinks who is. */
   async deleteConnection(connection: string, options: { readonly force?: boolean } = {}): Promise<void> {
     await this.run(access.deleteConnection, { ...options, connection })
+  }
+
+  /**
+   * Asks whoever a connection asks, and says what comes of it.
+   *
+   * @param user whose login is tried as far as it goes without a password
+   */
+  testConnection(connection: string, user?: string): Promise<access.ConnectionTest> {
+    return this.run(access.testConnection, { connection, ...(user !== undefined && { user }) })
   }
 
   /** Sets somebody's password and ends every token of that principal. */

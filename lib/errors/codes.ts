@@ -58,10 +58,6 @@ export const errorCodes = {
     status: 403,
     message: 'the password must be changed first: nothing else is allowed until it is',
   },
-  MORTISE_AUTH_ISSUER_UNAVAILABLE: {
-    status: 503,
-    message: 'the issuer of the token does not say now what its keys are: try again later',
-  },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
   MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },
@@ -92,6 +88,7 @@ export const errorCodes = {
   MORTISE_IDENTITY_EXISTS: { status: 409, message: 'the identity is linked already: unlink it first' },
   MORTISE_CONNECTION_NOT_FOUND: { status: 404, message: 'no such connection' },
   MORTISE_CONNECTION_EXISTS: { status: 409, message: 'a connection of this name exists already' },
+  MORTISE_CONNECTION_UNAVAILABLE: { status: 503, message: 'the connection cannot be asked at the moment' },
   MORTISE_CONNECTION_IN_USE: {
     status: 409,
     message: 'people are linked to the connection: unlink them first, or force it',

@@ -18,6 +18,18 @@ export function requireSafeListener({ http, tls, login }: Settings): void {
   if ((tls.certificate === undefined) !== (tls.key === undefined)) {
     throw new MortiseError('MORTISE_SERVER_REFUSED', 'TLS needs both tls.certificate and tls.key')
   }
+  if (tls.clientCertificates && tls.certificate === undefined) {
+    throw new MortiseError(
+      'MORTISE_SERVER_REFUSED',
+      'tls.clientCertificates needs TLS: set tls.certificate and tls.key',
+    )
+  }
+  if (tls.clientCertificates && http.trustedProxies.length > 0) {
+    throw new MortiseError(
+      'MORTISE_SERVER_REFUSED',
+      'behind http.trustedProxies every certificate is that of a proxy: leave out tls.clientCertificates',
+    )
+  }
   if (isLoopback(http.host)) return
   if (login === 'none') {
     throw new MortiseError(

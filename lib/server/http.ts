@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { constants, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type FastifyServerOptions, fastify } from 'fastify'
@@ -58,11 +58,26 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
   return app
 }
 
+/**
+ * Whose a certificate is, connections say with each request, and not TLS when it is shown. A TLS session that is resumed would have
+ * lost the authorities that the client has sent, so that none is; and another certificate takes another connection.
+ */
+const askingForCertificates = {
+  requestCert: true,
+  rejectUnauthorized: false,
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+}
+
 function serverOptions({ http, tls, limits }: Settings, log: Logger) {
   return {
     ...(tls.certificate !== undefined &&
       tls.key !== undefined && {
-        https: { cert: readPem(tls.certificate), key: readPem(tls.key), minVersion: 'TLSv1.2' as const },
+        https: {
+          cert: readPem(tls.certificate),
+          key: readPem(tls.key),
+          minVersion: 'TLSv1.2' as const,
+          ...(tls.clientCertificates && askingForCertificates),
+        },
       }),
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     bodyLimit: limits.body,

@@ -65,6 +65,11 @@ const schema = {
       description: 'File with the certificate chain (PEM): serves HTTPS, TLS 1.2 or later',
     }),
     key: optionalText({ description: 'File with its private key (PEM)' }),
+    clientCertificates: yesOrNo({
+      default: false,
+      description:
+        'Whether TLS clients are asked for a certificate: connections of the kind certificate say whose it is',
+    }),
   },
   rootKey: {
     path: optionalText({

@@ -14,7 +14,7 @@ import { KeyHouse } from '../support/key_house.js'
 
 const door = { face: 'test', request: '1' }
 const refused = { code: 'MORTISE_AUTH_REQUIRED', message: 'credentials are missing or not valid' }
-const unavailable = { code: 'MORTISE_AUTH_ISSUER_UNAVAILABLE', status: 503 }
+const unavailable = { code: 'MORTISE_CONNECTION_UNAVAILABLE', status: 503 }
 
 async function inhabited(t: Parameters<typeof KeyHouse.build>[0], options: Partial<KeyManagerOptions> = {}) {
   const house = await KeyHouse.build(t, { scheduler: false, ...options })
@@ -458,13 +458,16 @@ t.test('what an issuer should not answer', async (t) => {
     issuer.answers.set(path, (_request, response) => response.end(JSON.stringify(document)))
   const configured = { issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` }
   const found = async () => {
-    const { works, failure, facts } = await admin.testConnection('corp')
-    t.equal(works, failure === null)
-    return failure ?? facts
+    const { ok, findings } = await admin.testConnection('corp')
+    t.equal(
+      ok,
+      findings.every((finding) => finding.ok),
+    )
+    return findings.map(({ check, detail }) => `${check} ${detail}`).join('\n')
   }
   const facts = await found()
-  t.match(facts, { jwks: `${issuer.url}/jwks` })
-  t.match((facts as { keys: string[] }).keys.join(), /RS256-\S+ RSA RS256 sig.*EdDSA-\S+ OKP Ed25519 EdDSA/)
+  t.match(facts, `issuer ${issuer.url}/jwks\n`)
+  t.match(facts, /key RS256-\S+ RSA RS256 sig[\s\S]*key EdDSA-\S+ OKP Ed25519 EdDSA/)
 
   json(discovery, { ...configured, issuer: `${issuer.url}/` })
   t.match(await found(), /another issuer/)

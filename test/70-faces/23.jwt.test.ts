@@ -47,17 +47,23 @@ t.test('a JWT is a bearer token, and is exchanged for one', async (t) => {
     t.strictSame(Object.keys(answer.json).sort(), ['code', 'detail', 'request', 'status', 'title', 'type'])
   }
 
-  t.match(await face.admin('POST', '/connections/corp/test'), {
-    json: { works: true, failure: null, facts: { jwks: `${issuer.url}/jwks`, keys: [/RSA/] } },
+  t.match(await face.admin('POST', '/connections/corp/test', { body: {} }), {
+    json: {
+      ok: true,
+      findings: [
+        { check: 'issuer', detail: `${issuer.url}/jwks` },
+        { check: 'key', detail: /RSA/ },
+      ],
+    },
   })
   const down = { ...corp, name: 'down', settings: { issuer: 'http://127.0.0.1:1' } }
   await face.admin('POST', '/connections', { body: down })
-  t.match(await face.admin('POST', '/connections/down/test'), {
-    json: { works: false, failure: /cannot be had/ },
+  t.match(await face.admin('POST', '/connections/down/test', { body: {} }), {
+    json: { ok: false, findings: [{ check: 'issuer', ok: false, detail: /cannot be had/ }] },
   })
   t.match(await face.admin('GET', '/me', { token: await issuer.forge({ iss: 'http://127.0.0.1:1' }) }), {
     status: 503,
-    json: { code: 'MORTISE_AUTH_ISSUER_UNAVAILABLE', details: { issuer: 'http://127.0.0.1:1' } },
+    json: { code: 'MORTISE_CONNECTION_UNAVAILABLE', details: { issuer: 'http://127.0.0.1:1' } },
   })
 
   t.match(await face.admin('DELETE', '/connections/corp'), { status: 409 })

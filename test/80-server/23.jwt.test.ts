@@ -80,8 +80,8 @@ t.test('a connection is tried from the command line', async (t) => {
     const create = ['connection', 'create', name, '--kind', 'oidc', '--setting', `issuer=${issuer.url}`]
     t.match(await run([...create, '--registers']), { code: 0 })
     t.match(json(await run(['connection', 'test', name, '--json'])), {
-      works: true,
-      facts: { keys: [/RS256/] },
+      ok: true,
+      findings: [{ check: 'issuer' }, { check: 'key', detail: /RS256/ }],
     })
     await run(['connection', 'set', name, '--setting', 'issuer=http://127.0.0.1:1'])
     t.match(await run(['connection', 'test', name]), { code: 1, stdout: /cannot be had/ })

@@ -3,7 +3,7 @@ import type { OidcSettings } from '../connection_settings.js'
 import type { Connection } from '../connections.js'
 import { isSubject } from '../identities.js'
 import type { Profile, TimedProof } from '../login.js'
-import { isText } from '../text.js'
+import { visibleText } from '../text.js'
 import { refusal } from './refusal.js'
 
 const second = 1000
@@ -46,8 +46,7 @@ export function proofOf(claims: JWTPayload, { name, settings }: Connection<'oidc
   if (!isSubject(subject))
     throw refusal(`its claim ${subjectClaim} says nothing that somebody could be called`)
   const textOf = (name: string) => {
-    const text = doubtful.includes(name) ? undefined : claimOf(claims, name)
-    return isText(text) ? text : undefined
+    return doubtful.includes(name) ? undefined : visibleText(claimOf(claims, name))
   }
   const [username, fullName, email] = [usernameClaim, nameClaim, emailClaim].map(textOf)
   const profile: Profile = {

@@ -32,7 +32,7 @@ export class IssuerKeys {
    * The claims of a token that one of the keys has signed. If none has, the issuer may have new ones: it is asked, unless it
    * was a moment ago.
    *
-   * @throws MORTISE_AUTH_ISSUER_UNAVAILABLE; what jose throws
+   * @throws MORTISE_CONNECTION_UNAVAILABLE; what jose throws
    */
   async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
     const keyOf = await this.#current()
@@ -49,7 +49,7 @@ export class IssuerKeys {
   async #current(): Promise<JWTVerifyGetKey> {
     const keyOf = this.#isWithin(this.#got, fresh) ? this.#keyOf : await this.#renewed()
     if (keyOf && this.#isWithin(this.#got, usable)) return keyOf
-    throw new MortiseError('MORTISE_AUTH_ISSUER_UNAVAILABLE', undefined, {
+    throw new MortiseError('MORTISE_CONNECTION_UNAVAILABLE', undefined, {
       details: { issuer: this.#issuer.issuer },
       cause: new Error(this.#failure),
     })

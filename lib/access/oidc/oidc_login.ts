@@ -1,9 +1,9 @@
-import type { JWTVerifyOptions } from 'jose'
+import type { JWK, JWTVerifyOptions } from 'jose'
 import { isMortiseError } from '../../errors/index.js'
 import type { Clock } from '../../operation/index.js'
 import type { OidcSettings } from '../connection_settings.js'
 import type { Connection, Connections } from '../connections.js'
-import type { ConnectionFacts, CredentialsOf, Login, TimedProof } from '../login.js'
+import type { CredentialsOf, Finding, Login, TestResult, TimedProof } from '../login.js'
 import { checkClaims, proofOf } from './claims.js'
 import { askIssuer } from './discovery.js'
 import { IssuerKeys } from './issuer_keys.js'
@@ -42,7 +42,7 @@ export class OidcLogin implements Login<'oidc'> {
     return found
   }
 
-  /** @throws MORTISE_AUTH_REQUIRED with the reason as its cause, MORTISE_AUTH_ISSUER_UNAVAILABLE */
+  /** @throws MORTISE_AUTH_REQUIRED with the reason as its cause, MORTISE_CONNECTION_UNAVAILABLE */
   async verify({ token }: CredentialsOf['oidc'], connection: Connection<'oidc'>): Promise<TimedProof> {
     const { settings } = connection
     const { issuer, audiences, algorithms, clockToleranceSeconds: clockTolerance } = settings
@@ -60,14 +60,13 @@ export class OidcLogin implements Login<'oidc'> {
     return proofOf(claims, connection, now)
   }
 
-  /** What the issuer gives out now. */
-  async examine({ settings }: Connection<'oidc'>): Promise<ConnectionFacts> {
-    const { jwks, keys } = await askIssuer(settings)
-    return {
-      jwks,
-      keys: keys.keys.map(({ kid, kty, crv, alg, use }) =>
-        [kid ?? 'without kid', kty, crv, alg, use].filter((fact) => fact !== undefined).join(' '),
-      ),
+  /** Whether the issuer gives out its keys, and which. */
+  async test({ settings }: Connection<'oidc'>): Promise<TestResult> {
+    try {
+      const { jwks, keys } = await askIssuer(settings)
+      return { findings: [{ check: 'issuer', ok: true, detail: jwks }, ...keys.keys.map(found)] }
+    } catch (error) {
+      return { findings: [{ check: 'issuer', ok: false, detail: (error as Error).message }] }
     }
   }
 
@@ -89,6 +88,11 @@ export class OidcLogin implements Login<'oidc'> {
     this.#keys.set(place, keys)
     return keys
   }
+}
+
+function found({ kid, kty, crv, alg, use }: JWK): Finding {
+  const facts = [kid ?? 'without kid', kty, crv, alg, use]
+  return { check: 'key', ok: true, detail: facts.filter((fact) => fact !== undefined).join(' ') }
 }
 
 function isFor({ aud }: Unproved['claims'], { audiences }: OidcSettings): boolean {

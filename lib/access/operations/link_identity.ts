@@ -1,5 +1,6 @@
 import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
+import { normalSubject } from '../certificate_subjects.js'
 import { localAccount } from '../connections.js'
 import { type Identity, type IdentityKey, identityText } from '../identities.js'
 import type { AccessServices } from '../services.js'
@@ -30,19 +31,19 @@ export const linkIdentity: SystemOperation<AccessServices, LinkIdentityInput, Id
         `in ${localAccount.name} everybody is known by its principal id: give it a password`,
       )
     }
-    await connections.find(key.connection)
-    const { connection, subject } = key
-    const row = identities.link({ connection, subject }, principal.id)
-    if (await identities.read(key)) {
+    const connection = await connections.find(key.connection)
+    const identity = { connection: connection.name, subject: normalSubject(connection, key.subject) }
+    const row = identities.link(identity, principal.id)
+    if (await identities.read(identity)) {
       throw new MortiseError(
         'MORTISE_IDENTITY_EXISTS',
-        `${identityText(key)} is linked already: unlink it first`,
+        `${identityText(identity)} is linked already: unlink it first`,
       )
     }
     return {
-      answer: { connection, subject, principal: principal.id, linked: clock.now() },
+      answer: { ...identity, principal: principal.id, linked: clock.now() },
       rows: { records: [row] },
-      detail: { principal: principal.id, identity: identityText(key) },
+      detail: { principal: principal.id, identity: identityText(identity) },
     }
   },
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SystemOperation } from '../../operation/index.js'
 import type { Connection, ConnectionChanges } from '../connections.js'
 import type { AccessServices } from '../services.js'
@@ -9,8 +10,8 @@ export interface SetConnectionInput extends ConnectionChanges {
 }
 
 /**
- * Changes a connection; its name and kind stay. Where it is not enabled any more, the sessions of whoever came in through it
- * end. Only an administrator may.
+ * Changes a connection; its name and kind stay. Where it is not enabled any more, or proves people by other settings, the sessions
+ * of whoever came in through it end. Only an administrator may.
  *
  * @throws MORTISE_CONNECTION_NOT_FOUND, MORTISE_ACCESS_BUILT_IN for `local_account`, MORTISE_GROUP_NOT_FOUND,
  *   MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED
@@ -21,8 +22,10 @@ export const setConnection: SystemOperation<AccessServices, SetConnectionInput, 
   durability: 'synced',
   async prepare({ connections, sessions }, actor, { connection: asked, ...changes }) {
     requireAdministrator(actor, 'says what proves people')
-    const { connection, row } = await connections.change(await connections.read(asked), changes)
-    const ends = connection.enabled ? [] : await sessions.endAll('connection', connection.name)
+    const before = await connections.read(asked)
+    const { connection, row } = await connections.change(before, changes)
+    const goesOn = connection.enabled && isDeepStrictEqual(connection.settings, before.value.settings)
+    const ends = goesOn ? [] : await sessions.endAll('connection', connection.name)
     return {
       answer: connection,
       rows: { records: [row, ...ends] },

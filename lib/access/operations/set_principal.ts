@@ -48,7 +48,9 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
       throw new MortiseError('MORTISE_PRINCIPAL_LAST_ADMINISTRATOR')
     }
     const ended = !isActive(principal, clock.now())
-    const logins = ended ? (await endLogins(services, id)).rows : []
+    const logins = ended
+      ? (await endLogins(services, id)).rows
+      : await certified(services, id, changes.certificateSubject)
     return {
       answer: principal,
       rows: {
@@ -68,6 +70,19 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
       recheck: true,
     }
   },
+}
+
+/** The rows that end the sessions of a certificate that is not the principal's any more. */
+async function certified(
+  { accounts, sessions }: AccessServices,
+  principal: string,
+  subject: string | null | undefined,
+): Promise<RecordWrite[]> {
+  if (subject === undefined || subject === (await accounts.read(principal)).value.certificateSubject)
+    return []
+  return sessions.endAll('principal', principal, ({ factors }) =>
+    factors.some(({ method }) => method === 'certificate'),
+  )
 }
 
 async function accountRows(

@@ -75,12 +75,18 @@ export function connectionCommands(program: Command): void {
 
   addTargetOptions(connections.command('test <connection>'))
     .description(
-      'Ask the other end of a connection for what a login would need of it; exit code 1 if it does not say.',
+      'Ask whoever a connection asks, and tell what comes of it. Ends with 1 where something is wrong.',
     )
-    .action(async (connection: string, options: TargetOptions) => {
-      const test = await withClient(options, ({ keys }) => keys.testConnection(connection))
-      print(options, test, () => facts({ works: test.works, failure: test.failure, ...test.facts }))
-      if (!test.works) process.exitCode = 1
+    .option('--user <name>', 'who would log in: what is known of it, without its password')
+    .action(async (connection: string, options: TargetOptions & { readonly user?: string }) => {
+      const test = await withClient(options, ({ keys }) => keys.testConnection(connection, options.user))
+      print(options, test, () =>
+        table(
+          ['CHECK', 'OK', 'DETAIL'],
+          test.findings.map(({ check, ok, detail }) => [check, ok ? 'yes' : 'NO', detail]),
+        ),
+      )
+      if (!test.ok) process.exitCode = 1
     })
 
   addTargetOptions(connections.command('delete <connection>'))

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, enumOf, integers, nullable } from '../http/index.js'
+import { type App, enumOf, integers } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
 
 const tags = ['connections']
@@ -46,9 +46,8 @@ const schema = Type.Object({
 
 const testSchema = Type.Object({
   connection: Type.String(),
-  works: Type.Boolean(),
-  failure: nullable('string', { description: 'Why it does not work' }),
-  facts: Type.Record(Type.String(), Type.Unknown(), { description: 'What the other end has said' }),
+  ok: Type.Boolean({ description: 'Whether nothing was found wrong' }),
+  findings: Type.Array(Type.Object({ check: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
 })
 
 /** Where proofs of who somebody is come from. */
@@ -122,12 +121,15 @@ export function connectionRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'testConnection',
-        summary: 'Ask the other end of a connection for what a login would need of it',
+        summary: 'Ask whoever the connection asks, and tell what comes of it; only an administrator may',
         params,
+        body: exactly({
+          user: Type.Optional(Type.String({ description: 'Who would log in; no password is needed' })),
+        }),
         response: { 200: testSchema },
       },
     },
-    async ({ session, params }) => session.testConnection(params.connection),
+    async ({ session, params, body }) => session.testConnection(params.connection, body.user),
   )
 
   app.delete(

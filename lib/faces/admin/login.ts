@@ -1,6 +1,7 @@
 import Type from 'typebox'
-import type { Credentials, KeyManager, LoggedIn } from '../../core/index.js'
-import { type App, nullable } from '../http/index.js'
+import type { Credentials, Door, KeyManager, LoggedIn } from '../../core/index.js'
+import { MortiseError } from '../../errors/index.js'
+import { type App, doorOf, nullable } from '../http/index.js'
 import { factorProof } from './factors.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
@@ -37,9 +38,9 @@ type Options = Type.Static<ReturnType<typeof exactly<typeof options>>>
 
 /** The routes of the face that ask for no token: they give one. */
 export function loginRoutes(app: App, keyManager: KeyManager): void {
-  const logIn = async (body: Credentials & Options, request: string) => {
+  const logIn = async (body: Credentials & Options, door: Door) => {
     const { label = 'login', tokenMinutes, refresh, ...credentials } = body
-    const session = await keyManager.authenticate(credentials, { face: 'admin', request })
+    const session = await keyManager.authenticate(credentials, door)
     const login = {
       label,
       ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
@@ -72,7 +73,29 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         response: { 200: loggedIn },
       },
     },
-    async ({ body, id }) => logIn(body, id),
+    async (request) => logIn(request.body, doorOf('admin', request)),
+  )
+
+  app.post(
+    '/login/certificate',
+    {
+      schema: {
+        tags,
+        operationId: 'logInWithCertificate',
+        summary: 'Get a token with the certificate that the TLS client shows: it is good with that one alone',
+        security: [],
+        body: exactly({
+          connection: Type.Optional(Type.String({ description: 'Default whichever takes it' })),
+          ...options,
+        }),
+        response: { 200: loggedIn },
+      },
+    },
+    async (request) => {
+      const door = doorOf('admin', request)
+      if (door.chain) return logIn({ ...request.body, chain: door.chain }, door)
+      throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the TLS client has shown no certificate')
+    },
   )
 
   app.post(
@@ -87,7 +110,7 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         response: { 200: loggedIn },
       },
     },
-    async ({ body, id }) => logIn(body, id),
+    async (request) => logIn(request.body, doorOf('admin', request)),
   )
 
   app.post(
@@ -102,7 +125,7 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         response: { 200: loggedIn },
       },
     },
-    async ({ body, id }) => logIn(body, id),
+    async (request) => logIn(request.body, doorOf('admin', request)),
   )
 
   app.post(
@@ -143,18 +166,15 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
         response: { 200: loggedIn },
       },
     },
-    async ({ body: { refreshToken, tokenMinutes, renew }, id }) =>
-      answerOf(
-        await keyManager.refresh(
-          {
-            refreshToken,
-            ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
-            ...(renew !== undefined && { renew }),
-          },
-          { face: 'admin', request: id },
-        ),
-        false,
-      ),
+    async (request) => {
+      const { refreshToken, tokenMinutes, renew } = request.body
+      const input = {
+        refreshToken,
+        ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+        ...(renew !== undefined && { renew }),
+      }
+      return answerOf(await keyManager.refresh(input, doorOf('admin', request)), false)
+    },
   )
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { KeyManager, Session } from '../../core/index.js'
+import type { Door, KeyManager, Session } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
+import { chainOf } from './client_certificate.js'
 import type { App } from './types.js'
 
 declare module 'fastify' {
@@ -25,11 +26,21 @@ export interface Entrance {
   readonly admitted?: Admitted | undefined
 }
 
-/** Lets only authenticated requests reach the routes registered in `app`, each with the session of whoever asks. */
+/** Where a request comes in. */
+export function doorOf(face: string, request: FastifyRequest): Door {
+  return { face, request: request.id, chain: chainOf(request) }
+}
+
+/**
+ * Lets only authenticated requests reach the routes registered in `app`, each with the session of whoever asks. A bearer token
+ * decides who that is; only without the header Authorization the certificate of the TLS client does, so that it never adds a right.
+ */
 export function authenticate(app: App, face: string, { keyManager, login, admitted }: Entrance): void {
   const enter = (request: FastifyRequest): Session | Promise<Session> => {
-    const door = { face, request: request.id }
+    const door = doorOf(face, request)
     if (login === 'none') return keyManager.admit('admin', door)
+    if (door.chain && request.headers.authorization === undefined)
+      return keyManager.recogniseClient(door.chain, door)
     const token = bearer(request)
     return keyManager.recognise(token, door) ?? keyManager.authenticate({ token }, door)
   }

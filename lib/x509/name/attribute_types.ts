@@ -29,3 +29,17 @@ const descriptors = new Map(Object.entries(attributeTypes).map(([name, oid]) => 
 export function descriptorOf(oid: string): string | undefined {
   return descriptors.get(oid)
 }
+
+/** What Windows calls two of them. */
+const synonyms = { E: 'emailAddress', S: 'ST' }
+
+const types = new Map([
+  ...Object.entries(attributeTypes).map(([name, type]) => [name.toLowerCase(), type] as const),
+  ...Object.entries(synonyms).map(([name, known]) => [name.toLowerCase(), attributeTypes[known]] as const),
+])
+
+/** Without regard to case; what is not known is a type by itself. */
+export function typeOf(descriptor: string): string {
+  const folded = descriptor.toLowerCase()
+  return types.get(folded) ?? folded
+}

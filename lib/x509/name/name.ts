@@ -55,8 +55,7 @@ export class Name {
 
   /** Whether it begins, from the root, with all of `base` (section 4.2.1.10). */
   isWithin(base: Name): boolean {
-    const own = this.#compared()
-    return base.#compared().every((key, i) => key === own[i])
+    return base.keys.every((key, i) => key === this.keys[i])
   }
 
   /** The texts of all attributes of a type. */
@@ -67,16 +66,21 @@ export class Name {
       .map(({ text }) => text ?? '')
   }
 
-  /** One string for each relative name, equal for those that are equal. */
-  #compared(): readonly string[] {
-    this.#keys ??= this.relativeNames.map((attributes) => JSON.stringify(attributes.map(attributeKey).sort()))
+  /** Each relative name in one form (RFC 4514) that those which are equal have in common, from the root down. */
+  get keys(): readonly string[] {
+    this.#keys ??= this.relativeNames.map(relativeKey)
     return this.#keys
   }
 }
 
+export function relativeKey(attributes: RelativeName): string {
+  return attributes.map(attributeKey).sort().join('+')
+}
+
 function attributeKey({ type, text, value }: NameAttribute): string {
+  const name = (descriptorOf(type) ?? type).toUpperCase()
   const prepared = text === undefined ? undefined : prepare(text)
-  return prepared === undefined ? `${type}#${hex(value)}` : `${type}=${prepared}`
+  return prepared === undefined ? `${name}=#${hex(value)}` : `${name}=${escaped(prepared)}`
 }
 
 function attributeText({ type, text, value }: NameAttribute): string {

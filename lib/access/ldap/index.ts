@@ -1,0 +1,3 @@
+export { DirectoryFault } from './fault.js'
+export { proveByDirectory } from './login.js'
+export { testDirectory } from './test.js'
