@@ -35,13 +35,15 @@ export async function proveByDirectory(
   const isSound = isSized(name, longestName) && isSized(password, longestPassword) && !password.includes('\0')
   if (!isSound) return undefined
   return withDirectory(settings, async (directory) => {
-    const sought = settings.userDn === null ? await search(directory, settings, secret, name) : undefined
-    const dn = settings.userDn === null ? sought?.dn : filledName(settings.userDn, name)
-    const isOpen = dn !== undefined && (await mayTry(sought?.subject ?? normalDistinguishedName(dn)))
+    const meant =
+      settings.userDn === null
+        ? await search(directory, settings, secret, name)
+        : named(settings.userDn, name)
+    const tried = meant && (await mayTry(meant.account)) ? meant : undefined
     // As much is asked where there is nobody, or nobody is let try.
-    const [as, by] = isOpen ? [dn, password] : [nobody(settings), randomUUID()]
-    if (!(await directory.bind(as, by)) || !isOpen) return undefined
-    const person = sought ?? (await read(directory, settings, dn))
+    const isBound = await directory.bind(tried?.dn ?? nobody(settings), tried ? password : randomUUID())
+    if (!tried || !isBound) return undefined
+    const person = tried.person ?? (await read(directory, settings, tried.dn))
     if (!person) return undefined
     if (settings.bindDn !== null) await bindAsItself(directory, settings.bindDn, secret)
     const groups = await groupsOf(directory, person, settings)
@@ -97,15 +99,34 @@ export async function candidates(
   })
 }
 
+/** Whom a name means, before its password is looked at. */
+interface Meant {
+  readonly dn: string
+  /** What attempts are counted by. */
+  readonly account: string
+  /** Undefined where only itself may look. */
+  readonly person: Person | undefined
+}
+
 async function search(
   directory: Directory,
   settings: LdapSettings,
   secret: string | null,
   name: string,
-): Promise<Person | undefined> {
+): Promise<Meant | undefined> {
   if (settings.bindDn !== null) await bindAsItself(directory, settings.bindDn, secret)
   const [entry, ...others] = await candidates(directory, settings, name)
-  return entry && others.length === 0 ? personOf(entry, settings) : undefined
+  const person = entry && others.length === 0 ? personOf(entry, settings) : undefined
+  return person && { dn: person.dn, account: person.subject, person }
+}
+
+function named(userDn: string, name: string): Meant | undefined {
+  const dn = filledName(userDn, name)
+  try {
+    return { dn, account: normalDistinguishedName(dn), person: undefined }
+  } catch {
+    return undefined
+  }
 }
 
 async function read(directory: Directory, settings: LdapSettings, dn: string): Promise<Person | undefined> {

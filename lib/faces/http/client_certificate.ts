@@ -7,8 +7,8 @@ type Chain = readonly Uint8Array[]
 const chains = new WeakMap<Socket, Chain>()
 
 /**
- * The certificates that the TLS client of a request has shown, its own first (DER): the same array for as long as its connection
- * lasts. Undefined where it has shown none, and for a request that a browser makes for a page of another site: it would show the
+ * The certificates that the TLS client of a request has shown, its own first (DER), as far as each is issued by the next (RFC 5246
+ * section 7.4.2): the same array for as long as its connection lasts. Undefined where it has shown none, and for a request that a browser makes for a page of another site: it would show the
  * certificate of whoever sits before it.
  */
 export function chainOf({ raw, headers }: FastifyRequest): Chain | undefined {
