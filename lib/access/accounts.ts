@@ -24,6 +24,8 @@ export type Metadata = Readonly<Record<string, unknown>>
 /** The person or service behind a principal. What each request needs of it is on the principal. */
 export interface Account {
   readonly fullName: string | null
+  /** What a person would rather be called. Undefined on what was written before this was kept. */
+  readonly nickname?: string | null
   readonly email: string | null
   /** Its user sees and changes it. */
   readonly userMetadata: Metadata
@@ -51,6 +53,8 @@ export interface AccountFields {
   /** 1 to 255 characters. Default null. */
   readonly fullName?: string | null
   /** 1 to 255 characters. Default null. */
+  readonly nickname?: string | null
+  /** 1 to 255 characters. Default null. */
   readonly email?: string | null
   /** Each at most 64 KiB as JSON. Default empty. */
   readonly userMetadata?: Metadata
@@ -69,6 +73,7 @@ export interface AccountFields {
 
 const fieldNames: readonly (keyof AccountFields)[] = [
   'fullName',
+  'nickname',
   'email',
   'userMetadata',
   'appMetadata',
@@ -140,6 +145,7 @@ export class Accounts {
     const account: Account = {
       ...before,
       fullName: checkedText('a full name', given('fullName')),
+      nickname: checkedText('a nickname', given('nickname') ?? null),
       email: checkedText('an e-mail address', given('email')),
       userMetadata: checkedMetadata(given('userMetadata')),
       appMetadata: checkedMetadata(given('appMetadata')),
@@ -245,6 +251,7 @@ function checkedMetadata(given: Metadata): Metadata {
 function blank(principal: string): Account {
   return {
     fullName: null,
+    nickname: null,
     email: null,
     userMetadata: {},
     appMetadata: {},

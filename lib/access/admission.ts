@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
+import { isAdministeredWithout } from './administration.js'
+import { administrators } from './builtin.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof } from './login.js'
@@ -69,12 +71,13 @@ export async function freeName({ principals }: Services, proof: Proof): Promise<
 
 /** The groups that the connection decides on, where the proof says anything about groups. */
 async function moves(
-  { memberships, groups: known }: Services,
+  services: Services,
   { groups: map }: Connection,
   { profile: { groups, roles } }: Proof,
   principal: string | undefined,
 ): Promise<Pick<Admission, 'joins' | 'leaves'>> {
   if (!groups && !roles) return { joins: [], leaves: [] }
+  const { memberships, groups: known } = services
   const outside = [...(groups ?? []), ...(roles ?? [])].filter((name) => Object.hasOwn(map, name))
   const wanted = new Set(outside.map((name) => map[name] as string))
   const has = new Set(principal === undefined ? [] : await memberships.of(principal))
@@ -82,9 +85,14 @@ async function moves(
   const leaves: string[] = []
   for (const group of new Set(Object.values(map))) {
     if (wanted.has(group) && !has.has(group) && (await known.get(group))) joins.push(group)
-    if (!wanted.has(group) && has.has(group)) leaves.push(group)
+    if (!wanted.has(group) && has.has(group) && (await mayLeave(services, group, principal))) leaves.push(group)
   }
   return { joins, leaves }
+}
+
+/** The last administrator stays one, whatever it is outside. */
+async function mayLeave(services: Services, group: string, principal: string | undefined): Promise<boolean> {
+  return group !== administrators.id || isAdministeredWithout(services, principal ?? '')
 }
 
 /** What was proved of somebody. */

@@ -8,7 +8,8 @@ export {
 } from './accounts.js'
 export { admissionOf, factorsOf, isSettled } from './admission.js'
 export type { Authenticated } from './authenticate.js'
-export { builtinRoles } from './builtin.js'
+export { isAdministeredWithout } from './administration.js'
+export { administrators, builtinRoles } from './builtin.js'
 export {
   type Connection,
   type ConnectionChanges,
@@ -25,6 +26,7 @@ export {
   mayKnow,
   type ObjectRights,
 } from './decide.js'
+export { orderedDistinguishedName } from './distinguished_name.js'
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
@@ -42,6 +44,7 @@ export { deleteGroup } from './operations/delete_group.js'
 export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
 export { endAnySession, endOwnSession } from './operations/end_session.js'
+export { findIdentity } from './operations/find_identity.js'
 export { getConnection } from './operations/get_connection.js'
 export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'

@@ -51,10 +51,13 @@ export type {
   UserPage,
   UserQuery,
 } from '../access/index.js'
-export { clientTypes, fiveInFifteen, loginMethods } from '../access/index.js'
+export { administrators, clientTypes, fiveInFifteen, loginMethods, orderedDistinguishedName } from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,
+  AuditFindInput,
+  AuditFound,
+  AuditGetInput,
   AuditListInput,
   AuditPage,
   AuditPruneInput,

@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { type LoggedIn, type NewPrincipal, openAccess, type Proof } from '../access/index.js'
+import {
+  isAdministeredWithout,
+  type LoggedIn,
+  type NewPrincipal,
+  openAccess,
+  type Proof,
+} from '../access/index.js'
 import {
   type AuditVerification,
   Delivery,
@@ -287,7 +293,7 @@ export class KeyManager {
 
   /** Whether there is an enabled administrator that does not expire. */
   isAdministered(): Promise<boolean> {
-    return this.#services.principals.isAdministratedWithout('')
+    return isAdministeredWithout(this.#services, '')
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */

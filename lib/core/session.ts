@@ -1,12 +1,18 @@
 import * as access from '../access/index.js'
 import {
   type AuditExportInput,
+  type AuditFindInput,
+  type AuditFound,
+  type AuditEntry,
+  type AuditGetInput,
   type AuditListInput,
   type AuditPage,
   type AuditPruneInput,
   type AuditSegment,
   type AuditVerification,
   auditExport,
+  auditFind,
+  auditGet,
   auditHeads,
   auditList,
   auditVerify,
@@ -56,6 +62,7 @@ import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
+import { type StoreInfo, storeInfo } from './store_info.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
 type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
@@ -711,6 +718,11 @@ export class Session {
     await this.run(access.unlinkIdentity, identity)
   }
 
+  /** The principal that somebody outside is: for oneself, and for who may read principals. */
+  principalOf(identity: access.IdentityKey): Promise<string> {
+    return this.run(access.findIdentity, identity)
+  }
+
   /** Who a principal is outside, in pages. */
   identities(input: access.ListIdentitiesInput): Promise<access.IdentityPage> {
     return this.run(access.listIdentities, input)
@@ -774,6 +786,16 @@ export class Session {
   /** Records of the audit trail, newest first, in pages. */
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.run(auditList, query)
+  }
+
+  /** A part of the trail by numbers, newest first, and how many records match. */
+  findAudit(query: AuditFindInput = {}): Promise<AuditFound> {
+    return this.run(auditFind, query)
+  }
+
+  /** One record of the trail. @throws MORTISE_AUDIT_NOT_FOUND */
+  auditRecord(record: AuditGetInput): Promise<AuditEntry> {
+    return this.run(auditGet, record)
   }
 
   /** Where every audit chain ends: `chain:sequence:hash` each. */
@@ -875,6 +897,11 @@ export class Session {
     const retired = await this.run(retireKeyring, {})
     await this.#pipeline.services.barrier.reload()
     return retired
+  }
+
+  /** Which store this is. */
+  storeInfo(): Promise<StoreInfo> {
+    return this.run(storeInfo, {})
   }
 
   /** What the store is sealed with. */

@@ -163,6 +163,8 @@ export interface Store {
 
   /** The grants on a family. */
   grants(family: string): Promise<GrantRow[]>
+  /** Whether somebody has a grant on any family. */
+  hasGrants(grantee: Pick<GrantRow, 'granteeKind' | 'grantee'>): Promise<boolean>
   /** The present grants epoch. */
   epoch(): Promise<number>
 
@@ -178,7 +180,7 @@ export interface Store {
     },
   ): Promise<RecordRow[]>
 
-  /** Records of a namespace in which none expires, by several terms, and how many there are. */
+  /** Records of a namespace by several terms, and how many there are. An expired record is not found. */
   findRecords(
     namespace: string,
     query: RecordQuery,

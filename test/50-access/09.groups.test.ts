@@ -30,7 +30,7 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   t.strictSame(await admin.getGroup('billing'), group)
   t.strictSame(await admin.getGroup(group.id.toUpperCase()), group)
   await t.rejects(admin.createGroup({ name: 'billing' }), { code: 'MORTISE_GROUP_EXISTS' })
-  await t.rejects(admin.createGroup({ name: 'auditors' }), { code: 'MORTISE_GROUP_EXISTS' }, 'a system group')
+  await t.rejects(admin.createGroup({ name: 'Audit Admins' }), { code: 'MORTISE_GROUP_EXISTS' }, 'a system group')
 
   t.match(await admin.addMember('billing', 'bob'), { id: group.id })
   t.match(await admin.addMember('billing', bob.principal.id), { id: group.id }, 'again')
@@ -55,7 +55,7 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   )
   t.strictSame(
     groups.filter(({ system }) => system).map(({ name }) => name),
-    ['administrators', 'auditors', 'key-officers', 'principal-officers', 'backup-operators'],
+    ['admin', 'Audit Admins', 'Key Admins', 'User Admins', 'Backup Admins', 'Key Users'],
   )
   const page = await admin.groups({ limit: 1 })
   t.equal(page.next, 'accounting')
@@ -93,7 +93,7 @@ t.test('names that cannot be, and members that are not there', async (t) => {
   await t.rejects(admin.createGroup({ name: 'a', roles: ['nothing'] }), { code: 'MORTISE_ROLE_NOT_FOUND' })
   await t.rejects(admin.addMember('nobody', 'ann'), missing)
   await t.rejects(admin.members('nobody'), missing)
-  await t.rejects(admin.members('auditors', { limit: 0 }), invalid)
+  await t.rejects(admin.members('Audit Admins', { limit: 0 }), invalid)
 })
 
 t.test('a grant to a group is for whoever belongs to it, from now on and no longer', async (t) => {
@@ -183,11 +183,11 @@ t.test('a role that a group has is its members’', async (t) => {
   const { house, ann, bob, admin } = await inhabited(t)
   const { id } = await ann.createKey({ algorithm: 'AES' })
   await t.rejects(bob.audit(), denied)
-  await admin.addMember('auditors', 'bob')
+  await admin.addMember('Audit Admins', 'bob')
   t.ok((await bob.audit({ limit: 1 })).records.length)
   t.match(await bob.get(id), { id })
   t.equal(await outcome(bob.revoke(id)), 'MORTISE_ACCESS_DENIED')
-  await admin.removeMember('auditors', 'bob')
+  await admin.removeMember('Audit Admins', 'bob')
   await t.rejects(bob.audit(), denied)
 
   await admin.createGroup({ name: 'night shift', roles: ['key-officer'], members: ['bob'] })
@@ -196,7 +196,7 @@ t.test('a role that a group has is its members’', async (t) => {
   await admin.setGroup('night shift', { roles: [] })
   t.equal(await outcome(bob.get(id)), 'MORTISE_KEY_NOT_FOUND')
 
-  await admin.addMember('administrators', 'bob')
+  await admin.addMember('admin', 'bob')
   await t.resolves(bob.setPrincipal('ann', { enabled: false }), 'an administrator as others are')
   await t.rejects(
     bob.setPrincipal('root', { enabled: false }),
@@ -209,9 +209,9 @@ t.test('a role that a group has is its members’', async (t) => {
 t.test('a system group stays as it is', async (t) => {
   const { admin } = await inhabited(t)
   const builtIn = { code: 'MORTISE_ACCESS_BUILT_IN' }
-  await t.rejects(admin.setGroup('auditors', { name: 'readers' }), builtIn)
-  await t.rejects(admin.setGroup('auditors', { roles: ['administrator'] }), builtIn)
-  await t.rejects(admin.deleteGroup('auditors'), builtIn)
+  await t.rejects(admin.setGroup('Audit Admins', { name: 'readers' }), builtIn)
+  await t.rejects(admin.setGroup('Audit Admins', { roles: ['administrator'] }), builtIn)
+  await t.rejects(admin.deleteGroup('Audit Admins'), builtIn)
 })
 
 t.test('who manages groups changes those that it belongs to, or makes new ones', async (t) => {
@@ -227,7 +227,7 @@ t.test('who manages groups changes those that it belongs to, or makes new ones',
   await t.rejects(someone.removeMember('billing', 'bob'), denied)
   await t.rejects(someone.setGroup('billing', { description: 'x' }), denied)
   await t.rejects(someone.deleteGroup('billing'), denied)
-  await t.rejects(someone.addMember('administrators', 'clerk'), denied)
+  await t.rejects(someone.addMember('admin', 'clerk'), denied)
   await t.rejects(someone.createGroup({ name: 'kings', roles: ['administrator'] }), denied)
   await admin.addMember('billing', 'clerk')
   await t.resolves(someone.addMember('billing', 'bob'))

@@ -295,7 +295,7 @@ t.test('nobody deletes the last administrator, or somebody who may do more', asy
   const second = await house.register({ name: 'second', roles: ['administrator'] })
   await house.run(second, deletePrincipal, { principal: 'admin' })
   await t.rejects(house.run(second, setPrincipal, { principal: 'second', enabled: false }), last)
-  await t.rejects(house.run(officer, addMember, { group: 'administrators', principal: 'officer' }), denied)
+  await t.rejects(house.run(officer, addMember, { group: 'admin', principal: 'officer' }), denied)
   for (const act of [
     house.run(officer, setPrincipal, { principal: 'second', appMetadata: {} }),
     house.run(officer, setPrincipal, { principal: 'second', unlock: true }),

@@ -153,7 +153,7 @@ t.test('Every route but the open ones refuses', async (t) => {
   const pathOf = (route: string) => {
     const [method = '', path = ''] = route.split(' ')
     const named = path
-      .replace(':group', 'administrators')
+      .replace(':group', 'admin')
       .replace(':role', 'auditor')
       .replace(':principal', 'nobody')
       .replace(':connection', 'local_account')

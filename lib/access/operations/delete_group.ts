@@ -1,6 +1,6 @@
 import type { Group, SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { requireMember } from './cover.js'
+import { requireRightsOfGroup } from './cover.js'
 
 export interface DeleteGroupInput {
   /** Id or name. */
@@ -11,8 +11,8 @@ export interface DeleteGroupInput {
  * Deletes a group with its memberships and its grants on scopes; leases that rest on it end at once. Grants on single keys
  * that name it stay and give nobody anything.
  *
- * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_ACCESS_DENIED for somebody who is neither a member nor
- *   an administrator
+ * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_ACCESS_DENIED for somebody who lacks what
+ *   the group gives
  */
 export const deleteGroup: SystemOperation<AccessServices, DeleteGroupInput, Group> = {
   name: 'DeleteGroup',
@@ -22,7 +22,7 @@ export const deleteGroup: SystemOperation<AccessServices, DeleteGroupInput, Grou
     const { groups, memberships, scopedGrants } = services
     const before = await groups.read(input.group)
     const group = before.value
-    await requireMember(services, actor, group)
+    await requireRightsOfGroup(services, actor, group)
     const members = await memberships.removeAll(group.id)
     const grants = await scopedGrants.removeAll({ granteeKind: 'group', grantee: group.id })
     return {

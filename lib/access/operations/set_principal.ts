@@ -1,9 +1,9 @@
-import { MortiseError } from '../../errors/index.js'
 import { isActive, type Principal, type RecordWrite, type SystemOperation } from '../../operation/index.js'
 import { type AccountFields, changesAccount } from '../accounts.js'
+import { administers, requireAnotherAdministrator } from '../administration.js'
 import { endLogins } from '../endings.js'
 import { afterUnlock } from '../login_states.js'
-import { administers, changedPrincipal, type PrincipalChanges } from '../principals.js'
+import { changedPrincipal, type PrincipalChanges } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
 import { taken } from './create_principal.js'
@@ -40,13 +40,8 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
     for (const holder of [before.value, principal]) await requireRightsOfPrincipal(services, actor, holder)
     const { id, name, enabled, roles, permissions, expires } = principal
     if (name !== before.value.name && (await principals.idOf(name)) !== undefined) throw taken(name)
-    if (
-      administers(before.value) &&
-      !administers(principal) &&
-      !(await principals.isAdministratedWithout(id))
-    ) {
-      throw new MortiseError('MORTISE_PRINCIPAL_LAST_ADMINISTRATOR')
-    }
+    const steps = (await administers(services, before.value)) && !(await administers(services, principal))
+    if (steps) await requireAnotherAdministrator(services, id)
     const ended = !isActive(principal, clock.now())
     const logins = ended ? (await endLogins(services, id)).rows : []
     return {

@@ -11,6 +11,7 @@ const date = (description: string) =>
 const ownFields = {
   ...principalFields,
   fullName: nullable('string'),
+  nickname: nullable('string'),
   email: nullable('string'),
   userMetadata: metadata('Its user sees and changes it'),
   certificateSubject: nullable('string'),
@@ -116,7 +117,11 @@ export function userRoutes(app: App): void {
         tags,
         operationId: 'setOwnUser',
         summary: 'Change one’s own name or metadata',
-        body: exactly({ fullName: accountFields.fullName, userMetadata: accountFields.userMetadata }),
+        body: exactly({
+          fullName: accountFields.fullName,
+          nickname: accountFields.nickname,
+          userMetadata: accountFields.userMetadata,
+        }),
         response: { 200: ownSchema },
       },
     },

@@ -14,8 +14,14 @@ export interface Finding {
  * Where something is asked for, the records that have it are few: they are read and sorted. Otherwise the index of the order
  * is read, which is all that what is passed over costs.
  */
-export function find(namespace: string, { order, all = [], none = [], skip, limit }: RecordQuery): Finding {
+export function find(
+  namespace: string,
+  { order, all = [], none = [], skip, limit }: RecordQuery,
+  now: number,
+): Finding {
   const conditions = [
+    // Few: expired records are removed as others are written.
+    { sql: 'key NOT IN (SELECT key FROM records WHERE namespace = ? AND expires <= ?)', values: [namespace, now] },
     ...all.map((term) => keysWith(term, 'IN')),
     ...none.map((term) => keysWith(term, 'NOT IN')),
   ]
