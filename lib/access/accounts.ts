@@ -189,14 +189,14 @@ export class Accounts {
   }
 }
 
-/** Values of the index field `methods` of accounts that may not log in so. */
-export function methodTextsWithout(wanted: LoginMethod): string[] {
-  return textsWithout(loginMethods, wanted)
+/** For each of some ways, the values of the index field `methods` of accounts that may not log in so. @throws MORTISE_INPUT_INVALID */
+export function methodTextsWithout(wanted: readonly LoginMethod[]): string[][] {
+  return checkedChoice('way to log in', loginMethods, wanted).map((one) => textsWithout(loginMethods, one))
 }
 
 /** The same of `clients`. */
-export function clientTextsWithout(wanted: ClientType): string[] {
-  return textsWithout(clientTypes, wanted)
+export function clientTextsWithout(wanted: readonly ClientType[]): string[][] {
+  return checkedChoice('type of client', clientTypes, wanted).map((one) => textsWithout(clientTypes, one))
 }
 
 function indexOf({

@@ -45,6 +45,13 @@ export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
 export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { findIdentity } from './operations/find_identity.js'
+export {
+  type FindSessionsInput,
+  findOwnSessions,
+  findSessions,
+  getSession,
+  type SessionsFound,
+} from './operations/find_sessions.js'
 export { getConnection } from './operations/get_connection.js'
 export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
@@ -105,5 +112,6 @@ export type { NewRole, RoleChanges } from './roles.js'
 export { type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
+export type { TokenClaims, TokenHolder } from './token_text.js'
 export type { IssuedToken, Token } from './tokens.js'
 export type { OwnUser, User, UserFilter, UserQuery } from './users.js'

@@ -1,10 +1,13 @@
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordTerm, Store } from '../storage/index.js'
 
 /** Key: group id, `/`, principal id. */
 const namespace = 'membership'
+
+/** That a principal is in some group, whichever: keys begin with the id of the group, of 36 characters. */
+export const membershipInAny: RecordTerm = { namespace, field: 'group', prefix: '-'.repeat(37), through: 'g' }
 
 /** Groups that one principal can belong to: all of them are looked at when it is decided on. */
 export const groupsOfPrincipal = 1000

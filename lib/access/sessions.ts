@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordQuery, Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import { dateText } from './principals.js'
 
 /** Key: the id. */
 const namespace = 'session'
@@ -136,6 +137,12 @@ export class Sessions {
     return page.map(({ value }) => value)
   }
 
+  /** Those of a query, which says by what they are ordered: `created`. Some may have idled out. */
+  async select(query: RecordQuery): Promise<{ sessions: LoginSession[]; total: number }> {
+    const { found, total } = await this.#records.find(query)
+    return { sessions: found.map(({ value }) => value), total }
+  }
+
   /** Whether one that was listed still goes on. */
   isOpen(session: LoginSession): boolean {
     return this.#lives(session, session.lastUsed)
@@ -185,8 +192,9 @@ export class Sessions {
   }
 
   #write(session: LoginSession, version: number): RecordWrite {
-    const { id: key, ends: expires, principal, identity } = session
-    const index = { principal, connection: identity.slice(0, identity.indexOf('|')) }
+    const { id: key, ends: expires, principal, identity, created, label } = session
+    const connection = identity.slice(0, identity.indexOf('|'))
+    const index = { principal, connection, created: dateText(created), ...(label !== '' && { label }) }
     return writeRecord(this.#barrier, { namespace, key, version, expires, index }, session)
   }
 

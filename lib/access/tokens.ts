@@ -4,12 +4,10 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import { jwtText, opaqueText, tokenIdOf } from './token_text.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000
-
-/** `mrt_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
-const form = /^mrt_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/
 
 /** A token without what proves it. */
 export interface Token {
@@ -57,12 +55,14 @@ interface KnownToken extends Bearer {
  * A token of a principal, and the row that keeps it.
  *
  * @param input `label` of at most 255 characters; `expires` in the future, or null for never
+ * @param claims what it says as a JWT, which expires; an opaque text where none are given
  * @throws MORTISE_INPUT_INVALID
  */
 export function newToken(
   barrier: Barrier,
   clock: Clock,
   input: Pick<Token, 'principal' | 'label' | 'expires'> & Partial<Pick<Token, 'session'>>,
+  claims?: Readonly<Record<string, unknown>>,
 ): { token: IssuedToken; row: RecordWrite } {
   const created = clock.now()
   const { principal, label, expires, session = null } = input
@@ -76,7 +76,7 @@ export function newToken(
     )
   }
   const id = randomBytes(16).toString('hex')
-  const text = `mrt_${id}_${randomBytes(32).toString('base64url')}`
+  const text = claims ? jwtText(id, claims, { created, expires }) : opaqueText(id)
   const token: Token = { id, principal, label, created, expires, session }
   const index = { principal, ...(session !== null && { session }) }
   const stored: StoredToken = { ...token, digest: digest(text) }
@@ -105,8 +105,9 @@ export class Tokens {
 
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<Bearer | undefined> {
-    if (!form.test(text)) return undefined
-    const token = await this.#cache.get(idOf(text))
+    const id = tokenIdOf(text)
+    if (id === undefined) return undefined
+    const token = await this.#cache.get(id)
     const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     token.proved = Buffer.from(text, 'latin1')
@@ -115,8 +116,8 @@ export class Tokens {
 
   /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
   known(text: string): Bearer | undefined {
-    if (!form.test(text)) return undefined
-    const token = this.#cache.known(idOf(text))
+    const id = tokenIdOf(text)
+    const token = id === undefined ? undefined : this.#cache.known(id)
     if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
     return this.#bearer(token)
   }
@@ -168,10 +169,6 @@ export class Tokens {
     const { principal, expires, session = null, digest } = stored.value
     return { principal, expires, session, digest: fromBase64(digest) }
   }
-}
-
-function idOf(text: string): string {
-  return text.slice(4, 36)
 }
 
 /** What an unknown token is compared with. */

@@ -44,7 +44,7 @@ export interface PasswordCredentials extends PasswordLogin, Pick<Proof, 'clientT
 
 export type RefreshInput = Pick<
   Parameters<typeof refreshLogin.prepare>[2],
-  'refreshToken' | 'tokenLifetime' | 'renew'
+  'refreshToken' | 'tokenLifetime' | 'renew' | 'claims'
 >
 
 /** Attempts on one account that may wait for each other. */

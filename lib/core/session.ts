@@ -703,6 +703,21 @@ export class Session {
       : this.run(access.listSessions, { ...page, principal })
   }
 
+  /** The same by numbers, the oldest first, and how many there are. */
+  findSessions(
+    input: access.FindSessionsInput & { readonly principal?: string } = {},
+  ): Promise<access.SessionsFound> {
+    const { principal, ...query } = input
+    return principal === undefined
+      ? this.run(access.findOwnSessions, query)
+      : this.run(access.findSessions, { ...query, principal })
+  }
+
+  /** A login of one's own, or anybody's with the right to manage tokens. @throws MORTISE_SESSION_NOT_FOUND */
+  getSession(session: string): Promise<access.LoginSession> {
+    return this.run(access.getSession, { session })
+  }
+
   /** Ends a login of one's own with its tokens, or anybody's with the right to manage tokens. */
   async endSession(session: string, options: { readonly own: boolean } = { own: true }): Promise<void> {
     await this.run(options.own ? access.endOwnSession : access.endAnySession, { session })

@@ -106,7 +106,7 @@ t.test('what was registered before there were accounts has every default', async
   t.strictSame(await found({}), ['admin'], 'it is not found yet')
   await house.run(admin, indexUsers, {})
   t.strictSame(await found({}), ['admin', 'old'])
-  t.strictSame(await found({ method: 'password' }), ['admin', 'old'])
+  t.strictSame(await found({ methods: ['password'] }), ['admin', 'old'])
   t.match(await house.run(admin, getUser, { principal: 'old' }), old)
   await house.run(admin, setPrincipal, { principal: 'old', fullName: 'Old' })
   t.match(await house.run(admin, getUser, { principal: 'old' }), { fullName: 'Old' })
@@ -232,11 +232,19 @@ t.test('users are found by what is known of them', async (t) => {
   t.strictSame(await found({ groups: ['billing', 'sales'] }), ['ann', 1])
   t.strictSame(await found({ exceptGroups: ['sales'] }), ['admin,Bob,carol', 3])
   t.strictSame(await found({ groups: ['billing'], exceptGroups: ['sales'] }), ['carol', 1])
-  t.strictSame(await found({ method: 'password' }), ['admin,Bob', 2])
-  t.strictSame(await found({ method: 'oidc' }), ['admin,carol', 2])
-  t.strictSame(await found({ method: 'none' }), ['ann', 1])
-  t.strictSame(await found({ clientType: 'public' }), ['admin,ann,Bob,carol', 4])
-  t.strictSame(await found({ clientType: 'confidential' }), ['admin,Bob,carol', 3])
+  t.strictSame(await found({ methods: ['password'] }), ['admin,Bob', 2])
+  t.strictSame(await found({ methods: ['oidc'] }), ['admin,carol', 2])
+  t.strictSame(await found({ methods: 'none' }), ['ann', 1])
+  t.strictSame(await found({ clientTypes: ['public'] }), ['admin,ann,Bob,carol', 4])
+  t.strictSame(await found({ clientTypes: ['confidential'] }), ['admin,Bob,carol', 3])
+  t.strictSame(await found({ methods: ['password', 'oidc'] }), ['admin', 1])
+  t.strictSame(await found({ inNoGroup: true }), ['admin,Bob', 2])
+  t.match(await house.run(admin, listUsers, { withGroups: true, limit: 2 }), {
+    users: [
+      { name: 'admin', groups: [] },
+      { name: 'ann', groups: ['billing', 'sales'] },
+    ],
+  })
   t.strictSame(await found({ passwordPolicy: 'strict' }), ['carol', 1])
   t.strictSame(await found({ expired: true }), ['', 0])
   t.strictSame(await found({ expiresBy: soon }), ['ann', 1])
@@ -247,6 +255,7 @@ t.test('users are found by what is known of them', async (t) => {
   t.strictSame(await found({ neverLoggedIn: true }), ['admin,ann,Bob,carol', 4])
   await t.rejects(found({ limit: 2001 }), invalid)
   await t.rejects(found({ skip: -1 }), invalid)
+  await t.rejects(found({ methods: ['magic' as 'password'] }), invalid)
   await t.rejects(found({ groups: ['nowhere'] }), { code: 'MORTISE_GROUP_NOT_FOUND' })
 })
 

@@ -4,7 +4,7 @@ import { type App, exactly } from '../http/index.js'
 import { requireRoot } from './domains.js'
 import { readBody } from './reading.js'
 import { userOf, userSchema } from './user_shape.js'
-import { ownFields } from './users.js'
+import { ownChanges, ownFields } from './users.js'
 
 const tags = ['ciphertrust self']
 

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { type LoginMethod, type OwnUser, orderedDistinguishedName, type User } from '../../core/index.js'
+import { clientTypes, type LoginMethod, type OwnUser, orderedDistinguishedName, type User } from '../../core/index.js'
+import { MortiseError } from '../../errors/index.js'
 import { nullable } from '../http/index.js'
 import { dateText } from './dates.js'
 import { root } from './domains.js'
@@ -14,8 +15,14 @@ const methods = {
 export type MethodName = keyof typeof methods
 export const methodNames = Object.keys(methods) as readonly MethodName[]
 
-export function methodOf(name: MethodName): LoginMethod {
-  return methods[name]
+/** Who may log in every way need not do so in two at once. */
+const everyMethod: readonly LoginMethod[] = ['password', 'certificate']
+
+/** @throws MORTISE_INPUT_INVALID for a name that is none */
+export function methodOf(name: string): LoginMethod {
+  const known = methodNames.find((one) => one === name)
+  if (known) return methods[known]
+  throw new MortiseError('MORTISE_INPUT_INVALID', `${name} is none of ${methodNames.join(', ')}`)
 }
 
 const date = (description: string) => nullable('string', { description })
@@ -57,7 +64,7 @@ export const userSchema = Type.Object({
 /** A user as this API shows it: what is everybody's, with the defaults where nothing was said. */
 export function userOf(user: User | OwnUser): Static<typeof userSchema> {
   const { name: username, expires, passwordPolicy, certificateSubject } = user
-  const allowed = methodNames.filter((name) => user.methods?.includes(methods[name]) ?? name !== both)
+  const allowed = methodNames.filter((name) => (user.methods ?? everyMethod).includes(methods[name]))
   return {
     user_id: userIdOf(user.origin),
     username,
@@ -85,5 +92,6 @@ export function userOf(user: User | OwnUser): Static<typeof userSchema> {
     ...('appMetadata' in user && { app_metadata: user.appMetadata }),
     ...(passwordPolicy !== null && { password_policy: passwordPolicy }),
     ...(expires !== null && { expires_at: new Date(expires).toISOString() }),
+    ...(user.groups && { groups: [...user.groups] }),
   }
 }
