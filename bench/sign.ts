@@ -9,6 +9,8 @@ import {
 } from 'node:crypto'
 import { openKeyManager, type Session } from '../lib/index.js'
 import { type Contender, type Suite, withScratch } from './harness/index.js'
+import { limits } from './native/index.js'
+import { layOut } from './work.js'
 
 /** Signatures in a batch. */
 const count = 32
@@ -21,7 +23,7 @@ const kinds = [
   { name: 'rsa3072', key: { algorithm: 'RSA', length: 3072 }, scheme: 'RS256', hash: 'sha256' },
 ] as const
 
-/** Signatures through a lease, with access, audit and usage counting, against node:crypto with the same key. */
+/** Signatures made and verified through leases, with access, audit and usage counting, against node:crypto with the same key. */
 export const sign: Suite = {
   name: 'sign',
   run: (contest) =>
@@ -33,7 +35,7 @@ export const sign: Suite = {
         const pair = await session.createKeyPair({ ...key, extractable: true })
         const signer = await session.openSigner(pair.privateKey.id, { scheme })
         const { privateKey, publicKey } = await exported(session, pair.privateKey.id)
-        const messages = Array.from({ length: count }, () => randomBytes(64))
+        const { arena, views: messages } = layOut(randomBytes(64 * count), 64)
         const check = async (ours: Contender & Made) => {
           await ours.work()
           const made = ours.made()
@@ -47,6 +49,7 @@ export const sign: Suite = {
             return count
           },
         }
+        const raw = rawSigner(privateKey, hash, arena)
         const here = keeping(() => signer.signBatchSync(messages))
         await contest({
           name: `sign/${name}/batch`,
@@ -54,7 +57,25 @@ export const sign: Suite = {
           ours: here,
           peer,
           peerName: 'node:crypto, one call each',
-          check: () => check(here),
+          limit: raw,
+          limitName: 'OpenSSL looped natively over the same messages',
+          check: async () => {
+            await check(here)
+            await check(raw)
+          },
+        })
+        const oneByOne = keeping(async () => {
+          const made: Buffer[] = []
+          for (const message of messages) made.push(await signer.sign(message))
+          return made
+        })
+        await contest({
+          name: `sign/${name}/single`,
+          unit: 'signatures/s',
+          ours: oneByOne,
+          peer,
+          peerName: 'node:crypto, one call each, which blocks',
+          check: () => check(oneByOne),
         })
         const onThreads = keeping(() => signer.signBatch(messages))
         await contest({
@@ -63,9 +84,42 @@ export const sign: Suite = {
           ours: { ...onThreads, lanes: 2 },
           peer,
           peerName: 'node:crypto, one call each, which blocks',
+          watchLoop: true,
           check: () => check(onThreads),
         })
         await signer.close()
+
+        const verifier = await session.openVerifier(pair.publicKey.id, { scheme })
+        const signatures = messages.map((message) => signNow(hash, message, privateKey))
+        const expectValid = async (verdicts: boolean[] | Promise<boolean[]>) =>
+          assert.deepEqual(await verdicts, Array(count).fill(true))
+        const verifyHere = () => verifier.verifyBatchSync(messages, signatures)
+        const verifyOnThreads = () => verifier.verifyBatch(messages, signatures)
+        const verifyPeer = {
+          work: () => {
+            for (const [i, message] of messages.entries())
+              assert.ok(verify(hash, message, publicKey, signatures[i] as Buffer))
+            return count
+          },
+        }
+        await contest({
+          name: `verify/${name}/batch`,
+          unit: 'signatures/s',
+          ours: { work: () => verifyHere().length },
+          peer: verifyPeer,
+          peerName: 'node:crypto, one call each',
+          check: () => expectValid(verifyHere()),
+        })
+        await contest({
+          name: `verify/${name}/async`,
+          unit: 'signatures/s',
+          ours: { work: async () => (await verifyOnThreads()).length, lanes: 2 },
+          peer: verifyPeer,
+          peerName: 'node:crypto, one call each, which blocks',
+          watchLoop: true,
+          check: () => expectValid(verifyOnThreads()),
+        })
+        await verifier.close()
       }
       await manager.close()
     }),
@@ -91,6 +145,19 @@ function keeping(run: () => Buffer[] | Promise<Buffer[]>): Contender & Made {
     },
     made: () => made,
   }
+}
+
+/** Hashes and signs 64 bytes each. */
+function rawSigner(key: KeyObject, hash: string | null, messages: Buffer): Contender & Made {
+  const signer = new limits.Signer(key.export({ format: 'der', type: 'pkcs8' }), hash)
+  const lengths = new Uint32Array(count)
+  // No signature here is longer than one of RSA-3072.
+  const longest = 384
+  const out = Buffer.alloc(count * longest)
+  return keeping(() => {
+    const apart = signer.sign(messages, 64, out, lengths)
+    return Array.from(lengths, (length, i) => out.subarray(i * apart, i * apart + length))
+  })
 }
 
 async function exported(

@@ -32,8 +32,11 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   ExportFormats(exports);
   ExportDerive(exports);
   ExportSign(exports);
+  ExportMac(exports);
   ExportCipher(exports);
   ExportLease(exports);
+  ExportSignLease(exports);
+  ExportMacLease(exports);
   return exports;
 }
 

@@ -7,6 +7,7 @@
 #include "common/ossl.h"
 #include "keys/key.h"
 #include "lease/cipher_lease.h"
+#include "lease/mac_lease.h"
 #include "lease/signer_lease.h"
 #include "node_completions.h"
 #include "selftest/state.h"
@@ -20,6 +21,8 @@ struct Addon {
   Napi::FunctionReference key_handle;
   Napi::FunctionReference cipher_lease;
   Napi::FunctionReference signer_lease;
+  Napi::FunctionReference verifier_lease;
+  Napi::FunctionReference mac_lease;
   // Shared with the handles, which tell it when their keys go.
   std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
   // Shared with what the pool runs for this environment.
@@ -27,7 +30,9 @@ struct Addon {
   // What a constructor of ours takes over. Empty where JavaScript calls it by itself, which throws.
   KeyRef new_key;
   std::unique_ptr<CipherLease> new_cipher_lease;
-  std::shared_ptr<SignerLease> new_signer_lease;
+  std::unique_ptr<SignerLease> new_signer_lease;
+  std::unique_ptr<VerifierLease> new_verifier_lease;
+  std::unique_ptr<MacLease> new_mac_lease;
 };
 
 inline Addon& AddonOf(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
@@ -73,7 +78,10 @@ void ExportWrap(Napi::Object exports);
 void ExportFormats(Napi::Object exports);
 void ExportDerive(Napi::Object exports);
 void ExportSign(Napi::Object exports);
+void ExportMac(Napi::Object exports);
 void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);
+void ExportSignLease(Napi::Object exports);
+void ExportMacLease(Napi::Object exports);
 
 }  // namespace mortise::node

@@ -61,6 +61,13 @@ Words WordsArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
   return {static_cast<const uint32_t*>(data), length};
 }
 
+Slices SlicesArg(const Napi::CallbackInfo& info, size_t index) {
+  const Words offsets = WordsArg(info, index, "offsets");
+  const Words lengths = WordsArg(info, index + 1, "lengths");
+  if (offsets.size != lengths.size) Invalid(info.Env(), "offsets and lengths must be of one length");
+  return {offsets.data, lengths.data, lengths.size};
+}
+
 std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
   if (!info[index].IsString()) Invalid(info.Env(), std::string(name) + " must be a string");
   return info[index].As<Napi::String>();

@@ -15,6 +15,8 @@ struct Words {
   size_t size;
 };
 Words WordsArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+// Two arguments: offsets and lengths.
+Slices SlicesArg(const Napi::CallbackInfo& info, size_t index);
 std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name);
 // A whole number of 0 to 2^53-1.
 uint64_t CountOf(Napi::Value value, const char* name);

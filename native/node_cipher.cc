@@ -1,10 +1,9 @@
-// Bare modes, CMAC and envelopes.
+// Bare modes and envelopes.
 #include "cipher/mode.h"
 #include "envelope/ecdh_es.h"
 #include "envelope/envelope.h"
 #include "formats/jwk.h"
 #include "keys/asymmetric.h"
-#include "mac/cmac.h"
 #include "node_args.h"
 #include "node_job.h"
 #include "node_key_handle.h"
@@ -49,11 +48,6 @@ Napi::Value ModeDecrypt(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const ModeParameters parameters = ParametersArg(info);
   return Plaintext(info.Env(), Take(info.Env(), DecryptInMode(*key, parameters, BytesArg(info, 5, "data"))));
-}
-
-Napi::Value CmacData(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
-  return ToBuffer(info.Env(), Take(info.Env(), Cmac(*key, BytesArg(info, 1, "data"))));
 }
 
 KeyManagement ManagementArg(const Napi::CallbackInfo& info, size_t index) {
@@ -135,7 +129,6 @@ Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
 void ExportCipher(Napi::Object exports) {
   Export<ModeEncrypt>(exports, "modeEncrypt");
   Export<ModeDecrypt>(exports, "modeDecrypt");
-  Export<CmacData>(exports, "cmac");
   Export<EphemeralKeyFor>(exports, "ephemeralKey");
   Export<SealEnvelopeOf>(exports, "sealEnvelope");
   Export<OpenEnvelopeOf>(exports, "openEnvelope");

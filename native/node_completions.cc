@@ -1,5 +1,6 @@
 #include "node_completions.h"
 
+#include "common/registers.h"
 #include "pool/pool.h"
 
 namespace mortise::node {
@@ -36,6 +37,8 @@ void Completions::ExecutePart(Task* task, size_t part) {
     running_++;
   }
   task->Execute(part);
+  // Before anybody is told: this thread may wait long for what overwrites them.
+  WipeRegisters();
   const std::lock_guard<std::mutex> lock(mutex_);
   running_--;
   if (closing_) return idle_.notify_all();

@@ -11,14 +11,21 @@ namespace {
 // Salt, info and context are no secrets; a label of OpenSSL's is not longer.
 constexpr size_t kLongestInput = 1024;
 
-std::vector<uint8_t> OptionalBytes(Napi::Object object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (value.IsUndefined()) return {};
+// More would hold up whoever else waits for a thread.
+constexpr uint32_t kMostKeys = 256;
+
+std::vector<uint8_t> InputOf(Napi::Value value, const char* name) {
   const ByteView bytes = BytesOf(value, name);
   if (bytes.size > kLongestInput) {
-    Throw(object.Env(), Error{Code::kInputTooLarge, std::string(name) + " is longer than 1,024 bytes"});
+    Throw(value.Env(), Error{Code::kInputTooLarge, std::string(name) + " is longer than 1,024 bytes"});
   }
   return {bytes.data, bytes.data + bytes.size};
+}
+
+std::vector<uint8_t> OptionalInput(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsUndefined()) return {};
+  return InputOf(value, name);
 }
 
 KdfMethod MethodNamed(Napi::Env env, const std::string& name) {
@@ -28,42 +35,83 @@ KdfMethod MethodNamed(Napi::Env env, const std::string& name) {
   Throw(env, Error{Code::kUnsupported, "method is not one of those supported"});
 }
 
-struct Inputs {
+std::vector<std::vector<uint8_t>> InfosArg(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsArray()) Invalid(info.Env(), "infos must be an array of Uint8Array");
+  const Napi::Array list = info[index].As<Napi::Array>();
+  if (list.Length() > kMostKeys) {
+    Throw(info.Env(), Error{Code::kInputTooLarge, "256 keys are derived at once, and no more"});
+  }
+  std::vector<std::vector<uint8_t>> infos;
+  for (uint32_t i = 0; i < list.Length() && i < kMostKeys; i++) infos.push_back(InputOf(list.Get(i), "each info"));
+  return infos;
+}
+
+using Keys = std::vector<KeyRef>;
+
+// What is derived, and copies of what goes into it.
+struct Deriving {
+  KeyRef base;
+  KeyRef peer;
+  Derivation derivation;
+  KeyType type;
+  uint32_t bits;
   std::vector<uint8_t> salt;
-  std::vector<uint8_t> info;
   std::vector<uint8_t> context;
+  std::vector<std::vector<uint8_t>> infos;
+
+  Result<Keys> Run() {
+    derivation.salt = salt;
+    derivation.context = context;
+    derivation.infos.assign(infos.begin(), infos.end());
+    return DeriveKeys(*base, peer.get(), derivation, type, bits);
+  }
 };
 
-// deriveKey(base, peer | undefined, method, hash, inputs, type, bits)
-Napi::Value Derive(const Napi::CallbackInfo& info) {
+// (base, peer | undefined, method, hash, inputs, type, bits)
+std::shared_ptr<Deriving> DerivingArgs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const KeyRef base = KeyArg(info, 0, "base");
-  const KeyRef peer = info[1].IsUndefined() ? nullptr : KeyArg(info, 1, "peer");
-  Derivation derivation;
+  const auto deriving = std::make_shared<Deriving>();
+  deriving->base = KeyArg(info, 0, "base");
+  deriving->peer = info[1].IsUndefined() ? nullptr : KeyArg(info, 1, "peer");
+  Derivation& derivation = deriving->derivation;
   derivation.method = MethodNamed(env, StringArg(info, 2, "method"));
   derivation.hash = HashArg(info, 3);
-  const Napi::Object object = ObjectArg(info, 4, "inputs");
-  const auto inputs = std::make_shared<Inputs>();
-  inputs->salt = OptionalBytes(object, "salt");
-  inputs->info = OptionalBytes(object, "info");
-  inputs->context = OptionalBytes(object, "context");
+  const Napi::Object inputs = ObjectArg(info, 4, "inputs");
+  deriving->salt = OptionalInput(inputs, "salt");
+  deriving->context = OptionalInput(inputs, "context");
   if (derivation.method == KdfMethod::kPbkdf2) {
-    derivation.iterations = Uint32Of(object.Get("iterations"), "iterations");
+    derivation.iterations = Uint32Of(inputs.Get("iterations"), "iterations");
     if (derivation.iterations < 1 || derivation.iterations > 10'000'000) {
       Invalid(env, "iterations must be 1 to 10,000,000");
     }
   }
-  const KeyType type = KeyTypeArg(info, 5);
-  const uint32_t bits = Uint32Of(info[6], "bits");
-  return Job<KeyRef>::Run(
-      env,
-      [base, peer, derivation, inputs, type, bits]() mutable {
-        derivation.salt = inputs->salt;
-        derivation.info = inputs->info;
-        derivation.context = inputs->context;
-        return DeriveKey(*base, peer.get(), derivation, type, bits);
-      },
-      [](Napi::Env env, KeyRef& key) { return KeyHandle::New(env, std::move(key)); });
+  deriving->type = KeyTypeArg(info, 5);
+  deriving->bits = Uint32Of(info[6], "bits");
+  return deriving;
+}
+
+Napi::Value DeriveOne(const Napi::CallbackInfo& info) {
+  const auto deriving = DerivingArgs(info);
+  deriving->infos = {OptionalInput(info[4].As<Napi::Object>(), "info")};
+  return Job<Keys>::Run(
+      info.Env(), [deriving] { return deriving->Run(); },
+      [](Napi::Env env, Keys& keys) { return KeyHandle::New(env, std::move(keys.front())); });
+}
+
+// The infos stand behind the others.
+Napi::Value DeriveAll(const Napi::CallbackInfo& info) {
+  const auto deriving = DerivingArgs(info);
+  deriving->infos = InfosArg(info, 7);
+  if (deriving->derivation.method == KdfMethod::kPbkdf2) {
+    Throw(info.Env(), Error{Code::kUnsupported, "PBKDF2 derives one key, because it has no info"});
+  }
+  return Job<Keys>::Run(
+      info.Env(), [deriving] { return deriving->Run(); },
+      [](Napi::Env env, Keys& keys) -> Napi::Value {
+        Napi::Array list = Napi::Array::New(env, keys.size());
+        for (uint32_t i = 0; i < keys.size(); i++) list.Set(i, KeyHandle::New(env, std::move(keys[i])));
+        return list;
+      });
 }
 
 SplitMethod SplitMethodArg(const Napi::CallbackInfo& info, size_t index) {
@@ -107,7 +155,8 @@ Napi::Value Join(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ExportDerive(Napi::Object exports) {
-  Export<Derive>(exports, "deriveKey");
+  Export<DeriveOne>(exports, "deriveKey");
+  Export<DeriveAll>(exports, "deriveKeys");
   Export<Split>(exports, "splitKey");
   Export<Join>(exports, "joinShares");
 }

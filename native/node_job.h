@@ -30,6 +30,7 @@ class Job final : public Task {
   }
 
   void Settle(Napi::Env env) override {
+    if (InErrorState()) return deferred_.Reject(ToJs(env, Error{Code::kSelfTestFailed}));
     if (!result_->ok()) {
       deferred_.Reject(ToJs(env, result_->error()));
       return;

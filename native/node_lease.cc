@@ -1,11 +1,9 @@
 #include "node_lease.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "lease/registry.h"
 #include "node_parts.h"
-#include "pool/pool.h"
 
 namespace mortise::node {
 namespace {
@@ -28,6 +26,18 @@ int64_t LifetimeOf(Napi::Value value) {
   return value.IsUndefined() ? kNever : static_cast<int64_t>(CountOf(value, "lifetime"));
 }
 
+// What a record costs beside its bytes, in bytes.
+constexpr size_t kRecordBytes = 512;
+
+// One for all records or, with offsets and lengths behind it, one for each.
+BatchAad BatchAadArg(const Napi::CallbackInfo& info, size_t index) {
+  const ByteView bytes = OptionalBytesArg(info, index, "aad");
+  if (info[index + 1].IsUndefined()) return {bytes, {}};
+  return {bytes, SlicesArg(info, index + 1)};
+}
+
+}  // namespace
+
 LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
   const Napi::Object object = ObjectArg(info, index, "binding");
   return LeaseBinding{Uint32Of(object.Get("manager"), "manager"),
@@ -39,41 +49,6 @@ LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index) {
                       MillisecondsOf(object.Get("milliseconds")),
                       LifetimeOf(object.Get("lifetime"))};
 }
-
-Slices SlicesArg(const Napi::CallbackInfo& info, size_t index) {
-  const Words offsets = WordsArg(info, index, "offsets");
-  const Words lengths = WordsArg(info, index + 1, "lengths");
-  if (offsets.size != lengths.size) Invalid(info.Env(), "offsets and lengths must be of one length");
-  return {offsets.data, lengths.data, lengths.size};
-}
-
-// One for all records or, with offsets and lengths behind it, one for each.
-BatchAad BatchAadArg(const Napi::CallbackInfo& info, size_t index) {
-  const ByteView bytes = OptionalBytesArg(info, index, "aad");
-  if (info[index + 1].IsUndefined()) return {bytes, {}};
-  return {bytes, SlicesArg(info, index + 1)};
-}
-
-std::vector<std::vector<uint8_t>> CopiesArg(const Napi::CallbackInfo& info, size_t index) {
-  if (!info[index].IsArray()) Invalid(info.Env(), "inputs must be an array of Uint8Array");
-  const Napi::Array list = info[index].As<Napi::Array>();
-  std::vector<std::vector<uint8_t>> copies;
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    const Napi::HandleScope scope(info.Env());
-    // Copied at once: reading the next element may run JavaScript that takes this one's memory away.
-    const ByteView bytes = BytesOf(list.Get(i), "each input");
-    copies.emplace_back(bytes.data, bytes.data + bytes.size);
-  }
-  return copies;
-}
-
-std::vector<ByteView> ViewsOf(const std::vector<std::vector<uint8_t>>& copies) {
-  return {copies.begin(), copies.end()};
-}
-
-void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
-
-}  // namespace
 
 Napi::Function CipherLeaseFace::Define(Napi::Env env) {
   std::vector<Property> properties = Common();
@@ -108,25 +83,27 @@ void CipherLeaseFace::OpenInto(const Napi::CallbackInfo& info) {
   Demand(info.Env(), lease_->OpenRecord(record, OptionalBytesArg(info, 2, "aad"), out));
 }
 
-Batch CipherLeaseFace::BatchToSeal(const Napi::CallbackInfo& info) {
+CipherLeaseFace::Checked CipherLeaseFace::BatchToSeal(const Napi::CallbackInfo& info) {
   const BatchAad aad = BatchAadArg(info, 4);
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteSpan out = BytesArg(info, 3, "out");
-  return Take(info.Env(), lease_->ToSeal(arena, SlicesArg(info, 1), aad, out));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToSeal(arena, slices, aad, out); }};
 }
 
-Batch CipherLeaseFace::BatchToOpen(const Napi::CallbackInfo& info) {
+CipherLeaseFace::Checked CipherLeaseFace::BatchToOpen(const Napi::CallbackInfo& info) {
   const BatchAad aad = BatchAadArg(info, 5);
   const ByteView arena = BytesArg(info, 0, "arena");
   const ByteSpan out = BytesArg(info, 3, "out");
   const ByteSpan status = BytesArg(info, 4, "status");
-  return Take(info.Env(), lease_->ToOpen(arena, SlicesArg(info, 1), aad, out, status));
+  const Slices slices = SlicesArg(info, 1);
+  return {slices.count, [=] { return lease_->ToOpen(arena, slices, aad, out, status); }};
 }
 
 Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  Batch batch = BatchToSeal(info);
+  Batch batch = Take(info.Env(), BatchToSeal(info).batch());
   Demand(info.Env(), lease_->SealBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
@@ -134,38 +111,28 @@ Napi::Value CipherLeaseFace::SealBatch(const Napi::CallbackInfo& info) {
 Napi::Value CipherLeaseFace::OpenBatch(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
-  Batch batch = BatchToOpen(info);
+  Batch batch = Take(info.Env(), BatchToOpen(info).batch());
   Demand(info.Env(), lease_->OpenBatch(batch));
   return Napi::Number::New(info.Env(), static_cast<double>(batch.written()));
 }
 
-namespace {
-
-// A part smaller than this is not worth another thread.
-constexpr size_t kPartBytes = 256 * 1024;
-// What a record costs beside its bytes, in bytes.
-constexpr size_t kRecordBytes = 512;
-
-size_t PartsOf(const Batch& batch) {
-  return std::clamp<size_t>((batch.size() + kRecordBytes * batch.count()) / kPartBytes, 1,
-                            std::min(PoolThreads(), std::max<size_t>(batch.count(), 1)));
-}
-
-}  // namespace
-
-Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals) {
-  // Shared, because a function must be copyable.
-  const auto shared = std::make_shared<Batch>(std::move(batch));
-  const size_t parts = PartsOf(*shared);
-  const auto ciphers =
-      std::make_shared<std::vector<RecordCipher>>(Take(info.Env(), lease_->CiphersFor(shared->count(), parts)));
-  const uint32_t version = lease_->binding().key_version;
-  const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {
-    if (seals) return shared->Seal((*ciphers)[part], version, from, to);
-    shared->Open((*ciphers)[part], version, from, to);
-    return Done{};
+Napi::Value CipherLeaseFace::RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool seals) {
+  const auto planning = [this, check = checked.batch, seals]() -> Result<Plan> {
+    MORTISE_TRY(batch, check());
+    // Shared, because a function must be copyable.
+    const auto shared = std::make_shared<Batch>(std::move(batch));
+    const size_t parts = PartsFor(shared->size() + kRecordBytes * shared->count(), shared->count());
+    MORTISE_TRY(made, lease_->ContextsFor(shared->count(), parts));
+    const auto ciphers = std::make_shared<std::vector<RecordCipher>>(std::move(made));
+    const uint32_t version = lease_->binding().key_version;
+    const auto work = [shared, ciphers, version, seals](size_t part, size_t from, size_t to) -> Status {
+      if (seals) return shared->Seal((*ciphers)[part], version, from, to);
+      shared->Open((*ciphers)[part], version, from, to);
+      return Done{};
+    };
+    return Plan{shared->count(), parts, work, shared->written()};
   };
-  return PartsJob::Run(info, shared->count(), parts, work, shared->written());
+  return RunPlanned(info, checked.count, planning);
 }
 
 Napi::Value CipherLeaseFace::SealBatchAsync(const Napi::CallbackInfo& info) {
@@ -178,52 +145,6 @@ Napi::Value CipherLeaseFace::OpenBatchAsync(const Napi::CallbackInfo& info) {
   Enter(info);
   const ErrorQueueGuard guard;
   return RunBatch(info, BatchToOpen(info), false);
-}
-
-Napi::Function SignerLeaseFace::Define(Napi::Env env) {
-  std::vector<Property> properties = Common();
-  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchInto>("signBatchInto"));
-  properties.push_back(InstanceMethod<&SignerLeaseFace::SignBatchIntoAsync>("signBatchIntoAsync"));
-  return DefineClass(env, "SignerLease", properties);
-}
-
-SignerLeaseFace::SignerLeaseFace(const Napi::CallbackInfo& info) : LeaseFace(info) {
-  lease_ = std::move(AddonOf(info.Env()).new_signer_lease);
-  if (lease_ == nullptr) Invalid(info.Env(), "leases are opened by the functions of Mortise");
-  SetSize(info, "signatureLength", lease_->largest());
-}
-
-// (inputs, out, lengths): signatures lie in `out` as far apart as the longest would be.
-Napi::Value SignerLeaseFace::SignBatchInto(const Napi::CallbackInfo& info) {
-  Enter(info);
-  const ErrorQueueGuard guard;
-  const auto inputs = CopiesArg(info, 0);
-  const Room room = RoomFor(info, inputs.size());
-  Demand(info.Env(), lease_->Sign(ViewsOf(inputs), room.out, room.lengths));
-  return info.Env().Undefined();
-}
-
-SignerLeaseFace::Room SignerLeaseFace::RoomFor(const Napi::CallbackInfo& info, size_t count) {
-  const ByteSpan out = BytesArg(info, 1, "out");
-  const Words lengths = WordsArg(info, 2, "lengths");
-  if (out.size / lease_->largest() < count || lengths.size < count) {
-    Invalid(info.Env(), "out or lengths is too small for the signatures");
-  }
-  return {out.data, const_cast<uint32_t*>(lengths.data)};
-}
-
-Napi::Value SignerLeaseFace::SignBatchIntoAsync(const Napi::CallbackInfo& info) {
-  Enter(info);
-  const ErrorQueueGuard guard;
-  const auto inputs = std::make_shared<std::vector<std::vector<uint8_t>>>(CopiesArg(info, 0));
-  const size_t count = inputs->size();
-  const Room room = RoomFor(info, count);
-  const size_t parts = std::clamp<size_t>(count, 1, PoolThreads());
-  const auto signers = std::make_shared<std::vector<Signer>>(Take(info.Env(), lease_->SignersFor(count, parts)));
-  const auto work = [inputs, room, signers](size_t part, size_t from, size_t to) {
-    return SignRange((*signers)[part], ViewsOf(*inputs), from, to, room.out, room.lengths);
-  };
-  return PartsJob::Run(info, count, parts, work, count);
 }
 
 namespace {
@@ -239,16 +160,6 @@ Napi::Value OpenCipherLease(const Napi::CallbackInfo& info) {
   Addon& addon = AddonOf(env);
   addon.new_cipher_lease = Take(env, CipherLease::Open(key, chosen, BindingArg(info, 2)));
   return addon.cipher_lease.New({});
-}
-
-Napi::Value OpenSignerLease(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const KeyRef key = KeyArg(info, 0, "key");
-  const Scheme& scheme = SchemeArg(info, 1);
-  const SignatureForm form = FormArg(info, 2);
-  Addon& addon = AddonOf(env);
-  addon.new_signer_lease = Take(env, SignerLease::Open(key, scheme, form, BindingArg(info, 3)));
-  return addon.signer_lease.New({});
 }
 
 Napi::Value EndLeasesOf(const Napi::CallbackInfo& info) {
@@ -271,12 +182,9 @@ void ExportLease(Napi::Object exports) {
   const Napi::Env env = exports.Env();
   Addon& addon = AddonOf(env);
   addon.cipher_lease = Napi::Persistent(CipherLeaseFace::Define(env));
-  addon.signer_lease = Napi::Persistent(SignerLeaseFace::Define(env));
   exports.Set("CipherLease", addon.cipher_lease.Value());
-  exports.Set("SignerLease", addon.signer_lease.Value());
   Export<NewManagerNumber>(exports, "newManager");
   Export<OpenCipherLease>(exports, "openCipherLease");
-  Export<OpenSignerLease>(exports, "openSignerLease");
   Export<EndLeasesOf>(exports, "endLeases");
   Export<RenewLeasesOf>(exports, "renewLeases");
 }

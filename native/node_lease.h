@@ -3,11 +3,17 @@
 // interface has getters, because Node-API checks the object that a method is called on, but not that of a getter.
 #pragma once
 
+#include <functional>
+
 #include "node_args.h"
 
 namespace mortise::node {
 
-// What both kinds share. `Derived` has lease().
+LeaseBinding BindingArg(const Napi::CallbackInfo& info, size_t index);
+// To be called first by every method that uses a key.
+inline void Enter(const Napi::CallbackInfo& info) { RefuseInErrorState(info.Env()); }
+
+// What all kinds share. `Derived` has lease().
 template <typename Derived>
 class LeaseFace : public Napi::ObjectWrap<Derived> {
  public:
@@ -44,6 +50,13 @@ class LeaseFace : public Napi::ObjectWrap<Derived> {
   void End(const Napi::CallbackInfo&) { lease().End(); }
 };
 
+// A batch of so many items over arguments that have the right shapes, before its bounds are checked.
+template <typename Batch>
+struct ToCheck {
+  size_t count;
+  std::function<Result<Batch>()> batch;
+};
+
 class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -57,9 +70,10 @@ class CipherLeaseFace final : public LeaseFace<CipherLeaseFace> {
   Napi::Value OpenBatch(const Napi::CallbackInfo& info);
   Napi::Value SealBatchAsync(const Napi::CallbackInfo& info);
   Napi::Value OpenBatchAsync(const Napi::CallbackInfo& info);
-  Batch BatchToSeal(const Napi::CallbackInfo& info);
-  Batch BatchToOpen(const Napi::CallbackInfo& info);
-  Napi::Value RunBatch(const Napi::CallbackInfo& info, Batch batch, bool seals);
+  using Checked = ToCheck<Batch>;
+  Checked BatchToSeal(const Napi::CallbackInfo& info);
+  Checked BatchToOpen(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool seals);
 
   std::unique_ptr<CipherLease> lease_;
 };
@@ -80,7 +94,41 @@ class SignerLeaseFace final : public LeaseFace<SignerLeaseFace> {
   Napi::Value SignBatchIntoAsync(const Napi::CallbackInfo& info);
   Room RoomFor(const Napi::CallbackInfo& info, size_t count);
 
-  std::shared_ptr<SignerLease> lease_;
+  std::unique_ptr<SignerLease> lease_;
+};
+
+class VerifierLeaseFace final : public LeaseFace<VerifierLeaseFace> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit VerifierLeaseFace(const Napi::CallbackInfo& info);
+  VerifierLease& lease() { return *lease_; }
+
+ private:
+  Napi::Value VerifyBatchInto(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatchIntoAsync(const Napi::CallbackInfo& info);
+
+  std::unique_ptr<VerifierLease> lease_;
+};
+
+class MacLeaseFace final : public LeaseFace<MacLeaseFace> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit MacLeaseFace(const Napi::CallbackInfo& info);
+  MacLease& lease() { return *lease_; }
+
+ private:
+  void MacInto(const Napi::CallbackInfo& info);
+  Napi::Value Verify(const Napi::CallbackInfo& info);
+  Napi::Value MacBatch(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatch(const Napi::CallbackInfo& info);
+  Napi::Value MacBatchAsync(const Napi::CallbackInfo& info);
+  Napi::Value VerifyBatchAsync(const Napi::CallbackInfo& info);
+  using Checked = ToCheck<MessageBatch>;
+  Checked BatchToGenerate(const Napi::CallbackInfo& info);
+  Checked BatchToVerify(const Napi::CallbackInfo& info);
+  Napi::Value RunBatch(const Napi::CallbackInfo& info, const Checked& checked, bool generates);
+
+  std::unique_ptr<MacLease> lease_;
 };
 
 }  // namespace mortise::node

@@ -1,6 +1,5 @@
-// Self-tests, the process, randomness and hashing.
+// Self-tests, the process and randomness.
 #include "keyfile/keyfile.h"
-#include "mac/hash.h"
 #include "node_args.h"
 #include "node_key_handle.h"
 #include "process/harden.h"
@@ -20,13 +19,16 @@ Napi::Value SelfTest(const Napi::CallbackInfo& info) {
     entry.Set("name", results[i].name);
     entry.Set("passed", results[i].passed);
     entry.Set("microseconds", results[i].microseconds);
+    entry.Set("vectors", static_cast<double>(results[i].vectors));
     list.Set(i, entry);
   }
   return list;
 }
 
 Napi::Value BreakTest(const Napi::CallbackInfo& info) {
-  if (!BreakSelfTest(StringArg(info, 0, "name"))) Invalid(info.Env(), "there is no self-test of this name");
+  if (!BreakSelfTest(StringArg(info, 0, "name"), Uint32Of(info[1], "vector"))) {
+    Invalid(info.Env(), "there is no self-test of this name, or it has fewer vectors");
+  }
   return info.Env().Undefined();
 }
 
@@ -53,15 +55,6 @@ Napi::Value Equal(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), a.size == b.size && CRYPTO_memcmp(a.data, b.data, a.size) == 0);
 }
 
-Napi::Value HashData(const Napi::CallbackInfo& info) {
-  return ToBuffer(info.Env(), Take(info.Env(), Digest(HashArg(info, 0), BytesArg(info, 1, "data"))));
-}
-
-Napi::Value HmacData(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
-  return ToBuffer(info.Env(), Take(info.Env(), Hmac(*key, HashArg(info, 1), BytesArg(info, 2, "data"))));
-}
-
 Napi::Value CreateFile(const Napi::CallbackInfo& info) {
   Demand(info.Env(), CreateKeyFile(StringArg(info, 0, "path")));
   return info.Env().Undefined();
@@ -80,8 +73,6 @@ void ExportProcess(Napi::Object exports) {
   Export<SetLock>(exports, "setMemoryLock");
   Export<RandomFill>(exports, "randomFill");
   Export<Equal>(exports, "equal");
-  Export<HashData>(exports, "hash");
-  Export<HmacData>(exports, "hmac");
   Export<CreateFile>(exports, "createKeyFile");
   Export<ReadFile>(exports, "readKeyFile");
 }

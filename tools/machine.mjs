@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { Failure, root, step } from './process.mjs'
+import { Failure, root, say, step } from './process.mjs'
 
 /** Debian packages, and how to see that they are there. */
 const present = {
@@ -12,6 +12,7 @@ const present = {
   cmake: () => isProgram('cmake'),
   'clang-14': () => isProgram('clang++-14'),
   'libclang-rt-14-dev': () => existsSync('/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux'),
+  chromium: () => isProgram('chromium'),
   'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),
 }
 
@@ -30,6 +31,16 @@ export async function need(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   await step('apt-get update', 'apt-get', ['update'], { env })
   await step(command, 'apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env })
+}
+
+/** The same for packages that there is a way without: where they cannot be had it says so, and goes on. */
+export async function wish(packages) {
+  try {
+    await need(packages)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(error.message)
+  }
 }
 
 export function isProgram(name) {

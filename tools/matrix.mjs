@@ -2,7 +2,6 @@
 // package is made of depends on the Node, and both take long.
 
 import { lines, nodeOf } from './nodes.mjs'
-import { buildSqlite } from './sqlite.mjs'
 import { test, testFiles } from './tests.mjs'
 
 const independent = /^test\/(crash|90-package)\//
@@ -12,7 +11,6 @@ export async function testMatrix(paths, on = lines) {
   const files = paths.length > 0 ? paths : testFiles().filter((file) => !independent.test(file))
   for (const line of on) {
     const node = await nodeOf(line)
-    await buildSqlite(node)
     console.log(`\nNode ${line}`)
     const { passed, failed } = await test(files, { node })
     sum.passed += passed

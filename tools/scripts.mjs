@@ -12,7 +12,8 @@ export default {
   },
   async bench(args) {
     await setUp()
-    await become('bench/main.js', args)
+    const { bench } = await import('./bench.mjs')
+    process.exitCode = await bench(args)
   },
   async example(args) {
     await setUp()

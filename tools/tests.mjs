@@ -3,12 +3,16 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { wish } from './machine.mjs'
 import { eachOf, Failure, jobs, root, run, say } from './process.mjs'
 import { filesOf } from './stamp.mjs'
 
 const usualSeconds = 600
 /** What each file took the last time. */
 const timesFile = join(root, '.cache/test-seconds.json')
+
+/** Debian packages that some test files are better with; without them they say what they have skipped. */
+const wishes = { 'test/70-faces/30.browser_passkeys.test.ts': ['chromium'] }
 
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all
@@ -18,6 +22,7 @@ const timesFile = join(root, '.cache/test-seconds.json')
 export async function test(paths, { node = process.execPath, env = {}, seconds = usualSeconds } = {}) {
   const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : {}
   const files = slowestFirst(select(paths), times)
+  await wish([...new Set(files.flatMap((file) => wishes[file] ?? []))])
   const sum = { passed: 0, failed: 0, skipped: 0 }
   say(`${files.length} test files, ${jobs} at a time, ${node === process.execPath ? process.version : node}`)
   await eachOf(files, async (file) => {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { LoopProbe } from './loop_probe.js'
 
 /** What is measured against another. */
 export interface Contender {
@@ -20,15 +21,22 @@ export interface Pace {
 /**
  * Lets the contenders take turns in short slices, in rotated order, so that what else the machine is doing slows them all.
  *
+ * @param probe watches the event loop while the first contender is at work
  * @returns units a second of each contender, slice by slice
  */
-export async function alternate(contenders: readonly Contender[], pace: Pace): Promise<number[][]> {
+export async function alternate(
+  contenders: readonly Contender[],
+  pace: Pace,
+  probe?: LoopProbe,
+): Promise<number[][]> {
   const rates = contenders.map((): number[] => [])
   for (let round = 0; round < pace.warmUp + pace.slices; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const which = (round + turn) % contenders.length
-      const rate = await slice(contenders[which] as Contender, pace.milliseconds)
-      if (round >= pace.warmUp) rates[which]?.push(rate)
+    for (let i = 0; i < contenders.length; i++) {
+      const which = (round + i) % contenders.length
+      const counts = round >= pace.warmUp
+      const turn = () => slice(contenders[which] as Contender, pace.milliseconds)
+      const rate = await (probe && which === 0 && counts ? probe.during(turn) : turn())
+      if (counts) rates[which]?.push(rate)
     }
   }
   return rates

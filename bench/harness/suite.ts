@@ -1,5 +1,6 @@
-import { cpus } from 'node:os'
 import { alternate, type Contender, type Pace } from './alternate.js'
+import { LoopProbe } from './loop_probe.js'
+import { type Machine, machine } from './machine.js'
 
 /** One comparison. Its row shows medians over all slices. */
 export interface Contest {
@@ -14,6 +15,8 @@ export interface Contest {
   /** What cannot be surpassed, measured in the same slices; or units a second that are to be reached. */
   readonly limit?: Contender | number
   readonly limitName?: string
+  /** Whether the event loop is watched while ours is at work. */
+  readonly watchLoop?: boolean
   /** Throws unless the contenders do what they are measured for. Runs before any time is taken. */
   check(): void | Promise<void>
 }
@@ -27,7 +30,7 @@ export interface Suite {
   run(contest: (contest: Contest) => Promise<void>, quick: boolean): Promise<void>
 }
 
-/** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the ratios within each round. */
+/** Units a second are medians over the slices; `ratio` and `ofLimit` are medians of the quotients within each round. */
 export interface Row {
   readonly name: string
   readonly unit: string
@@ -35,20 +38,25 @@ export interface Row {
   readonly peer: number
   readonly peerName: string
   readonly ratio: number
-  /** The middle half of the ratios: a wide one means that the machine was not at rest. */
+  /** The middle half of the ratios. */
   readonly spread: readonly [low: number, high: number]
+  /** Unless the spread is wider than a quarter of the ratio: then the machine was not at rest. */
+  readonly significant: boolean
   readonly limit?: number
   readonly limitName?: string
   readonly ofLimit?: number
+  /** The middle half of it. */
+  readonly limitSpread?: readonly [low: number, high: number]
+  /** Milliseconds that 99 of 100 events waited at most for the event loop while ours was at work. */
+  readonly loopDelayP99?: number
 }
 
-export interface Result {
+export interface Result extends Machine {
   readonly suite: string
-  /** Version of Node.js. */
-  readonly node: string
-  readonly cpu: string
   readonly rows: readonly Row[]
 }
+
+const widestSpread = 0.25
 
 /** @param progress is told the name of each row when it begins */
 export async function runSuite(
@@ -58,6 +66,7 @@ export async function runSuite(
   progress: (row: string) => void,
 ): Promise<Result> {
   const rows: Row[] = []
+  const before = machine()
   const { sliceMilliseconds = pace.milliseconds } = suite
   const own = { ...pace, milliseconds: Math.min(pace.milliseconds, sliceMilliseconds) }
   await suite.run(async (contest) => {
@@ -65,42 +74,61 @@ export async function runSuite(
     await contest.check()
     rows.push(await measure(contest, own))
   }, quick)
-  const processors = cpus()
-  const cpu = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`
-  return { suite: suite.name, node: process.version, cpu, rows }
+  return { suite: suite.name, ...before, rows }
 }
 
-async function measure(
+async function measure(contest: Contest, pace: Pace): Promise<Row> {
+  if (!contest.watchLoop) return compare(contest, pace)
+  const probe = await LoopProbe.start()
+  try {
+    const row = await compare(contest, pace, probe)
+    return { ...row, loopDelayP99: rounded(quantile(probe.delays, 0.99)) }
+  } finally {
+    await probe.stop()
+  }
+}
+
+async function compare(
   { name, unit, ours, peer, peerName, limit, limitName }: Contest,
   pace: Pace,
+  probe?: LoopProbe,
 ): Promise<Row> {
   const measured = typeof limit === 'object' ? [limit] : []
   const [our = [], their = [], limiting = our.map(() => limit as number)] = await alternate(
     [ours, peer, ...measured],
     pace,
+    probe,
   )
-  const ratios = our.map((rate, i) => rate / (their[i] ?? Number.NaN))
+  const [ratio, spread] = quotient(our, their)
   const row = {
     name,
     unit,
     ours: rounded(quantile(our, 0.5)),
     peer: rounded(quantile(their, 0.5)),
     peerName,
-    ratio: rounded(quantile(ratios, 0.5)),
-    spread: [rounded(quantile(ratios, 0.25)), rounded(quantile(ratios, 0.75))] as const,
+    ratio,
+    spread,
+    significant: spread[1] - spread[0] <= widestSpread * ratio,
   }
   if (limit === undefined) return row
+  const [ofLimit, limitSpread] = quotient(our, limiting)
   return {
     ...row,
     limit: rounded(quantile(limiting, 0.5)),
     limitName: limitName ?? 'limit',
-    ofLimit: rounded(
-      quantile(
-        our.map((rate, i) => rate / (limiting[i] ?? Number.NaN)),
-        0.5,
-      ),
-    ),
+    ofLimit,
+    limitSpread,
   }
+}
+
+/** Of the rates within each round: the median and the middle half. */
+function quotient(
+  of: readonly number[],
+  by: readonly number[],
+): [median: number, middle: [low: number, high: number]] {
+  const quotients = of.map((rate, i) => rate / (by[i] ?? Number.NaN))
+  const at = (q: number) => rounded(quantile(quotients, q))
+  return [at(0.5), [at(0.25), at(0.75)]]
 }
 
 /** Between neighbours the value is interpolated. */

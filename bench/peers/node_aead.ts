@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import type { Way, Work } from '../work.js'
 
 const algorithm = 'aes-256-gcm'
 const tagLength = 16
@@ -10,7 +11,10 @@ export interface Sealed {
   readonly tag: Buffer
 }
 
-/** AES-256-GCM with node:crypto as its users write it: a KeyObject, a cipher for each record, an IV that counts. */
+/**
+ * AES-256-GCM with node:crypto as its users write it at their best: a KeyObject, a cipher for each record, an IV that counts, and
+ * nothing copied afterwards.
+ */
 export class NodeAead {
   readonly #key: KeyObject
   #count = 0
@@ -20,7 +24,7 @@ export class NodeAead {
   }
 
   seal(plaintext: Uint8Array, aad?: Uint8Array): Sealed {
-    const iv = Buffer.alloc(12)
+    const iv = Buffer.allocUnsafe(12).fill(0, 0, 6)
     iv.writeUIntBE(this.#count++, 6, 6)
     const cipher = createCipheriv(algorithm, this.#key, iv)
     if (aad) cipher.setAAD(aad)
@@ -39,20 +43,41 @@ export class NodeAead {
   }
 }
 
+/** One record a call. */
+export function nodeWays(work: Work): { seal: Way; open: Way } {
+  const name = 'node:crypto, AES-256-GCM'
+  const node = new NodeAead(work.key)
+  const { views } = work.plaintexts
+  const sealed = views.map((plaintext) => node.seal(plaintext))
+  return {
+    seal: work.way(
+      name,
+      () => views.map((plaintext) => node.seal(plaintext)),
+      (one) => node.open(one),
+    ),
+    open: work.way(
+      name,
+      () => sealed.map((one) => node.open(one)),
+      (plaintext) => plaintext,
+    ),
+  }
+}
+
 /** Opens IV, ciphertext and tag, one behind the other. */
 export function openBare(key: Uint8Array, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, 12), { authTagLength: tagLength })
-  decipher.setAuthTag(sealed.subarray(-tagLength))
-  const plaintext = decipher.update(sealed.subarray(12, -tagLength))
-  decipher.final()
-  return plaintext
+  return opened(algorithm, key, sealed.subarray(0, 12), sealed.subarray(12))
+}
+
+/** The same of ChaCha20-Poly1305 (RFC 8439). */
+export function openChaCha20(key: Uint8Array, sealed: Buffer): Buffer {
+  return opened('chacha20-poly1305', key, sealed.subarray(0, 12), sealed.subarray(12))
 }
 
 /**
  * Opens a record of Mortise's format 1 (docs/formats.md) with node:crypto alone: XAES-256-GCM derives an AES-256 key from
  * the first half of the nonce, as CMAC in counter mode (C2SP, XAES-256-GCM).
  */
-export function openRecord(key: Uint8Array, record: Uint8Array): Buffer {
+export function openRecord(key: Uint8Array, record: Buffer): Buffer {
   const nonce = record.subarray(5, 29)
   const ecb = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
   const mask = doubled(ecb.update(Buffer.alloc(16)))
@@ -60,12 +85,22 @@ export function openRecord(key: Uint8Array, record: Uint8Array): Buffer {
     const block = Buffer.concat([Buffer.of(0, counter, 0x58, 0), nonce.subarray(0, 12)])
     return ecb.update(block.map((byte, i) => byte ^ (mask[i] ?? 0)))
   })
-  const decipher = createDecipheriv(algorithm, Buffer.concat(blocks), nonce.subarray(12), {
-    authTagLength: tagLength,
-  })
-  decipher.setAAD(record.subarray(0, 29))
-  decipher.setAuthTag(record.subarray(-tagLength))
-  const plaintext = decipher.update(record.subarray(29, -tagLength))
+  const iv = nonce.subarray(12)
+  return opened(algorithm, Buffer.concat(blocks), iv, record.subarray(29), record.subarray(0, 29))
+}
+
+/** @param sealed ciphertext and tag */
+function opened(
+  cipher: 'aes-256-gcm' | 'chacha20-poly1305',
+  key: Uint8Array,
+  iv: Buffer,
+  sealed: Buffer,
+  aad: Buffer = Buffer.alloc(0),
+): Buffer {
+  const plaintextLength = sealed.length - tagLength
+  const decipher = createDecipheriv(cipher as 'aes-256-gcm', key, iv, { authTagLength: tagLength })
+  decipher.setAAD(aad, { plaintextLength }).setAuthTag(sealed.subarray(plaintextLength))
+  const plaintext = decipher.update(sealed.subarray(0, plaintextLength))
   decipher.final()
   return plaintext
 }

@@ -5,7 +5,7 @@ import { isAdministeredWithout } from './administration.js'
 import { administrators } from './builtin.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
-import type { Proof } from './login.js'
+import type { Proof, ProvedFactor } from './login.js'
 import { isLocked } from './login_states.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
@@ -95,9 +95,9 @@ async function mayLeave(services: Services, group: string, principal: string | u
   return group !== administrators.id || isAdministeredWithout(services, principal ?? '')
 }
 
-/** What was proved of somebody. */
-export function factorsOf({ factors }: Proof, kind: ConnectionKind): readonly string[] {
-  return factors ?? [kind === 'local_account' ? 'password' : kind]
+/** What was proved of somebody, and when. */
+export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number): readonly ProvedFactor[] {
+  return factors ?? [{ method: kind === 'local_account' ? 'password' : kind, at: now }]
 }
 
 /** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
@@ -114,10 +114,8 @@ async function mayLogIn(
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
   if (clientTypes && !clientTypes.includes(clientType)) return false
   if (ui && preventUiLogin) return false
-  return (
-    !methods ||
-    methods.some((method) => method.split('_with_').every((one) => factorsOf(proof, kind).includes(one)))
-  )
+  const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
+  return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))
 }
 
 function isName(name: string): boolean {

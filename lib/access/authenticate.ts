@@ -1,16 +1,28 @@
 import { MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
 import { type ConnectionKind, type Connections, localAccount } from './connections.js'
+import type { Challenges, ProvedBefore } from './factors/challenges.js'
+import type { Factors } from './factors/factors.js'
+import type { FactorProof } from './factors/proof.js'
 import type { CredentialsOf, Logins, Proof } from './login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
-import type { Tokens } from './tokens.js'
+import type { Bearer, Tokens } from './tokens.js'
 
 /** Whom a token stands for. */
 export interface Authenticated {
   readonly principal: Principal
+  readonly token: Bearer
   /** Null for an API token. */
   readonly session: LoginSession | null
+}
+
+/** Whom an answer to a challenge is about. */
+export interface Claim {
+  /** Principal id. */
+  readonly principal: string
+  /** What was proved before it was asked. */
+  readonly before: ProvedBefore
 }
 
 export interface AuthenticatorSources {
@@ -20,6 +32,8 @@ export interface AuthenticatorSources {
   readonly tokens: Tokens
   readonly connections: Connections
   readonly logins: Logins
+  readonly factors: Factors
+  readonly challenges: Challenges
 }
 
 /**
@@ -45,10 +59,10 @@ export class Authenticator {
     if (!bearer) throw refused()
     const principal = await principals.get(bearer.principal)
     if (!principal || !isActive(principal, clock.now())) throw refused()
-    if (bearer.session === null) return { principal, session: null }
+    if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = await sessions.use(bearer.session)
     if (session?.principal !== principal.id) throw refused()
-    return { principal, session }
+    return { principal, token: bearer, session }
   }
 
   /** The same from memory alone and at once; undefined when it takes more, or is refused. */
@@ -57,9 +71,9 @@ export class Authenticator {
     const bearer = tokens.known(text)
     const principal = bearer && principals.known(bearer.principal)
     if (!principal || !isActive(principal, clock.now())) return undefined
-    if (bearer.session === null) return { principal, session: null }
+    if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = sessions.useKnown(bearer.session)
-    return session && { principal, session }
+    return session && { principal, token: bearer, session }
   }
 
   /**
@@ -78,6 +92,28 @@ export class Authenticator {
     const proof = await this.#sources.logins[kind]?.verify(credentials, connection)
     if (!proof) throw refused()
     return proof
+  }
+
+  /**
+   * Whom the answer to a challenge is about: who was asked at a login, after what was proved already, or whose passkey it is. It
+   * proves nothing yet.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
+   */
+  async claimed({ challenge, passkey }: FactorProof): Promise<Claim> {
+    const { challenges, factors } = this.#sources
+    const asked = await challenges.read(challenge)
+    if (asked?.value.purpose.kind === 'login') {
+      const { principal, purpose } = asked.value
+      return { principal, before: purpose.proof }
+    }
+    const owned = asked || !passkey ? undefined : await factors.withCredential(passkey.id)
+    if (!owned) throw refused()
+    const { principal } = owned.value
+    return {
+      principal,
+      before: { connection: localAccount.name, subject: principal, profile: {}, factors: [] },
+    }
   }
 }
 

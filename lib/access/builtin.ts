@@ -22,6 +22,7 @@ export const builtinRoles: readonly Role[] = [
       'Import',
       'PrincipalManage',
       'PrincipalRead',
+      'QuorumManage',
       'RNGRetrieve',
       'RoleManage',
       'TokenManage',

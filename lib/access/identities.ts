@@ -71,9 +71,10 @@ export class Identities {
     return page.map(({ value }) => value)
   }
 
-  /** Whether anybody comes from a connection. */
-  async hasAny(connection: string): Promise<boolean> {
-    return (await this.#records.page(1, undefined, { field: 'connection', value: connection })).length > 0
+  /** The same of those from a connection. */
+  async from(connection: string, limit: number, after: string | undefined): Promise<Identity[]> {
+    const page = await this.#records.page(limit, after, { field: 'connection', value: connection })
+    return page.map(({ value }) => value)
   }
 
   /** @throws MORTISE_INPUT_INVALID for a subject that cannot be */

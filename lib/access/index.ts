@@ -27,19 +27,40 @@ export {
   type ObjectRights,
 } from './decide.js'
 export { orderedDistinguishedName } from './distinguished_name.js'
+export {
+  type Factor,
+  type FactorMethod,
+  factorMethods,
+} from './factors/factors.js'
+export type { FactorPolicy, FactorPolicyInput } from './factors/policies.js'
+export type { FactorProof } from './factors/proof.js'
+export { qrSvg, qrText } from './factors/qr.js'
+export { type PasskeyOptions, relyingParty } from './factors/relying_party.js'
+export {
+  type PasskeyAssertion,
+  type PasskeyCreation,
+  type PasskeyRegistration,
+  requireRelyingParty,
+} from './factors/webauthn.js'
+export { failedAttempt } from './failed_attempt.js'
 export { Grants } from './grants.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
-export type { PasswordLogin, Proof } from './login.js'
-export { afterFailure, afterLogin, isLocked, isTooOld } from './login_states.js'
+export type { PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
+export { afterLogin, isLocked, isTooOld } from './login_states.js'
 export { addMember } from './operations/add_member.js'
 export { admitIdentity } from './operations/admit_identity.js'
+export { approveQuorumRequest } from './operations/approve_quorum_request.js'
+export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
+export { confirmTotp } from './operations/confirm_totp.js'
+export { isAdministrator } from './operations/cover.js'
 export { createConnection } from './operations/create_connection.js'
 export { type CreateGroupInput, createGroup } from './operations/create_group.js'
 export { type CreatePrincipalInput, createPrincipal } from './operations/create_principal.js'
 export { createRole } from './operations/create_role.js'
 export { type CreateOwnTokenInput, createOwnToken, createToken } from './operations/create_token.js'
 export { deleteConnection } from './operations/delete_connection.js'
+export { deleteFactorPolicy } from './operations/delete_factor_policy.js'
 export { deleteGroup } from './operations/delete_group.js'
 export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
@@ -52,6 +73,8 @@ export {
   getSession,
   type SessionsFound,
 } from './operations/find_sessions.js'
+export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
+export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
 export { getConnection } from './operations/get_connection.js'
 export { getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
@@ -63,12 +86,20 @@ export type { Grantee } from './operations/grantee.js'
 export { indexUsers } from './operations/index_users.js'
 export { type LinkIdentityInput, linkIdentity } from './operations/link_identity.js'
 export { type ConnectionPage, listConnections } from './operations/list_connections.js'
+export { listFactorPolicies } from './operations/list_factor_policies.js'
+export { type FactorList, listFactors, listOwnFactors } from './operations/list_factors.js'
 export { type GrantEntry, listGrants } from './operations/list_grants.js'
 export { type GroupPage, listGroups } from './operations/list_groups.js'
 export { listGroupsOf } from './operations/list_groups_of.js'
 export { type IdentityPage, type ListIdentitiesInput, listIdentities } from './operations/list_identities.js'
 export { listMembers } from './operations/list_members.js'
 export { listPrincipals, type PrincipalPage } from './operations/list_principals.js'
+export { listQuorumPolicies, type QuorumPolicyEntry } from './operations/list_quorum_policies.js'
+export {
+  listQuorumRequests,
+  type QuorumRequestEntry,
+  type QuorumRequestPage,
+} from './operations/list_quorum_requests.js'
 export { listRoles, type RolePage } from './operations/list_roles.js'
 export {
   type ListScopedGrantsInput,
@@ -83,9 +114,9 @@ export {
   type LogInInput,
   logIn,
   loginPeriod,
-  type RefreshOptions,
   refreshLogin,
 } from './operations/log_in.js'
+export { newRecoveryCodes } from './operations/new_recovery_codes.js'
 export type { PageInput } from './operations/page.js'
 export {
   createPasswordPolicy,
@@ -95,21 +126,44 @@ export {
   type PolicyPage,
   setPasswordPolicy,
 } from './operations/password_policies.js'
+export { type ProveFactorInput, proveFactor } from './operations/prove_factor.js'
+export { rejectQuorumRequest } from './operations/reject_quorum_request.js'
+export { removeFactor, removeOwnFactor } from './operations/remove_factor.js'
 export { removeMember } from './operations/remove_member.js'
+export { removeQuorumPolicy } from './operations/remove_quorum_policy.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
 export { setConnection } from './operations/set_connection.js'
+export { setFactorPolicy } from './operations/set_factor_policy.js'
 export { setGroup } from './operations/set_group.js'
 export { type OwnChanges, setOwnUser } from './operations/set_own_user.js'
 export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_password.js'
 export { setPrincipal, type UserChanges } from './operations/set_principal.js'
+export { setQuorumPolicy } from './operations/set_quorum_policy.js'
 export { setRole } from './operations/set_role.js'
 export { unlinkIdentity } from './operations/unlink_identity.js'
 export { withdraw } from './operations/withdraw.js'
 export { withdrawOnScope } from './operations/withdraw_on_scope.js'
-export { fiveInFifteen, type NewPolicy, type PasswordPolicy, type PolicyFields } from './password_policies.js'
+export {
+  fiveInFifteen,
+  globalPolicy,
+  type NewPolicy,
+  type PasswordPolicy,
+  type PolicyFields,
+} from './password_policies.js'
 export { changedPrincipal, type NewPrincipal } from './principals.js'
+export { type QuorumStanding, standingUnder } from './quorum.js'
+export {
+  type NewQuorumPolicy,
+  type QuorumAct,
+  type QuorumPolicy,
+  type QuorumPolicyName,
+  quorumActs,
+  quorumPolicyKey,
+} from './quorum_policies.js'
+export { newQuorumRequest, type QuorumAsked, type QuorumRequest } from './quorum_requests.js'
 export type { NewRole, RoleChanges } from './roles.js'
-export { type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
+export { covers } from './scope.js'
+export { type AccessOptions, type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
 export type { TokenClaims, TokenHolder } from './token_text.js'

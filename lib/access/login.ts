@@ -1,5 +1,6 @@
 import type { ClientType } from './accounts.js'
 import type { Connection, ConnectionKind } from './connections.js'
+import type { FactorMethod } from './factors/factors.js'
 
 /** What is known of somebody outside, as far as whoever proved it says. */
 export interface Profile {
@@ -11,6 +12,16 @@ export interface Profile {
   readonly roles?: readonly string[]
 }
 
+/** What somebody can be proved by: a secret that is known here, a connection, or a second factor. */
+export type ProvedMethod = 'password' | Exclude<ConnectionKind, 'local_account'> | FactorMethod
+
+/** Something that was proved of somebody. */
+export interface ProvedFactor<Method extends ProvedMethod = ProvedMethod> {
+  readonly method: Method
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
 /** Who was proved, before it is looked at which principal that is. */
 export interface Proof {
   /** Name of the connection that it was proved through. */
@@ -18,8 +29,8 @@ export interface Proof {
   /** What the connection calls somebody for ever: the claim `sub`, an entry's UUID, a certificate's subject. */
   readonly subject: string
   readonly profile: Profile
-  /** What was proved, in order: `password`, `certificate`, `oidc`, `ldap`, `totp`. Default: what the kind of the connection is. */
-  readonly factors?: readonly string[]
+  /** What was proved, in order, and when. Default: what the kind of the connection is, now. */
+  readonly factors?: readonly ProvedFactor[]
   /** What it comes through, where accounts may be limited to some. Default `unregistered`, and not the web interface. */
   readonly clientType?: ClientType
   readonly ui?: boolean

@@ -37,7 +37,7 @@ export class Passwords implements Login<'local_account'> {
     const subject = await this.#principals.idOf(name)
     const matches = await this.matches(subject ?? randomUUID(), password)
     if (subject === undefined || !matches) return undefined
-    return { connection: localAccount.name, subject, profile: {}, factors: ['password'] }
+    return { connection: localAccount.name, subject, profile: {} }
   }
 
   /** Whether this is the password of a principal. Takes as long for a principal that has none. @throws MORTISE_RATE_LIMITED */

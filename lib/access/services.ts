@@ -4,6 +4,12 @@ import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
 import { Connections } from './connections.js'
+import { Challenges } from './factors/challenges.js'
+import { Factors } from './factors/factors.js'
+import { OpenChallenges } from './factors/open_challenges.js'
+import { FactorPolicies } from './factors/policies.js'
+import { RecoveryCodes } from './factors/recovery_codes.js'
+import type { RelyingParty } from './factors/relying_party.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
 import { Identities } from './identities.js'
@@ -13,6 +19,8 @@ import { Memberships } from './memberships.js'
 import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
+import { QuorumPolicies } from './quorum_policies.js'
+import { QuorumRequests } from './quorum_requests.js'
 import { RefreshTokens } from './refresh_tokens.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
@@ -33,6 +41,8 @@ export interface AccessServices {
   readonly subjects: Subjects
   readonly grants: Grants
   readonly scopedGrants: ScopedGrants
+  readonly quorumPolicies: QuorumPolicies
+  readonly quorumRequests: QuorumRequests
   readonly tokens: Tokens
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
@@ -44,9 +54,25 @@ export interface AccessServices {
   readonly connections: Connections
   readonly identities: Identities
   readonly authenticator: Authenticator
+  readonly factors: Factors
+  readonly recoveryCodes: RecoveryCodes
+  readonly challenges: Challenges
+  readonly openChallenges: OpenChallenges
+  readonly factorPolicies: FactorPolicies
+  /** Null: there are no passkeys. */
+  readonly relyingParty: RelyingParty | null
+  /** Those that policies of second factors may name. */
+  readonly operationNames: ReadonlySet<string>
 }
 
-export function openAccess(store: Store, barrier: Barrier, clock: Clock): AccessServices {
+export type AccessOptions = Pick<AccessServices, 'relyingParty' | 'operationNames'>
+
+export function openAccess(
+  store: Store,
+  barrier: Barrier,
+  clock: Clock,
+  options: AccessOptions,
+): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
   const groups = new Groups(store, barrier)
@@ -54,6 +80,8 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const scopedGrants = new ScopedGrants(store, barrier)
   const subjects = new Subjects({ principals, memberships, groups, roles, scopedGrants })
   const grants = new Grants(store, barrier)
+  const quorumPolicies = new QuorumPolicies(store, barrier)
+  const quorumRequests = new QuorumRequests(store, barrier)
   const tokens = new Tokens(store, barrier, clock)
   const sessions = new Sessions(store, barrier, clock)
   const refreshTokens = new RefreshTokens(store, barrier, clock)
@@ -65,20 +93,30 @@ export function openAccess(store: Store, barrier: Barrier, clock: Clock): Access
   const connections = new Connections(store, barrier, clock, groups)
   const identities = new Identities(store, barrier, clock)
   const logins: Logins = { local_account: passwords }
-  const authenticator = new Authenticator({ clock, principals, sessions, tokens, connections, logins })
+  const factors = new Factors(store, barrier)
+  const challenges = new Challenges(store, barrier, clock)
+  const authenticator = new Authenticator({
+    ...{ clock, principals, sessions, tokens, connections, logins, factors, challenges },
+  })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, tokens, sessions, refreshTokens, passwords, passwordPolicies },
-    ...{ accounts, loginStates, userIndex, connections, identities, authenticator },
+    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
+    ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
+    ...{ authenticator, factors, challenges },
+    recoveryCodes: new RecoveryCodes(store, barrier),
+    openChallenges: new OpenChallenges(store, barrier, clock),
+    factorPolicies: new FactorPolicies(store, barrier),
+    ...options,
   }
 }
 
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
-  const { principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities } =
-    access
-  const caches = [principals, groups, roles, subjects, grants, scopedGrants, tokens, connections, identities]
-  for (const cache of caches) cache.forgetAll()
+  const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
+  const { tokens, sessions, connections, identities } = access
+  const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
+  for (const cache of [...caches, tokens, sessions, connections, identities]) cache.forgetAll()
+  access.factorPolicies.forget()
 }
 
 /**
@@ -87,8 +125,8 @@ export function forgetAll(access: AccessServices): void {
  * @param record its namespace, `/`, its key
  */
 export function forgetRecord(access: AccessServices, record: string): void {
-  const { principals, groups, roles, subjects, scopedGrants, tokens, sessions } = access
-  const { connections, identities } = access
+  const { principals, groups, roles, subjects, scopedGrants, quorumPolicies, tokens } = access
+  const { sessions, connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
   switch (record.slice(0, slash)) {
@@ -122,5 +160,11 @@ export function forgetRecord(access: AccessServices, record: string): void {
     case 'scoped-grant':
       scopedGrants.forget(key)
       subjects.forgetAll()
+      break
+    case 'quorum-policy':
+      quorumPolicies.forgetAll()
+      break
+    case 'factor-policy':
+      access.factorPolicies.forget()
   }
 }

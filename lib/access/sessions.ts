@@ -4,6 +4,7 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { RecordQuery, Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import type { ProvedFactor } from './login.js'
 import { dateText } from './principals.js'
 
 /** Key: the id. */
@@ -20,12 +21,14 @@ export interface LoginSession {
   readonly principal: string
   /** `connection|subject` that was proved. */
   readonly identity: string
-  /** What was proved, in order: `password`, `totp`. */
-  readonly factors: readonly string[]
+  /** What was proved last by each method, in order. */
+  readonly factors: readonly ProvedFactor[]
   /** What whoever made it calls it. */
   readonly label: string
   /** Id of the OAuth client that it was made through, or null. */
   readonly client: string | null
+  /** Id of the API token that it was got with and ends with. Undefined for every other one. */
+  readonly token?: string
   /** Milliseconds since 1970. */
   readonly created: number
   /** When it ends, however much it is used. */
@@ -37,7 +40,7 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'idle'>> & {
+  Partial<Pick<LoginSession, 'label' | 'client' | 'token' | 'idle'>> & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -122,13 +125,22 @@ export class Sessions {
     return this.#write({ ...value, lastUsed: this.#clock.now() }, version + 1)
   }
 
-  /** The row that keeps what was proved since. */
-  prove(
-    { value, version }: Stored<LoginSession>,
-    factor: string,
-  ): { session: LoginSession; row: RecordWrite } {
-    const session = { ...value, factors: [...new Set([...value.factors, factor])] }
-    return { session, row: this.#write(session, version + 1) }
+  /** What was proved of one, from memory where it is known: nothing of one that has ended. */
+  async factorsOf(id: string): Promise<readonly ProvedFactor[]> {
+    return (await this.#cache.get(id))?.session.factors ?? []
+  }
+
+  /**
+   * The rows with which one remembers what was proved since.
+   *
+   * @param id null for none
+   * @throws MORTISE_SESSION_NOT_FOUND, MORTISE_BARRIER_INTEGRITY
+   */
+  async prove(id: string | null, factor: ProvedFactor): Promise<RecordWrite[]> {
+    if (id === null) return []
+    const { value, version } = await this.read(id)
+    const others = value.factors.filter(({ method }) => method !== factor.method)
+    return [this.#write({ ...value, factors: [...others, factor] }, version + 1)]
   }
 
   /** A page of one principal's in the order of their ids, after the id `after`; some may have idled out. */
@@ -152,8 +164,8 @@ export class Sessions {
     return { remove: { namespace, key: id } }
   }
 
-  /** The rows that end every session of a principal, or of whoever came in through a connection. */
-  async endAll(of: 'principal' | 'connection', id: string): Promise<RecordWrite[]> {
+  /** The rows that end every session of a principal, of whoever came in through a connection, or that was got with an API token. */
+  async endAll(of: 'principal' | 'connection' | 'token', id: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
     for (let after: string | undefined; ; ) {
       const page = await this.#records.page(1000, after, { field: of, value: id })

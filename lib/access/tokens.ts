@@ -27,6 +27,9 @@ export interface Token {
 
 /** Whose a token is. */
 export interface Bearer {
+  readonly id: string
+  /** Milliseconds since 1970 from which it is no longer accepted, or null. */
+  readonly expires: number | null
   /** Principal id. */
   readonly principal: string
   /** Session id. */
@@ -45,7 +48,6 @@ interface StoredToken extends Token {
 
 /** What a verification needs of a token. */
 interface KnownToken extends Bearer {
-  readonly expires: number | null
   readonly digest: Uint8Array
   /** The text, once it has proved itself: comparing it costs a tenth of hashing it again. */
   proved?: Buffer
@@ -124,20 +126,13 @@ export class Tokens {
 
   /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
   async read(id: string): Promise<Token> {
-    const stored = await this.#tokens.read(id)
-    if (!stored) {
-      throw new MortiseError(
-        'MORTISE_TOKEN_NOT_FOUND',
-        `no token ${id} exists: it was revoked or has expired`,
-      )
-    }
-    return withoutDigest(stored.value)
+    return told(((await this.#tokens.read(id)) ?? notFound(id)).value)
   }
 
   /** A page of the tokens of one principal in the order of their ids, after the id `after`. */
   async of(principal: string, limit: number, after: string | undefined): Promise<Token[]> {
     const page = await this.#tokens.page(limit, after, { field: 'principal', value: principal })
-    return page.map(({ value }) => withoutDigest(value))
+    return page.map(({ value }) => told(value))
   }
 
   /** The rows that end every token of a principal, or of a session. */
@@ -167,7 +162,7 @@ export class Tokens {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
     const { principal, expires, session = null, digest } = stored.value
-    return { principal, expires, session, digest: fromBase64(digest) }
+    return { id, principal, expires, session, digest: fromBase64(digest) }
   }
 }
 
@@ -183,7 +178,11 @@ function fromBase64(text: string): Buffer {
   return Buffer.from(text, 'base64')
 }
 
+function notFound(id: string): never {
+  throw new MortiseError('MORTISE_TOKEN_NOT_FOUND', `no token ${id} exists: it was revoked or has expired`)
+}
+
 /** Tokens that were made before there were sessions are of none. */
-function withoutDigest({ digest: _, ...token }: StoredToken): Token {
-  return { ...token, session: token.session ?? null }
+function told({ id, principal, label, created, expires, session = null }: StoredToken): Token {
+  return { id, principal, label, created, expires, session }
 }

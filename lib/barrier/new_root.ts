@@ -46,6 +46,13 @@ export class NewRoot {
     return this.#key
   }
 
+  /** Where it is to be, as one may show it to whoever must approve. */
+  get place(): string {
+    if ('inPlace' in this.#to) return 'in place'
+    if ('file' in this.#to) return `file ${this.#to.file}`
+    return 'passphrase' in this.#to ? 'passphrase' : 'hex'
+  }
+
   /** Where the key is found from now on. */
   get source(): RootKeySource {
     return 'inPlace' in this.#to ? { file: this.#file } : this.#to

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { InvalidArgumentError } from 'commander'
@@ -26,20 +26,37 @@ export function fromBase64(text: Buffer): Buffer {
   return bytes
 }
 
-/** A secret: typed without being shown, or the first line of standard input when that is no terminal. */
+/** A secret: typed without being shown, or the next line of standard input when that is no terminal. */
 export async function readSecret(question: string): Promise<string> {
-  const { isTTY } = process.stdin
+  if (!process.stdin.isTTY) return nextLine()
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   // From here on the terminal does not echo: whoever sees the question may type.
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: isTTY })
-  if (isTTY) process.stderr.write(question)
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  process.stderr.write(question)
   try {
     for await (const line of lines) return line
     return ''
   } finally {
     lines.close()
-    if (isTTY) process.stderr.write('\n')
+    process.stderr.write('\n')
   }
+}
+
+/** Standard input by lines: what is read of it is read once, and holds more than the line that was asked for. */
+let piped: { readonly input: Interface; readonly lines: AsyncIterator<string> } | undefined
+
+/** The next line; empty at the end. */
+async function nextLine(): Promise<string> {
+  if (!piped) {
+    const input = createInterface({ input: process.stdin })
+    piped = { input, lines: input[Symbol.asyncIterator]() }
+  }
+  const { input, lines } = piped
+  input.resume()
+  const { done, value } = await lines.next()
+  // Whoever writes it may leave it open: the command does not wait for that.
+  input.pause()
+  return done ? '' : value
 }
 
 /** Parses an option that is a whole number. */

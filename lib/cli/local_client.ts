@@ -5,9 +5,9 @@ import type { Client } from './client.js'
 /**
  * Works on a data directory in this process, beside a server if one runs there.
  *
- * @param principal name or id of whom to work as: who can read the root key is trusted to say it
+ * @param principal name or id of whom to work as: who can read the root key is trusted to say it; null for the process itself
  */
-export async function openLocalClient(settings: Settings, principal: string): Promise<Client> {
+export async function openLocalClient(settings: Settings, principal: string | null): Promise<Client> {
   // A command is over in a moment: what it leaves on the audit trail is delivered by whoever serves.
   const { auditFile: _file, auditSyslog: _syslog, ...options } = keyManagerOptions(settings)
   const keyManager = await openKeyManager({
@@ -20,7 +20,7 @@ export async function openLocalClient(settings: Settings, principal: string): Pr
     if (await firstStart(keyManager, settings.directory, settings.admin.password)) {
       process.stderr.write(`mortise: made a new store in ${settings.directory}\n`)
     }
-    const session = await keyManager.as(principal)
+    const session = principal === null ? keyManager.asHost() : await keyManager.as(principal)
     return {
       keys: session,
       fileSealer: (key) => fileSealer(session, key),

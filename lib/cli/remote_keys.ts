@@ -17,8 +17,16 @@ import type {
   CreateInput,
   CreateKeyPairInput,
   CreatePrincipalInput,
+  EnrolFactorInput,
   ExplainInput,
   ExportedKey,
+  Factor,
+  FactorChallenge,
+  FactorList,
+  FactorMethod,
+  FactorPolicy,
+  FactorPolicyInput,
+  FactorProof,
   GeneratedDataKey,
   GrantablePermission,
   GrantEntry,
@@ -44,6 +52,7 @@ import type {
   LocateInput,
   NewConnection,
   NewPolicy,
+  NewQuorumPolicy,
   NewRole,
   NewRootKey,
   ObjectInfo,
@@ -54,6 +63,12 @@ import type {
   PolicyPage,
   Principal,
   PrincipalPage,
+  ProvedFactor,
+  QuorumPolicy,
+  QuorumPolicyEntry,
+  QuorumPolicyName,
+  QuorumRequest,
+  QuorumRequestPage,
   RegisterInput,
   RegisterObjectInput,
   RegisterShareInput,
@@ -72,6 +87,7 @@ import type {
   SessionPage,
   SignedCheckpoint,
   TokenPage,
+  TotpEnrolment,
   UsageAllocation,
   User,
   UserChanges,
@@ -329,6 +345,30 @@ export class RemoteKeys implements Keys {
     return this.#api.get('/scoped-grants', { ...page, ...whose })
   }
 
+  async quorumPolicies(): Promise<readonly QuorumPolicyEntry[]> {
+    return (await this.#api.get<{ policies: readonly QuorumPolicyEntry[] }>('/quorum/policies')).policies
+  }
+
+  setQuorumPolicy(policy: NewQuorumPolicy): Promise<QuorumPolicy> {
+    return this.#api.post('/quorum/policies', policy)
+  }
+
+  removeQuorumPolicy(policy: QuorumPolicyName): Promise<QuorumPolicy> {
+    return this.#api.post('/quorum/policies/remove', policy)
+  }
+
+  quorumRequests(page: PageInput = {}): Promise<QuorumRequestPage> {
+    return this.#api.get('/quorum/requests', { ...page })
+  }
+
+  approve(request: string): Promise<QuorumRequest> {
+    return this.#api.post(`/quorum/requests/${segment(request)}/approve`)
+  }
+
+  reject(request: string): Promise<QuorumRequest> {
+    return this.#api.post(`/quorum/requests/${segment(request)}/reject`)
+  }
+
   explainAccess(input: ExplainInput): Promise<AccessExplanation> {
     return this.#api.post('/access/explain', input)
   }
@@ -479,6 +519,46 @@ export class RemoteKeys implements Keys {
     return this.#api.call('DELETE', `/tokens/${segment(token)}?own=${own}`)
   }
 
+  enrolTotp(input: EnrolFactorInput = {}): Promise<TotpEnrolment> {
+    return this.#api.post('/me/factors/totp', input)
+  }
+
+  confirmTotp(id: string, code: string): Promise<Factor> {
+    return this.#api.post(`/me/factors/totp/${segment(id)}/confirm`, { code })
+  }
+
+  factors(principal?: string): Promise<FactorList> {
+    return this.#api.get(`${whose(principal)}/factors`)
+  }
+
+  removeFactor(id: string, principal?: string): Promise<void> {
+    return this.#api.call('DELETE', `${whose(principal)}/factors/${segment(id)}`)
+  }
+
+  async newRecoveryCodes(): Promise<readonly string[]> {
+    return (await this.#api.post<{ codes: readonly string[] }>('/me/recovery-codes')).codes
+  }
+
+  challengeFactor(): Promise<FactorChallenge> {
+    return this.#api.post('/me/step-up/challenge')
+  }
+
+  proveFactor(proof: FactorProof): Promise<ProvedFactor<FactorMethod>> {
+    return this.#api.post('/me/step-up', proof)
+  }
+
+  setFactorPolicy({ name, ...policy }: FactorPolicyInput): Promise<FactorPolicy> {
+    return this.#api.call('PUT', `/factor-policies/${segment(name)}`, policy)
+  }
+
+  async factorPolicies(): Promise<readonly FactorPolicy[]> {
+    return (await this.#api.get<{ policies: readonly FactorPolicy[] }>('/factor-policies')).policies
+  }
+
+  deleteFactorPolicy(name: string): Promise<void> {
+    return this.#api.call('DELETE', `/factor-policies/${segment(name)}`)
+  }
+
   audit(query: AuditListInput = {}): Promise<AuditPage> {
     return this.#api.get('/audit', { ...query })
   }
@@ -524,6 +604,10 @@ export class RemoteKeys implements Keys {
   barrierStatus(): Promise<BarrierStatus> {
     return this.#api.get('/barrier')
   }
+}
+
+function whose(principal: string | undefined): string {
+  return principal === undefined ? '/me' : `/principals/${segment(principal)}`
 }
 
 function key(object: string, action?: string): string {

@@ -11,6 +11,8 @@ export interface TargetOptions {
   readonly directory?: string
   readonly config?: string
   readonly as: string
+  /** As the process itself, on a data directory. */
+  readonly asHost?: true
   readonly url?: string
   readonly token?: string
   readonly json?: true
@@ -54,7 +56,7 @@ async function clientOf(options: TargetOptions): Promise<Client> {
   if (options.url !== undefined) return openRemoteClient(options.url, tokenOf(options, options.url))
   // Who works against a server does not wait for a key manager.
   const { openLocalClient } = await import('./local_client.js')
-  return openLocalClient(settingsOf(options), options.as)
+  return openLocalClient(settingsOf(options), options.asHost ? null : options.as)
 }
 
 /** The configuration, with its warnings said. */

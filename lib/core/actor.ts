@@ -1,6 +1,24 @@
-import { builtinRoles, systemPrincipal } from '../access/index.js'
+import { builtinRoles, type LoginSession, type ProvedFactor, systemPrincipal, type Token } from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
+
+/** How somebody came in. */
+export type Entry =
+  /** The process vouches for it, as for itself: no second factor is asked for. */
+  | { readonly by: 'process' }
+  /** An API token, which proves no second factor. */
+  | { readonly by: 'token'; readonly token: Pick<Token, 'id' | 'expires'> }
+  /** A token of a login, which remembers what was proved. */
+  | { readonly by: 'session'; readonly session: LoginSession }
+  /** It was proved just now, through which identity (`connection|subject`), and until when that holds. */
+  | {
+      readonly by: 'proof'
+      readonly identity: string
+      readonly factors: readonly ProvedFactor[]
+      readonly expires: number | null
+    }
+
+export const vouched: Entry = { by: 'process' }
 
 /** Where a session comes from, for the audit trail. */
 export interface Door {
@@ -18,6 +36,7 @@ export interface Actor {
   readonly face: string
   /** Id of the request, to find it in the log. */
   readonly request: string | null
+  readonly entry: Entry
 }
 
 /**
@@ -39,7 +58,12 @@ export const host: Subject = {
 }
 
 /** Mortise itself, at work on what has fallen due. */
-export const systemActor: Actor = { principal: systemPrincipal.id, face: 'system', request: null }
+export const systemActor: Actor = {
+  principal: systemPrincipal.id,
+  face: 'system',
+  request: null,
+  entry: vouched,
+}
 
 /** Who an actor is now, with all that decides what it may do: from memory where it is known, the host or the system. */
 export function subjectOf(

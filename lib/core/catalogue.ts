@@ -1,18 +1,28 @@
 import * as access from '../access/index.js'
 import * as audit from '../audit/index.js'
+import * as barrier from '../barrier/index.js'
 import * as keys from '../keys/index.js'
 import type { Operation } from '../operation/index.js'
+import { backup } from './backup/index.js'
+import { auditPrune } from './pruning.js'
 import type { Services } from './services.js'
 
-type AnyOperation = Operation<Services, never, unknown>
+export type AnyOperation = Operation<Services, never, unknown>
 
 /** Every operation on keys, principals, rights and the audit trail, by its name. */
 export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(
-  [keys, access, audit]
-    .flatMap((folder) => Object.values(folder) as unknown[])
-    .filter(isOperation)
-    .map((operation) => [operation.name, operation]),
+  operationsOf(keys, access, audit).map((operation) => [operation.name, operation]),
 )
+
+/** The names of all that a policy of second factors can name: these, and what is done to the store as a whole. */
+export const operationNames: ReadonlySet<string> = new Set([
+  ...catalogue.keys(),
+  ...[...operationsOf(barrier), backup, auditPrune].map(({ name }) => name),
+])
+
+function operationsOf(...folders: readonly object[]): AnyOperation[] {
+  return folders.flatMap((folder) => Object.values(folder) as unknown[]).filter(isOperation)
+}
 
 function isOperation(value: unknown): value is AnyOperation {
   return typeof value === 'object' && value !== null && 'permission' in value && 'prepare' in value

@@ -28,7 +28,10 @@ export async function charged<Input, Answer>(
         { details: { object: object.id } },
       )
     }
-    const amount = limits.unit === 'Byte' && operation.protects ? operation.protects(input) : 1
+    const amount =
+      limits.unit === 'Byte' && operation.protects
+        ? operation.protects(input)
+        : (operation.uses?.(input) ?? 1)
     await usage.takeLimited(object, amount)
     return {
       ...prepared,

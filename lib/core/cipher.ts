@@ -1,20 +1,22 @@
 import { MortiseError } from '../errors/index.js'
 import {
   type Arena,
+  alone,
   type BatchAad,
   type CipherLease,
   flat,
+  inPieces,
+  isShort,
   openAll,
   openAllAsync,
+  type ShortWork,
   sealAll,
   sealAllAsync,
 } from '../native/index.js'
 import type { Leases, OpenLease } from './leases.js'
 
-/** Bytes of work, up to which the way to another thread takes longer than the work or holds up nobody: some 0.2 ms. */
-const shortWork = 2 ** 20
-/** What a record costs beside its bytes, in bytes. */
-const recordWork = 512
+/** Of AES-GCM. */
+const shortSealing: ShortWork = { bytes: 2 ** 20, record: 512 }
 
 /**
  * A leased AES key: decided and recorded when it was opened, at native speed after that. Methods whose names end in Async
@@ -121,30 +123,32 @@ export class Cipher {
    * @returns bytes written
    */
   async sealArenaAsync(records: Arena, out: Uint8Array, aad?: BatchAad): Promise<number> {
-    if (isShort(records)) return this.sealArena(records, out, aad)
+    if (isShort(records, shortSealing)) return this.sealArena(records, out, aad)
     const { arena, offsets, lengths } = records
     return this.#lease.sealBatchAsync(arena, offsets, lengths, out, ...flat(aad))
   }
 
   /** {@link Cipher.openArena} likewise. */
   async openArenaAsync(records: Arena, out: Uint8Array, status: Uint8Array, aad?: BatchAad): Promise<number> {
-    if (isShort(records)) return this.openArena(records, out, status, aad)
+    if (isShort(records, shortSealing)) return this.openArena(records, out, status, aad)
     const { arena, offsets, lengths } = records
     return this.#lease.openBatchAsync(arena, offsets, lengths, out, status, ...flat(aad))
   }
 
   /** {@link Cipher.sealBatch} of as many records as one likes, which are copied in pieces as it goes on: do not change them before. */
   async sealBatchAsync(plaintexts: readonly Uint8Array[], aad?: BatchAad): Promise<Buffer[]> {
-    return inPieces(plaintexts, aad, (some, theirs, short) =>
-      short ? sealAll(this.#lease, some, theirs) : sealAllAsync(this.#lease, some, theirs),
-    )
+    return inPieces(plaintexts, shortSealing, (from, to, short) => {
+      const [some, theirs] = [plaintexts.slice(from, to), partOf(aad, from, to)]
+      return short ? sealAll(this.#lease, some, theirs) : sealAllAsync(this.#lease, some, theirs)
+    })
   }
 
   /** {@link Cipher.openBatch} likewise. */
   async openBatchAsync(records: readonly Uint8Array[], aad?: BatchAad): Promise<(Buffer | null)[]> {
-    return inPieces(records, aad, (some, theirs, short) =>
-      short ? openAll(this.#lease, some, theirs) : openAllAsync(this.#lease, some, theirs),
-    )
+    return inPieces(records, shortSealing, (from, to, short) => {
+      const [some, theirs] = [records.slice(from, to), partOf(aad, from, to)]
+      return short ? openAll(this.#lease, some, theirs) : openAllAsync(this.#lease, some, theirs)
+    })
   }
 
   /** {@link Cipher.seal} of large data. The plaintext must be neither changed nor transferred until it settles. */
@@ -174,35 +178,8 @@ export class Cipher {
   }
 }
 
-/** Works through records in pieces that are copied in a fraction of a millisecond each. */
-async function inPieces<T>(
-  records: readonly Uint8Array[],
-  aad: BatchAad | undefined,
-  work: (records: readonly Uint8Array[], aad: BatchAad | undefined, short: boolean) => T[] | Promise<T[]>,
-): Promise<T[]> {
-  const done: T[] = []
-  for (let from = 0; from < records.length; ) {
-    let to = from
-    let bytes = 0
-    for (; to < records.length && bytes < shortWork; to++) bytes += (records[to]?.length ?? 0) + recordWork
-    const some = records.slice(from, to)
-    for (const one of await work(some, partOf(aad, from, to), bytes < shortWork)) done.push(one)
-    from = to
-  }
-  return done
-}
-
 function partOf(aad: BatchAad | undefined, from: number, to: number): BatchAad | undefined {
   if (aad === undefined || aad instanceof Uint8Array) return aad
   const { arena, offsets, lengths } = aad
   return { arena, offsets: offsets.subarray(from, to), lengths: lengths.subarray(from, to) }
-}
-
-function isShort({ arena, lengths }: Arena): boolean {
-  // The arena may be larger than what is wanted of it; then the way to another thread is taken for nothing.
-  return arena.length + recordWork * lengths.length < shortWork
-}
-
-function alone(bytes: Uint8Array): Arena {
-  return { arena: bytes, offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length) }
 }

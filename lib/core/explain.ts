@@ -10,8 +10,10 @@ import {
   type Subject,
   type SystemOperation,
 } from '../operation/index.js'
-import { catalogue } from './catalogue.js'
+import { type AnyOperation, catalogue } from './catalogue.js'
 import { checks } from './checks.js'
+import { isGuarded } from './guards.js'
+import { explainQuorum } from './quorum.js'
 import type { Services } from './services.js'
 
 export interface ExplainInput {
@@ -29,7 +31,8 @@ export interface ExplainInput {
 export interface AccessStep {
   /**
    * In this order: `principal`; for each permission `permission`, or on an object `owner`, `roles`, `grants`, `scopes` and
-   * then `permission`, which sums them up; `purpose` and what else is asked of the object itself.
+   * then `permission`, which sums them up; `purpose` and what else is asked of the object itself; `quorum`, of what others may have
+   * to approve.
    */
   readonly check: string
   /** The permission that is asked for, where it is about one. */
@@ -86,7 +89,11 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
             input,
           )
         : onSystem(subject, operation.permission)
-    const refusal = barred ?? code
+    const quorum = isGuarded(operation.name)
+      ? await quorumStep(services, subject, operation, input, object)
+      : undefined
+    const lacks = quorum?.verdict === 'refuses' ? 'MORTISE_QUORUM_REQUIRED' : null
+    const refusal = barred ?? code ?? lacks
     return {
       answer: {
         allowed: refusal === null,
@@ -94,7 +101,7 @@ export const explainAccess: SystemOperation<Services, ExplainInput, AccessExplan
         principal: principal.id,
         operation: operation.name,
         object: object?.id ?? null,
-        steps: [first, ...steps],
+        steps: [first, ...steps, ...(quorum ? [quorum] : [])],
       },
       ...(object && { object: object.id }),
       detail: { principal: principal.id, operation: operation.name, allowed: refusal === null },
@@ -171,6 +178,30 @@ async function onObject(
     steps.push(step(name, !refusal, refusal?.message ?? `the ${name} of the object allows it`))
   }
   return { object, steps, code }
+}
+
+async function quorumStep(
+  services: Services,
+  actor: Subject,
+  { name: operation, alsoOn }: Pick<AnyOperation, 'name' | 'alsoOn'>,
+  { input = {} }: ExplainInput,
+  object: ManagedObject | undefined,
+): Promise<AccessStep> {
+  const depends = (on: string): AccessStep => ({
+    check: 'quorum',
+    permission: null,
+    verdict: 'silent',
+    reason: `whether others must approve depends on ${on}`,
+  })
+  if (!object && alsoOn) return depends('the keys that it is done with')
+  try {
+    const objects = object ? [object] : []
+    const found = await explainQuorum(services, { operation, actor, input, objects })
+    return step('quorum', found?.allowed ?? true, found?.reason ?? 'no policy asks for approvals')
+  } catch (error) {
+    if (isMortiseError(error)) return depends(`the input: ${error.message}`)
+    throw error
+  }
 }
 
 /** Why a ground says nothing. */

@@ -9,6 +9,15 @@ export type {
   CreateGroupInput,
   CreateOwnTokenInput,
   CreatePrincipalInput,
+  EnrolFactorInput,
+  Factor,
+  FactorChallenge,
+  FactorList,
+  FactorMethod,
+  FactorPolicy,
+  FactorPolicyInput,
+  FactorProof,
+  FinishPasskeyInput,
   FindSessionsInput,
   GrantEntry,
   Granted,
@@ -30,16 +39,31 @@ export type {
   NewGroup,
   NewPolicy,
   NewPrincipal,
+  NewQuorumPolicy,
   NewRole,
   OwnChanges,
   OwnUser,
   PageInput,
+  PasskeyAssertion,
+  PasskeyCreation,
+  PasskeyOptions,
+  PasskeyRegistration,
   PasswordPolicy,
   PasswordSet,
   PolicyFields,
   PolicyPage,
   PrincipalPage,
   Proof,
+  ProvedFactor,
+  ProvedMethod,
+  QuorumAct,
+  QuorumAsked,
+  QuorumPolicy,
+  QuorumPolicyEntry,
+  QuorumPolicyName,
+  QuorumRequest,
+  QuorumRequestEntry,
+  QuorumRequestPage,
   RoleChanges,
   RolePage,
   ScopedGrantPage,
@@ -49,13 +73,24 @@ export type {
   TokenClaims,
   TokenHolder,
   TokenPage,
+  TotpEnrolment,
   User,
   UserChanges,
   UserFilter,
   UserPage,
   UserQuery,
 } from '../access/index.js'
-export { administrators, clientTypes, fiveInFifteen, loginMethods, orderedDistinguishedName } from '../access/index.js'
+export {
+  administrators,
+  clientTypes,
+  factorMethods,
+  fiveInFifteen,
+  loginMethods,
+  orderedDistinguishedName,
+  qrSvg,
+  qrText,
+  quorumActs,
+} from '../access/index.js'
 export type {
   AuditEntry,
   AuditExportInput,
@@ -154,12 +189,14 @@ export {
 export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
+export type { Mac } from './mac.js'
 export {
   type AuditHealth,
   type Credentials,
   type KeyManager,
   type KeyManagerOptions,
   openKeyManager,
+  type PasskeyRequest,
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
@@ -168,3 +205,4 @@ export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
 export type { NewDataKey, Session, WrappedDataKeyOptions } from './session.js'
 export type { Signer } from './signer.js'
+export type { Verifier } from './verifier.js'

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { decide } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type OpenedLease, protectsUntil, rightsOn } from '../keys/index.js'
-import { type CipherLease, native, type SignerLease } from '../native/index.js'
+import {
+  type CipherLease,
+  type MacLease,
+  native,
+  type SignerLease,
+  type VerifierLease,
+} from '../native/index.js'
 import {
   encodeAuditRecord,
   isActive,
@@ -14,7 +20,7 @@ import { type Actor, subjectOf } from './actor.js'
 import type { Services } from './services.js'
 
 /** An open lease and what it was decided on. */
-export interface OpenLease extends OpenedLease<CipherLease | SignerLease> {
+export interface OpenLease extends OpenedLease<CipherLease | SignerLease | VerifierLease | MacLease> {
   readonly actor: Actor
   readonly permissions: readonly ObjectPermission[]
 }

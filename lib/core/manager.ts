@@ -4,7 +4,10 @@ import {
   type LoggedIn,
   type NewPrincipal,
   openAccess,
+  type PasskeyOptions,
   type Proof,
+  relyingParty,
+  requireRelyingParty,
 } from '../access/index.js'
 import {
   type AuditVerification,
@@ -23,10 +26,19 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { type Door, host } from './actor.js'
+import { type Door, host, systemActor, vouched } from './actor.js'
+import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
-import { type Entered, Entry, type PasswordCredentials, type RefreshInput, requireActive } from './entry.js'
 import { Follower } from './follower.js'
+import {
+  type Entered,
+  type FactorCredentials,
+  Gate,
+  type PasswordCredentials,
+  type RefreshInput,
+  requireActive,
+  type TokenCredentials,
+} from './gate.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
@@ -78,6 +90,8 @@ export interface KeyManagerOptions {
   readonly auditSyslog?: string
   /** File with the certificates (PEM) that a receiver over TLS is checked against. Default: those that Node trusts. */
   readonly auditSyslogAuthority?: string
+  /** Where passkeys are used. Default: there are none. */
+  readonly passkeys?: PasskeyOptions
   /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
   readonly sessionIdleMinutes?: number
   /** Default: the system's. */
@@ -92,8 +106,17 @@ export interface AuditHealth {
   readonly checkpointFailure: string | null
 }
 
-/** What proves who somebody is. */
-export type Credentials = { readonly token: string } | PasswordCredentials
+/** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
+export type Credentials = TokenCredentials | PasswordCredentials | FactorCredentials
+
+/** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
+export interface PasskeyRequest {
+  /** Base64url. */
+  readonly challenge: string
+  /** Milliseconds since 1970. */
+  readonly expires: number
+  readonly rpId: string
+}
 
 /**
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
@@ -126,6 +149,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
   if (!policies.includes(policy)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', `the policy must be one of ${policies.join(', ')}`)
   }
+  const party = options.passkeys ? relyingParty(options.passkeys) : null
   const sinks = sinksOf({
     file: options.auditFile,
     syslog: options.auditSyslog,
@@ -138,7 +162,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
     const services: Services = {
-      ...openAccess(store, barrier, clock),
+      ...openAccess(store, barrier, clock, { relyingParty: party, operationNames }),
       policy,
       objects: new Objects(store, barrier, clock),
       usage: new UsageBlocks(store, barrier, clock),
@@ -169,11 +193,6 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
 /** Where the process itself comes from. */
 const inProcess = { face: 'process', request: null }
 
-/** Somebody whom the process vouches for. */
-function vouched(principal: Principal): Entered {
-  return { principal, session: null, proved: null }
-}
-
 /** What a key manager does beside what it is asked for. */
 interface Background {
   readonly scheduler: boolean
@@ -189,7 +208,7 @@ export class KeyManager {
   readonly #leases: Leases
   readonly #follower: Follower
   readonly #pipeline: Pipeline
-  readonly #entry: Entry
+  readonly #gate: Gate
   readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
@@ -207,13 +226,13 @@ export class KeyManager {
     this.#leases = leases
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
-    this.#entry = new Entry(this.#pipeline)
+    this.#gate = new Gate(this.#pipeline)
     this.#idle = idle
     services.sessions.onUse = ({ principal: id, id: session }, row) =>
-      this.#pipeline.record({ principal: id, face: 'system', request: null }, 'SessionUsed', 'success', {
+      this.#pipeline.record({ ...systemActor, principal: id }, 'SessionUsed', 'success', {
         principal: services.principals.known(id),
         detail: { session },
-        records: [row],
+        rows: { records: [row] },
       })
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
@@ -231,12 +250,12 @@ export class KeyManager {
   async as(principal: string): Promise<Session> {
     const found = await this.#services.principals.find(principal)
     requireActive(found, this.#services.clock.now())
-    return this.#session(vouched(found), inProcess)
+    return this.#session({ principal: found, entry: vouched }, inProcess)
   }
 
   /** A session of the process itself: an administrator without any right on keys. */
   asHost(): Session {
-    return this.#session(vouched(host), inProcess)
+    return this.#session({ principal: host, entry: vouched }, inProcess)
   }
 
   /** Registers a principal unless one of the name is registered already, and returns it. */
@@ -254,14 +273,23 @@ export class KeyManager {
   /**
    * A session of whoever proves to be somebody. A failure is recorded.
    *
+   * @throws MORTISE_AUTH_FACTOR_REQUIRED for the password of somebody who has a second factor: answer the challenge in its details
    * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
-    const entered =
-      'token' in credentials
-        ? await this.#entry.token(credentials.token, door)
-        : await this.#entry.password(credentials, door)
-    return this.#session(entered, door)
+    return this.#session(await this.#enter(credentials, door), door)
+  }
+
+  /**
+   * A challenge for a login by a passkey alone, to {@link authenticate} with.
+   *
+   * @throws MORTISE_INPUT_INVALID where passkeys are not configured
+   */
+  requestPasskey(): PasskeyRequest {
+    const { openChallenges, relyingParty } = this.#services
+    const { rpId } = requireRelyingParty(relyingParty)
+    const { text, expires } = openChallenges.make()
+    return { challenge: text, expires, rpId }
   }
 
   /**
@@ -269,7 +297,7 @@ export class KeyManager {
    * {@link authenticate}. A server that need not wait here reads the body of the request as it arrives.
    */
   recognise(token: string, door: Door): Session | undefined {
-    const entered = this.#entry.knownToken(token)
+    const entered = this.#gate.knownToken(token)
     return entered && this.#session(entered, door)
   }
 
@@ -279,7 +307,7 @@ export class KeyManager {
    * @throws MORTISE_AUTH_REQUIRED
    */
   async enter(proof: Proof, door: Door): Promise<Session> {
-    return this.#session(await this.#entry.proof(proof, door), door)
+    return this.#session(await this.#gate.proof(proof, door), door)
   }
 
   /**
@@ -288,7 +316,7 @@ export class KeyManager {
    * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; a token that another one is in the place of ends its session
    */
   refresh(input: RefreshInput, door: Door): Promise<LoggedIn> {
-    return this.#entry.refresh(input, door)
+    return this.#gate.refresh(input, door)
   }
 
   /** Whether there is an enabled administrator that does not expire. */
@@ -298,7 +326,7 @@ export class KeyManager {
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
   async admit(principal: string, door: Door): Promise<Session> {
-    return this.#session(vouched(await this.#services.principals.find(principal)), door)
+    return this.#session({ principal: await this.#services.principals.find(principal), entry: vouched }, door)
   }
 
   /** Checks every audit chain from its beginning. */
@@ -335,9 +363,15 @@ export class KeyManager {
     return this.#closing
   }
 
-  #session(entered: Entered, { face, request }: { face: string; request: string | null }): Session {
+  #enter(credentials: Credentials, door: Door): Promise<Entered> {
+    if ('token' in credentials) return this.#gate.token(credentials, door)
+    if ('challenge' in credentials) return this.#gate.factor(credentials, door)
+    return this.#gate.password(credentials, door)
+  }
+
+  #session(entered: Entered, door: { readonly face: string; readonly request: string | null }): Session {
     const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
-    return new Session({ ...work, entry: this.#entry, idle: this.#idle }, entered, face, request)
+    return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
   }
 
   async #close(): Promise<void> {

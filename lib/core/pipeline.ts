@@ -17,7 +17,6 @@ import {
   type Outcome,
   type Prepared,
   type Principal,
-  type RecordWrite,
   type Rows,
   type Subject,
   type SystemOperation,
@@ -26,7 +25,10 @@ import {
 import { type Actor, subjectOf } from './actor.js'
 import { charged } from './charge.js'
 import { type Asking, check } from './checks.js'
+import { requireFactors } from './factors.js'
 import type { Follower } from './follower.js'
+import { isGuarded } from './guards.js'
+import { QuorumRequired, underQuorum } from './quorum.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
 
@@ -50,9 +52,10 @@ export class Pipeline {
   /**
    * The answer, once its Change and audit record are committed. A refusal and a failure are recorded too.
    *
+   * @throws MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED and MORTISE_AUTH_STEP_UP_REQUIRED where a policy asks for a second factor
    * @throws MORTISE_ACCESS_DENIED, MORTISE_KEY_NOT_FOUND (also for who has no right to know), MORTISE_KEY_STATE,
    *   MORTISE_KEY_PURPOSE, MORTISE_KEY_USAGE, MORTISE_KEY_PERIOD, MORTISE_KEY_ARCHIVED, MORTISE_KEY_USAGE_LIMIT,
-   *   MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
+   *   MORTISE_QUORUM_REQUIRED, MORTISE_AUDIT_UNAVAILABLE, and what the operation throws
    */
   async run<Input, Answer>(
     actor: Actor,
@@ -66,6 +69,7 @@ export class Pipeline {
         const tried = await this.#try(actor, operation, input, kept, attempt === attempts)
         if (tried.applied) {
           if (tried.prepared.recheck) await this.#follower.recheck()
+          if (tried.prepared.refusal) throw tried.prepared.refusal
           return tried.prepared.answer
         }
         if ('independent' in operation) kept = tried.prepared
@@ -98,6 +102,8 @@ export class Pipeline {
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
       if (principal.passwordChangeRequired && !operation.beforePasswordChange)
         throw new MortiseError('MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED')
+      const proving = requireFactors(this.services, actor, principal, operation.name)
+      if (proving) await proving
       prepared =
         'target' in operation
           ? await this.#prepareOnObject(operation, input, principal, seen)
@@ -107,7 +113,13 @@ export class Pipeline {
       if (error instanceof AlreadyDone) throw error
       if (!last && ofStoredState(error) && (await this.#follower.hasMoved(sequence)))
         return { applied: false }
-      await this.#recordFailure(actor, operation.name, seen, error)
+      try {
+        await this.#recordFailure(actor, operation.name, seen, error)
+      } catch (failure) {
+        // Another process has asked for the same approvals meanwhile.
+        if (last || !isMortiseError(failure, 'MORTISE_STORAGE_CONFLICT')) throw failure
+        return { applied: false }
+      }
       throw error
     }
     try {
@@ -130,18 +142,17 @@ export class Pipeline {
    * @throws MORTISE_AUDIT_UNAVAILABLE, MORTISE_STORAGE_CONFLICT when what it changes was changed meanwhile
    */
   async record(actor: Actor, operation: string, outcome: Outcome, entry: RecordEntry = {}): Promise<void> {
-    const { records } = entry
+    const { rows } = entry
     try {
       await this.services.store.apply({
-        ...(records && { records }),
+        ...rows,
         audit: this.#encode(actor, operation, outcome, entry),
-        durability: 'written',
+        durability: rows ? 'synced' : 'written',
       })
     } catch (cause) {
-      if (records && isMortiseError(cause, 'MORTISE_STORAGE_CONFLICT')) throw cause
       throw unrecorded(cause)
     }
-    if (records) this.#settle({ answer: undefined, rows: { records } }, this.#follower.epoch)
+    if (rows) this.#settle({ answer: undefined, rows }, this.#follower.epoch)
   }
 
   async #prepare<Input, Answer>(
@@ -153,13 +164,14 @@ export class Pipeline {
   ): Promise<Prepared<Answer>> {
     const decision = decide(principal, operation.permission)
     if (!decision.allowed) throw denied(principal, operation.permission, decision.reason)
-    if (!operation.alsoOn) return kept ?? operation.prepare(this.services, principal, input)
-    const others = await this.#admitOthers(operation.alsoOn(input), operation.name, input, principal, seen)
+    const also = operation.alsoOn?.(input) ?? []
+    const others = await this.#admitOthers(also, operation.name, input, principal, seen)
     // What was made of other objects, or counted against their limits, is made again.
-    const prepared =
-      kept && others.length === 0
-        ? kept
-        : await operation.prepare(this.services, principal, input, objectsOf(others))
+    if (kept && others.length === 0) return kept
+    const objects = objectsOf(others)
+    const prepared = await this.#approved(operation.name, input, principal, objects, seen, () =>
+      operation.prepare(this.services, principal, input, objects),
+    )
     return this.#charge(others, input, prepared)
   }
 
@@ -172,11 +184,32 @@ export class Pipeline {
     const admitted = this.#admit(operation, input, operation.target(input), principal, seen)
     const object = admitted instanceof Promise ? await admitted : admitted
     const { usageLimits } = object.values
-    if (!operation.alsoOn && !usageLimits) return operation.prepare(this.services, principal, input, object)
+    if (!operation.alsoOn && !usageLimits && !isGuarded(operation.name))
+      return operation.prepare(this.services, principal, input, object)
     const also = operation.alsoOn?.(input) ?? []
     const others = await this.#admitOthers(also, operation.name, input, principal, seen)
-    const prepared = await operation.prepare(this.services, principal, input, object, objectsOf(others))
+    const prepared = await this.#approved(
+      operation.name,
+      input,
+      principal,
+      [object, ...objectsOf(others)],
+      seen,
+      () => operation.prepare(this.services, principal, input, object, objectsOf(others)),
+    )
     return this.#charge([{ asking: operation, object }, ...others], input, prepared)
+  }
+
+  /** What was decided is prepared once others have approved it, where a policy says that they must. */
+  #approved<Answer>(
+    operation: string,
+    input: unknown,
+    actor: Subject,
+    objects: readonly ManagedObject[],
+    seen: Seen,
+    prepare: () => Promise<Prepared<Answer>>,
+  ): Promise<Prepared<Answer>> {
+    if (!isGuarded(operation)) return prepare()
+    return underQuorum(this.services, { operation, actor, input, objects }, seen.read, prepare)
   }
 
   async #admitOthers<Input>(
@@ -252,11 +285,12 @@ export class Pipeline {
     prepared: Prepared<unknown>,
     epoch: number,
   ): Change {
-    const { rows, detail } = prepared
+    const { rows, detail, refusal } = prepared
     // Built in one go: every use of a key passes here.
-    const audit = this.#encode(actor, operation.name, 'success', {
+    const audit = this.#encode(actor, operation.name, refusal ? 'denied' : 'success', {
       principal: seen.principal,
       objectId: prepared.object ?? seen.object?.id,
+      code: refusal?.code,
       detail,
     })
     const { durability } = operation
@@ -281,13 +315,17 @@ export class Pipeline {
 
   async #recordFailure(actor: Actor, operation: string, seen: Seen, error: unknown): Promise<void> {
     const code = isMortiseError(error) ? error.code : 'MORTISE_INTERNAL'
-    const denial = code === 'MORTISE_ACCESS_DENIED' || code.startsWith('MORTISE_AUTH_')
+    const denial =
+      code === 'MORTISE_ACCESS_DENIED' ||
+      code === 'MORTISE_QUORUM_REQUIRED' ||
+      code.startsWith('MORTISE_AUTH_')
     const notFound = code === 'MORTISE_KEY_NOT_FOUND'
     const asked = notFound && typeof seen.asked === 'string' ? { asked: quoted(seen.asked) } : {}
     await this.record(actor, operation, denial || seen.hidden ? 'denied' : 'failed', {
       ...seen,
       code,
       detail: { ...(isMortiseError(error) && error.details), ...asked },
+      ...(error instanceof QuorumRequired && error.rows && { rows: error.rows }),
     })
   }
 
@@ -372,10 +410,10 @@ type Tried<Answer> =
 export interface RecordEntry extends Partial<Seen> {
   /** Where the object was only just made. */
   readonly objectId?: string | undefined
-  readonly code?: string
-  /** What it changes. */
-  readonly records?: readonly RecordWrite[]
+  readonly code?: string | undefined
   readonly detail?: AuditDetail | undefined
+  /** What it changes. */
+  readonly rows?: Rows
 }
 
 /** Waits for a random time that grows with the attempts, so that processes in conflict do not meet again and again. */
@@ -393,6 +431,9 @@ function ofStoredState(error: unknown): boolean {
     isMortiseError(error, 'MORTISE_KEY_ARCHIVED') ||
     isMortiseError(error, 'MORTISE_ACCESS_DENIED') ||
     isMortiseError(error, 'MORTISE_AUTH_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_STEP_UP_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED') ||
+    isMortiseError(error, 'MORTISE_QUORUM_REQUIRED') ||
     isMortiseError(error, 'MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED') ||
     // Sealed with a version of the keyring that this process has not heard of yet.
     isMortiseError(error, 'MORTISE_BARRIER_INTEGRITY')
@@ -427,6 +468,7 @@ function denied(principal: Subject, permission: string, reason: string): Mortise
 }
 
 function unrecorded(cause: unknown): MortiseError {
-  if (isMortiseError(cause, 'MORTISE_CLOSED')) return cause
+  if (isMortiseError(cause, 'MORTISE_CLOSED') || isMortiseError(cause, 'MORTISE_STORAGE_CONFLICT'))
+    return cause
   return new MortiseError('MORTISE_AUDIT_UNAVAILABLE', undefined, { cause })
 }

@@ -26,7 +26,7 @@ interface Begun extends AuditPruneInput {
 }
 
 /** Decides, and records what will be removed, before anything is. */
-const auditPrune: SystemOperation<Services, Begun, PrunePlan> = {
+export const auditPrune: SystemOperation<Services, Begun, PrunePlan> = {
   name: 'AuditPrune',
   permission: 'AuditPrune',
   durability: 'synced',

@@ -59,11 +59,9 @@ export async function rotateRing(
   run: Run,
   { barrier }: Pick<BarrierServices, 'barrier'>,
 ): Promise<KeyringStep> {
-  let step = await run(rotateKeyring, {})
-  if (step.state === 'pending') {
-    await new Promise((resolve) => setTimeout(resolve, everybodyHasHeard))
-    step = await run(rotateKeyring, {})
-  }
+  const { version: pending } = await run(rotateKeyring, {})
+  await new Promise((resolve) => setTimeout(resolve, everybodyHasHeard))
+  const step = await run(rotateKeyring, { pending })
   await barrier.reload()
   return step
 }

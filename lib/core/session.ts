@@ -32,7 +32,7 @@ import {
 } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
-import type { CipherLease, CipherMode, Hash } from '../native/index.js'
+import type { Arena, CipherLease, CipherMode, Hash } from '../native/index.js'
 import type {
   GrantablePermission,
   Group,
@@ -44,7 +44,7 @@ import type {
   Scope,
   ScopedGrant,
 } from '../operation/index.js'
-import { type Actor, host } from './actor.js'
+import { type Actor, host, vouched } from './actor.js'
 import {
   type Backup,
   type BackupInput,
@@ -54,15 +54,17 @@ import {
 } from './backup/index.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
-import type { Entered, Entry } from './entry.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
+import type { Entered, Gate } from './gate.js'
 import type { Leases, OpenLease } from './leases.js'
+import { Mac } from './mac.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
 import { type StoreInfo, storeInfo } from './store_info.js'
+import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
 type ModeOptions = Pick<keys.EncryptInput, 'mode' | 'iv' | 'padding' | 'tagLength'>
@@ -86,24 +88,24 @@ export interface SessionParts {
   readonly pipeline: Pipeline
   readonly leases: Leases
   readonly checkpoints: Checkpoints
-  readonly entry: Entry
+  readonly gate: Gate
   /** Milliseconds without use after which a login ends, or null. */
   readonly idle: number | null
 }
 
 /**
  * Somebody who works with keys. Every method is decided for this principal, recorded on the audit trail and answered only
- * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right, and
- * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it.
+ * then; keys are named by id or by name. Each throws MORTISE_ACCESS_DENIED or MORTISE_KEY_NOT_FOUND without the right,
+ * MORTISE_KEY_STATE, MORTISE_KEY_USAGE or MORTISE_KEY_PURPOSE when the key does not allow it, and MORTISE_QUORUM_REQUIRED where a
+ * policy asks that others approve it first.
  */
 export class Session {
   readonly #pipeline: Pipeline
   readonly #leases: Leases
   readonly #checkpoints: Checkpoints
-  readonly #entry: Entry
+  readonly #gate: Gate
   readonly #idle: number | null
   readonly #actor: Actor
-  readonly #proved: Entered['proved']
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
   /** The login that the token is of which was presented; null for an API token and in process. */
@@ -111,20 +113,18 @@ export class Session {
 
   /** @internal */
   constructor(
-    { pipeline, leases, checkpoints, entry, idle }: SessionParts,
-    { principal, session, proved }: Entered,
-    face: string,
-    request: string | null,
+    { pipeline, leases, checkpoints, gate, idle }: SessionParts,
+    { principal, entry }: Entered,
+    door: { readonly face: string; readonly request: string | null },
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#checkpoints = checkpoints
-    this.#entry = entry
+    this.#gate = gate
     this.#idle = idle
-    this.#actor = { principal: principal.id, face, request }
-    this.#proved = proved
+    this.#actor = { principal: principal.id, entry, ...door }
     this.principal = principal
-    this.login = session
+    this.login = entry.by === 'session' ? entry.session : null
   }
 
   /** Runs an operation of the catalogue: what every method here, and every face, does. */
@@ -265,6 +265,18 @@ export class Session {
     return this.run(keys.deriveKey, { ...input, base })
   }
 
+  /**
+   * The same for each of many infos (1 to 256), in one crossing into C++: a key for each tenant, say. They are answered in the
+   * order of the infos.
+   */
+  deriveKeys(
+    base: string,
+    infos: readonly Uint8Array[],
+    input: Options<keys.DeriveKeysInput, 'base' | 'infos'>,
+  ): Promise<readonly keys.ObjectInfo[]> {
+    return this.run(keys.deriveKeys, { ...input, base, infos })
+  }
+
   /** Splits a key into shares, of which a threshold makes it again. */
   splitKey(
     object: string,
@@ -394,6 +406,18 @@ export class Session {
     return this.run(keys.hash, { data, hash })
   }
 
+  /** The hashes of many messages, which are recorded once. They are views of one buffer. Default SHA-256. */
+  async hashBatch(messages: readonly Uint8Array[], hash: Hash = 'SHA-256'): Promise<Buffer[]> {
+    const digests = await this.run(keys.hashBatch, { data: messages, hash })
+    const size = digests.length / messages.length
+    return messages.map((_, i) => digests.subarray(i * size, (i + 1) * size))
+  }
+
+  /** The same of messages in one buffer, which is not copied: do not change it before. @returns the digests, one behind the other */
+  hashArena(messages: Arena, hash: Hash = 'SHA-256'): Promise<Buffer> {
+    return this.run(keys.hashBatch, { data: messages, hash })
+  }
+
   random(bytes: number): Promise<Buffer> {
     return this.run(keys.random, { bytes })
   }
@@ -421,6 +445,27 @@ export class Session {
       this.#hold({ ...opened, permissions: ['Sign'] }),
       this.#leases,
     )
+  }
+
+  /** The same to verify signatures, with a public key. */
+  async openVerifier(
+    object: string,
+    options: Options<keys.OpenVerifierInput, 'object'> = {},
+  ): Promise<Verifier> {
+    const opened = await this.run(keys.openVerifier, { ...options, object })
+    return new Verifier(
+      opened.lease,
+      opened.scheme,
+      this.#hold({ ...opened, permissions: ['SignatureVerify'] }),
+      this.#leases,
+    )
+  }
+
+  /** The same for MACs: HMAC with the hash of the key's algorithm, or CMAC with an AES key. */
+  async openMac(object: string, purposes: readonly keys.MacPurpose[] = ['generate', 'verify']): Promise<Mac> {
+    const opened = await this.run(keys.openMac, { object, purposes })
+    const permissions = purposes.map((purpose) => (purpose === 'generate' ? 'MAC' : 'MACVerify'))
+    return new Mac(opened.lease, this.#hold({ ...opened, permissions }), this.#leases)
   }
 
   /**
@@ -610,6 +655,39 @@ export class Session {
     await this.run(access.deleteRole, { role })
   }
 
+  /** Which acts need the approval of others: none by default. */
+  quorumPolicies(): Promise<readonly access.QuorumPolicyEntry[]> {
+    return this.run(access.listQuorumPolicies, {})
+  }
+
+  /**
+   * Asks for approvals of an act from now on: whoever acts without them gets MORTISE_QUORUM_REQUIRED, and acts again, just so, once
+   * enough members of the group have approved. To change a policy needs the approvals that it asks for.
+   */
+  setQuorumPolicy(policy: access.NewQuorumPolicy): Promise<access.QuorumPolicy> {
+    return this.run(access.setQuorumPolicy, policy)
+  }
+
+  /** Asks for no approvals any more; needs those that the policy asks for. @throws MORTISE_QUORUM_NOT_FOUND */
+  removeQuorumPolicy(policy: access.QuorumPolicyName): Promise<access.QuorumPolicy> {
+    return this.run(access.removeQuorumPolicy, policy)
+  }
+
+  /** What waits for approvals: one's own requests and those that one may approve; all of them for who may read the audit trail. */
+  quorumRequests(page: access.PageInput = {}): Promise<access.QuorumRequestPage> {
+    return this.run(access.listQuorumRequests, page)
+  }
+
+  /** Approves what somebody else wants to do, and nothing beyond it. @throws MORTISE_QUORUM_NOT_FOUND */
+  approve(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.approveQuorumRequest, { request })
+  }
+
+  /** Ends a request of one's own, or one that one might approve. @throws MORTISE_QUORUM_NOT_FOUND */
+  reject(request: string): Promise<access.QuorumRequest> {
+    return this.run(access.rejectQuorumRequest, { request })
+  }
+
   /** Whether somebody may do something, and each reason in order. */
   explainAccess(input: ExplainInput): Promise<AccessExplanation> {
     return this.run(explainAccess, input)
@@ -647,7 +725,7 @@ export class Session {
   async users(query: access.UserQuery = {}): Promise<access.UserPage> {
     const { userIndex } = this.#pipeline.services
     if (!(await userIndex.isComplete())) {
-      await this.#pipeline.run({ ...this.#actor, principal: host.id }, access.indexUsers, {})
+      await this.#pipeline.run({ ...this.#actor, principal: host.id, entry: vouched }, access.indexUsers, {})
     }
     return this.run(access.listUsers, query)
   }
@@ -682,17 +760,20 @@ export class Session {
     await this.run(access.deletePasswordPolicy, { policy })
   }
 
-  /** A login that goes on by tokens: for a face, once somebody has proved who it is. */
-  logIn(input: access.LogInInput = {}): Promise<access.LoggedIn> {
-    const { identity, factors, expires = null } = this.#proved ?? {}
-    const left = expires === null ? access.loginPeriod : expires - this.#pipeline.services.clock.now()
-    return this.run(access.logIn, {
-      idle: this.#idle,
-      ...(identity !== undefined && { identity }),
-      ...(factors && { factors }),
-      lifetime: Math.min(access.loginPeriod, left),
-      ...input,
-    })
+  /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
+  logIn(input: Options<access.LogInInput, 'identity' | 'factors' | 'token'> = {}): Promise<access.LoggedIn> {
+    const { entry } = this.#actor
+    const { lifetime = access.loginPeriod, ...options } = input
+    const now = this.#pipeline.services.clock.now()
+    const within = (expires: number | null) => Math.min(lifetime, expires === null ? lifetime : expires - now)
+    const idle = this.#idle
+    if (entry.by === 'token') {
+      const { id, expires } = entry.token
+      return this.run(access.logIn, { idle, token: id, lifetime: within(expires), ...options })
+    }
+    if (entry.by !== 'proof') return this.run(access.logIn, { idle, lifetime, ...options })
+    const { identity, factors, expires } = entry
+    return this.run(access.logIn, { idle, identity, factors, lifetime: within(expires), ...options })
   }
 
   /** One's own logins, or those of `principal` with the right to manage tokens. */
@@ -771,7 +852,7 @@ export class Session {
 
   /** Changes one's own password and ends every session and token of one's own. A wrong present one counts as a failed login. */
   async setOwnPassword(current: string, password: string): Promise<access.PasswordSet> {
-    await this.#entry.confirm(this.#actor, current)
+    await this.#gate.confirm(this.#actor, current)
     return this.run(access.setOwnPassword, { current, password })
   }
 
@@ -796,6 +877,66 @@ export class Session {
   /** Ends a token of one's own, or anybody's with the right to manage tokens. */
   async revokeToken(token: string, options: { readonly own: boolean } = { own: true }): Promise<void> {
     await this.run(options.own ? access.revokeOwnToken : access.revokeToken, { token })
+  }
+
+  /** Begins to give oneself an authenticator app as a second factor; {@link confirmTotp} completes it within 10 minutes. */
+  enrolTotp(input: access.EnrolFactorInput = {}): Promise<access.TotpEnrolment> {
+    return this.run(access.enrolTotp, input)
+  }
+
+  /** @param code what the app shows now: 6 digits */
+  confirmTotp(id: string, code: string): Promise<access.Factor> {
+    return this.run(access.confirmTotp, { id, code, session: this.#session })
+  }
+
+  /** Begins to give oneself a passkey: what to call `navigator.credentials.create` with. */
+  beginPasskey(): Promise<access.PasskeyCreation> {
+    return this.run(access.beginPasskey, {})
+  }
+
+  finishPasskey(input: Options<access.FinishPasskeyInput, 'session'>): Promise<access.Factor> {
+    return this.run(access.finishPasskey, { ...input, session: this.#session })
+  }
+
+  /** One's own second factors, or those of `principal` with the right to read principals. */
+  factors(principal?: string): Promise<access.FactorList> {
+    return principal === undefined
+      ? this.run(access.listOwnFactors, {})
+      : this.run(access.listFactors, { principal })
+  }
+
+  /** Removes a second factor of one's own, or of `principal` with the right to manage principals. */
+  async removeFactor(id: string, principal?: string): Promise<void> {
+    if (principal === undefined) await this.run(access.removeOwnFactor, { id })
+    else await this.run(access.removeFactor, { id, principal })
+  }
+
+  /** Ten new recovery codes for oneself. They are answered once. */
+  async newRecoveryCodes(): Promise<readonly string[]> {
+    return (await this.run(access.newRecoveryCodes, {})).codes
+  }
+
+  /** Asks for a second factor again, for what takes one that was proved lately. Only a login can. */
+  challengeFactor(): Promise<access.FactorChallenge> {
+    return this.run(access.challengeFactor, { kind: 'step-up', session: this.#session })
+  }
+
+  /** Answers the challenge; the login remembers it. A wrong answer counts as a failed login. @throws MORTISE_AUTH_REQUIRED whatever is wrong */
+  proveFactor(proof: access.FactorProof): Promise<access.ProvedFactor<access.FactorMethod>> {
+    return this.#gate.prove(this.#actor, proof, { kind: 'step-up', session: this.#session })
+  }
+
+  /** Says who needs a second factor, in place of what the policy of this name has said before. */
+  setFactorPolicy(input: access.FactorPolicyInput): Promise<access.FactorPolicy> {
+    return this.run(access.setFactorPolicy, input)
+  }
+
+  async factorPolicies(): Promise<readonly access.FactorPolicy[]> {
+    return (await this.run(access.listFactorPolicies, {})).policies
+  }
+
+  async deleteFactorPolicy(name: string): Promise<void> {
+    await this.run(access.deleteFactorPolicy, { name })
   }
 
   /** Records of the audit trail, newest first, in pages. */
@@ -922,6 +1063,11 @@ export class Session {
   /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
+  }
+
+  /** Id of the login that remembers what is proved; null for none. */
+  get #session(): string | null {
+    return this.login?.id ?? null
   }
 
   #dataCipher(

@@ -1,11 +1,6 @@
-import type { SignatureScheme, SignerLease } from '../native/index.js'
+import { inPieces, neverShort, type SignatureScheme, type SignerLease } from '../native/index.js'
+import { Gathered } from './gathered.js'
 import type { Leases, OpenLease } from './leases.js'
-
-interface Asked {
-  readonly input: Uint8Array
-  resolve(signature: Buffer): void
-  reject(error: unknown): void
-}
 
 /**
  * A leased signing key: decided and recorded when it was opened. Throws as {@link Cipher} does once it has ended.
@@ -14,7 +9,7 @@ export class Signer {
   readonly #lease: SignerLease
   readonly #opened: OpenLease
   readonly #leases: Leases
-  #gathered: Asked[] = []
+  readonly #gathered: Gathered<Uint8Array, Buffer>
   /** Id of the key's version. */
   readonly keyId: string
   readonly scheme: SignatureScheme
@@ -23,6 +18,7 @@ export class Signer {
     this.#lease = lease
     this.#opened = opened
     this.#leases = leases
+    this.#gathered = new Gathered((inputs) => this.signBatch(inputs))
     this.keyId = opened.object.id
     this.scheme = scheme
   }
@@ -41,32 +37,20 @@ export class Signer {
    * who do not know of one another as a batch. The input must not be changed until it settles.
    */
   sign(input: Uint8Array): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      if (this.#gathered.push({ input, resolve, reject }) === 1) setImmediate(() => void this.#signGathered())
-    })
+    return this.#gathered.ask(input)
   }
 
-  /** Signs on the core's threads, several at a time. The inputs are copied at once. */
+  /**
+   * Signs on the core's threads, several at a time, as many inputs as one likes. They are copied in pieces as it goes on: do not
+   * change them before it settles.
+   */
   signBatch(inputs: readonly Uint8Array[]): Promise<Buffer[]> {
-    return this.#lease.signBatchAsync(inputs)
+    return inPieces(inputs, neverShort, (from, to) => this.#lease.signBatchAsync(inputs.slice(from, to)))
   }
 
   /** Signs at once and blocks: 20 us a signature on P-256, milliseconds with RSA. */
   signBatchSync(inputs: readonly Uint8Array[]): Buffer[] {
     return this.#lease.signBatch(inputs)
-  }
-
-  async #signGathered(): Promise<void> {
-    const asked = this.#gathered
-    this.#gathered = []
-    try {
-      const signatures = await this.signBatch(asked.map(({ input }) => input))
-      for (const [i, { resolve }] of asked.entries()) resolve(signatures[i] as Buffer)
-    } catch {
-      // One of them may be to blame, and only that one should hear of it.
-      for (const { input, resolve, reject } of asked)
-        await this.signBatch([input]).then(([signature]) => resolve(signature as Buffer), reject)
-    }
   }
 
   /** Ends the lease, drops the native key and records how much it was used. */

@@ -35,7 +35,25 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
+  MORTISE_X509_INVALID: { status: 400, message: 'the certificate is not well formed' },
+  MORTISE_X509_PATH_INVALID: {
+    status: 400,
+    message: 'no valid path leads from the certificate to a trust anchor',
+  },
+
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
+  MORTISE_AUTH_FACTOR_REQUIRED: {
+    status: 401,
+    message: 'a second factor is needed: answer the challenge with one of the methods',
+  },
+  MORTISE_AUTH_FACTOR_ENROLMENT_REQUIRED: {
+    status: 403,
+    message: 'a policy asks for a second factor: enrol one first',
+  },
+  MORTISE_AUTH_STEP_UP_REQUIRED: {
+    status: 403,
+    message: 'this takes a second factor that was proved lately: prove one',
+  },
   MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED: {
     status: 403,
     message: 'the password must be changed first: nothing else is allowed until it is',
@@ -57,6 +75,15 @@ export const errorCodes = {
     status: 409,
     message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
   },
+  MORTISE_QUORUM_REQUIRED: {
+    status: 403,
+    message: 'others must approve this first: do it again, just so, once they have',
+  },
+  MORTISE_QUORUM_NOT_FOUND: { status: 404, message: 'no such quorum policy, or request that is pending' },
+  MORTISE_GROUP_APPROVES: {
+    status: 409,
+    message: 'the members of the group approve by a quorum policy: change the policy first',
+  },
   MORTISE_IDENTITY_NOT_FOUND: { status: 404, message: 'no such identity is linked' },
   MORTISE_IDENTITY_EXISTS: { status: 409, message: 'the identity is linked already: unlink it first' },
   MORTISE_CONNECTION_NOT_FOUND: { status: 404, message: 'no such connection' },
@@ -69,6 +96,8 @@ export const errorCodes = {
   MORTISE_PASSWORD_POLICY_NOT_FOUND: { status: 404, message: 'no such password policy' },
   MORTISE_PASSWORD_POLICY_EXISTS: { status: 409, message: 'a password policy of this name exists already' },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
+  MORTISE_FACTOR_NOT_FOUND: { status: 404, message: 'no such second factor' },
+  MORTISE_FACTOR_POLICY_NOT_FOUND: { status: 404, message: 'no such policy of second factors' },
 
   MORTISE_KEY_NOT_FOUND: { status: 404, message: 'no such object, or no right to know of it' },
   MORTISE_KEY_STATE: { status: 409, message: 'the object is in a state that does not allow the operation' },

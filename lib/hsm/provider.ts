@@ -13,10 +13,13 @@ import type {
   KeyHandle,
   KeyManagement,
   LeaseBinding,
+  MacLease,
+  MacPurposes,
   SignatureScheme,
   SignerLease,
   SignOptions,
   SplitMethod,
+  VerifierLease,
   WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectRow, ObjectType } from '../operation/index.js'
@@ -146,6 +149,8 @@ export interface ProviderKey {
   export(encoding: Encoding): Promise<Buffer>
   cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease
   signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease
+  verifierLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): VerifierLease
+  macLease(purposes: MacPurposes, binding: LeaseBinding): MacLease
 }
 
 /** Where keys live and are used. Operations reach keys through this port only. */
@@ -188,6 +193,14 @@ export interface KeyProvider {
     spec: KeySpec,
     identity: KeyIdentity,
   ): Promise<Uint8Array>
+  /** The same for each of many infos, in the place of the derivation's. @returns the material of each */
+  deriveKeys(
+    base: ManagedObject,
+    derivation: Derivation,
+    infos: readonly Uint8Array[],
+    spec: KeySpec,
+    identities: readonly KeyIdentity[],
+  ): Promise<Uint8Array[]>
   /** @returns the material of one share for each identity */
   splitKey(
     object: ManagedObject,

@@ -95,22 +95,30 @@ export class SoftwareProvider implements KeyProvider {
 
   async deriveKey(
     base: ManagedObject,
-    { method, hash, inputs, peer }: Derivation,
+    derivation: Derivation,
     spec: KeySpec,
     identity: KeyIdentity,
   ): Promise<Uint8Array> {
-    const type = spec.algorithm.native
-    if (!isSecretType(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
-    const peerKey = peer && (await native.importEncoded(peer, {}))
-    try {
-      const { handle } = this.#opened(base)
-      return this.#seal(
-        await native.deriveKey(handle, peerKey, method, hash, inputs, type, spec.length),
-        identity,
-      )
-    } finally {
-      peerKey?.dispose()
-    }
+    const { method, hash, inputs } = derivation
+    return this.#withPeer(base, derivation, spec, async (key, peer, type) =>
+      this.#seal(await native.deriveKey(key, peer, method, hash, inputs, type, spec.length), identity),
+    )
+  }
+
+  async deriveKeys(
+    base: ManagedObject,
+    derivation: Derivation,
+    infos: readonly Uint8Array[],
+    spec: KeySpec,
+    identities: readonly KeyIdentity[],
+  ): Promise<Uint8Array[]> {
+    const { method, hash, inputs } = derivation
+    return this.#withPeer(base, derivation, spec, async (key, peer, type) =>
+      this.#sealAll(
+        await native.deriveKeys(key, peer, method, hash, inputs, type, spec.length, infos),
+        identities,
+      ),
+    )
   }
 
   splitKey(
@@ -119,12 +127,10 @@ export class SoftwareProvider implements KeyProvider {
     threshold: number,
     identities: readonly KeyIdentity[],
   ): Uint8Array[] {
-    const shares = native.splitKey(this.#opened(object).handle, method, identities.length, threshold)
-    try {
-      return shares.map((share, i) => this.#vault.sealMaterial(share, identities[i] as KeyIdentity))
-    } finally {
-      for (const share of shares) share.dispose()
-    }
+    return this.#sealAll(
+      native.splitKey(this.#opened(object).handle, method, identities.length, threshold),
+      identities,
+    )
   }
 
   joinKey(
@@ -215,6 +221,30 @@ export class SoftwareProvider implements KeyProvider {
       return { material: this.#vault.sealMaterial(handle, { ...identity, type }), type, spec, publicKey }
     } finally {
       handle.dispose()
+    }
+  }
+
+  /** Derives with the base key and, where the derivation has one, the key of the peer. */
+  async #withPeer<Derived>(
+    base: ManagedObject,
+    { peer }: Derivation,
+    { algorithm: { native: type } }: KeySpec,
+    derive: (key: KeyHandle, peer: KeyHandle | undefined, type: SecretType) => Promise<Derived>,
+  ): Promise<Derived> {
+    if (!isSecretType(type)) throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
+    const peerKey = peer && (await native.importEncoded(peer, {}))
+    try {
+      return await derive(this.#opened(base).handle, peerKey, type)
+    } finally {
+      peerKey?.dispose()
+    }
+  }
+
+  #sealAll(handles: readonly KeyHandle[], identities: readonly KeyIdentity[]): Uint8Array[] {
+    try {
+      return handles.map((handle, i) => this.#vault.sealMaterial(handle, identities[i] as KeyIdentity))
+    } finally {
+      for (const handle of handles) handle.dispose()
     }
   }
 

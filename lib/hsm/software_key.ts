@@ -9,10 +9,13 @@ import {
   type KeyHandle,
   type KeyManagement,
   type LeaseBinding,
+  type MacLease,
+  type MacPurposes,
   native,
   type SignatureScheme,
   type SignerLease,
   type SignOptions,
+  type VerifierLease,
 } from '../native/index.js'
 import type { Encoding, ModeParameters, ProviderKey } from './provider.js'
 
@@ -129,10 +132,8 @@ export class SoftwareKey implements ProviderKey {
   }
 
   async mac(data: Uint8Array): Promise<Buffer> {
-    if (this.handle.type === 'AES') return native.cmac(this.handle, data)
-    if (!this.#hash)
-      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
-    return native.hmac(this.handle, this.#hash, data)
+    const hash = this.#macHash()
+    return hash ? native.hmac(this.handle, hash, data) : native.cmac(this.handle, data)
   }
 
   export({ format, ...options }: Encoding): Promise<Buffer> {
@@ -145,6 +146,21 @@ export class SoftwareKey implements ProviderKey {
 
   signerLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): SignerLease {
     return native.openSignerLease(this.handle, scheme, options, binding)
+  }
+
+  verifierLease(scheme: SignatureScheme, options: SignOptions, binding: LeaseBinding): VerifierLease {
+    return native.openVerifierLease(this.handle, scheme, options, binding)
+  }
+
+  macLease(purposes: MacPurposes, binding: LeaseBinding): MacLease {
+    return native.openMacLease(this.handle, this.#macHash(), purposes, binding)
+  }
+
+  /** Undefined of AES keys, which make CMACs. */
+  #macHash(): Hash | undefined {
+    if (this.handle.type === 'AES') return undefined
+    if (this.#hash) return this.#hash
+    throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
   }
 
   dispose(): void {

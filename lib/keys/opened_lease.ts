@@ -1,3 +1,5 @@
+import type { ProviderKey } from '../hsm/index.js'
+import type { LeaseBinding } from '../native/index.js'
 import type { ManagedObject } from '../operation/index.js'
 import { protectsUntil } from './dates.js'
 import type { KeyServices } from './services.js'
@@ -15,6 +17,30 @@ export interface Reservation {
   /** Uses that the reservation before has added. */
   readonly block: number
   readonly counter: LeaseCounter
+}
+
+/** A lease with uses that are reserved for it. */
+interface ReservedLease<L> extends OpenedLease<L> {
+  readonly reserved: Reservation
+}
+
+/**
+ * Opens a native lease with a first block of uses, and the parts of what `prepare` answers that follow from it. One whose uses count
+ * against the key's limits protects, in the sense of {@link binding}.
+ */
+export async function openLease<L extends { end(): void }>(
+  services: KeyServices,
+  principal: string,
+  object: ManagedObject,
+  counter: LeaseCounter,
+  open: (key: ProviderKey, bound: LeaseBinding) => L,
+) {
+  const block = await services.usage.leaseBlock(object, counter)
+  const reservation = await services.usage.reserve(object, counter, block)
+  const bound = binding(services, principal, object, block, counter.limited)
+  const lease = open(services.provider(object.provider).open(object), bound)
+  const opened: ReservedLease<L> = { lease, object, reserved: { block, counter } }
+  return { opened, rows: { records: [reservation] }, abandon: () => lease.end() }
 }
 
 /**

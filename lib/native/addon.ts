@@ -87,6 +87,8 @@ export interface SelfTestResult {
   readonly name: string
   readonly passed: boolean
   readonly microseconds: number
+  /** How many byte strings it is made of, inputs and answers. */
+  readonly vectors: number
 }
 
 /** RFC 7518 section 4.6. */
@@ -145,7 +147,13 @@ export interface LeaseBinding {
   readonly lifetime?: number
 }
 
-/** Common to both kinds of lease. Every use of an ended or overdue lease throws MORTISE_LEASE_ENDED. */
+/** What a MAC lease is for. */
+export interface MacPurposes {
+  readonly generate: boolean
+  readonly verify: boolean
+}
+
+/** Common to all kinds of lease. Every use of an ended or overdue lease throws MORTISE_LEASE_ENDED. */
 interface Lease {
   /** Uses so far. */
   readonly used: number
@@ -226,6 +234,52 @@ export interface SignerLease extends Lease {
   signBatchAsync(inputs: readonly Uint8Array[]): Promise<Buffer[]>
 }
 
+/** A leased key that verifies signatures, and their scheme. */
+export interface VerifierLease extends Lease {
+  /**
+   * Whether each signature is that of the input (a message, or a digest where the lease was opened for digests) in its place.
+   * One that is not leaves the others alone. Blocks.
+   */
+  verifyBatch(inputs: readonly Uint8Array[], signatures: readonly Uint8Array[]): boolean[]
+  /** The same on the core's threads, several at a time. Inputs and signatures are copied at once. */
+  verifyBatchAsync(inputs: readonly Uint8Array[], signatures: readonly Uint8Array[]): Promise<boolean[]>
+}
+
+/** A leased key for HMAC or AES-CMAC. */
+export interface MacLease extends Lease {
+  /** Bytes of a MAC. */
+  readonly macLength: number
+  mac(data: Uint8Array): Buffer
+  /** Whether the MAC is that of the data, whole; compared in constant time. */
+  verify(data: Uint8Array, mac: Uint8Array): boolean
+  /**
+   * Makes the MACs of `lengths.length` messages, the i-th at `arena[offsets[i]]`, in `out` one behind the other. Everything is
+   * validated before any work. Blocks.
+   *
+   * @returns bytes written
+   */
+  macBatch(arena: Uint8Array, offsets: Uint32Array, lengths: Uint32Array, out: Uint8Array): number
+  /**
+   * Verifies MACs that lie in `macs` likewise: `status[i]` is 1 for one that is valid, and 0 for another, which leaves the others
+   * alone. Blocks.
+   *
+   * @returns how many there were
+   */
+  verifyBatch(
+    arena: Uint8Array,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    macs: Uint8Array,
+    status: Uint8Array,
+  ): number
+  /**
+   * The same on the core's threads, several at a time where it is much. Uses are counted at once; the buffers must be neither
+   * changed, read nor transferred until it settles.
+   */
+  macBatchAsync(...args: Parameters<MacLease['macBatch']>): Promise<number>
+  verifyBatchAsync(...args: Parameters<MacLease['verifyBatch']>): Promise<number>
+}
+
 export interface SignOptions {
   /** `data` is a digest of the scheme's hash. Not with EdDSA. Default false. */
   readonly digested?: boolean
@@ -234,16 +288,22 @@ export interface SignOptions {
 }
 
 /**
- * Every function but selfTest throws MORTISE_SELFTEST_FAILED once a self-test has failed (dispose and end never do), and
- * MORTISE_INPUT_INVALID for arguments of wrong shape.
+ * Every function but selfTest throws MORTISE_SELFTEST_FAILED once a self-test has failed, and promises that have not settled
+ * reject with it; what a lease tells of itself, `reserve`, `end` and `dispose` never do. Arguments of wrong shape are
+ * MORTISE_INPUT_INVALID.
  */
 export interface Addon {
   /** Version of the OpenSSL that is in use, for instance `OpenSSL 3.5.8 ...`. */
   readonly opensslVersion: string
   /** Known-answer tests of every algorithm; they also run when the add-on loads. */
   selfTest(): SelfTestResult[]
-  /** For tests of the self-tests: lets the named test fail from now on in this process. */
-  breakSelfTest(name: string): void
+  /**
+   * For tests of the self-tests: from now on a byte of one vector of the named test is another in this process, and the test
+   * fails.
+   *
+   * @param vector 0 to {@link SelfTestResult.vectors} less 1
+   */
+  breakSelfTest(name: string, vector: number): void
 
   /** Makes this process undumpable (PR_SET_DUMPABLE 0) and sets its core limit to 0. */
   hardenProcess(): void
@@ -253,7 +313,6 @@ export interface Addon {
   randomFill(target: Uint8Array): void
   /** Constant time for equal lengths. */
   equal(a: Uint8Array, b: Uint8Array): boolean
-  hash(hash: Hash, data: Uint8Array): Buffer
 
   generateSecret(type: SecretType, bits: number): KeyHandle
   /** On another thread, with a pairwise check. `parameter`: bits for RSA (2048, 3072, 4096), a curve for EC, null for the others. */
@@ -341,6 +400,20 @@ export interface Addon {
     type: SecretType,
     bits: number,
   ): Promise<KeyHandle>
+  /**
+   * As many keys as there are infos, 256 at most: `inputs.info` is not read. HKDF extracts once for all of them; PBKDF2 has no
+   * info and derives one key only.
+   */
+  deriveKeys(
+    base: KeyHandle,
+    peer: KeyHandle | undefined,
+    method: KdfMethod,
+    hash: Hash,
+    inputs: KdfInputs,
+    type: SecretType,
+    bits: number,
+    infos: readonly Uint8Array[],
+  ): Promise<KeyHandle[]>
   /** Shares of a key's exported form, of the type `Share`; the i-th has the identifier i + 1. 2 to 255 parts. */
   splitKey(key: KeyHandle, method: SplitMethod, parts: number, threshold: number): KeyHandle[]
   /** The key of as many shares as it needs: with fewer, or others, it is another one, which only some kinds of keys notice. */
@@ -377,6 +450,21 @@ export interface Addon {
     signature: Uint8Array,
     options: SignOptions,
   ): boolean
+  hash(hash: Hash, data: Uint8Array): Buffer
+  /**
+   * Hashes of `lengths.length` messages, the i-th at `arena[offsets[i]]`, into `out` one behind the other. Blocks.
+   *
+   * @returns bytes written
+   */
+  hashBatch(
+    hash: Hash,
+    arena: Uint8Array,
+    offsets: Uint32Array,
+    lengths: Uint32Array,
+    out: Uint8Array,
+  ): number
+  /** The same on the core's threads; the buffers must be neither changed, read nor transferred until it settles. */
+  hashBatchAsync(...args: Parameters<Addon['hashBatch']>): Promise<number>
   hmac(key: KeyHandle, hash: Hash, data: Uint8Array): Buffer
   /** AES-CMAC (SP 800-38B). */
   cmac(key: KeyHandle, data: Uint8Array): Buffer
@@ -439,6 +527,15 @@ export interface Addon {
     options: SignOptions,
     binding: LeaseBinding,
   ): SignerLease
+  /** `key` is public or private. */
+  openVerifierLease(
+    key: KeyHandle,
+    scheme: SignatureScheme,
+    options: SignOptions,
+    binding: LeaseBinding,
+  ): VerifierLease
+  /** HMAC with a hash, of an HMAC key; CMAC without one, of an AES key. */
+  openMacLease(key: KeyHandle, hash: Hash | undefined, purposes: MacPurposes, binding: LeaseBinding): MacLease
   /**
    * Ends leases in every thread of this process, at once: those on `object` of the store; of `principal` only, where
    * given; all of the store where `object` is null.

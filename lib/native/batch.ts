@@ -1,3 +1,4 @@
+import { MortiseError } from '../errors/index.js'
 import type { CipherLease } from './addon.js'
 
 /** Byte strings laid out in one buffer: the i-th is `lengths[i]` bytes at `arena[offsets[i]]`. */
@@ -25,7 +26,7 @@ export function sealAll(lease: CipherLease, records: readonly Uint8Array[], aad?
   return cut(out, sealedSizes(lease, records))
 }
 
-/** The same on the core's threads; the records are copied at once. */
+/** The same on the core's threads. The records must not be changed until it settles. */
 export async function sealAllAsync(
   lease: CipherLease,
   records: readonly Uint8Array[],
@@ -50,7 +51,7 @@ export function openAll(
   return opened(out, sizes, status)
 }
 
-/** The same on the core's threads; the records are copied at once. */
+/** The same on the core's threads. The records must not be changed until it settles. */
 export async function openAllAsync(
   lease: CipherLease,
   records: readonly Uint8Array[],
@@ -76,9 +77,11 @@ function opened(out: Buffer, sizes: readonly number[], status: Uint8Array): (Buf
   return cut(out, sizes).map((plaintext, i) => (status[i] === 1 ? plaintext : null))
 }
 
-/** Lays byte strings out in a buffer of their own. */
-function pack(records: readonly Uint8Array[]): Arena {
-  const lengths = Uint32Array.from(records, (record) => record.length)
+/** Lays byte strings out in a buffer of their own, or takes one alone as it is. @throws MORTISE_INPUT_INVALID */
+export function pack(records: readonly Uint8Array[]): Arena {
+  const lengths = Uint32Array.from(records, lengthOf)
+  const [only] = records
+  if (only && records.length === 1) return alone(only)
   const offsets = new Uint32Array(records.length)
   const arena = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
   let at = 0
@@ -90,7 +93,17 @@ function pack(records: readonly Uint8Array[]): Arena {
   return { arena, offsets, lengths }
 }
 
-function cut(whole: Buffer, sizes: readonly number[]): Buffer[] {
+/** An arena of one. */
+export function alone(bytes: Uint8Array): Arena {
+  return { arena: bytes, offsets: Uint32Array.of(0), lengths: Uint32Array.of(bytes.length) }
+}
+
+function lengthOf(record: Uint8Array): number {
+  if (record instanceof Uint8Array) return record.length
+  throw new MortiseError('MORTISE_INPUT_INVALID', 'each of a batch must be a Uint8Array')
+}
+
+export function cut(whole: Buffer, sizes: readonly number[]): Buffer[] {
   let at = 0
   return sizes.map((size) => {
     at += size

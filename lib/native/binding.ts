@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, MortiseError } from '../errors/index.js'
-import type { Addon, CipherLease, SignerLease } from './addon.js'
+import type { Addon, CipherLease, MacLease, SignerLease, VerifierLease } from './addon.js'
 import type { NativeRecords } from './record.js'
 
 /** What the .node file exports. */
@@ -16,6 +16,8 @@ export type Exports = Addon &
   NativeRecords & {
     readonly CipherLease: { readonly prototype: CipherLease }
     readonly SignerLease: { readonly prototype: SignerLease }
+    readonly VerifierLease: { readonly prototype: VerifierLease }
+    readonly MacLease: { readonly prototype: MacLease }
   }
 
 const require = createRequire(import.meta.url)

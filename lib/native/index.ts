@@ -7,6 +7,7 @@ import { completeRecords } from './record.js'
 export type * from './addon.js'
 export {
   type Arena,
+  alone,
   type BatchAad,
   flat,
   openAll,
@@ -14,6 +15,8 @@ export {
   sealAll,
   sealAllAsync,
 } from './batch.js'
+export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
+export { inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
 
 const exports = load()
 completeLeases(exports)

@@ -1,4 +1,4 @@
-import type { CipherLease, SignerLease } from './addon.js'
+import type { CipherLease, MacLease, SignerLease, VerifierLease } from './addon.js'
 import type { Exports } from './binding.js'
 
 /** The native methods: they write signatures into memory of the caller, `signatureLength` apart. */
@@ -6,6 +6,17 @@ interface NativeSignerLease extends SignerLease {
   signBatchInto(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): void
   /** @returns how many */
   signBatchIntoAsync(inputs: readonly Uint8Array[], out: Uint8Array, lengths: Uint32Array): Promise<number>
+}
+
+/** Into memory of the caller: 1 for a signature that is valid, 0 for another. */
+interface NativeVerifierLease extends VerifierLease {
+  verifyBatchInto(inputs: readonly Uint8Array[], signatures: readonly Uint8Array[], status: Uint8Array): void
+  /** @returns how many */
+  verifyBatchIntoAsync(...args: Parameters<NativeVerifierLease['verifyBatchInto']>): Promise<number>
+}
+
+interface NativeMacLease extends MacLease {
+  macInto(data: Uint8Array, out: Uint8Array): void
 }
 
 interface NativeLease {
@@ -37,13 +48,19 @@ const getters: PropertyDescriptorMap & ThisType<NativeLease> = {
  * through Node-API, and getters, whose objects Node-API would not check.
  */
 export function completeLeases(exports: Exports): void {
-  Object.defineProperties(exports.CipherLease.prototype, getters)
-  Object.defineProperties(exports.SignerLease.prototype, getters)
-  Object.defineProperties(exports.CipherLease.prototype, { seal: { value: seal }, open: { value: open } })
-  Object.defineProperties(exports.SignerLease.prototype, {
+  const { CipherLease, SignerLease, VerifierLease, MacLease } = exports
+  for (const { prototype } of [CipherLease, SignerLease, VerifierLease, MacLease])
+    Object.defineProperties(prototype, getters)
+  Object.defineProperties(CipherLease.prototype, { seal: { value: seal }, open: { value: open } })
+  Object.defineProperties(SignerLease.prototype, {
     signBatch: { value: signBatch },
     signBatchAsync: { value: signBatchAsync },
   })
+  Object.defineProperties(VerifierLease.prototype, {
+    verifyBatch: { value: verifyBatch },
+    verifyBatchAsync: { value: verifyBatchAsync },
+  })
+  Object.defineProperties(MacLease.prototype, { mac: { value: mac } })
 }
 
 function seal(this: CipherLease, plaintext: Uint8Array, aad?: Uint8Array): Buffer {
@@ -82,10 +99,45 @@ interface Room {
 }
 
 function roomFor({ signatureLength: longest }: SignerLease, inputs: readonly Uint8Array[]): Room {
-  const count = Array.isArray(inputs) ? inputs.length : 0
+  const count = countOf(inputs)
   return { longest, out: Buffer.allocUnsafeSlow(count * longest), lengths: new Uint32Array(count) }
 }
 
 function signatures({ longest, out, lengths }: Room): Buffer[] {
   return Array.from(lengths, (length, i) => out.subarray(i * longest, i * longest + length))
+}
+
+/** 0 for what is no array, likewise. */
+function countOf(inputs: readonly Uint8Array[]): number {
+  return Array.isArray(inputs) ? inputs.length : 0
+}
+
+function verifyBatch(
+  this: NativeVerifierLease,
+  inputs: readonly Uint8Array[],
+  signatures: readonly Uint8Array[],
+): boolean[] {
+  const status = new Uint8Array(countOf(inputs))
+  this.verifyBatchInto(inputs, signatures, status)
+  return verdicts(status)
+}
+
+async function verifyBatchAsync(
+  this: NativeVerifierLease,
+  inputs: readonly Uint8Array[],
+  signatures: readonly Uint8Array[],
+): Promise<boolean[]> {
+  const status = new Uint8Array(countOf(inputs))
+  await this.verifyBatchIntoAsync(inputs, signatures, status)
+  return verdicts(status)
+}
+
+function verdicts(status: Uint8Array): boolean[] {
+  return Array.from(status, (one) => one === 1)
+}
+
+function mac(this: NativeMacLease, data: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafe(this.macLength)
+  this.macInto(data, out)
+  return out
 }

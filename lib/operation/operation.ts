@@ -1,3 +1,4 @@
+import type { MortiseError } from '../errors/index.js'
 import type { Change, Durability } from './change.js'
 import type { ObjectAttributes, ObjectRow, Purpose, State, Usage } from './object.js'
 import type { ObjectPermission, SystemPermission } from './permission.js'
@@ -25,6 +26,8 @@ export interface Prepared<Answer> {
   readonly ends?: readonly { readonly object: string | null; readonly principal: string | null }[]
   /** Whether every open lease is decided again once this is committed, before the answer: rights went that any may rest on. */
   readonly recheck?: true
+  /** What it ends with once this is committed: a refusal that leaves rows behind, such as one that is counted. */
+  readonly refusal?: MortiseError
   /** Undoes what prepare made outside the store (native handles) when the Change is not applied. */
   abandon?(): void
 }
@@ -76,6 +79,8 @@ export interface Asks<Input> {
    * operation that protects and does not say cannot be counted in bytes.
    */
   readonly protects?: 'itself' | ((input: Input) => number)
+  /** How many uses of the object it is, where that is not one: usage limits count them. */
+  readonly uses?: (input: Input) => number
 }
 
 /** A further object that an operation works with, decided, checked and relied on like any: another key that wraps, say. */

@@ -58,8 +58,8 @@ export const governingPermissions: readonly ObjectPermission[] = [
 ]
 
 /**
- * Asked of a principal's roles and permissions, on no object. Every enabled principal has `SelfManage` (its own tokens and
- * password) and `Query` (to ask for lists of what it may see anyway).
+ * Asked of a principal's roles and permissions, on no object. Every enabled principal has `SelfManage` (its own tokens,
+ * password and word on requests of others) and `Query` (to ask for lists of what it may see anyway).
  */
 export const systemPermissions = [
   'AccessExplain',
@@ -74,6 +74,7 @@ export const systemPermissions = [
   'PrincipalManage',
   'PrincipalRead',
   'Query',
+  'QuorumManage',
   'RNGRetrieve',
   'RoleManage',
   'SelfManage',

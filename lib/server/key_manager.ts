@@ -11,9 +11,11 @@ export function keyManagerOptions({
   session,
   audit,
   destroy,
+  passkeys,
   policy,
 }: Settings): KeyManagerOptions {
   const root = rootKeySource(rootKey)
+  const { rpId, origins } = passkeys
   return {
     directory,
     ...(root && { rootKey: root }),
@@ -27,6 +29,7 @@ export function keyManagerOptions({
     ...(audit.syslog !== undefined && { auditSyslog: audit.syslog }),
     ...(audit.syslogAuthority !== undefined && { auditSyslogAuthority: audit.syslogAuthority }),
     destroyDelayDays: destroy.delayDays,
+    ...(rpId !== undefined && { passkeys: { rpId, origins } }),
     policy,
   }
 }

@@ -25,6 +25,8 @@ export async function limitFailures(app: App, { limits }: Settings): Promise<voi
 
   app.addHook('onError', (request, _reply, error, done) => {
     if (!isMortiseError(error) || error.status !== 401) return done()
+    // That more is asked for is no failure: the password was right.
+    if (isMortiseError(error, 'MORTISE_AUTH_FACTOR_REQUIRED')) return done()
     lastFailure = performance.now()
     failures(request).then(
       () => done(),

@@ -89,6 +89,15 @@ const schema = {
     default: 'token',
     description: 'none, for development: everybody is admin; on loopback only',
   }),
+  passkeys: {
+    rpId: optionalText({
+      description:
+        'Domain that passkeys are for (the WebAuthn relying party id): that of the pages that ask for them, or one above. Passkeys are lost when it changes. Default there are none',
+    }),
+    origins: list({
+      description: 'Origins of those pages, https://HOST[:PORT]. Default https:// and the domain',
+    }),
+  },
   policy: either(['approved', 'compatible'], {
     default: 'approved',
     description:

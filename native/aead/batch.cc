@@ -1,28 +1,6 @@
 #include "aead/batch.h"
 
 namespace mortise {
-namespace {
-
-bool Overlap(ByteView a, ByteView b) {
-  const auto at = reinterpret_cast<uintptr_t>(a.data);
-  const auto bt = reinterpret_cast<uintptr_t>(b.data);
-  return a.size > 0 && b.size > 0 && at < bt + b.size && bt < at + a.size;
-}
-
-// Reads the bounds once: another thread may write to them.
-bool SliceOf(ByteView arena, Slices slices, size_t i, ByteView& slice) {
-  const size_t offset = slices.offsets[i];
-  const size_t length = slices.lengths[i];
-  slice = {arena.data + offset, length};
-  return offset <= arena.size && length <= arena.size - offset && length <= kLargestInput;
-}
-
-Error BadSlice(ByteView arena, ByteView slice) {
-  if (slice.size > kLargestInput && slice.size <= arena.size) return Error{Code::kInputTooLarge};
-  return Error{Code::kInputInvalid, "an offset or length reaches out of the arena"};
-}
-
-}  // namespace
 
 template <typename Room>
 Result<Batch> Batch::Check(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, Room room,

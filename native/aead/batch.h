@@ -2,14 +2,9 @@
 #pragma once
 
 #include "aead/record.h"
+#include "common/slices.h"
 
 namespace mortise {
-
-struct Slices {
-  const uint32_t* offsets;
-  const uint32_t* lengths;
-  size_t count;
-};
 
 // What is authenticated with the records of a batch: the same bytes with all, or those that each slice says of `bytes`.
 struct BatchAad {

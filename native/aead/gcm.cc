@@ -1,5 +1,7 @@
 #include "aead/gcm.h"
 
+#include "common/cipher_ctx.h"
+
 namespace mortise {
 
 Result<Gcm> Gcm::Make(ByteView key) { return With(AesOf(Fetched().gcm, key.size), key); }
@@ -7,9 +9,8 @@ Result<Gcm> Gcm::Make(ByteView key) { return With(AesOf(Fetched().gcm, key.size)
 Result<Gcm> Gcm::MakeChaCha20(ByteView key) { return With(Fetched().chacha20_poly1305, key); }
 
 Result<Gcm> Gcm::With(EVP_CIPHER* cipher, ByteView key) {
-  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
-  if (ctx == nullptr || cipher == nullptr ||
-      EVP_EncryptInit_ex2(ctx.get(), cipher, key.data, nullptr, nullptr) != 1) {
+  CipherCtxPtr ctx = NewCipherCtx(cipher);
+  if (ctx == nullptr || EVP_EncryptInit_ex2(ctx.get(), nullptr, key.data, nullptr, nullptr) != 1) {
     return Code::kCryptoFailed;
   }
   return Gcm(std::move(ctx));

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "common/cipher_ctx.h"
+
 namespace mortise {
 namespace {
 
@@ -22,9 +24,8 @@ bool IsXaesLabel(ByteView bytes) {
 }
 
 Result<XaesKey> XaesKey::Make(ByteView key) {
-  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
-  if (key.size != 32 || ctx == nullptr || Fetched().ecb[2] == nullptr ||
-      EVP_EncryptInit_ex2(ctx.get(), Fetched().ecb[2], key.data, nullptr, nullptr) != 1 ||
+  CipherCtxPtr ctx = NewCipherCtx(Fetched().ecb[2]);
+  if (key.size != 32 || ctx == nullptr || EVP_EncryptInit_ex2(ctx.get(), nullptr, key.data, nullptr, nullptr) != 1 ||
       EVP_CIPHER_CTX_set_padding(ctx.get(), 0) != 1) {
     return Code::kCryptoFailed;
   }

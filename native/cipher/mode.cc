@@ -1,5 +1,7 @@
 #include "cipher/mode.h"
 
+#include "common/cipher_ctx.h"
+
 namespace mortise {
 namespace {
 
@@ -66,10 +68,10 @@ bool Unpad(ByteView data, size_t block, size_t* left) {
 }
 
 Result<CipherCtxPtr> Begin(const Key& key, EVP_CIPHER* cipher, const ModeParameters& parameters, bool encrypt) {
-  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
+  CipherCtxPtr ctx = NewCipherCtx(cipher);
   const int direction = encrypt ? 1 : 0;
   int unused = 0;
-  if (ctx == nullptr || EVP_CipherInit_ex2(ctx.get(), cipher, nullptr, nullptr, direction, nullptr) != 1 ||
+  if (ctx == nullptr ||
       (IsAead(parameters.mode) &&
        EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(parameters.iv.size), nullptr) != 1) ||
       EVP_CipherInit_ex2(ctx.get(), nullptr, key.material().data, parameters.iv.size > 0 ? parameters.iv.data : nullptr,

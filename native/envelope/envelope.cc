@@ -5,7 +5,7 @@
 #include "formats/jwk.h"
 #include "keys/asymmetric.h"
 #include "keys/secret.h"
-#include "mac/hash.h"
+#include "mac/mac.h"
 #include "rsa/oaep.h"
 #include "wrap/keywrap.h"
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "common/cipher_ctx.h"
 #include "formats/der.h"
 #include "kdf/kdf.h"
 
@@ -31,13 +32,12 @@ constexpr Prf kPrfs[] = {
 struct Cipher {
   std::string_view oid;
   size_t key;
-  const EVP_CIPHER* (*cipher)();
 };
 
 constexpr Cipher kCiphers[] = {
-    {"\x60\x86\x48\x01\x65\x03\x04\x01\x02"sv, 16, EVP_aes_128_cbc},
-    {"\x60\x86\x48\x01\x65\x03\x04\x01\x16"sv, 24, EVP_aes_192_cbc},
-    {"\x60\x86\x48\x01\x65\x03\x04\x01\x2a"sv, 32, EVP_aes_256_cbc},
+    {"\x60\x86\x48\x01\x65\x03\x04\x01\x02"sv, 16},
+    {"\x60\x86\x48\x01\x65\x03\x04\x01\x16"sv, 24},
+    {"\x60\x86\x48\x01\x65\x03\x04\x01\x2a"sv, 32},
 };
 constexpr const Prf& kMadePrf = kPrfs[1];
 constexpr const Cipher& kMadeCipher = kCiphers[2];
@@ -124,12 +124,11 @@ Status ParseAlgorithm(ByteView sequence, Parameters& parameters) {
 Result<SecureBytes> Crypt(const Parameters& parameters, ByteView password, ByteView input, bool encrypt) {
   MORTISE_TRY(key, Pbkdf2(parameters.prf->hash, password, parameters.salt, parameters.iterations, parameters.cipher->key));
   MORTISE_TRY(out, SecureBytes::Make(input.size + kIv));
-  const CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
+  const CipherCtxPtr ctx = NewCipherCtx(AesOf(Fetched().cbc, parameters.cipher->key));
   int size = 0;
   int last = 0;
   if (ctx == nullptr ||
-      EVP_CipherInit_ex2(ctx.get(), parameters.cipher->cipher(), key.data(), parameters.iv.data, encrypt ? 1 : 0,
-                         nullptr) != 1) {
+      EVP_CipherInit_ex2(ctx.get(), nullptr, key.data(), parameters.iv.data, encrypt ? 1 : 0, nullptr) != 1) {
     return Code::kCryptoFailed;
   }
   if (EVP_CipherUpdate(ctx.get(), out.data(), &size, input.data, static_cast<int>(input.size)) != 1 ||

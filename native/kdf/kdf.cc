@@ -34,26 +34,51 @@ Result<SecureBytes> Derive(EVP_KDF* kdf, const OSSL_PARAM* parameters, size_t si
   return out;
 }
 
-Result<SecureBytes> Apply(const Derivation& derivation, ByteView secret, size_t size) {
-  switch (derivation.method) {
-    case KdfMethod::kHkdf: return Hkdf(derivation.hash, secret, derivation.salt, derivation.info, size);
-    case KdfMethod::kPbkdf2:
-      return Pbkdf2(derivation.hash, secret, derivation.salt, derivation.iterations, size);
-    case KdfMethod::kCounter:
-      return CounterKdf(derivation.hash, secret, derivation.info, derivation.context, size);
+Result<std::vector<SecureBytes>> Apply(const Derivation& derivation, ByteView secret, size_t size) {
+  std::vector<SecureBytes> all;
+  all.reserve(derivation.infos.size());
+  if (derivation.method == KdfMethod::kHkdf) {
+    MORTISE_TRY(expander, HkdfExpander::Make(derivation.hash, secret, derivation.salt));
+    for (const ByteView info : derivation.infos) {
+      MORTISE_TRY(bytes, expander.Expand(info, size));
+      all.push_back(std::move(bytes));
+    }
+    return all;
   }
-  return Code::kInternal;
+  for (const ByteView info : derivation.infos) {
+    MORTISE_TRY(bytes, derivation.method == KdfMethod::kPbkdf2
+                           ? Pbkdf2(derivation.hash, secret, derivation.salt, derivation.iterations, size)
+                           : CounterKdf(derivation.hash, secret, info, derivation.context, size));
+    all.push_back(std::move(bytes));
+  }
+  return all;
 }
 
 }  // namespace
 
-Result<SecureBytes> Hkdf(Hash hash, ByteView secret, ByteView salt, ByteView info, size_t size) {
-  if (info.size > kLongestInfo) return Error{Code::kInputTooLarge, "the info of HKDF is longer than 1,024 bytes"};
-  if (size > 255 * HashSize(hash)) return Error{Code::kInputInvalid, "HKDF derives 255 blocks of its hash at most"};
-  const OSSL_PARAM parameters[] = {DigestName(hash), Octets(OSSL_KDF_PARAM_KEY, secret),
-                                   Octets(OSSL_KDF_PARAM_SALT, salt), Octets(OSSL_KDF_PARAM_INFO, info),
+Result<HkdfExpander> HkdfExpander::Make(Hash hash, ByteView secret, ByteView salt) {
+  int mode = EVP_KDF_HKDF_MODE_EXTRACT_ONLY;
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode), DigestName(hash),
+                                   Octets(OSSL_KDF_PARAM_KEY, secret), Octets(OSSL_KDF_PARAM_SALT, salt),
                                    OSSL_PARAM_END};
+  MORTISE_TRY(extracted, Derive(Fetched().hkdf, parameters, HashSize(hash)));
+  return HkdfExpander(hash, std::move(extracted));
+}
+
+Result<SecureBytes> HkdfExpander::Expand(ByteView info, size_t size) const {
+  if (info.size > kLongestInfo) return Error{Code::kInputTooLarge, "the info of HKDF is longer than 1,024 bytes"};
+  if (size > 255 * HashSize(hash_)) return Error{Code::kInputInvalid, "HKDF derives 255 blocks of its hash at most"};
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode), DigestName(hash_),
+                                   Octets(OSSL_KDF_PARAM_KEY, extracted_.view()), Octets(OSSL_KDF_PARAM_INFO, info),
+                                   OSSL_PARAM_END};
+  // In a context of its own: one that is kept reads beyond an empty info that follows another (OpenSSL 3.0.19).
   return Derive(Fetched().hkdf, parameters, size);
+}
+
+Result<SecureBytes> Hkdf(Hash hash, ByteView secret, ByteView salt, ByteView info, size_t size) {
+  MORTISE_TRY(expander, HkdfExpander::Make(hash, secret, salt));
+  return expander.Expand(info, size);
 }
 
 Result<SecureBytes> Pbkdf2(Hash hash, ByteView password, ByteView salt, uint32_t iterations, size_t size) {
@@ -89,19 +114,29 @@ Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size) {
   return Derive(kdf, parameters, size);
 }
 
-Result<KeyRef> DeriveKey(const Key& base, const Key* peer, const Derivation& derivation, KeyType type, uint32_t bits) {
+Result<std::vector<KeyRef>> DeriveKeys(const Key& base, const Key* peer, const Derivation& derivation, KeyType type,
+                                       uint32_t bits) {
   if (bits < kLeastBits || bits > kMostBits || bits % 8 != 0) {
     return Error{Code::kInputInvalid, "the length of a derived key is not that of any"};
   }
+  SecureBytes agreed;
+  ByteView secret = base.material();
   if (base.kind() == KeyKind::kSecret) {
     if (peer != nullptr) return Error{Code::kInputInvalid, "a secret key derives without a peer"};
-    MORTISE_TRY(bytes, Apply(derivation, base.material(), bits / 8));
-    return AdoptSecret(type, std::move(bytes));
+  } else {
+    if (peer == nullptr) return Error{Code::kInputInvalid, "a private key derives with the public key of a peer"};
+    MORTISE_TRY(bytes, Agree(base, *peer));
+    agreed = std::move(bytes);
+    secret = agreed.view();
   }
-  if (peer == nullptr) return Error{Code::kInputInvalid, "a private key derives with the public key of a peer"};
-  MORTISE_TRY(secret, Agree(base, *peer));
-  MORTISE_TRY(bytes, Apply(derivation, secret.view(), bits / 8));
-  return AdoptSecret(type, std::move(bytes));
+  MORTISE_TRY(all, Apply(derivation, secret, bits / 8));
+  std::vector<KeyRef> keys;
+  keys.reserve(all.size());
+  for (SecureBytes& bytes : all) {
+    MORTISE_TRY(key, AdoptSecret(type, std::move(bytes)));
+    keys.push_back(std::move(key));
+  }
+  return keys;
 }
 
 Result<KeyRef> DeriveSecret(const Key& key, ByteView label, KeyType type) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "common/arena.h"
 #include "keys/pkey_cache.h"
 #include "keys/pkey_check.h"
 #include "selftest/state.h"
@@ -15,11 +16,17 @@ constexpr size_t kLargestDer = 16 * 1024;
 
 Result<PkeyPtr> DecodePrivate(ByteView pkcs8) {
   const uint8_t* at = pkcs8.data;
-  const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(pkcs8.size)));
+  Pkcs8Ptr info;
+  PkeyPtr pkey = InArena([&]() -> PkeyPtr {
+    info.reset(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(pkcs8.size)));
+    if (info == nullptr || at != pkcs8.data + pkcs8.size) return nullptr;
+    PkeyPtr decoded(EVP_PKCS82PKEY(info.get()));
+    KeepInArena(decoded.get());
+    return decoded;
+  });
   if (info == nullptr || at != pkcs8.data + pkcs8.size) {
     return Error{Code::kKeyInvalid, "the private key is not PKCS#8 in DER"};
   }
-  PkeyPtr pkey(EVP_PKCS82PKEY(info.get()));
   if (pkey == nullptr) return Error{Code::kKeyInvalid, "the private key is of no known algorithm or is damaged"};
   return pkey;
 }
@@ -34,7 +41,7 @@ Result<PkeyPtr> DecodePublic(ByteView spki) {
 }
 
 Result<SecureBytes> EncodePrivate(EVP_PKEY* pkey) {
-  const Pkcs8Ptr info(EVP_PKEY2PKCS8(pkey));
+  const Pkcs8Ptr info = InArena([pkey] { return Pkcs8Ptr(EVP_PKEY2PKCS8(pkey)); });
   const int size = info == nullptr ? -1 : i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr);
   if (size <= 0) return Code::kCryptoFailed;
   MORTISE_TRY(der, SecureBytes::Make(static_cast<size_t>(size)));
@@ -126,19 +133,25 @@ Result<KeyPair> GenerateRsa(uint32_t bits) {
   if (bits != 2048 && bits != 3072 && bits != 4096) {
     return Error{Code::kUnsupported, "RSA keys are generated of 2048, 3072 or 4096 bits"};
   }
-  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<size_t>(bits))));
+  // Made here, because it takes long, and then decoded into the arena.
+  PkeyPtr made(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<size_t>(bits)));
+  if (made == nullptr) return CheckedPair(nullptr);
+  MORTISE_TRY(der, EncodePrivate(made.get()));
+  made.reset();
+  MORTISE_TRY(pkey, DecodePrivate(der.view()));
+  return CheckedPair(std::move(pkey));
 }
 
 Result<KeyPair> GenerateEc(Curve curve) {
   const char* name = CurveName(curve);
   if (name == nullptr) return Error{Code::kUnsupported, "the curve is not supported"};
-  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", name)));
+  return CheckedPair(InArena([name] { return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", name)); }));
 }
 
 Result<KeyPair> GenerateOnCurve(KeyType type) {
   const char* name = OpensslName(type);
   if (name == nullptr) return Code::kInternal;
-  return CheckedPair(PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, name)));
+  return CheckedPair(InArena([name] { return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, name)); }));
 }
 
 Result<std::vector<uint8_t>> SpkiOf(const Key& key) {

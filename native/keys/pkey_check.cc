@@ -186,7 +186,8 @@ Status PairwiseCheck(const Key& private_key, ByteView spki) {
   std::vector<uint8_t> signature(signer.largest());
   MORTISE_TRY(size, signer.Sign(message, {signature.data(), signature.size()}));
   MORTISE_TRY(pkey, DecodePkey(KeyKind::kPublic, spki));
-  MORTISE_TRY(fits, VerifyWith(pkey.get(), scheme, {}, message, {signature.data(), size}));
+  MORTISE_TRY(verifier, Verifier::Make(std::move(pkey), scheme, {}));
+  MORTISE_TRY(fits, verifier.Verify(message, {signature.data(), size}));
   if (!fits) return Code::kKeyInvalid;
   return Done{};
 }

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "aead/batch.h"
-#include "lease/lease.h"
+#include "lease/context_lease.h"
 
 namespace mortise {
 
@@ -14,10 +14,9 @@ struct CipherPurposes {
   Layout layout = Layout::kRecord;
 };
 
-class CipherLease final : public Lease {
+class CipherLease : public ContextLease<RecordCipher> {
  public:
   static Result<std::unique_ptr<CipherLease>> Open(KeyRef key, CipherPurposes purposes, LeaseBinding binding);
-  ~CipherLease() override { Unregister(); }
 
   size_t overhead() const { return overhead_; }
   Status Seal(ByteView plaintext, ByteView aad, ByteSpan out);
@@ -27,23 +26,18 @@ class CipherLease final : public Lease {
   Result<Batch> ToOpen(ByteView arena, Slices slices, const BatchAad& aad, ByteSpan out, ByteSpan status) const;
   Status SealBatch(Batch& batch);
   Status OpenBatch(Batch& batch);
-  // Counts the uses now, for work that runs elsewhere and that an end does not interrupt: one cipher for each part of it,
-  // with random bytes of its own in its nonces.
-  Result<std::vector<RecordCipher>> CiphersFor(size_t uses, size_t parts);
+
+ protected:
+  // Each context draws random bytes of its own for its nonces.
+  CipherLease(KeyRef key, RecordCipher cipher, Make make, CipherPurposes purposes, LeaseBinding binding)
+      : ContextLease(std::move(key), std::move(cipher), std::move(make), std::move(binding)),
+        overhead_(context().overhead()),
+        purposes_(purposes) {}
 
  private:
-  CipherLease(KeyRef key, RecordCipher cipher, CipherPurposes purposes, LeaseBinding binding)
-      : Lease(std::move(binding)),
-        key_(std::move(key)),
-        cipher_(std::move(cipher)),
-        overhead_(cipher_->overhead()),
-        purposes_(purposes) {}
-  void DropKey() override;
   Status MayEncrypt() const;
   Status MayDecrypt() const;
 
-  KeyRef key_;
-  std::optional<RecordCipher> cipher_;
   const size_t overhead_;
   const CipherPurposes purposes_;
 };

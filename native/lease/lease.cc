@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "lease/registry.h"
-
 namespace mortise {
 
 int64_t NowMilliseconds() {
@@ -61,7 +59,5 @@ void Lease::Renew(int64_t milliseconds) {
   while (now < deadline && !deadline_.compare_exchange_weak(deadline, std::min(now + milliseconds, last_))) {
   }
 }
-
-void Lease::Unregister() { RemoveLease(this); }
 
 }  // namespace mortise

@@ -48,8 +48,6 @@ class Lease {
   // Counts the uses and runs `work` while the key cannot be dropped.
   template <typename Work>
   auto Use(uint64_t uses, Work work) -> decltype(work());
-  // Subclasses call it first in their destructors, because the registry calls DropKey.
-  void Unregister();
   virtual void DropKey() = 0;
 
  private:

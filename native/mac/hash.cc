@@ -1,33 +1,27 @@
 #include "mac/hash.h"
 
 namespace mortise {
-namespace {
 
-// OSSL_PARAM takes no const, although it only reads.
-OSSL_PARAM DigestName(const char* name, Hash hash) {
-  return OSSL_PARAM_construct_utf8_string(name, const_cast<char*>(HashName(hash)), 0);
+Result<Hasher> Hasher::Make(Hash hash) {
+  MdCtxPtr ctx(EVP_MD_CTX_new());
+  if (ctx == nullptr || Md(hash) == nullptr) return Code::kCryptoFailed;
+  return Hasher(hash, std::move(ctx));
 }
 
-}  // namespace
-
-Result<std::vector<uint8_t>> Digest(Hash hash, ByteView data) {
-  std::vector<uint8_t> out(HashSize(hash));
-  if (EVP_Digest(data.data, data.size, out.data(), nullptr, Md(hash), nullptr) != 1) return Code::kCryptoFailed;
-  return out;
-}
-
-Result<std::vector<uint8_t>> Hmac(const Key& key, Hash hash, ByteView data) {
-  if (!key.is_secret(KeyType::kHmac)) return Error{Code::kUnsupported, "HMAC needs an HMAC key"};
-  if (Fetched().hmac == nullptr) return Code::kCryptoFailed;
-  const MacCtxPtr ctx(EVP_MAC_CTX_new(Fetched().hmac));
-  const OSSL_PARAM parameters[] = {DigestName(OSSL_MAC_PARAM_DIGEST, hash), OSSL_PARAM_END};
-  std::vector<uint8_t> out(HashSize(hash));
-  size_t size = 0;
-  if (ctx == nullptr || EVP_MAC_init(ctx.get(), key.material().data, key.material().size, parameters) != 1 ||
-      EVP_MAC_update(ctx.get(), data.data, data.size) != 1 ||
-      EVP_MAC_final(ctx.get(), out.data(), &size, out.size()) != 1 || size != out.size()) {
+Status Hasher::Digest(ByteView message, uint8_t* out) {
+  // With the same hash again it takes no memory.
+  if (EVP_DigestInit_ex2(ctx_.get(), Md(hash_), nullptr) != 1 ||
+      EVP_DigestUpdate(ctx_.get(), message.data, message.size) != 1 ||
+      EVP_DigestFinal_ex(ctx_.get(), out, nullptr) != 1) {
     return Code::kCryptoFailed;
   }
+  return Done{};
+}
+
+Result<std::vector<uint8_t>> Digest(Hash hash, ByteView message) {
+  MORTISE_TRY(hasher, Hasher::Make(hash));
+  std::vector<uint8_t> out(hasher.size());
+  MORTISE_CHECK(hasher.Digest(message, out.data()));
   return out;
 }
 

@@ -1,14 +1,14 @@
 #include "pool/pool.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "common/arena.h"
+#include "common/thread.h"
 
 namespace mortise {
 namespace {
@@ -18,18 +18,12 @@ constexpr size_t kMostThreads = 4;
 class Pool {
  public:
   Pool() {
-    // Signals are for the threads of the host.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (threads_.size() < PoolThreads()) {
       pthread_t thread;
-      if (pthread_create(&thread, nullptr, &Pool::Start, this) != 0) break;
+      if (!StartThread(&thread, &Pool::Start, this)) break;
       pthread_setname_np(thread, "mortise-pool");
       threads_.push_back(thread);
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~Pool() {
@@ -54,6 +48,8 @@ class Pool {
 
  private:
   static void* Start(void* pool) {
+    // Where the system has no such thing, there it is: the work is done all the same.
+    static_cast<void>(HideStack());
     static_cast<Pool*>(pool)->Work();
     return nullptr;
   }

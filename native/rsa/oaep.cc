@@ -1,5 +1,6 @@
 #include "rsa/oaep.h"
 
+#include "common/arena.h"
 #include "keys/pkey_cache.h"
 
 namespace mortise {
@@ -43,10 +44,12 @@ Result<SecureBytes> OaepDecrypt(const Key& key, Hash hash, ByteView ciphertext) 
   MORTISE_TRY(out, SecureBytes::Make(static_cast<size_t>(EVP_PKEY_get_size(pkey.get()))));
   size_t size = out.size();
   // Others than the length of the modulus are refused here, lest OpenSSL pads short ones.
-  if (ciphertext.size != out.size() ||
-      EVP_PKEY_decrypt(ctx.get(), out.data(), &size, ciphertext.data, ciphertext.size) != 1) {
-    return Code::kDecryptionFailed;
-  }
+  if (ciphertext.size != out.size()) return Code::kDecryptionFailed;
+  // As of signatures.
+  const bool decrypted = InArena([&] {
+    return EVP_PKEY_decrypt(ctx.get(), out.data(), &size, ciphertext.data, ciphertext.size) == 1;
+  });
+  if (!decrypted) return Code::kDecryptionFailed;
   out.Truncate(size);
   return out;
 }

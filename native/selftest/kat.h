@@ -12,13 +12,16 @@ struct SelfTestResult {
   const char* name;
   bool passed;
   double microseconds;
+  // The byte strings that it is made of, inputs and answers.
+  size_t vectors;
 };
 
 // A failure puts the process into the error state, for good.
 std::vector<SelfTestResult> RunSelfTests();
 // Once for the process, whichever thread comes first.
 void RunSelfTestsOnce();
-// For tests of the self-tests: alters the named one's input from now on. False where there is no such test.
-bool BreakSelfTest(std::string_view name);
+// For tests of the self-tests: from now on a byte of that vector of the named test is another, and of no other test. False
+// where there is none.
+bool BreakSelfTest(std::string_view name, size_t vector);
 
 }  // namespace mortise

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/arena.h"
 #include "keys/pkey_cache.h"
 #include "sign/ecdsa_form.h"
 
@@ -75,7 +76,8 @@ Result<size_t> Signer::Sign(ByteView input, ByteSpan out) {
   if (IsEdwards(scheme_.type)) return SignMessage(input, out);
   Digest room;
   MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
-  return SignDigest(digest, out);
+  if (!in_arena()) return SignDigest(digest, out);
+  return InArena([&] { return SignDigest(digest, out); });
 }
 
 Result<size_t> Signer::SignMessage(ByteView message, ByteSpan out) {
@@ -103,27 +105,39 @@ Result<size_t> Signer::SignDigest(ByteView digest, ByteSpan out) {
   return largest_;
 }
 
-Result<bool> VerifyWith(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature) {
-  if (IsEdwards(scheme.type)) return VerifyMessage(pkey, input, signature);
+Result<Verifier> Verifier::Make(const Key& key, const Scheme& scheme, SignatureForm form) {
+  MORTISE_CHECK(CheckForm(key, scheme, form));
+  MORTISE_TRY(pkey, ExpandedPkey(key));
+  return Make(std::move(pkey), scheme, form);
+}
+
+Result<Verifier> Verifier::Make(PkeyPtr pkey, const Scheme& scheme, SignatureForm form) {
+  if (IsEdwards(scheme.type)) return Verifier(scheme, form, std::move(pkey), nullptr);
+  MORTISE_TRY(ctx, Prepare(pkey.get(), scheme, EVP_PKEY_verify_init));
+  return Verifier(scheme, form, std::move(pkey), std::move(ctx));
+}
+
+Result<bool> Verifier::Verify(ByteView input, ByteView signature) {
+  if (IsEdwards(scheme_.type)) return VerifyMessage(pkey_.get(), input, signature);
   Digest room;
-  MORTISE_TRY(digest, DigestOf(scheme, form, input, room));
-  MORTISE_TRY(ctx, Prepare(pkey, scheme, EVP_PKEY_verify_init));
+  MORTISE_TRY(digest, DigestOf(scheme_, form_, input, room));
   // RFC 8017 sections 8.1.2 and 8.2.2: OpenSSL takes a shorter one as if it began with zeros.
-  if (scheme.type == KeyType::kRsa && signature.size != static_cast<size_t>(EVP_PKEY_get_size(pkey))) return false;
+  if (scheme_.type == KeyType::kRsa && signature.size != static_cast<size_t>(EVP_PKEY_get_size(pkey_.get()))) {
+    return false;
+  }
   EcdsaDer der;
   ByteView encoded = signature;
-  if (scheme.type == KeyType::kEc && form.p1363) {
-    const size_t size = EcdsaFixedToDer(signature, FieldSize(scheme.curve), der);
+  if (scheme_.type == KeyType::kEc && form_.p1363) {
+    const size_t size = EcdsaFixedToDer(signature, FieldSize(scheme_.curve), der);
     if (size == 0) return false;
     encoded = {der.data(), size};
   }
-  return EVP_PKEY_verify(ctx.get(), encoded.data, encoded.size, digest.data, digest.size) == 1;
+  return EVP_PKEY_verify(ctx_.get(), encoded.data, encoded.size, digest.data, digest.size) == 1;
 }
 
 Result<bool> Verify(const Key& key, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature) {
-  MORTISE_CHECK(CheckForm(key, scheme, form));
-  MORTISE_TRY(pkey, ExpandedPkey(key));
-  return VerifyWith(pkey.get(), scheme, form, input, signature);
+  MORTISE_TRY(verifier, Verifier::Make(key, scheme, form));
+  return verifier.Verify(input, signature);
 }
 
 }  // namespace mortise

@@ -1,4 +1,4 @@
-// Signing and verifying with one key and scheme.
+// Signing and verifying with one key and scheme, over a context that is kept.
 #pragma once
 
 #include "sign/scheme.h"
@@ -19,6 +19,8 @@ class Signer {
 
   // No signature is longer.
   size_t largest() const { return largest_; }
+  // What RSA works out of the primes stays with the key, and some of it on the stack.
+  bool in_arena() const { return scheme_.type == KeyType::kRsa; }
   // `out` has room for largest() bytes. Answers the length.
   Result<size_t> Sign(ByteView input, ByteSpan out);
 
@@ -34,9 +36,29 @@ class Signer {
   PkeyCtxPtr ctx_;
 };
 
-// False for every signature that does not verify; an error where the key does not fit the scheme.
+// For one thread at a time.
+class Verifier {
+ public:
+  // `key` is public or private.
+  static Result<Verifier> Make(const Key& key, const Scheme& scheme, SignatureForm form);
+  // The caller knows that the key fits.
+  static Result<Verifier> Make(PkeyPtr pkey, const Scheme& scheme, SignatureForm form);
+
+  // False for every signature that does not verify; an error for an input that nobody could have signed.
+  Result<bool> Verify(ByteView input, ByteView signature);
+
+ private:
+  Verifier(Scheme scheme, SignatureForm form, PkeyPtr pkey, PkeyCtxPtr ctx)
+      : scheme_(scheme), form_(form), pkey_(std::move(pkey)), ctx_(std::move(ctx)) {}
+
+  Scheme scheme_;
+  SignatureForm form_;
+  PkeyPtr pkey_;
+  // Null for EdDSA.
+  PkeyCtxPtr ctx_;
+};
+
 Result<bool> Verify(const Key& key, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature);
-Result<bool> VerifyWith(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form, ByteView input, ByteView signature);
 Status CheckForm(const Key& key, const Scheme& scheme, SignatureForm form);
 
 }  // namespace mortise

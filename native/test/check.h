@@ -16,9 +16,11 @@ namespace mortise {
 void TestSelfTests();
 void TestSecureMemory();
 void TestRecords();
+void TestXaes();
 void TestKeyWrap();
 void TestKeyFile();
 void TestLeases();
+void TestMacLeases();
 void TestSharedKeys();
 void TestPool();
 }  // namespace mortise

@@ -7,6 +7,8 @@
 
 #include "aead/batch.h"
 #include "aead/blob.h"
+#include "aead/gcm.h"
+#include "aead/xaes.h"
 #include "check.h"
 #include "keyfile/keyfile.h"
 #include "keys/secret.h"
@@ -85,6 +87,54 @@ void TestRecords() {
       record[i] ^= 1;
     }
   }
+}
+
+namespace {
+
+// What SHAKE-128 makes of the input; with OpenSSL before 3.3 it is squeezed out all at once.
+std::vector<uint8_t> Shake128(ByteView input, size_t size) {
+  std::vector<uint8_t> out(size);
+  const MdCtxPtr ctx(EVP_MD_CTX_new());
+  CHECK(ctx != nullptr && EVP_DigestInit_ex2(ctx.get(), EVP_shake128(), nullptr) == 1 &&
+        EVP_DigestUpdate(ctx.get(), input.data, input.size) == 1 && EVP_DigestFinalXOF(ctx.get(), out.data(), size) == 1);
+  return out;
+}
+
+}  // namespace
+
+// C2SP XAES-256-GCM, the accumulated randomized test of 10,000 iterations.
+void TestXaes() {
+  constexpr size_t kIterations = 10000;
+  const std::vector<uint8_t> stream = Shake128({}, kIterations * (32 + kXaesNonce + 2 + 2 * 255));
+  CHECK(stream[0] == 0x7f && stream[1] == 0x9c);
+  const uint8_t* at = stream.data();
+  const auto read = [&at](size_t size) {
+    const ByteView part(at, size);
+    at += size;
+    return part;
+  };
+  std::vector<uint8_t> all;
+  for (size_t i = 0; i < kIterations; i++) {
+    Result<XaesKey> key = XaesKey::Make(read(32));
+    const ByteView nonce = read(kXaesNonce);
+    const ByteView plaintext = read(read(1).data[0]);
+    const ByteView aad = read(read(1).data[0]);
+    CHECK(key.ok());
+    Result<Gcm> gcm = key.value().Derive(nonce.data);
+    CHECK(gcm.ok());
+    const uint8_t* const iv = nonce.data + kXaesPrefix;
+    const size_t begin = all.size();
+    all.resize(begin + plaintext.size + kGcmTag);
+    CHECK(gcm.value().Seal(iv, {{}, aad}, plaintext, all.data() + begin).ok());
+    std::vector<uint8_t> opened(plaintext.size);
+    const ByteView sealed(all.data() + begin, plaintext.size + kGcmTag);
+    CHECK(gcm.value().Open(iv, {{}, aad}, sealed, opened.data()).ok());
+    CHECK(plaintext.size == 0 || memcmp(opened.data(), plaintext.data, plaintext.size) == 0);
+  }
+  constexpr uint8_t expected[] = {0xe6, 0xb9, 0xed, 0xf2, 0xdf, 0x6c, 0xec, 0x60, 0xc8, 0xcb, 0xd8,
+                                  0x64, 0xe2, 0x21, 0x1b, 0x59, 0x7f, 0xb6, 0x9a, 0x52, 0x91, 0x60,
+                                  0xcd, 0x04, 0x0d, 0x56, 0xc0, 0xc2, 0x10, 0x08, 0x19, 0x39};
+  CHECK(memcmp(Shake128(all, sizeof expected).data(), expected, sizeof expected) == 0);
 }
 
 void TestKeyWrap() {

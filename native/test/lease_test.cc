@@ -4,6 +4,7 @@
 #include "keys/asymmetric.h"
 #include "keys/secret.h"
 #include "lease/cipher_lease.h"
+#include "lease/mac_lease.h"
 #include "lease/registry.h"
 #include "lease/signer_lease.h"
 
@@ -57,6 +58,49 @@ void TestLeases() {
   CHECK(overdue->ended());
 }
 
+// The parts of a batch of MACs side by side, each with a context of its own, while the lease is ended.
+void TestMacLeases() {
+  constexpr size_t kParts = 4;
+  constexpr size_t kMessages = 256;
+  Result<KeyRef> key = GenerateSecret(KeyType::kHmac, 256);
+  CHECK(key.ok());
+  const std::vector<uint8_t> arena(kMessages, 0x5a);
+  std::vector<uint32_t> offsets, lengths;
+  for (uint32_t i = 0; i < kMessages; i++) {
+    offsets.push_back(i / 2);
+    lengths.push_back(i / 2);
+  }
+  const Slices slices = {offsets.data(), lengths.data(), kMessages};
+  for (int n = 0; n < 30; n++) {
+    const uint32_t manager = NewManager();
+    Result<std::unique_ptr<MacLease>> opened =
+        MacLease::Open(key.value(), Hash::kSha256, {true, true}, Binding(manager, "mac"));
+    CHECK(opened.ok());
+    MacLease& lease = *opened.value();
+    std::vector<uint8_t> macs(kMessages * lease.size());
+    std::vector<uint8_t> status(kMessages);
+    Result<MessageBatch> making = lease.ToGenerate(arena, slices, {macs.data(), macs.size()});
+    Result<MessageBatch> verifying = lease.ToVerify(arena, slices, macs, {status.data(), status.size()});
+    Result<std::vector<Mac>> contexts = lease.ContextsFor(kMessages, kParts);
+    CHECK(making.ok() && verifying.ok() && contexts.ok());
+    std::vector<std::thread> threads;
+    for (size_t part = 0; part < kParts; part++) {
+      threads.emplace_back([&, part] {
+        const size_t from = part * kMessages / kParts;
+        const size_t to = (part + 1) * kMessages / kParts;
+        CHECK(making.value().Generate(contexts.value()[part], from, to).ok());
+        CHECK(verifying.value().Verify(contexts.value()[part], from, to).ok());
+      });
+    }
+    const std::string object = "mac";
+    EndLeases("store", &object, nullptr);
+    for (std::thread& thread : threads) thread.join();
+    for (const uint8_t one : status) CHECK(one == 1);
+    const Status late = lease.GenerateBatch(making.value());
+    CHECK(!late.ok() && late.error().code == Code::kLeaseEnded);
+  }
+}
+
 // Threads that use one private key, whose expanded form comes and goes.
 void TestSharedKeys() {
   Result<KeyPair> pair = GenerateEc(Curve::kP256);
@@ -77,6 +121,13 @@ void TestSharedKeys() {
         Result<bool> verified =
             Verify(*key, *FindScheme("ES256"), {}, message, {out.data() + largest, lengths[1]});
         CHECK(verified.ok() && verified.value());
+        Result<std::unique_ptr<VerifierLease>> verifier =
+            VerifierLease::Open(key, *FindScheme("ES256"), {}, Binding(NewManager(), "verifier"));
+        CHECK(verifier.ok());
+        uint8_t status[2];
+        const ByteView first(out.data(), lengths[0]);
+        CHECK(verifier.value()->Verify({message, message}, {first, {}}, status).ok());
+        CHECK(status[0] == 1 && status[1] == 0);
         CHECK(GenerateOnCurve(KeyType::kEd25519).ok());
       }
     });

@@ -4,9 +4,11 @@ int main() {
   mortise::TestSelfTests();
   mortise::TestSecureMemory();
   mortise::TestRecords();
+  mortise::TestXaes();
   mortise::TestKeyWrap();
   mortise::TestKeyFile();
   mortise::TestLeases();
+  mortise::TestMacLeases();
   mortise::TestSharedKeys();
   mortise::TestPool();
   std::puts("ok");

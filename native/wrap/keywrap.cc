@@ -1,6 +1,7 @@
 #include "wrap/keywrap.h"
 
 #include "aead/gcm.h"
+#include "common/cipher_ctx.h"
 #include "keys/material.h"
 #include "rsa/oaep.h"
 
@@ -15,10 +16,9 @@ Result<CipherCtxPtr> Prepare(const Key& key, WrapMode mode, bool encrypt) {
   const Algorithms& algorithms = Fetched();
   EVP_CIPHER* cipher =
       AesOf(mode == WrapMode::kKw ? algorithms.wrap : algorithms.wrap_pad, key.material().size);
-  CipherCtxPtr ctx(EVP_CIPHER_CTX_new());
-  if (ctx == nullptr || cipher == nullptr) return Code::kCryptoFailed;
-  EVP_CIPHER_CTX_set_flags(ctx.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  if (EVP_CipherInit_ex2(ctx.get(), cipher, key.material().data, nullptr, encrypt ? 1 : 0, nullptr) != 1) {
+  CipherCtxPtr ctx = NewCipherCtx(cipher);
+  if (ctx == nullptr ||
+      EVP_CipherInit_ex2(ctx.get(), nullptr, key.material().data, nullptr, encrypt ? 1 : 0, nullptr) != 1) {
     return Code::kCryptoFailed;
   }
   return ctx;

@@ -32,6 +32,32 @@ t.test('what the threads seal opens here, and the other way round', async (t) =>
   t.strictSame(await sealAllAsync(cipherLease(), []), [])
 })
 
+t.test('so many records that even looking at them is left to the threads', async (t) => {
+  const lease = cipherLease()
+  const texts = Array.from({ length: 20_000 }, (_, i) => crypto.randomBytes(i % 9))
+  const records = await sealAllAsync(lease, texts, aad)
+  t.strictSame(openAll(lease, records, aad), texts)
+  t.strictSame(await openAllAsync(lease, records, aad), texts)
+  t.equal(lease.used, 3 * texts.length)
+
+  const out = Buffer.alloc(20_000 * 54)
+  const offsets = new Uint32Array(20_000)
+  const lengths = new Uint32Array(20_000).fill(9)
+  offsets[19_999] = 1
+  await rejectsCode(
+    t,
+    'MORTISE_INPUT_INVALID',
+    lease.sealBatchAsync(bytes('9 letters'), offsets, lengths, out),
+  )
+  t.ok(
+    out.every((byte) => byte === 0),
+    'a bad one at the end is found before anything is sealed',
+  )
+  t.equal(lease.used, 3 * texts.length, 'and nothing is counted')
+  lease.end()
+  await rejectsCode(t, 'MORTISE_LEASE_ENDED', sealAllAsync(lease, texts))
+})
+
 t.test('no nonce repeats over the threads', async (t) => {
   const key = native.generateSecret('AES', 256)
   for (const [lease, from, to] of [

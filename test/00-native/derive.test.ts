@@ -281,3 +281,38 @@ t.test('splits and shares that cannot be are refused', async (t) => {
     throwsCode(t, 'MORTISE_INPUT_INVALID', () => join([...shares], ...identifiers))
   }
 })
+
+t.test('many keys are derived at once, each by its own info', async (t) => {
+  const secret = crypto.randomBytes(32)
+  const base = native.importSecret('AES', secret)
+  const infos = [info, empty, ...Array.from({ length: 254 }, (_, i) => crypto.randomBytes(i * 4)), info]
+  const all = (method: KdfMethod, hash: Hash, some: readonly Uint8Array[], inputs = {}, peer?: KeyHandle) =>
+    native.deriveKeys(base, peer, method, hash, inputs, 'HMAC', 640, some)
+  for (const hash of hashes) {
+    const keys = await all('HKDF', hash, infos.slice(0, 256), { salt, info: Buffer.from('not this one') })
+    t.strictSame(
+      keys.map((key) => native.exportKey(key)),
+      infos.slice(0, 256).map((one) => Buffer.from(crypto.hkdfSync(nodeName(hash), secret, salt, one, 80))),
+      hash,
+    )
+  }
+  const labelled = await all('SP800-108-counter', 'SHA-256', [info, salt], { context })
+  t.strictSame(
+    labelled.map((key) => native.exportKey(key)),
+    [info, salt].map((label) => counterMode('SHA-256', secret, label, context, 80)),
+  )
+  t.strictSame(await all('HKDF', 'SHA-256', []), [])
+  for (const [code, refused] of [
+    ['MORTISE_INPUT_TOO_LARGE', () => all('HKDF', 'SHA-256', infos)],
+    ['MORTISE_INPUT_TOO_LARGE', () => all('HKDF', 'SHA-256', [new Uint8Array(1025)])],
+    ['MORTISE_INPUT_INVALID', () => all('HKDF', 'SHA-256', ['text'] as unknown as Uint8Array[])],
+    ['MORTISE_INPUT_INVALID', () => all('HKDF', 'SHA-256', info as unknown as Uint8Array[])],
+    ['MORTISE_CRYPTO_UNSUPPORTED', () => all('PBKDF2', 'SHA-256', [info], { salt, iterations: 1000 })],
+  ] as const)
+    throwsCode(t, code, refused)
+
+  const own = await native.generateKeyPair('X25519', null)
+  const peer = native.importPublic((await native.generateKeyPair('X25519', null)).publicKey)
+  const [one] = await native.deriveKeys(own.privateKey, peer, 'HKDF', 'SHA-256', {}, 'HMAC', 640, [info])
+  t.same(native.exportKey(one!), await derived(own.privateKey, 'HKDF', 'SHA-256', { info }, peer))
+})

@@ -122,16 +122,16 @@ t.test('threads work side by side, and may be stopped in the middle of it', asyn
 
 t.test('leases come from Mortise only, and their getters know them', async (t) => {
   const lease = cipherLease()
-  const signer = native.openSignerLease(
-    (await native.generateKeyPair('Ed25519', null)).privateKey,
-    'EdDSA',
-    {},
-    binding(),
-  )
-  for (const each of [lease, signer]) {
+  const { privateKey } = await native.generateKeyPair('Ed25519', null)
+  const signer = native.openSignerLease(privateKey, 'EdDSA', {}, binding())
+  const verifier = native.openVerifierLease(privateKey, 'EdDSA', {}, binding())
+  const purposes = { generate: true, verify: true }
+  const mac = native.openMacLease(native.generateSecret('HMAC', 256), 'SHA-256', purposes, binding())
+  for (const each of [lease, signer, verifier, mac]) {
     throwsCode(t, 'MORTISE_INPUT_INVALID', () => new (each.constructor as new () => unknown)())
   }
-  t.equal(Reflect.get(lease.constructor.prototype, 'used', signer), signer.used)
+  for (const each of [signer, verifier, mac])
+    t.equal(Reflect.get(lease.constructor.prototype, 'used', each), each.used)
   for (const wrong of [{}, native.generateSecret('AES', 128), Object.create(lease)]) {
     for (const name of ['used', 'left', 'ended']) {
       t.throws(() => Reflect.get(lease.constructor.prototype, name, wrong), `${name} of another object`)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import type t from 'tap'
 import type { ErrorCode } from '../../lib/errors/index.js'
 import {
   type CipherLease,
@@ -91,16 +91,5 @@ export function packageRoot(): string {
     } catch {
       if (at === dirname(at)) throw new Error('no package.json of mortise above the tests')
     }
-  }
-}
-
-/** A Wycheproof file, or null (after saying so) where the vectors are not there. */
-export function wycheproof<Group>(name: string): { testGroups: Group[] } | null {
-  const folder = process.env['MORTISE_VECTORS'] ?? resolve(packageRoot(), '../shared/vectors')
-  try {
-    return JSON.parse(readFileSync(join(folder, 'wycheproof', `${name}.json`), 'utf8'))
-  } catch {
-    t.comment(`skipped ${name}: there are no vectors in ${folder}`)
-    return null
   }
 }

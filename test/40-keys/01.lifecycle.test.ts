@@ -161,6 +161,21 @@ const uses: Record<string, Use> = {
     states: processing,
     kinds: ['RSA public key', 'EC public key'],
   },
+  openVerifier: {
+    run: async (session, key) => (await session.openVerifier(key)).close(),
+    states: processing,
+    kinds: ['RSA public key', 'EC public key'],
+  },
+  openMac: {
+    run: async (session, key) => (await session.openMac(key)).close(),
+    states: ['Active'],
+    kinds: ['AES key', 'HMAC key'],
+  },
+  'openMac to verify': {
+    run: async (session, key) => (await session.openMac(key, ['verify'])).close(),
+    states: processing,
+    kinds: ['AES key', 'HMAC key'],
+  },
   mac: { run: (session, key) => session.mac(key, data), states: ['Active'], kinds: ['AES key', 'HMAC key'] },
   macVerify: {
     run: (session, key) => session.macVerify(key, data, data),

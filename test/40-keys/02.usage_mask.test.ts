@@ -25,6 +25,21 @@ const asked: Record<string, { usage: Usage; on: 'secret' | 'hmac' | 'private' | 
     on: 'private',
     run: async (session, key) => (await session.openSigner(key)).close(),
   },
+  openVerifier: {
+    usage: 'Verify',
+    on: 'public',
+    run: async (session, key) => (await session.openVerifier(key)).close(),
+  },
+  'openMac, generate': {
+    usage: 'MACGenerate',
+    on: 'hmac',
+    run: async (session, key) => (await session.openMac(key, ['generate'])).close(),
+  },
+  'openMac, verify': {
+    usage: 'MACVerify',
+    on: 'hmac',
+    run: async (session, key) => (await session.openMac(key, ['verify'])).close(),
+  },
   verify: { usage: 'Verify', on: 'public', run: (session, key) => session.verify(key, data, data) },
 }
 type Run = (session: Session, key: string) => Promise<unknown>
@@ -56,6 +71,10 @@ t.test('a lease for two purposes needs both bits', async (t) => {
   for (const usage of ['Encrypt', 'Decrypt'] as const) {
     const { id } = await ann.createKey({ algorithm: 'AES', usage: [usage] })
     await t.rejects(ann.openCipher(id), { code: 'MORTISE_KEY_USAGE' }, `${usage} alone`)
+  }
+  for (const usage of ['MACGenerate', 'MACVerify'] as const) {
+    const { id } = await ann.createKey({ algorithm: 'HMAC-SHA-256', usage: [usage] })
+    await t.rejects(ann.openMac(id), { code: 'MORTISE_KEY_USAGE' }, `${usage} alone`)
   }
 })
 

@@ -29,6 +29,8 @@ const uses: Record<string, (session: Session, key: string) => Promise<unknown>> 
   getUsageAllocation: (session, key) => session.getUsageAllocation(key, 1),
   openCipher: (session, key) => session.openCipher(key),
   openSigner: (session, key) => session.openSigner(key),
+  openVerifier: (session, key) => session.openVerifier(key),
+  openMac: (session, key) => session.openMac(key),
 }
 
 /** What an administrator may do with a key that is not its own. */

@@ -1,5 +1,7 @@
 import {
   constants,
+  createCipheriv,
+  createHash,
   createPrivateKey,
   createPublicKey,
   privateDecrypt,
@@ -25,6 +27,24 @@ t.test(
     const sealed = Buffer.from('ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271', 'hex')
     const opened = gcmOpen(xaesKey(key, nonce), nonce.subarray(12), sealed, Buffer.alloc(0))
     t.equal(opened?.toString(), 'XAES-256-GCM')
+
+    // The accumulated randomized test, of 10,000 iterations.
+    const shake = (outputLength: number) => createHash('shake128', { outputLength })
+    const stream = shake(10_000 * (32 + 24 + 2 + 2 * 255)).digest()
+    let at = 0
+    const read = (size: number) => {
+      at += size
+      return stream.subarray(at - size, at)
+    }
+    const all = shake(32)
+    for (let i = 0; i < 10_000; i++) {
+      const [key, nonce] = [read(32), read(24)]
+      const plaintext = read(read(1).readUInt8())
+      const aad = read(read(1).readUInt8())
+      const cipher = createCipheriv('aes-256-gcm', xaesKey(key, nonce), nonce.subarray(12)).setAAD(aad)
+      all.update(cipher.update(plaintext)).update(cipher.final()).update(cipher.getAuthTag())
+    }
+    t.equal(all.digest('hex'), 'e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939')
   },
 )
 

@@ -98,6 +98,9 @@ t.test('signatures and MACs keep to the dates of their keys too', async (t) => {
   await t.rejects(ann.sign(privateKey.id, data), { code: period })
   await t.rejects(ann.openSigner(privateKey.id), { code: period })
   await t.rejects(ann.mac(mac, data), { code: period })
+  await t.rejects(ann.openMac(mac), { code: period })
+  await (await ann.openMac(mac, ['verify'])).close()
+  await (await ann.openVerifier(publicKey.id)).close()
   t.ok(await ann.verify(publicKey.id, data, signature))
 })
 

@@ -106,6 +106,35 @@ t.test('a lease takes its block from the limits and gives back what it did not u
   t.equal(await outcome(lease.reserve()), exhausted)
 })
 
+t.test('leases on MACs count what they make, and nothing that they verify', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const id = await keyOf(ann, 2, 'Object', 'HMAC-SHA-256')
+  const verifier = await ann.openMac(id, ['verify'])
+  for (let i = 0; i < 5; i++) verifier.verify(data, data)
+  await verifier.close()
+  await ann.mac(id, data)
+  await ann.mac(id, data)
+  t.equal(await outcome(ann.openMac(id)), exhausted)
+  await (await ann.openMac(id, ['verify'])).close()
+  t.equal(await outcome(ann.openMac(await keyOf(ann, 9, 'Byte', 'HMAC-SHA-256'))), exhausted)
+})
+
+t.test(
+  'each of many keys that are derived at once is a use of the one that they are derived from',
+  async (t) => {
+    const ann = await (await KeyHouse.build(t)).as('ann')
+    const attributes = { UsageLimits: { total: 5, unit: 'Object' } }
+    const { id } = await ann.createKey({ algorithm: 'AES', usage: ['DeriveKey'], attributes })
+    const infos = (count: number) => Array.from({ length: count }, (_, i) => Buffer.from(`info ${i}`))
+    const derive = (count: number) => outcome(ann.deriveKeys(id, infos(count), { algorithm: 'AES' }))
+    t.equal(await derive(6), exhausted)
+    t.equal(await derive(4), 'ok')
+    t.equal(await derive(2), exhausted)
+    t.equal(await derive(1), 'ok')
+    t.equal(await outcome(ann.deriveKey(id, { algorithm: 'AES' })), exhausted)
+  },
+)
+
 t.test('a client takes a part for itself, in the unit of the limits', async (t) => {
   const house = await KeyHouse.build(t)
   const ann = await house.as('ann')

@@ -84,6 +84,39 @@ t.test('every hash is what node:crypto does; SHA-1 under compatible only', async
   await t.rejects(approved.hash(bytes, 'toString' as 'SHA-1'), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
 })
 
+t.test('many hashes are recorded once', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const messages = Array.from({ length: 3000 }, (_, i) => randomBytes(i % 900))
+  const theirs = messages.map((message) => createHash('sha384').update(message).digest())
+  t.strictSame(await ann.hashBatch(messages, 'SHA-384'), theirs)
+  t.strictSame(await ann.hashBatch([]), [])
+  const arena = {
+    arena: Buffer.concat(messages.slice(0, 2)),
+    offsets: Uint32Array.of(0, 0),
+    lengths: Uint32Array.of(0, 1),
+  }
+  const [empty, one] = [Buffer.alloc(0), arena.arena.subarray(0, 1)]
+  t.same(
+    await ann.hashArena(arena),
+    Buffer.concat([empty, one].map((message) => createHash('sha256').update(message).digest())),
+  )
+  const { records } = await (await house.administrator()).audit({ operation: 'HashBatch' })
+  t.strictSame(
+    records.map(({ detail }) => detail),
+    [2, 0, 3000].map((messages, i) => ({ hash: i === 2 ? 'SHA-384' : 'SHA-256', messages })),
+  )
+  for (const wrong of ['text', ['text'], undefined, { ...arena, lengths: [1] }, { ...arena, arena: 'text' }])
+    await t.rejects(ann.hashArena(wrong as unknown as typeof arena), { code: 'MORTISE_INPUT_INVALID' })
+  await t.rejects(ann.hashArena({ ...arena, offsets: Uint32Array.of(0, 2000) }), {
+    code: 'MORTISE_INPUT_INVALID',
+  })
+  const large = new Uint8Array(2 ** 26)
+  await t.rejects(ann.hashBatch([large, data]), { code: 'MORTISE_INPUT_TOO_LARGE' })
+  await t.rejects(ann.hashBatch([data], 'SHA-1'), { code: 'MORTISE_CRYPTO_POLICY' })
+  await t.rejects(ann.hashBatch([data], 'MD5' as 'SHA-1'), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
+})
+
 t.test('who may only make MACs with a key opens no record of it', async (t) => {
   const house = await KeyHouse.build(t)
   const [ann, bob] = [await house.as('ann'), await house.as('bob')]
@@ -98,5 +131,10 @@ t.test('who may only make MACs with a key opens no record of it', async (t) => {
     await t.rejects(bob.mac(id, label), { code: 'MORTISE_INPUT_INVALID' })
     await t.rejects(bob.macVerify(id, label, Buffer.alloc(16)))
     t.equal((await bob.mac(id, label.subarray(1))).length, 16)
+    const lease = await bob.openMac(id, ['generate'])
+    t.throws(() => lease.mac(label), { code: 'MORTISE_INPUT_INVALID' })
+    t.throws(() => lease.macBatch([data, label]), { code: 'MORTISE_INPUT_INVALID' })
+    await t.rejects(lease.macBatchAsync([data, label]), { code: 'MORTISE_INPUT_INVALID' })
+    t.equal(lease.used, 1, 'batches are refused before any work')
   }
 })

@@ -79,6 +79,48 @@ t.test(
   },
 )
 
+t.test('many keys are derived at once, each as one is by its info', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  const material = randomBytes(32)
+  const base = await ann.register({ format: 'raw', algorithm: 'AES', material, usage: ['DeriveKey'] })
+  const infos = [Buffer.from('a'), Buffer.alloc(0), ...Array.from({ length: 254 }, () => randomBytes(20))]
+  const keys = await ann.deriveKeys(base.id, infos, {
+    algorithm: 'AES',
+    salt,
+    extractable: true,
+    name: 'child',
+  })
+  t.equal(keys.length, 256)
+  t.match(keys[1], { name: 'child-2', algorithm: 'AES', length: 256, links: { derivationBase: base.id } })
+  t.equal((await ann.get(base.id)).links.derivedKey, keys[255]?.id, 'it links to the last of them')
+  for (const i of [0, 1, 2, 100, 255]) {
+    const theirs = Buffer.from(hkdfSync('sha256', material, salt, infos[i] ?? '', 32))
+    t.same((await ann.export(keys[i]?.id ?? '')).material, theirs)
+  }
+  const { records } = await (await house.administrator()).audit({ operation: 'DeriveKeys' })
+  t.match(records, [{ object: base.id, detail: { base: base.id, method: 'HKDF', keys: 256 } }])
+
+  const refused = (some: readonly Uint8Array[], input = {}) =>
+    outcome(ann.deriveKeys(base.id, some, { algorithm: 'AES', ...input }))
+  for (const [some, input] of [
+    [[]],
+    [Array(257).fill(info)],
+    [info as unknown as Uint8Array[]],
+    [['text'] as unknown as Uint8Array[]],
+    [[info, Buffer.from('mortise data key')]],
+    [[info], { algorithm: 'EC' }],
+    [[info], { context: info }],
+  ] as const)
+    t.equal(await refused(some, input), 'MORTISE_INPUT_INVALID')
+  t.equal(await refused([info], { method: 'PBKDF2' }), 'MORTISE_CRYPTO_UNSUPPORTED')
+  t.equal(await refused([info], { name: 'child' }), 'MORTISE_NAME_TAKEN', 'child-1 is there')
+  const bob = await house.as('bob')
+  t.equal(await outcome(bob.deriveKeys(base.id, [info], { algorithm: 'AES' })), 'MORTISE_KEY_NOT_FOUND')
+  await ann.grant(base.id, { principal: 'bob' }, ['DeriveKey'])
+  t.equal(await outcome(bob.deriveKeys(base.id, [info], { algorithm: 'AES' })), 'ok')
+})
+
 t.test('deriving needs the right, the usage, the state, and inputs that go together', async (t) => {
   const house = await KeyHouse.build(t)
   const ann = await house.as('ann')

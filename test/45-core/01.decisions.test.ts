@@ -44,6 +44,21 @@ const operations: Record<string, Asked> = {
     on: 'private',
     run: async (session, key) => (await session.openSigner(key)).close(),
   },
+  openVerifier: {
+    needs: ['SignatureVerify'],
+    on: 'public',
+    run: async (session, key) => (await session.openVerifier(key)).close(),
+  },
+  'openMac, both': {
+    needs: ['MAC', 'MACVerify'],
+    on: 'hmac',
+    run: async (session, key) => (await session.openMac(key)).close(),
+  },
+  'openMac, verify': {
+    needs: ['MACVerify'],
+    on: 'hmac',
+    run: async (session, key) => (await session.openMac(key, ['verify'])).close(),
+  },
   verify: {
     needs: ['SignatureVerify'],
     on: 'public',
@@ -158,6 +173,7 @@ t.test('a stranger is told that there is no such key', async (t) => {
   }))
   t.strictSame(refusal, unknown, 'in the very words of a key that is not there')
   await t.rejects(eve.openCipher('secret', []), { code: 'MORTISE_INPUT_INVALID' })
+  await t.rejects(eve.openMac('secret', []), { code: 'MORTISE_INPUT_INVALID' })
   await t.rejects(
     eve.openCipher('nothing', []),
     { code: 'MORTISE_INPUT_INVALID' },

@@ -70,6 +70,9 @@ t.test('every operation leaves one record, that of a success with what matters',
       () => ann.openCipher(key.id, ['encrypt']),
     ],
     ['OpenSigner', privateKey.id, { scheme: 'ES256' }, () => ann.openSigner(privateKey.id)],
+    ['OpenVerifier', publicKey.id, { scheme: 'ES256' }, () => ann.openVerifier(publicKey.id)],
+    ['OpenMAC', hmac.id, { purposes: ['verify'], reserved: 2 ** 26 }, () => ann.openMac(hmac.id, ['verify'])],
+    ['HashBatch', undefined, { hash: 'SHA-512', messages: 2 }, () => ann.hashBatch([data, data], 'SHA-512')],
     ['Rekey', hmac.id, { keyVersion: 2 }, () => ann.rekey(hmac.id)],
     [
       'Revoke',
@@ -219,7 +222,8 @@ t.test('what cannot be recorded is refused', async (t) => {
   const house = await KeyHouse.build(t)
   const [ann, bob] = [await house.as('ann'), await house.as('bob')]
   const { id } = await ann.createKey({ algorithm: 'AES', extractable: true })
-  const { privateKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const { privateKey, publicKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const hmac = await ann.createKey({ algorithm: 'HMAC-SHA-256' })
   const box = await ann.encrypt(id, data)
   await bob.locate()
   const unavailable = { code: 'MORTISE_AUDIT_UNAVAILABLE' }
@@ -244,6 +248,8 @@ t.test('what cannot be recorded is refused', async (t) => {
       grant: () => ann.grant(id, { principal: 'bob' }, ['Encrypt']),
       openCipher: () => ann.openCipher(id),
       openSigner: () => ann.openSigner(privateKey.id),
+      openVerifier: () => ann.openVerifier(publicKey.id),
+      openMac: () => ann.openMac(hmac.id),
     }
     for (const [what, change] of Object.entries(changes)) {
       t.match(await outcome(change()), /^MORTISE_(AUDIT|STORAGE)_UNAVAILABLE$/, what)

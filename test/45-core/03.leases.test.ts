@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { Cipher, Session, Signer } from '../../lib/index.js'
+import type { Cipher, Mac, Session, Signer, Verifier } from '../../lib/index.js'
 import { KeyHouse } from '../support/key_house.js'
 import { Remote } from '../support/remote.js'
 
@@ -94,31 +94,137 @@ t.test('a signer signs as sign does', async (t) => {
   await t.rejects(async () => signer.signBatch(messages), ended)
 })
 
+t.test('a verifier verifies as verify does', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  for (const [algorithm, scheme] of [
+    ['EC', 'ES256'],
+    ['RSA', 'PS256'],
+    ['Ed25519', 'EdDSA'],
+  ] as const) {
+    const { privateKey, publicKey } = await ann.createKeyPair({ algorithm })
+    const verifier = await ann.openVerifier(publicKey.id, { encoding: 'p1363' })
+    const messages = Array.from({ length: 10 }, (_, i) => Buffer.from(`message ${i}`))
+    const signatures = await Promise.all(
+      messages.map((message) => ann.sign(privateKey.id, message, { encoding: 'p1363' })),
+    )
+    signatures[3] = Buffer.alloc(64)
+    const expected = messages.map((_, i) => i !== 3)
+    t.strictSame(await verifier.verifyBatch(messages, signatures), expected)
+    t.strictSame(verifier.verifyBatchSync(messages, signatures), expected)
+    const single = messages.map((message, i) => verifier.verify(message, signatures[i] ?? data))
+    t.strictSame(await Promise.all(single), expected)
+    t.match(verifier, { scheme, keyId: publicKey.id, used: 30 })
+    await verifier.close()
+    t.throws(() => verifier.verifyBatchSync(messages, signatures), ended)
+    await t.rejects(verifier.verify(data, data), ended)
+  }
+})
+
+t.test('single verifications of one turn are made together, and what is no digest fails alone', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const { privateKey, publicKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const digest = Buffer.alloc(32, 1)
+  const signature = await ann.sign(privateKey.id, digest, { digested: true })
+  const verifier = await ann.openVerifier(publicKey.id, { digested: true })
+  const [good, bad, none] = await Promise.allSettled([
+    verifier.verify(digest, signature),
+    verifier.verify(digest, data),
+    verifier.verify(data, signature),
+  ])
+  t.match(good, { status: 'fulfilled', value: true })
+  t.match(bad, { status: 'fulfilled', value: false })
+  t.match(none, { status: 'rejected', reason: { code: 'MORTISE_INPUT_INVALID' } })
+})
+
+t.test('a lease on a MAC key makes what mac makes, and verifies it', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const usage = ['MACGenerate', 'MACVerify'] as const
+  for (const [key, macLength] of [
+    [{ algorithm: 'HMAC-SHA-384' }, 48],
+    [{ algorithm: 'AES', usage }, 16],
+  ] as const) {
+    const { id } = await ann.createKey(key)
+    const lease = await ann.openMac(id)
+    t.match(lease, { keyId: id, macLength, ended: false, used: 0 })
+    const messages = Array.from({ length: 3000 }, (_, i) => Buffer.alloc(i % 300, i % 251))
+    const macs = lease.macBatch(messages)
+    t.same(macs[77], await ann.mac(id, messages[77] ?? data))
+    t.same(lease.mac(messages[78] ?? data), macs[78])
+    t.strictSame(await lease.macBatchAsync(messages), macs)
+    macs[5] = Buffer.alloc(macLength)
+    macs[6] = macs[6]?.subarray(1) ?? data
+    const expected = messages.map((_, i) => i !== 5 && i !== 6)
+    t.strictSame(lease.verifyBatch(messages, macs), expected)
+    t.strictSame(await lease.verifyBatchAsync(messages, macs), expected)
+    t.equal(lease.verify(messages[7] ?? data, macs[7] ?? data), true)
+    await t.rejects(lease.verifyBatchAsync(messages, macs.slice(1)), { code: 'MORTISE_INPUT_INVALID' })
+    await t.rejects(lease.verifyBatchAsync([], macs), { code: 'MORTISE_INPUT_INVALID' })
+
+    for (const size of [100, 2 ** 20]) {
+      const message = Buffer.alloc(size, 3)
+      const mac = lease.mac(message)
+      t.same(await lease.macAsync(message), mac)
+      t.equal(await lease.verifyAsync(message, mac), true)
+      t.equal(await lease.verifyAsync(message, mac.subarray(1)), false)
+      t.equal(await lease.verifyAsync(data, mac), false)
+      const arena = {
+        arena: message,
+        offsets: Uint32Array.of(0, 1, 0),
+        lengths: Uint32Array.of(size, 50, 0),
+      }
+      const out = Buffer.alloc(3 * macLength)
+      t.equal(lease.macArena(arena, out), out.length)
+      t.same(out, Buffer.concat([mac, lease.mac(message.subarray(1, 51)), lease.mac(Buffer.alloc(0))]))
+      t.equal(await lease.macArenaAsync(arena, Buffer.alloc(out.length)), out.length)
+      out.writeUInt8(out.readUInt8(macLength) ^ 1, macLength)
+      for (const how of ['verifyArena', 'verifyArenaAsync'] as const) {
+        const status = new Uint8Array(3).fill(9)
+        await lease[how](arena, out, status)
+        t.strictSame([...status], [1, 0, 1])
+      }
+    }
+    await lease.close()
+    t.throws(() => lease.mac(data), ended)
+    await t.rejects(lease.macAsync(data), ended)
+  }
+  const maker = await ann.openMac((await ann.createKey({ algorithm: 'HMAC-SHA-256' })).id, ['generate'])
+  t.throws(() => maker.verify(data, maker.mac(data)), { code: 'MORTISE_CRYPTO_UNSUPPORTED' })
+})
+
 /** bob's leases on ann's keys, and what takes their ground away. */
 async function leased(house: KeyHouse) {
   const [ann, bob] = [await house.as('ann'), await house.as('bob')]
   const { id } = await ann.createKey({ algorithm: 'AES', name: 'key' })
-  const pair = await ann.createKeyPair({ algorithm: 'EC', name: 'pair' })
+  const pair = await ann.createKeyPair({ algorithm: 'EC', name: 'pair', publicName: 'public' })
+  await ann.createKey({ algorithm: 'HMAC-SHA-256', name: 'mac' })
   await ann.grant('key', { principal: 'bob' }, ['Encrypt', 'Decrypt'])
   await ann.grant('pair', { principal: 'bob' }, ['Sign'])
-  const open = async (who: Session): Promise<[Cipher, Signer]> => [
+  await ann.grant('public', { principal: 'bob' }, ['SignatureVerify'])
+  await ann.grant('mac', { principal: 'bob' }, ['MAC', 'MACVerify'])
+  const open = async (who: Session): Promise<[Cipher, Signer, Verifier, Mac]> => [
     await who.openCipher('key'),
     await who.openSigner('pair'),
+    await who.openVerifier('public'),
+    await who.openMac('mac'),
   ]
   return { ann, bob, id, privateId: pair.privateKey.id, his: await open(bob), hers: await open(ann) }
 }
 
+const leasedKeys = ['key', 'pair', 'public', 'mac']
+
 const ends: Record<string, { readonly hers: boolean; readonly work: (who: Session) => Promise<unknown> }> = {
-  'a revocation': { hers: true, work: (who) => Promise.all([who.revoke('key'), who.revoke('pair')]) },
+  'a revocation': { hers: true, work: (who) => Promise.all(leasedKeys.map((key) => who.revoke(key))) },
   'a compromise': {
     hers: true,
-    work: (who) => Promise.all([who.revoke('key', 'KeyCompromise'), who.revoke('pair', 'KeyCompromise')]),
+    work: (who) => Promise.all(leasedKeys.map((key) => who.revoke(key, 'KeyCompromise'))),
   },
-  'a rotation': { hers: true, work: (who) => Promise.all([who.rekey('key'), who.rekey('pair')]) },
+  'a rotation': {
+    hers: true,
+    work: (who) => Promise.all(['key', 'pair', 'mac'].map((key) => who.rekey(key))),
+  },
   'a withdrawal': {
     hers: false,
-    work: (who) =>
-      Promise.all([who.withdraw('key', { principal: 'bob' }), who.withdraw('pair', { principal: 'bob' })]),
+    work: (who) => Promise.all(leasedKeys.map((key) => who.withdraw(key, { principal: 'bob' }))),
   },
 }
 
@@ -131,6 +237,11 @@ for (const [what, { hers, work }] of Object.entries(ends)) {
     t.throws(() => scene.his[0].seal(data), ended)
     t.throws(() => scene.his[0].sealBatch([data]), ended)
     t.throws(() => scene.his[1].signBatchSync([data]), ended)
+    t.throws(() => scene.his[2].verifyBatchSync([data], [data]), ended)
+    await t.rejects(scene.his[2].verify(data, data), ended)
+    t.throws(() => scene.his[3].mac(data), ended)
+    t.throws(() => scene.his[3].verify(data, data), ended)
+    await t.rejects(scene.his[3].macBatchAsync([data]), ended)
     t.ok(
       scene.hers.every(({ ended }) => ended === hers),
       'and no others',
@@ -186,7 +297,7 @@ t.test('a lease lives on while the changes are read, and ends by itself when the
   await until(() => performance.now() - opened > 3000)
   t.notOk(his[0].ended, 'longer than its first deadline')
   house.edit((database) => database.exec('ALTER TABLE changes RENAME TO changes_away'))
-  await until(() => his[0].ended && his[1].ended)
+  await until(() => his.every(({ ended }) => ended))
   t.throws(() => his[0].seal(data), ended)
   house.edit((database) => database.exec('ALTER TABLE changes_away RENAME TO changes'))
   const bob = await house.km.as('bob')
@@ -213,7 +324,7 @@ t.test('a change that could not be looked into at first is not forgotten', async
 })
 
 t.test('uses are reserved before they are made, and more of them in good time', async (t) => {
-  const house = await KeyHouse.build(t, { leaseSeconds: 1 })
+  const house = await KeyHouse.build(t, { leaseSeconds: 60 })
   const ann = await house.as('ann')
   const inside = await house.inside()
   const reserved = async () => {

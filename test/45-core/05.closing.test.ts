@@ -100,11 +100,16 @@ t.test('closing records what each lease was used for', async (t) => {
   const house = await KeyHouse.build(t)
   const ann = await house.as('ann')
   const { id } = await ann.createKey({ algorithm: 'AES' })
-  const { privateKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const { privateKey, publicKey } = await ann.createKeyPair({ algorithm: 'EC' })
+  const { id: hmac } = await ann.createKey({ algorithm: 'HMAC-SHA-256' })
   const cipher = await ann.openCipher(id)
   cipher.sealBatch(Array.from({ length: 7 }, () => data))
   const signer = await ann.openSigner(privateKey.id)
-  await signer.signBatch([data, data])
+  const signatures = await signer.signBatch([data, data])
+  const verifier = await ann.openVerifier(publicKey.id)
+  verifier.verifyBatchSync([data, data, data], [...signatures, data])
+  const mac = await ann.openMac(hmac)
+  for (let i = 0; i < 5; i++) mac.mac(data)
   await house.km.close()
   const { records } = await (await house.administrator(await house.open())).audit({
     operation: 'LeaseClosed',
@@ -114,6 +119,8 @@ t.test('closing records what each lease was used for', async (t) => {
     new Map([
       [id, { used: 7 }],
       [privateKey.id, { used: 2 }],
+      [publicKey.id, { used: 3 }],
+      [hmac, { used: 5 }],
     ]),
   )
 })

@@ -23,7 +23,14 @@ t.test('asynchronous forms make and open what the others do, short and long', as
     await t.rejects(cipher.openAsync(record), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' })
   }
   await t.rejects(cipher.openAsync(Buffer.alloc(10)), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' })
+  const large = Array.from({ length: 7 }, () => randomBytes(2 ** 20))
+  t.strictSame(await cipher.openBatchAsync(await cipher.sealBatchAsync(large, aad), aad), large)
   await cipher.close()
+  t.equal(
+    await cipher.sealBatchAsync(large).catch(({ code }) => code),
+    'MORTISE_LEASE_ENDED',
+    'of several pieces that fail, one is heard of',
+  )
   await t.rejects(cipher.sealAsync(randomBytes(10)), { code: 'MORTISE_LEASE_ENDED' })
   await t.rejects(cipher.sealBatchAsync([randomBytes(10)]), { code: 'MORTISE_LEASE_ENDED' })
 })
@@ -105,6 +112,18 @@ t.test('single signatures of one turn are made together, and a bad one fails alo
   for (const i of [0, 25, 49])
     t.equal(await ann.verify(publicKey.id, digests[i]!, signatures[i]!, { digested: true }), true)
   t.equal(signer.used, 50)
+  const many = Array.from({ length: 2500 }, (_, i) => digests[i % 50]!)
+  const made = await signer.signBatch(many)
+  t.equal(made.length, 2500, 'more than are copied at once')
+  for (const i of [0, 1024, 2499])
+    t.equal(await ann.verify(publicKey.id, many[i]!, made[i]!, { digested: true }), true)
+  const verifier = await ann.openVerifier(publicKey.id, { digested: true })
+  made[1500] = made[0]!
+  t.strictSame(
+    await verifier.verifyBatch(many, made),
+    many.map((digest, i) => i !== 1500 || digest === many[0]),
+  )
+  await verifier.close()
   const [good, bad] = await Promise.allSettled([signer.sign(digests[0]!), signer.sign(randomBytes(31))])
   t.equal(good.status, 'fulfilled')
   t.match(bad, { status: 'rejected', reason: { code: 'MORTISE_INPUT_INVALID' } })

@@ -9,7 +9,7 @@ import {
   setPassword,
   setPrincipal,
 } from '../../lib/access/index.js'
-import { AccessHouse } from './house.js'
+import { AccessHouse, options } from './house.js'
 
 const broken = { code: 'MORTISE_BARRIER_INTEGRITY' }
 
@@ -143,7 +143,7 @@ t.test('a store that returns other rows than were asked for is not believed', as
   const lying = new Proxy(store, {
     get: (_, method) => (method === 'grants' ? async () => grants : async () => record),
   })
-  const access = openAccess(lying, barrier, clock)
+  const access = openAccess(lying, barrier, clock, options)
   await t.rejects(access.grants.on(key.id), broken)
   await t.rejects(access.principals.get(eve.id), broken)
   t.strictSame(await access.principals.get(admin.id), admin)

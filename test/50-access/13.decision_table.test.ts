@@ -32,6 +32,8 @@ type Asked = ObjectOperation<Services, Readonly<Record<string, unknown>>, unknow
 const inputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   OpenCipher: { purposes: ['encrypt', 'decrypt'] },
   OpenSigner: {},
+  OpenVerifier: {},
+  OpenMAC: { purposes: ['generate', 'verify'] },
   GenerateDataKey: { as: 'plaintext' },
   DecryptDataKey: { as: 'plaintext' },
   AddAttribute: { name: 'Comment' },

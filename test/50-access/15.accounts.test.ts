@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ProvedMethod } from '../../lib/access/index.js'
 import {
   addMember,
   createGroup,
@@ -149,12 +150,13 @@ t.test('whoever has expired is refused from that moment, tokens and all', async 
 })
 
 t.test('an account says how somebody may log in', async (t) => {
-  const { house, admin } = await inhabited(t)
+  const { house, admin, clock } = await inhabited(t)
   const ann = await house.run(admin, createPrincipal, { name: 'ann', password })
   const set = (changes: Omit<Parameters<typeof setPrincipal.prepare>[2], 'principal'>) =>
     house.run(admin, setPrincipal, { principal: 'ann', ...changes })
   const proof = { connection: 'local_account', subject: ann.id, profile: {} }
-  const by = (...factors: string[]) => house.admit({ ...proof, factors })
+  const by = (...methods: ProvedMethod[]) =>
+    house.admit({ ...proof, factors: methods.map((method) => ({ method, at: clock.now() })) })
   for (const methods of [[], ['certificate'], ['password_with_certificate']] as const) {
     await set({ methods })
     await t.rejects(house.logIn('ann', password), refused, methods.join() || 'no way')

@@ -24,7 +24,7 @@ t.test('a login is a session that owns its tokens', async (t) => {
   t.match(session, {
     principal: id,
     identity: `local_account|${id}`,
-    factors: ['password'],
+    factors: [{ method: 'password', at: clock.now() }],
     label: 'laptop',
     client: 'browser',
     created: clock.now(),
@@ -231,7 +231,7 @@ t.test('a connection that is disabled ends the sessions of whoever came in throu
   await admin.linkIdentity({ principal: 'ann', connection: 'corp', subject: '1' })
   const proof = { connection: 'corp', subject: '1', profile: {} }
   const outside = await (await km.enter(proof, door)).logIn()
-  t.match(outside.session, { identity: 'corp|1', factors: ['oidc'] })
+  t.match(outside.session, { identity: 'corp|1', factors: [{ method: 'oidc' }] })
   const local = await (await enter()).logIn()
   await admin.setConnection('corp', { enabled: false })
   await t.rejects(bearer(outside.token.text), refused)

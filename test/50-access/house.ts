@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import {
+  type AccessOptions,
   type AccessServices,
   admissionOf,
   admitIdentity,
@@ -25,6 +26,9 @@ import type {
 } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
 
+/** Without passkeys. */
+export const options: AccessOptions = { relyingParty: null, operationNames: new Set(['Export', 'Destroy']) }
+
 /** People and keys in a store, and what of the pipeline the access operations need: decide, prepare, apply, forget. */
 export class AccessHouse {
   readonly house: TestHouse
@@ -32,7 +36,7 @@ export class AccessHouse {
 
   private constructor(house: TestHouse) {
     this.house = house
-    this.access = openAccess(house.store, house.barrier, house.clock)
+    this.access = openAccess(house.store, house.barrier, house.clock, options)
   }
 
   static async build(t: Test): Promise<AccessHouse> {
@@ -105,10 +109,13 @@ export class AccessHouse {
   /** Breaks into the database; whatever was in memory is gone afterwards. */
   async breakIn(edit: Parameters<TestHouse['breakIn']>[0]): Promise<void> {
     await this.house.breakIn(edit)
-    this.access = openAccess(this.house.store, this.house.barrier, this.house.clock)
+    this.access = openAccess(this.house.store, this.house.barrier, this.house.clock, options)
   }
 
-  async #settle<Answer>(operation: string, { answer, rows = {}, detail }: Prepared<Answer>): Promise<Answer> {
+  async #settle<Answer>(
+    operation: string,
+    { answer, rows = {}, detail, refusal }: Prepared<Answer>,
+  ): Promise<Answer> {
     await this.house.apply(rows, operation, detail)
     for (const write of rows.grants ?? []) {
       this.access.grants.forget('row' in write ? write.row.object : write.remove.object)
@@ -117,6 +124,7 @@ export class AccessHouse {
       const { namespace, key } = 'row' in write ? write.row : write.remove
       forgetRecord(this.access, `${namespace}/${key}`)
     }
+    if (refusal) throw refusal
     return answer
   }
 }

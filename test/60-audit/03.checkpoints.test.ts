@@ -163,6 +163,8 @@ t.test('nobody uses, finds, exports or grants the key that signs them', async (t
     rekey: () => administrator.rekey(key),
     grant: () => administrator.grant(key, { principal: 'ann' }, ['Sign']),
     openSigner: () => ann.openSigner(key),
+    openVerifier: () => ann.openVerifier(key),
+    openMac: () => ann.openMac(key),
   }
   for (const [what, use] of Object.entries(refused))
     t.match(await outcome(use), /^MORTISE_(KEY_PURPOSE|ACCESS_DENIED|KEY_NOT_FOUND)$/, what)

@@ -8,6 +8,8 @@ const open = [
   'GET /metrics',
   'GET /openapi.json',
   'POST /admin/v1/login',
+  'POST /admin/v1/login/factor',
+  'POST /admin/v1/login/passkey',
   'POST /admin/v1/login/refresh',
 ]
 
@@ -27,6 +29,18 @@ const own: Record<string, object | undefined> = {
   'DELETE /admin/v1/tokens/:id': undefined,
   'POST /admin/v1/hash': { data: base64('x') },
   'POST /admin/v1/logout': undefined,
+  'GET /admin/v1/me/factors': undefined,
+  'POST /admin/v1/me/factors/totp': undefined,
+  'POST /admin/v1/me/factors/totp/:factor/confirm': { code: '000000' },
+  'POST /admin/v1/me/factors/passkey': undefined,
+  'POST /admin/v1/me/factors/passkey/finish': { challenge: 'x', registration: {} },
+  'DELETE /admin/v1/me/factors/:factor': undefined,
+  'POST /admin/v1/me/recovery-codes': undefined,
+  'POST /admin/v1/me/step-up/challenge': undefined,
+  'POST /admin/v1/me/step-up': { challenge: 'x', totp: '000000' },
+  'GET /admin/v1/quorum/requests': undefined,
+  'POST /admin/v1/quorum/requests/:request/approve': undefined,
+  'POST /admin/v1/quorum/requests/:request/reject': undefined,
 }
 
 /** A proper request to every other route, on a key of somebody else's. */
@@ -136,6 +150,14 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/roles/:role': undefined,
   'PATCH /admin/v1/roles/:role': { objects: ['Grant'] },
   'DELETE /admin/v1/roles/:role': undefined,
+  'GET /admin/v1/principals/:id/factors': undefined,
+  'DELETE /admin/v1/principals/:id/factors/:factor': undefined,
+  'GET /admin/v1/factor-policies': undefined,
+  'PUT /admin/v1/factor-policies/:name': { roles: ['auditor'] },
+  'DELETE /admin/v1/factor-policies/:name': undefined,
+  'GET /admin/v1/quorum/policies': undefined,
+  'POST /admin/v1/quorum/policies': { act: 'Export', group: 'administrators' },
+  'POST /admin/v1/quorum/policies/remove': { act: 'Export' },
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 

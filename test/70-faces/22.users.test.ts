@@ -80,7 +80,10 @@ t.test('A login goes on by refresh tokens and is ended', async (t) => {
   const me = (token: string) => face.admin('GET', '/me', { token })
   t.match(await me(second.token), { status: 200 })
   t.match(await face.admin('GET', '/sessions', { token: second.token }), {
-    json: { sessions: [{ id: first.session, label: 'laptop', factors: ['password'] }], next: null },
+    json: {
+      sessions: [{ id: first.session, label: 'laptop', factors: [{ method: 'password' }] }],
+      next: null,
+    },
   })
   t.match(await face.admin('GET', '/sessions?principal=ann', { token: second.token }), { status: 403 })
   t.match(await face.admin('GET', '/sessions?principal=ann'), { json: { sessions: [{ id: first.session }] } })

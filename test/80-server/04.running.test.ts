@@ -1,8 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { Face } from '../70-faces/face.js'
-import { Served, temporary } from './house.js'
+import { Served, temporary, untilSaid } from './house.js'
 
 t.test('SIGTERM lets what is under way finish, and takes nothing new', async (t) => {
   const server = await Served.start(t, await temporary(t))
@@ -120,7 +119,3 @@ t.test('Version and metrics', async (t) => {
   t.notMatch(text, /some-name|no\/such/, 'names are no labels')
   t.match(text, /process_cpu_seconds_total/)
 })
-
-async function untilSaid(server: Served, what: RegExp): Promise<void> {
-  while (!what.test(server.said)) await setTimeout(20)
-}

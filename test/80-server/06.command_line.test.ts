@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { buildProgram } from '../../lib/cli/program.js'
 import { packageRoot } from '../support/package_root.js'
-import { bothWays, json, mortise, temporary } from './house.js'
+import { bothWays, json, mortise, Served, temporary, untilSaid } from './house.js'
 
 t.test('Every command works on a directory and against a server alike', async (t) => {
   const { directory, url } = await bothWays(t)
@@ -118,6 +118,41 @@ t.test('The self-test passes, one line a test', async (t) => {
   const results = json(await mortise(['self-test', '--json']))
   t.ok(results.length > 10)
   t.ok(results.every(({ passed }: { passed: boolean }) => passed))
+})
+
+/** Breaks a known answer, in every process that the program starts: at once, or when the signal comes. */
+const broken = (when: string) => {
+  const native = new URL('../../lib/native/index.js', import.meta.url).href
+  const program = `
+    import { native } from ${JSON.stringify(native)}
+    import { isMainThread } from 'node:worker_threads'
+    if (isMainThread) ${when}`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
+}
+
+t.test('A self-test that fails is named, the exit code says so, and nothing else is done', async (t) => {
+  const ran = await mortise(['self-test'], { env: broken(`native.breakSelfTest('AES-KW', 1)`) })
+  t.equal(ran.code, 1)
+  t.strictSame(ran.stdout.toString().match(/^.* FAILED .*$/gm)?.length, 1)
+  t.match(ran.stdout.toString(), /^AES-KW +FAILED /m)
+  const failed = broken(`{ native.breakSelfTest('AES-KW', 1); native.selfTest() }`)
+  t.match(await mortise(['keys', 'list', '--directory', await temporary(t)], { env: failed }), {
+    code: 1,
+    stderr: /\(MORTISE_SELFTEST_FAILED\)\n$/,
+  })
+})
+
+t.test('A server whose self-test fails refuses everything from then on', async (t) => {
+  const onSignal = `process.on('SIGUSR2', () => { native.breakSelfTest('AES-KW', 1); native.selfTest(); console.log('broken') })`
+  const server = await Served.start(t, await temporary(t), [], broken(onSignal))
+  const encrypt = () => server.ask('POST', '/admin/v1/keys/k/encrypt', { plaintext: 'aGVsbG8=' })
+  t.equal((await server.ask('POST', '/admin/v1/keys', { algorithm: 'AES', name: 'k' })).status, 201)
+  t.equal((await encrypt()).status, 200)
+  server.signal('SIGUSR2')
+  await untilSaid(server, /^broken$/m)
+  const refused = await encrypt()
+  t.equal(refused.status, 500)
+  t.match(await refused.json(), { code: 'MORTISE_SELFTEST_FAILED' })
 })
 
 t.test('The policies are printed as docs/policies.md has them', async (t) => {

@@ -52,7 +52,7 @@ t.test('Users, identities, connections, policies and sessions', async (t) => {
     const logIn = (input: string) => mortise(['login', who, '--url', server.url], { input })
     t.match(await logIn('correct horse battery\n'), { code: 0, stdout: /^mrt_/ })
     const { sessions } = json(await run(['session', 'list', '--principal', who, '--json']))
-    t.match(sessions, [{ label: 'login', factors: ['password'] }])
+    t.match(sessions, [{ label: 'login', factors: [{ method: 'password' }] }])
     t.match(await run(['session', 'end', sessions[0].id, '--any']), { code: 0 })
     t.match(json(await run(['session', 'list', '--principal', who, '--json'])), { sessions: [] })
     for (let failures = 0; failures < 2; failures++) t.match(await logIn('wrong\n'), { code: 1 })

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
@@ -133,6 +134,10 @@ export class Served {
     this.signal('SIGTERM')
     return this.ended()
   }
+}
+
+export async function untilSaid(server: Served, what: RegExp): Promise<void> {
+  while (!what.test(server.said)) await setTimeout(20)
 }
 
 export type Run = (args: readonly string[], input?: Uint8Array | string) => Promise<Ran>

@@ -197,7 +197,7 @@ t.test('the load does everything that changes something', async (t) => {
   await witness.begin()
   const facts = await acknowledged(witness.house, Number.POSITIVE_INFINITY)
   const done = new Set(facts.map(({ operation }) => operation))
-  t.ok(changing.length > 45)
+  t.ok(changing.length > 53)
   t.strictSame(
     changing.filter((name) => !done.has(name)),
     [],

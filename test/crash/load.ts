@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
+import { Authenticator } from '../support/authenticator.js'
+import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
 import { type Answer, passphrase, type Question } from './questions.js'
 
@@ -67,6 +69,9 @@ async function share(session: Session): Promise<void> {
   const signer = await session.openSigner(id)
   print({ operation: 'OpenSigner', key: id })
   await signer.close()
+  const verifier = await session.openVerifier(pair.publicKey.id)
+  print({ operation: 'OpenVerifier', key: pair.publicKey.id })
+  await verifier.close()
   const { replacement } = await session.rekey(id)
   print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
   const secret = await session.registerObject({ type: 'SecretData', material: randomBytes(20) })
@@ -124,6 +129,12 @@ async function make(session: Session): Promise<void> {
   print({ operation: 'Create', key: base, state: 'Active' })
   const { id: derived } = await session.deriveKey(base, { algorithm: 'AES', info: data })
   print({ operation: 'DeriveKey', key: derived, state: 'Active' })
+  const children = await session.deriveKeys(base, [data, Buffer.from('other')], { algorithm: 'HMAC-SHA-256' })
+  print({ operation: 'DeriveKeys', key: base })
+  for (const { id } of children) print({ key: id, state: 'Active' })
+  const mac = await session.openMac(children[0]?.id ?? '')
+  print({ operation: 'OpenMAC', key: children[0]?.id ?? '' })
+  await mac.close()
   const shares = await session.splitKey(base, { parts: 2 })
   print({ operation: 'CreateSplitKey' })
   for (const { id } of shares) print({ key: id, state: 'Active' })
@@ -182,6 +193,36 @@ async function own(km: KeyManager, administrator: Session, name: string): Promis
   await change('SetOwnPassword', ['token', login.text], false, () => session.setOwnPassword(before, after))
   print({ answer: [['password', name, before], false] })
   print({ answer: [['password', name, after], true] })
+}
+
+/** The second factors of somebody, and who needs one. */
+async function secure(administrator: Session, name: string): Promise<void> {
+  await administrator.createPrincipal({ name })
+  const session = await km.as(name)
+  const factors = ['factors', name] as const
+  const { id, uri } = await session.enrolTotp()
+  print({ operation: 'EnrolTotp' })
+  const code = totpOf(uri)
+  await change('ConfirmTotp', factors, 1, () => session.confirmTotp(id, code))
+  const creation = await session.beginPasskey()
+  const authenticator = new Authenticator(passkeys.rpId, origin)
+  const registration = authenticator.create(creation)
+  const { challenge } = creation
+  await change('FinishPasskey', factors, 2, () => session.finishPasskey({ challenge, registration }))
+  const [recovery = ''] = await session.newRecoveryCodes()
+  print({ operation: 'NewRecoveryCodes', answer: [['codes', name], 10] })
+  const asked = await session.challengeFactor()
+  const answer = { challenge: asked.challenge, recovery }
+  await change('ProveFactor', ['codes', name], 9, () => session.proveFactor(answer))
+  await change('RemoveOwnFactor', factors, 1, () => session.removeFactor(id))
+  const [passkey] = (await session.factors()).factors
+  // With the last factor the codes go.
+  print({ answer: [['codes', name], null] })
+  await change('RemoveFactor', factors, 0, () => administrator.removeFactor(passkey?.id ?? '', name))
+  const policy = ['factorPolicy', name] as const
+  const stated = { name, principals: [name] }
+  await change('SetFactorPolicy', policy, true, () => administrator.setFactorPolicy(stated))
+  await change('DeleteFactorPolicy', policy, false, () => administrator.deleteFactorPolicy(name))
 }
 
 /** Who is behind a principal, and how it comes in. */
@@ -262,6 +303,42 @@ async function organise(administrator: Session, name: string): Promise<void> {
   await change('WithdrawOnScope', granted, false, () => administrator.withdrawOnScope(scope, principal))
 }
 
+/** What another must approve. The host sets the policy, because one that a life has left behind would want approvals of its own. */
+async function agree(km: KeyManager, administrator: Session, owner: Session, name: string): Promise<void> {
+  await administrator.createPrincipal({ name })
+  await administrator.createGroup({ name, members: [name] })
+  const officer = await km.as(name)
+  const policy = { act: 'Destroy', scope: { namePrefix: 'agreed-' } } as const
+  await change('SetQuorumPolicy', ['quorum'], name, () =>
+    km.asHost().setQuorumPolicy({ ...policy, group: name, approvals: 1 }),
+  )
+  const { id } = await owner.createKey({ algorithm: 'AES', name: `agreed-${name}`, activate: false })
+  print({ operation: 'Create', key: id, state: 'PreActive' })
+  const first = await asked(() => owner.destroy(id))
+  await change('RejectQuorumRequest', ['request', first], false, () => officer.reject(first), id)
+  const second = await asked(() => owner.destroy(id))
+  await change('ApproveQuorumRequest', ['request', second], 1, () => officer.approve(second), id)
+  await change('Destroy', ['request', second], false, () => owner.destroy(id), id)
+  print({ key: id, state: 'Destroyed' })
+  const removal = await asked(() => administrator.removeQuorumPolicy(policy))
+  await change('ApproveQuorumRequest', ['request', removal], 1, () => officer.approve(removal))
+  print({ answer: [['request', removal], null] })
+  await change('RemoveQuorumPolicy', ['quorum'], false, () => administrator.removeQuorumPolicy(policy))
+}
+
+/** The request for approvals that something is refused for. */
+async function asked(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isMortiseError(error, 'MORTISE_QUORUM_REQUIRED')) throw error
+    const request = String(error.details['quorum'])
+    print({ answer: [['request', request], 0] })
+    return request
+  }
+  throw new Error('it was done without approvals')
+}
+
 let root = hex
 
 /** The keys of the store itself, and copies of it. */
@@ -319,7 +396,9 @@ async function again(kind: string, life: (name: string) => Promise<void>): Promi
   while (mode !== 'once')
 }
 
-const km = await openKeyManager({ directory, rootKey: { hex } })
+const origin = 'https://keys.example.org'
+const passkeys = { rpId: 'keys.example.org' }
+const km = await openKeyManager({ directory, rootKey: { hex }, passkeys })
 const session = await km.as('ann')
 const administrator = await km.as('root')
 await Promise.all([
@@ -332,8 +411,10 @@ await Promise.all([
   again('wrap', () => wrap(session)),
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
+  again('factor', (name) => secure(administrator, name)),
   again('user', (name) => enrol(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
+  again('quorum', (name) => agree(km, administrator, session, name)),
   again('copy', (name) => renew(administrator, name)),
   again('record', () => seal(session)),
   again('record', () => seal(session)),

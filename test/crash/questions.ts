@@ -60,6 +60,18 @@ const questions = {
   /** Whether a principal has been granted something on a scope. */
   scope: async ({ host }: Asked, principal: string) =>
     (await host.scopedGrants({ grantee: { principal } })).grants.length > 0,
+  /** How many second factors somebody has, and how many recovery codes are left. */
+  factors: async ({ host }: Asked, principal: string) => (await host.factors(principal)).factors.length,
+  codes: async ({ host }: Asked, principal: string) => (await host.factors(principal)).recoveryCodes,
+  /** Whether there is a policy of second factors. */
+  factorPolicy: async ({ host }: Asked, policy: string) =>
+    (await host.factorPolicies()).some(({ name }) => name === policy),
+  /** The group that approves what there is a quorum policy on. */
+  quorum: async ({ host }: Asked) => (await host.quorumPolicies())[0]?.groupName ?? false,
+  /** How many have approved a request that is pending. */
+  request: async ({ host }: Asked, request: string) =>
+    (await host.quorumRequests({ limit: 1000 })).requests.find(({ id }) => id === request)?.approvals
+      .length ?? false,
   /** Whether a file is a backup that can be restored. */
   backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
 } as const

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { fileSealer, openKeyManager, type Session, sealFile } from '../../lib/index.js'
+import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
 import type { Expected } from './expected.js'
 
 const [directory = ''] = process.argv.slice(2)
@@ -34,6 +34,10 @@ const files = await seal(me)
 const keys = await makeKeys(me)
 await me.createGroup({ name: 'readers', members: ['bob'] })
 await me.createRole({ name: 'golden', system: ['AuditRead'] })
+await me.setQuorumPolicy({ act: 'Destroy', scope: { namePrefix: 'guarded' }, group: 'readers', approvals: 1 })
+await me.createKey({ algorithm: 'AES', name: 'guarded', activate: false })
+const asked = await me.destroy('guarded').catch((error) => error)
+if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()

@@ -14,7 +14,7 @@ export interface RemoteOptions
 
 /** A method of a {@link Session}, or one of what only a remote can do. */
 type Method =
-  | Exclude<keyof Session, 'principal' | 'run' | 'openCipher' | 'openSigner'>
+  | Exclude<keyof Session, 'principal' | 'run' | 'openCipher' | 'openSigner' | 'openVerifier' | 'openMac'>
   | 'sealThroughLease'
   | 'holdLease'
   | 'sealUntilEnded'

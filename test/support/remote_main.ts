@@ -13,15 +13,22 @@ async function obey({ who, method, args }: Request): Promise<unknown> {
   if (method === 'close') return km.close()
   await km.ensurePrincipal({ name: who })
   const session = await km.as(who)
-  if (method === 'sealThroughLease') return sealThroughLease(session, ...(args as [string, number]))
+  if (method === 'sealThroughLease') return sealThroughLease(session, ...(args as [string, number, Format]))
   if (method === 'holdLease') return void held.push(await session.openCipher(args[0] as string, ['encrypt']))
   if (method === 'sealUntilEnded') return Promise.all(held.map(sealUntilEnded))
   return (session[method] as (...args: unknown[]) => Promise<unknown>).apply(session, [...args])
 }
 
+type Format = NonNullable<Parameters<Session['openCipher']>[2]>['format']
+
 /** Seals so many records through a lease of its own. */
-async function sealThroughLease(session: Session, key: string, count: number): Promise<Uint8Array[]> {
-  const cipher = await session.openCipher(key, ['encrypt'])
+async function sealThroughLease(
+  session: Session,
+  key: string,
+  count: number,
+  format?: Format,
+): Promise<Uint8Array[]> {
+  const cipher = await session.openCipher(key, ['encrypt'], format && { format })
   const records = cipher.sealBatch(Array.from({ length: count }, () => Buffer.from('data')))
   await cipher.close()
   return records.map((record) => new Uint8Array(record))

@@ -20,7 +20,7 @@ export const deleteConnection: SystemOperation<AccessServices, GetConnectionInpu
     requireAdministrator(actor, 'says what proves people')
     const before = await connections.read(input.connection)
     const connection = await connections.find(before.key)
-    if (await identities.hasAny(connection.name)) {
+    if ((await identities.from(connection.name, 1, undefined)).length > 0) {
       throw new MortiseError(
         'MORTISE_CONNECTION_IN_USE',
         `people are linked to ${connection.name}: unlink them, or disable it`,

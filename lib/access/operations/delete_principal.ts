@@ -47,6 +47,8 @@ export const deletePrincipal: SystemOperation<AccessServices, DeletePrincipalInp
       ...(await services.accounts.remove(id)),
       ...(await services.passwords.remove(id)),
       ...(await services.loginStates.remove(id)),
+      ...(await services.factors.removeAll(id)),
+      ...(await services.recoveryCodes.removeAll(id)),
       ...(await services.identities.unlinkAll(id)),
       ...joined.map((group) => services.memberships.remove(group, id)),
       ...(await services.scopedGrants.removeAll({ granteeKind: 'principal', grantee: id })),

@@ -115,6 +115,14 @@ function issue(
   return {
     answer: { session, token: access.token, refreshToken: another?.token ?? null },
     rows: { records: [...rows, access.row, ...(another ? [another.row] : [])] },
-    detail: { session: id, token: access.token.id, principal, identity, factors, label, expires },
+    detail: {
+      session: id,
+      token: access.token.id,
+      principal,
+      identity,
+      factors: factors.map(({ method }) => method),
+      label,
+      expires,
+    },
   }
 }

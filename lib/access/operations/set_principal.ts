@@ -13,6 +13,8 @@ import { requirePolicy } from './password_policies.js'
 export interface UserChanges extends PrincipalChanges, AccountFields {
   /** Ends a lock that too many wrong passwords have set. */
   readonly unlock?: true
+  /** As the password policy asks. It ends every session and token. */
+  readonly password?: string
 }
 
 export interface SetPrincipalInput extends UserChanges {
@@ -32,7 +34,7 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
   name: 'SetPrincipal',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare(services, actor, { principal: asked, unlock, ...changes }) {
+  async prepare(services, actor, { principal: asked, ...changes }) {
     const { barrier, principals, clock } = services
     const before = await principals.read(asked)
     const { principal, rows } = changedPrincipal(barrier, before, changes)
@@ -43,11 +45,12 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
     const steps = (await administers(services, before.value)) && !(await administers(services, principal))
     if (steps) await requireAnotherAdministrator(services, id)
     const ended = !isActive(principal, clock.now())
-    const logins = ended ? (await endLogins(services, id)).rows : []
+    const { unlock, password } = changes
+    const logins = ended || password !== undefined ? (await endLogins(services, id)).rows : []
     return {
       answer: principal,
       rows: {
-        records: [...rows, ...(await accountRows(services, id, changes, unlock)), ...logins],
+        records: [...rows, ...(await accountRows(services, id, changes)), ...logins],
         newEpoch: true,
       },
       detail: {
@@ -58,6 +61,7 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
         roles,
         permissions,
         ...(unlock && { unlocked: true }),
+        ...(password !== undefined && { passwordSet: true }),
       },
       ...(ended && { ends: [{ object: null, principal: id }] }),
       recheck: true,
@@ -68,13 +72,17 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
 async function accountRows(
   services: AccessServices,
   principal: string,
-  changes: AccountFields,
-  unlock: true | undefined,
+  { unlock, password, ...changes }: UserChanges,
 ): Promise<RecordWrite[]> {
-  const { accounts, loginStates } = services
+  const { accounts, clock, loginStates, passwordPolicies, passwords } = services
   await requirePolicy(services, changes.passwordPolicy)
-  const rows = changesAccount(changes) ? await accounts.change(await accounts.read(principal), changes) : []
-  if (!unlock) return rows
+  const before = await accounts.read(principal)
+  const rows = changesAccount(changes) ? await accounts.change(before, changes) : []
+  if (!unlock && password === undefined) return rows
   const state = await loginStates.read(principal)
-  return [...rows, loginStates.write(state, afterUnlock(state.value))]
+  const unlocked = unlock ? afterUnlock(state.value) : state.value
+  if (password === undefined) return [...rows, loginStates.write(state, unlocked)]
+  const { passwordPolicy = before.value.passwordPolicy } = changes
+  const secret = await passwords.write(principal, password, await passwordPolicies.of(passwordPolicy))
+  return [...rows, secret, loginStates.write(state, { ...unlocked, passwordChangedAt: clock.now() })]
 }

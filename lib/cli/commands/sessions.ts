@@ -19,7 +19,7 @@ export function sessionCommands(program: Command): void {
             id,
             label,
             identity,
-            factors.join(', '),
+            factors.map(({ method }) => method).join(', '),
             date(created),
             date(lastUsed),
             date(ends),

@@ -7,6 +7,8 @@ import { barrierRoutes } from './barrier.js'
 import { connectionRoutes } from './connections.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { dataKeyRoutes } from './data_keys.js'
+import { factorPolicyRoutes } from './factor_policies.js'
+import { factorRoutes } from './factors.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
 import { identityRoutes } from './identities.js'
@@ -17,6 +19,7 @@ import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoutes, ownRoutes } from './login.js'
 import { passwordPolicyRoutes } from './password_policies.js'
 import { principalRoutes } from './principals.js'
+import { quorumRoutes } from './quorum.js'
 import { roleRoutes } from './roles.js'
 import { rotationRoutes } from './rotation.js'
 import { sessionRoutes } from './sessions.js'
@@ -33,6 +36,8 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
     authenticate(inner, 'admin', entrance)
     for (const routes of [
       ownRoutes,
+      factorRoutes,
+      factorPolicyRoutes,
       keyRoutes,
       keyMaterialRoutes,
       lifecycleRoutes,
@@ -45,6 +50,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       accessRoutes,
       groupRoutes,
       roleRoutes,
+      quorumRoutes,
       principalRoutes,
       userRoutes,
       identityRoutes,

@@ -1,6 +1,7 @@
 import Type from 'typebox'
-import type { KeyManager, LoggedIn } from '../../core/index.js'
+import type { Credentials, KeyManager, LoggedIn } from '../../core/index.js'
 import { type App, nullable } from '../http/index.js'
+import { factorProof } from './factors.js'
 import { principalSchema } from './principals.js'
 import { exactly } from './schemas.js'
 
@@ -16,55 +17,97 @@ const loggedIn = Type.Object({
 })
 const minutes = Type.Integer({ minimum: 1, maximum: 720 })
 
+/** What a login is to be. */
+const options = {
+  label: Type.Optional(Type.String()),
+  tokenMinutes: Type.Optional(minutes),
+  refresh: Type.Optional(
+    exactly({
+      minutes: Type.Optional(minutes),
+      unusedMinutes: Type.Optional(minutes),
+      rotates: Type.Optional(
+        Type.Boolean({
+          description: 'Whether each use gives another one, and a second use ends the session. Default true',
+        }),
+      ),
+    }),
+  ),
+}
+type Options = Type.Static<ReturnType<typeof exactly<typeof options>>>
+
 /** The routes of the face that ask for no token: they give one. */
 export function loginRoutes(app: App, keyManager: KeyManager): void {
+  const logIn = async (body: Credentials & Options, request: string) => {
+    const { label = 'login', tokenMinutes, refresh, ...credentials } = body
+    const session = await keyManager.authenticate(credentials, { face: 'admin', request })
+    const login = {
+      label,
+      ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
+      ...(refresh && {
+        refresh: {
+          ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
+          ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
+          ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
+        },
+      }),
+    }
+    return answerOf(await session.logIn(login), session.principal.passwordChangeRequired)
+  }
+
   app.post(
     '/login',
     {
       schema: {
         tags,
         operationId: 'logIn',
-        summary: 'Get a token for 12 hours with a name and a password',
+        summary:
+          'Get a token for 12 hours with a name and a password, or a challenge (MORTISE_AUTH_FACTOR_REQUIRED)',
         security: [],
         body: exactly({
           name: Type.String(),
           password: Type.String(),
           connection: Type.Optional(Type.String({ description: 'Default local_account' })),
-          label: Type.Optional(Type.String()),
-          tokenMinutes: Type.Optional(minutes),
-          refresh: Type.Optional(
-            exactly({
-              minutes: Type.Optional(minutes),
-              unusedMinutes: Type.Optional(minutes),
-              rotates: Type.Optional(
-                Type.Boolean({
-                  description:
-                    'Whether each use gives another one, and a second use ends the session. Default true',
-                }),
-              ),
-            }),
-          ),
+          ...options,
         }),
         response: { 200: loggedIn },
       },
     },
-    async ({ body: { label = 'login', tokenMinutes, refresh, ...credentials }, id }) => {
-      const session = await keyManager.authenticate(credentials, { face: 'admin', request: id })
-      return answerOf(
-        await session.logIn({
-          label,
-          ...(tokenMinutes !== undefined && { tokenLifetime: tokenMinutes * minute }),
-          ...(refresh && {
-            refresh: {
-              ...(refresh.minutes !== undefined && { lifetime: refresh.minutes * minute }),
-              ...(refresh.unusedMinutes !== undefined && { unused: refresh.unusedMinutes * minute }),
-              ...(refresh.rotates !== undefined && { rotates: refresh.rotates }),
-            },
-          }),
-        }),
-        session.principal.passwordChangeRequired,
-      )
+    async ({ body, id }) => logIn(body, id),
+  )
+
+  app.post(
+    '/login/factor',
+    {
+      schema: {
+        tags,
+        operationId: 'logInWithFactor',
+        summary: 'Get a token with a second factor, or with a passkey alone: answers a challenge',
+        security: [],
+        body: exactly({ ...factorProof.properties, ...options }),
+        response: { 200: loggedIn },
+      },
     },
+    async ({ body, id }) => logIn(body, id),
+  )
+
+  app.post(
+    '/login/passkey',
+    {
+      schema: {
+        tags,
+        operationId: 'requestPasskey',
+        summary: 'A challenge for a passkey alone, which must verify who uses it',
+        security: [],
+        response: {
+          200: Type.Object({
+            challenge: Type.String({ description: 'Base64url' }),
+            expires: Type.Integer({ description: 'Milliseconds since 1970' }),
+            rpId: Type.String(),
+          }),
+        },
+      },
+    },
+    async () => keyManager.requestPasskey(),
   )
 
   app.post(

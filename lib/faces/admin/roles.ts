@@ -14,7 +14,7 @@ const ofGroup = { objectGroup: Type.String({ minLength: 1, maxLength: 255, descr
 export const scopeSchema = Type.Union([exactly(ofName), exactly(ofGroup)], {
   description: 'Which keys it is about, whoever owns them',
 })
-const scopeOrAll = Type.Unsafe<Scope | null>({
+export const scopeOrAll = Type.Unsafe<Scope | null>({
   anyOf: [exactly(ofName), exactly(ofGroup), { type: 'null', description: 'Every object' }],
 })
 

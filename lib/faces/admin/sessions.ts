@@ -8,7 +8,13 @@ const session = Type.Object({
   id: Type.String(),
   principal: Type.String({ description: 'Principal id' }),
   identity: Type.String({ description: 'connection|id that was proved' }),
-  factors: Type.Array(Type.String(), { description: 'What was proved' }),
+  factors: Type.Array(
+    Type.Object({
+      method: Type.String(),
+      at: Type.Integer({ description: 'Milliseconds since 1970' }),
+    }),
+    { description: 'What was proved' },
+  ),
   label: Type.String(),
   client: nullable('string'),
   created: Type.Integer({ description: 'Milliseconds since 1970' }),

@@ -129,7 +129,7 @@ async function clientLogin(keyManager: KeyManager, body: TokenRequest, door: Doo
   const { client_id: holder, client_secret: token, labels = [] } = body
   if (holder === undefined || token === undefined)
     throw invalid('grant_type client_credential needs client_id and client_secret, an API token of it')
-  const session = await keyManager.authenticate({ token, holder }, door)
+  const session = await keyManager.authenticate({ token, client: holder }, door)
   const client = session.principal.id
   return answerOf(await logIn(session, { label: labels.join(), client, lifetime: tokenLifetime }))
 }

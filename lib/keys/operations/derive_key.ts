@@ -2,7 +2,7 @@ import { judgedKey, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { reservedInfo } from '../../hsm/index.js'
 import type { Hash, KdfMethod } from '../../native/index.js'
-import type { SystemOperation } from '../../operation/index.js'
+import type { AlsoOn, ManagedObject, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
@@ -47,50 +47,74 @@ export const deriveKey: SystemOperation<KeyServices, DeriveKeyInput, ObjectInfo>
   name: 'DeriveKey',
   permission: 'Create',
   durability: 'synced',
-  alsoOn: ({ base, peer }) => [
-    {
-      target: { object: base },
-      permission: 'DeriveKey',
-      states: protectStates,
-      purposes: ['general'],
-      usage: peer === undefined ? 'DeriveKey' : 'KeyAgreement',
-    },
-  ],
+  alsoOn: (input) => [derivesFrom(input)],
   async prepare(services, actor, input, [base] = []) {
     if (!base) throw new MortiseError('MORTISE_INTERNAL')
-    const spec = keySpec(input.algorithm, input.length)
-    if (spec.algorithm.kind !== 'secret') {
-      throw new MortiseError('MORTISE_INPUT_INVALID', 'only symmetric keys are derived')
-    }
-    const { method = 'HKDF', hash = 'SHA-256', peer } = input
-    if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer && method !== 'HKDF')) {
-      throw new MortiseError(
-        'MORTISE_INPUT_INVALID',
-        'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
-      )
-    }
-    const mark = judge(services, 'protect', base, judgedKey(spec.algorithm.name, spec.length, undefined))
+    const { spec, derivation, detail } = deriving(services, base, input)
+    refuseReserved(derivation.method, input.info)
     const id = newId()
-    const material = await services
-      .provider(base.provider)
-      .deriveKey(base, { method, hash, inputs: inputsOf(input, method), ...(peer && { peer }) }, spec, {
-        id,
-        type: 'SymmetricKey',
-        serial: 1,
-      })
+    const identity = { id, type: 'SymmetricKey', serial: 1 } as const
+    const material = await services.provider(base.provider).deriveKey(base, derivation, spec, identity)
     const row = newRow(
       services,
-      { id, type: 'SymmetricKey', spec, material, owner: actor, links: { derivationBase: base.id } },
+      { ...identity, spec, material, owner: actor, links: { derivationBase: base.id } },
       input,
     )
-    const links = { ...base.values.links, derivedKey: id }
     return {
       answer: objectInfo(managed(row)),
-      rows: { objects: [{ row: changedRow(services.barrier, base, { values: { links } }) }, { row }] },
+      rows: { objects: [linked(services, base, id), { row }] },
       object: id,
-      detail: { base: base.id, method, hash, algorithm: row.algorithm, length: row.length, ...mark },
+      detail,
     }
   },
+}
+
+/** What is asked of a key to derive others from. */
+export function derivesFrom({
+  base,
+  peer,
+}: Pick<DeriveKeyInput, 'base' | 'peer'>): AlsoOn<Pick<DeriveKeyInput, 'base' | 'peer'>> {
+  return {
+    target: { object: base },
+    permission: 'DeriveKey',
+    states: protectStates,
+    purposes: ['general'],
+    usage: peer === undefined ? 'DeriveKey' : 'KeyAgreement',
+  }
+}
+
+/** How it is derived, once all that was said goes together. */
+export function deriving(services: KeyServices, base: ManagedObject, input: DeriveKeyInput) {
+  const spec = keySpec(input.algorithm, input.length)
+  if (spec.algorithm.kind !== 'secret') {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'only symmetric keys are derived')
+  }
+  const { method = 'HKDF', hash = 'SHA-256', peer } = input
+  if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer && method !== 'HKDF')) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
+    )
+  }
+  const mark = judge(services, 'protect', base, judgedKey(spec.algorithm.name, spec.length, undefined))
+  return {
+    spec,
+    derivation: { method, hash, inputs: inputsOf(input, method), ...(peer && { peer }) },
+    detail: { base: base.id, method, hash, algorithm: spec.algorithm.name, length: spec.length, ...mark },
+  }
+}
+
+/** The base key, which links to the key that was last derived from it. */
+export function linked({ barrier }: KeyServices, base: ManagedObject, derivedKey: string) {
+  return { row: changedRow(barrier, base, { values: { links: { ...base.values.links, derivedKey } } }) }
+}
+
+export function refuseReserved(method: KdfMethod, info: Uint8Array | undefined): void {
+  if (method !== 'HKDF' || !info || !Buffer.from(info).toString('latin1').startsWith(reservedInfo)) return
+  throw new MortiseError(
+    'MORTISE_INPUT_INVALID',
+    `keys that are derived with an info of ${JSON.stringify(reservedInfo)}... are Mortise’s own`,
+  )
 }
 
 function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, method: KdfMethod) {
@@ -102,12 +126,6 @@ function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, me
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
       `PBKDF2 is done with ${iterations.least} to ${iterations.most} iterations`,
-    )
-  }
-  if (method === 'HKDF' && info && Buffer.from(info).toString('latin1').startsWith(reservedInfo)) {
-    throw new MortiseError(
-      'MORTISE_INPUT_INVALID',
-      `keys that are derived with an info of ${JSON.stringify(reservedInfo)}... are Mortise’s own`,
     )
   }
   if ((method === 'PBKDF2' && info) || (method !== 'SP800-108-counter' && context)) {

@@ -1,4 +1,4 @@
-import { admit, hashes, hashNames } from '../../crypto/index.js'
+import { admit, hashes, hashNames, type PolicyMark } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { type Hash, native } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
@@ -19,13 +19,18 @@ export const hash: SystemOperation<KeyServices, HashInput, Buffer> = {
   async prepare(services, _actor, input) {
     checkSize(input.data)
     const name = input.hash ?? 'SHA-256'
-    if (!Object.hasOwn(hashes, name)) {
-      throw new MortiseError(
-        'MORTISE_CRYPTO_UNSUPPORTED',
-        `there is no hash ${JSON.stringify(name)}: choose one of ${hashNames.join(', ')}`,
-      )
-    }
-    const mark = admit(services.policy, 'protect', hashes[name])
+    const mark = admitHash(services, name)
     return { answer: native.hash(name, input.data), detail: { hash: name, ...mark } }
   },
+}
+
+/** @returns what the audit record must say. @throws MORTISE_CRYPTO_UNSUPPORTED, MORTISE_CRYPTO_POLICY */
+export function admitHash({ policy }: KeyServices, name: Hash): PolicyMark {
+  if (!Object.hasOwn(hashes, name)) {
+    throw new MortiseError(
+      'MORTISE_CRYPTO_UNSUPPORTED',
+      `there is no hash ${JSON.stringify(name)}: choose one of ${hashNames.join(', ')}`,
+    )
+  }
+  return admit(policy, 'protect', hashes[name])
 }

@@ -3,7 +3,7 @@ import type { CipherLease } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { processStates, protectStates } from '../lifecycle.js'
-import { binding, type OpenedLease } from '../opened_lease.js'
+import { type OpenedLease, openLease } from '../opened_lease.js'
 import type { KeyServices } from '../services.js'
 
 export type CipherPurpose = 'encrypt' | 'decrypt'
@@ -53,17 +53,13 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
       kind: encrypt && (bare || object.length !== 256) ? 'randomIv' : 'lease',
       limited: encrypt,
     } as const
-    const block = await services.usage.leaseBlock(object, counter)
-    const reservation = await services.usage.reserve(object, counter, block)
-    const lease = services
-      .provider(object.provider)
-      .open(object)
-      .cipherLease({ encrypt, decrypt, bare }, binding(services, actor.id, object, block, encrypt))
+    const { opened, ...reserved } = await openLease(services, actor.id, object, counter, (key, bound) =>
+      key.cipherLease({ encrypt, decrypt, bare }, bound),
+    )
     return {
-      answer: { lease, object, reserved: { block, counter } },
-      rows: { records: [reservation] },
-      abandon: () => lease.end(),
-      detail: { purposes: input.purposes, ...(bare && { format }), reserved: block, ...mark },
+      ...reserved,
+      answer: opened,
+      detail: { purposes: input.purposes, ...(bare && { format }), reserved: opened.reserved.block, ...mark },
     }
   },
 }

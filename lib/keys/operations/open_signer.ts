@@ -3,7 +3,7 @@ import type { SignatureScheme, SignerLease } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
-import { binding, type OpenedLease } from '../opened_lease.js'
+import { type OpenedLease, openLease } from '../opened_lease.js'
 import type { KeyServices } from '../services.js'
 import { type SignInput, signOptions } from './sign.js'
 
@@ -27,17 +27,13 @@ export const openSigner: ObjectOperation<KeyServices, OpenSignerInput, OpenedSig
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
     const mark = judge(services, 'protect', object, judgedScheme(scheme))
     const counter = { kind: 'lease', limited: true } as const
-    const block = await services.usage.leaseBlock(object, counter)
-    const reservation = await services.usage.reserve(object, counter, block)
-    const lease = services
-      .provider(object.provider)
-      .open(object)
-      .signerLease(scheme, signOptions(input), binding(services, actor.id, object, block, true))
+    const { opened, ...reserved } = await openLease(services, actor.id, object, counter, (key, bound) =>
+      key.signerLease(scheme, signOptions(input), bound),
+    )
     return {
-      answer: { lease, object, scheme, reserved: { block, counter } },
-      rows: { records: [reservation] },
-      abandon: () => lease.end(),
-      detail: { scheme, reserved: block, ...mark },
+      ...reserved,
+      answer: { ...opened, scheme },
+      detail: { scheme, reserved: opened.reserved.block, ...mark },
     }
   },
 }

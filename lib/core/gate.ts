@@ -2,38 +2,43 @@ import {
   type Authenticated,
   admissionOf,
   admitIdentity,
-  afterFailure,
   afterLogin,
+  challengeFactor,
   changedPrincipal,
+  type FactorMethod,
+  type FactorProof,
   factorsOf,
+  failedAttempt,
   identityText,
   isLocked,
   isSettled,
   isTooOld,
   type LoggedIn,
-  type LoginSession,
   localAccount,
   type PasswordLogin,
   type Proof,
+  type ProvedFactor,
+  type ProveFactorInput,
+  proveFactor,
   refreshLogin,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { isActive, type Principal, type RecordWrite } from '../operation/index.js'
-import { type Actor, type Door, host } from './actor.js'
+import { type Actor, type Door, type Entry, host, vouched } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
 
 /** Somebody who has come in, and by what. */
 export interface Entered {
   readonly principal: Principal
-  /** The session whose token was presented, or null. */
-  readonly session: LoginSession | null
-  /** `connection|subject` that was proved just now, with what, and until when that holds; null where a token or the process says who it is. */
-  readonly proved: {
-    readonly identity: string
-    readonly factors: readonly string[]
-    readonly expires: number | null
-  } | null
+  readonly entry: Entry
+}
+
+/** A token that is shown at a door. */
+export interface TokenCredentials {
+  readonly token: string
+  /** Id or name of whom it must be an API token of. Default: it may be anybody's, and of a login. */
+  readonly client?: string
 }
 
 /** What goes with a password that is given at a door. */
@@ -41,6 +46,9 @@ export interface PasswordCredentials extends PasswordLogin, Pick<Proof, 'clientT
   /** Where the password is known. Default `local_account`. */
   readonly connection?: string
 }
+
+/** The answer to a challenge. What it comes through is asked of a passkey alone; otherwise it was said with the password. */
+export interface FactorCredentials extends FactorProof, Pick<Proof, 'clientType' | 'ui'> {}
 
 export type RefreshInput = Pick<
   Parameters<typeof refreshLogin.prepare>[2],
@@ -55,7 +63,7 @@ const mostWaiting = 50
  * Attempts on one account are made one after the other, so that however many come at once, no more than the policy allows
  * are looked at.
  */
-export class Entry {
+export class Gate {
   readonly #pipeline: Pipeline
   readonly #queues = new Map<string, { readonly turns: Turns; waiting: number }>()
 
@@ -64,9 +72,14 @@ export class Entry {
   }
 
   /** @throws MORTISE_AUTH_REQUIRED */
-  async token(text: string, door: Door): Promise<Entered> {
+  async token({ token, client }: TokenCredentials, door: Door): Promise<Entered> {
     try {
-      return entered(await this.#services.authenticator.token(text))
+      const found = await this.#services.authenticator.token(token)
+      const { id, name } = found.principal
+      // An access token that got another one would never run out.
+      if (client !== undefined && (found.session || (client !== id && client !== name)))
+        throw new MortiseError('MORTISE_AUTH_REQUIRED')
+      return entered(found)
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
     }
@@ -78,7 +91,7 @@ export class Entry {
     return known && entered(known)
   }
 
-  /** @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
+  /** @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED with a challenge for {@link factor}, MORTISE_RATE_LIMITED */
   async password(credentials: PasswordCredentials, door: Door): Promise<Entered> {
     const { name, password, connection = localAccount.name, ...through } = credentials
     const { authenticator, principals } = this.#services
@@ -87,11 +100,33 @@ export class Entry {
     return this.#inTurn(id ?? `${connection}|${name}`, async () => {
       try {
         const proof = await authenticator.proof(['local_account', 'ldap'], { name, password }, connection)
-        return await this.#admit({ ...proof, ...through }, door)
+        return await this.#admit({ ...proof, ...through }, door, true)
       } catch (error) {
         throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(id))
       }
     })
+  }
+
+  /** What a challenge is answered with, or a passkey alone. @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
+  async factor({ clientType, ui, ...answer }: FactorCredentials, door: Door): Promise<Entered> {
+    const through = { ...(clientType !== undefined && { clientType }), ...(ui !== undefined && { ui }) }
+    try {
+      const { principal, before } = await this.#services.authenticator.claimed(answer)
+      const entry = provedEntry(before, before.factors)
+      const proved = await this.prove({ principal, ...door, entry }, answer, { kind: 'login' })
+      return await this.#admit({ ...through, ...before, factors: [...before.factors, proved] }, door)
+    } catch (error) {
+      throw await this.#denied(door, { method: 'factor' }, error)
+    }
+  }
+
+  /** A second factor of somebody. Failures count as those of logins do. @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
+  prove(
+    actor: Actor,
+    proof: FactorProof,
+    purpose: ProveFactorInput['purpose'],
+  ): Promise<ProvedFactor<FactorMethod>> {
+    return this.#inTurn(actor.principal, () => this.#pipeline.run(actor, proveFactor, { ...proof, purpose }))
   }
 
   /** Who was proved in another way. @throws MORTISE_AUTH_REQUIRED */
@@ -123,7 +158,7 @@ export class Entry {
       const stored = await refreshTokens.verify(input.refreshToken)
       if (!stored) throw new MortiseError('MORTISE_AUTH_REQUIRED')
       const { principal } = stored.value
-      const again = await this.#pipeline.run({ principal, ...door }, refreshLogin, input)
+      const again = await this.#pipeline.run({ principal, ...door, entry: vouched }, refreshLogin, input)
       if (again) return again
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
@@ -135,34 +170,42 @@ export class Entry {
     return this.#pipeline.services
   }
 
-  async #admit(proof: Proof, door: Door): Promise<Entered> {
+  /** @param asks whether whoever has a second factor has to prove it first */
+  async #admit(proof: Proof, door: Door, asks = false): Promise<Entered> {
+    const { clock, factors: secondFactors, principals } = this.#services
     const admission = await admissionOf(this.#services, proof)
     const { connection } = admission
     // What this changes is an operation of the host's, recorded at the door where somebody comes in.
     const principal =
       admission.principal && isSettled(admission)
         ? admission.principal
-        : await this.#pipeline.run({ principal: host.id, ...door }, admitIdentity, proof)
-    const identity = identityText(proof)
-    const factors = factorsOf(proof, connection.kind)
+        : await this.#pipeline.run({ principal: host.id, ...door, entry: vouched }, admitIdentity, proof)
+    const factors = factorsOf(proof, connection.kind, clock.now())
+    const entry = provedEntry(proof, factors)
+    if (asks && (await secondFactors.enrolled(principal.id)).length > 0) {
+      const purpose = { kind: 'login', proof: { ...proof, profile: {}, factors } } as const
+      const asked = await this.#pipeline.run(
+        { principal: principal.id, ...door, entry },
+        challengeFactor,
+        purpose,
+      )
+      throw new MortiseError('MORTISE_AUTH_FACTOR_REQUIRED', undefined, { details: { ...asked } })
+    }
+    const methods = factors.map(({ method }) => method)
+    const byPassword = proof.connection === localAccount.name && methods.includes('password')
     await this.#record(door, 'success', async () => ({
       principal,
-      detail: { identity, factors },
-      records: await this.#rowsOfLogin(principal.id, proof.connection === localAccount.name),
+      detail: { identity: identityText(proof), factors: methods },
+      rows: { records: await this.#rowsOfLogin(principal.id, byPassword) },
     }))
-    const now = await this.#services.principals.get(principal.id)
-    return {
-      principal: now ?? principal,
-      session: null,
-      proved: { identity, factors, expires: proof.expires ?? null },
-    }
+    return { principal: (await principals.get(principal.id)) ?? principal, entry }
   }
 
-  async #rowsOfLogin(principal: string, local: boolean): Promise<RecordWrite[]> {
+  async #rowsOfLogin(principal: string, byPassword: boolean): Promise<RecordWrite[]> {
     const { accounts, barrier, clock, loginStates, passwordPolicies, principals } = this.#services
     const state = await loginStates.read(principal)
     const row = loginStates.write(state, afterLogin(state.value, clock.now()))
-    if (!local) return [row]
+    if (!byPassword) return [row]
     const policy = await passwordPolicies.of((await accounts.read(principal)).value.passwordPolicy)
     if (!isTooOld(state.value, policy, clock.now())) return [row]
     const before = await principals.read(principal)
@@ -187,25 +230,17 @@ export class Entry {
 
   /** A wrong password, counted against its account. As much is read for an account that there is none of. */
   async #failure(account: string | undefined): Promise<RecordEntry> {
-    const { accounts, clock, loginStates, passwordPolicies } = this.#services
-    const state = await loginStates.read(account ?? host.id)
-    const policy = await passwordPolicies.of((await accounts.read(state.key)).value.passwordPolicy)
-    const now = clock.now()
+    const { records, detail } = await failedAttempt(this.#services, account ?? host.id)
     if (account === undefined) return {}
-    // A lock that runs is not made longer: whoever tries on learns nothing by it.
-    if (isLocked(state.value, now)) return { detail: { principal: account, locked: true } }
-    const after = afterFailure(state.value, policy, now)
-    return {
-      detail: { principal: account, failures: after.failedLoginsCount, locked: isLocked(after, now) },
-      records: [loginStates.write(state, after)],
-    }
+    return { detail: { principal: account, ...detail }, ...(records.length > 0 && { rows: { records } }) }
   }
 
   /** Until nobody else has changed meanwhile what it writes. */
   async #record(door: Door, outcome: 'success' | 'denied', entry: () => Promise<RecordEntry>): Promise<void> {
     for (;;) {
       try {
-        return await this.#pipeline.record({ principal: '', ...door }, 'Authenticate', outcome, await entry())
+        const nobody = { principal: '', ...door, entry: vouched }
+        return await this.#pipeline.record(nobody, 'Authenticate', outcome, await entry())
       } catch (error) {
         if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error
       }
@@ -229,8 +264,12 @@ export class Entry {
   }
 }
 
-function entered({ principal, session }: Authenticated): Entered {
-  return { principal, session, proved: null }
+function entered({ principal, token, session }: Authenticated): Entered {
+  return { principal, entry: session ? { by: 'session', session } : { by: 'token', token } }
+}
+
+function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
+  return { by: 'proof', identity: identityText(proof), factors, expires: proof.expires ?? null }
 }
 
 /** Whether somebody whom the process vouches for may be let in. */

@@ -1,0 +1,83 @@
+import { DerReader } from '../der/reader.js'
+import { constructed, primitive, tags } from '../der/tags.js'
+import { malformed } from '../malformed.js'
+import { asciiText, utf8Text } from './directory_string.js'
+import { type Name, readName } from './name.js'
+
+/** RFC 5280 section 4.2.1.6. The values are as they are encoded: whether a DNS name is one is asked where it is used. */
+export type GeneralName =
+  | { readonly form: 'dNSName' | 'rfc822Name' | 'uniformResourceIdentifier'; readonly value: string }
+  /** 4 or 16 bytes; in a name constraint an address and a mask, 8 or 32. */
+  | { readonly form: 'iPAddress'; readonly value: Uint8Array }
+  | { readonly form: 'directoryName'; readonly value: Name }
+  | OtherName
+  /** What nobody uses: X.400, EDI and registered identifiers. */
+  | { readonly form: 'unsupported' }
+
+export interface OtherName {
+  readonly form: 'otherName'
+  /** Object identifier. */
+  readonly type: string
+  /** DER. */
+  readonly value: Uint8Array
+  /** Of a user principal name (1.3.6.1.4.1.311.20.2.3), with which certificates name a user of Active Directory. */
+  readonly userPrincipalName: string | undefined
+}
+
+const userPrincipalName = '1.3.6.1.4.1.311.20.2.3'
+
+const textForms = {
+  [primitive(1)]: 'rfc822Name',
+  [primitive(2)]: 'dNSName',
+  [primitive(6)]: 'uniformResourceIdentifier',
+} as const
+
+const unsupported = [constructed(3), constructed(5), primitive(8)]
+
+export function readGeneralName(reader: DerReader): GeneralName {
+  return read(reader, [4, 16])
+}
+
+/** The base of a name constraint. */
+export function readConstraintBase(reader: DerReader): GeneralName {
+  return read(reader, [8, 32])
+}
+
+function read(reader: DerReader, addressSizes: readonly number[]): GeneralName {
+  const { tag, content } = reader.element()
+  const textForm = textForms[tag]
+  if (textForm !== undefined) return { form: textForm, value: asciiText(content) }
+  if (tag === primitive(7)) {
+    if (!addressSizes.includes(content.length)) throw malformed('an IP address is of the wrong length')
+    return { form: 'iPAddress', value: content }
+  }
+  if (tag === constructed(4)) return { form: 'directoryName', value: explicitly(content, readName) }
+  if (tag === constructed(0)) return readOtherName(new DerReader(content))
+  if (unsupported.includes(tag)) return { form: 'unsupported' }
+  throw malformed('a general name is of no known form')
+}
+
+function readOtherName(reader: DerReader): OtherName {
+  const type = reader.oid()
+  const value = reader.content(constructed(0))
+  reader.end()
+  const isUser = type === userPrincipalName
+  return {
+    form: 'otherName',
+    type,
+    value,
+    userPrincipalName: isUser ? explicitly(value, readUtf8) : undefined,
+  }
+}
+
+function readUtf8(reader: DerReader): string {
+  return utf8Text(reader.content(tags.utf8String))
+}
+
+/** The one value inside an EXPLICIT tag. */
+function explicitly<T>(content: Uint8Array, read: (reader: DerReader) => T): T {
+  const reader = new DerReader(content)
+  const value = read(reader)
+  reader.end()
+  return value
+}

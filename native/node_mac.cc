@@ -1,0 +1,69 @@
+// Hashes, and MACs with a key at hand.
+#include "mac/batch.h"
+#include "node_args.h"
+#include "node_parts.h"
+
+namespace mortise::node {
+namespace {
+
+Napi::Value HashData(const Napi::CallbackInfo& info) {
+  return ToBuffer(info.Env(), Take(info.Env(), Digest(HashArg(info, 0), BytesArg(info, 1, "data"))));
+}
+
+Napi::Value HmacData(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  return ToBuffer(info.Env(), Take(info.Env(), Hmac(*key, HashArg(info, 1), BytesArg(info, 2, "data"))));
+}
+
+Napi::Value CmacData(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  return ToBuffer(info.Env(), Take(info.Env(), Cmac(*key, BytesArg(info, 1, "data"))));
+}
+
+// (hash, arena, offsets, lengths, out)
+struct HashArgs {
+  explicit HashArgs(const Napi::CallbackInfo& info)
+      : hash(HashArg(info, 0)), arena(BytesArg(info, 1, "arena")), slices(SlicesArg(info, 2)), out(BytesArg(info, 4, "out")) {}
+  Result<MessageBatch> Batch() const { return MessageBatch::ToMake(arena, slices, out, HashSize(hash)); }
+
+  Hash hash;
+  ByteView arena;
+  Slices slices;
+  ByteSpan out;
+};
+
+Napi::Value HashBatch(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const HashArgs args(info);
+  MessageBatch batch = Take(env, args.Batch());
+  Hasher hasher = Take(env, Hasher::Make(args.hash));
+  Demand(env, batch.Digest(hasher, 0, batch.count()));
+  return Napi::Number::New(env, static_cast<double>(batch.written()));
+}
+
+Napi::Value HashBatchAsync(const Napi::CallbackInfo& info) {
+  const HashArgs args(info);
+  const auto planning = [args]() -> Result<Plan> {
+    MORTISE_TRY(made, args.Batch());
+    // Shared, because a function must be copyable.
+    const auto batch = std::make_shared<MessageBatch>(std::move(made));
+    const auto work = [batch, hash = args.hash](size_t, size_t from, size_t to) -> Status {
+      MORTISE_TRY(hasher, Hasher::Make(hash));
+      return batch->Digest(hasher, from, to);
+    };
+    return Plan{batch->count(), PartsForMessages(batch->bytes(), batch->count()), work, batch->written()};
+  };
+  return RunPlanned(info, args.slices.count, planning);
+}
+
+}  // namespace
+
+void ExportMac(Napi::Object exports) {
+  Export<HashData>(exports, "hash");
+  Export<HashBatch>(exports, "hashBatch");
+  Export<HashBatchAsync>(exports, "hashBatchAsync");
+  Export<HmacData>(exports, "hmac");
+  Export<CmacData>(exports, "cmac");
+}
+
+}  // namespace mortise::node

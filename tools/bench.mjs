@@ -1,0 +1,22 @@
+// Benchmarks: with the limits, on another Node where it is asked for.
+
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildLimits } from './limits.mjs'
+import { nodeOf } from './nodes.mjs'
+import { root, show } from './process.mjs'
+
+/**
+ * The C library keeps memory that is freed. Otherwise it comes and goes with the garbage of a peer that allocates a megabyte a
+ * record, and each page of it is a fault: on a virtual machine that alone makes such a peer ten times slower.
+ */
+const keepsMemory = { MALLOC_TRIM_THRESHOLD_: String(2 ** 32), MALLOC_MMAP_THRESHOLD_: String(2 ** 25) }
+
+/** Returns the exit code. */
+export async function bench(args) {
+  const { values } = parseArgs({ args, options: { node: { type: 'string' } }, strict: false })
+  const node = 'node' in values ? await nodeOf(values.node) : process.execPath
+  await buildLimits()
+  const program = join(root, 'dist/bench/main.js')
+  return show(node, ['--enable-source-maps', program, ...args], { env: keepsMemory })
+}
