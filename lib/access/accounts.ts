@@ -33,7 +33,7 @@ export interface Account {
   readonly appMetadata: Metadata
   /** Subject of the certificate that logs it in (RFC 4514), or null. */
   readonly certificateSubject: string | null
-  /** How it may log in: null for every way, none for no way. */
+  /** How it may log in: null for every way, none for no way. As the next one it holds for no administrator that does not expire. */
   readonly methods: readonly LoginMethod[] | null
   /** Through which clients: null for all, none for none. */
   readonly clientTypes: readonly ClientType[] | null

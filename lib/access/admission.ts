@@ -7,6 +7,7 @@ import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof, ProvedFactor } from './login.js'
 import { isLocked } from './login_states.js'
+import { administers } from './principals.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -112,8 +113,10 @@ async function mayLogIn(
   if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
     return false
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
-  if (clientTypes && !clientTypes.includes(clientType)) return false
   if (ui && preventUiLogin) return false
+  // So that nobody locks the last administrator out.
+  if (administers(principal)) return true
+  if (clientTypes && !clientTypes.includes(clientType)) return false
   const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
   return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))
 }

@@ -149,6 +149,19 @@ t.test('whoever has expired is refused from that moment, tokens and all', async 
   await t.rejects(house.run(admin, setPrincipal, { principal: 'admin', expires: clock.now() + day }), last)
 })
 
+t.test('no account says how an administrator may log in', async (t) => {
+  const { house, admin, clock } = await inhabited(t)
+  await house.run(admin, createPrincipal, { name: 'ann', password, roles: ['administrator'] })
+  const set = (changes: Omit<Parameters<typeof setPrincipal.prepare>[2], 'principal'>) =>
+    house.run(admin, setPrincipal, { principal: 'ann', ...changes })
+  await set({ methods: [], clientTypes: [] })
+  t.ok(await house.logIn('ann', password), 'or nobody might be left who can')
+  await set({ expires: clock.now() + day })
+  await t.rejects(house.logIn('ann', password), refused, 'another one is that stays')
+  await set({ expires: null, roles: ['auditor'] })
+  await t.rejects(house.logIn('ann', password), refused)
+})
+
 t.test('an account says how somebody may log in', async (t) => {
   const { house, admin, clock } = await inhabited(t)
   const ann = await house.run(admin, createPrincipal, { name: 'ann', password })

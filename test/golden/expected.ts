@@ -24,4 +24,13 @@ export interface Expected {
   }[]
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
+  /** Of carol, who has logged in; missing in generations that have no logins. */
+  readonly people?: {
+    readonly token: string
+    readonly refreshToken: string
+    /** What her authenticator app was told. */
+    readonly app: string
+    /** A recovery code that was not used. */
+    readonly recovery: string
+  }
 }

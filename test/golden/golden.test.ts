@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { stepAt, totpCode } from '../../lib/access/factors/totp.js'
 import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
 import { openDatabase } from '../support/database.js'
 import { packageRoot } from '../support/package_root.js'
+import { secretOf } from '../support/totp.js'
 import type { Expected } from './expected.js'
 
 const home = join(packageRoot, 'test/golden')
@@ -44,8 +46,9 @@ class Golden {
     return (this.query(sql, store)[0] as Buffer | undefined)?.[0]
   }
 
-  open(store = 'store', rootKey?: { passphrase: string }) {
-    const clock = { now: () => this.expected.made }
+  /** @param later milliseconds after it was made */
+  open(store = 'store', rootKey?: { passphrase: string }, later = 0) {
+    const clock = { now: () => this.expected.made + later }
     return openKeyManager({ directory: join(this.directory, store), clock, ...(rootKey && { rootKey }) })
   }
 }
@@ -163,6 +166,56 @@ for (const name of generations) {
         expected.passphrase,
       )
       t.match({ ...manifest, auditProblems }, { backup: expected.backup, auditProblems: 0 })
+    }
+  })
+}
+
+for (const name of generations) {
+  t.test(`The people of generation ${name} come in`, async (t) => {
+    const golden = new Golden(t, name)
+    const { people, password, made } = golden.expected
+    if (!people) return t.comment('it has none')
+    const door = { face: 'golden', request: 'golden' }
+    const km = await golden.open()
+    const ann = await km.as('ann')
+    const factors = [{ method: 'password' }, { method: 'recovery' }]
+    const carol = await km.authenticate({ token: people.token }, door)
+    t.match(carol, { principal: { name: 'carol' }, login: { label: 'golden', factors } }, 'by session')
+    const next = await km.refresh({ refreshToken: people.refreshToken }, door)
+    t.match(next, { session: { id: carol.login?.id, factors } }, 'which goes on')
+    const enrolled = { factors: [{ method: 'passkey' }, { method: 'totp' }], recoveryCodes: 9 }
+    const listed = await carol.factors()
+    const sorted = [...listed.factors].sort((a, b) => a.method.localeCompare(b.method))
+    t.match({ ...listed, factors: sorted }, enrolled)
+    t.match(await ann.getUser('carol'), {
+      email: 'carol@example.org',
+      userMetadata: { golden: true },
+      certificateSubject: 'CN=carol',
+      passwordPolicy: 'strict',
+      loginsCount: 1,
+    })
+    t.match((await ann.users({ email: 'carol@example.org' })).users, [{ name: 'carol' }])
+    t.match(await ann.getPasswordPolicy('strict'), { minimumLength: 14, lockoutThresholds: [60] })
+    const settings = { issuer: 'https://id.example.org' }
+    t.match(await ann.getConnection('corp'), { kind: 'oidc', settings, groups: { staff: /^[0-9a-f-]{36}$/ } })
+    const outside = await km.enter({ connection: 'corp', subject: '1', profile: {} }, door)
+    t.equal(outside.principal.name, 'carol', 'by identity')
+    t.match(await ann.factorPolicies(), [{ name: 'people', stepUp: ['Export'] }])
+    t.match(await ann.quorumPolicies(), [{ act: 'Destroy', groupName: 'readers' }])
+    t.match((await (await km.as('bob')).quorumRequests()).requests, [{ operation: 'Destroy' }])
+    const locked = { code: 'MORTISE_AUTH_REQUIRED' }
+    await t.rejects(km.authenticate({ name: 'dave', password }, door), locked)
+    await km.close()
+
+    const later = await golden.open('store', undefined, 60 * 60_000)
+    t.teardown(() => later.close())
+    t.ok(await later.authenticate({ name: 'dave', password }, door), 'until the lock ends')
+    const totp = totpCode(secretOf(people.app), stepAt(made + 60 * 60_000))
+    for (const answer of [{ totp }, { recovery: people.recovery }]) {
+      const asked = await later.authenticate({ name: 'carol', password }, door).catch((error) => error)
+      t.match(asked, { code: 'MORTISE_AUTH_FACTOR_REQUIRED' })
+      const { challenge } = asked.details
+      t.match(await later.authenticate({ challenge, ...answer }, door), { principal: { name: 'carol' } })
     }
   })
 }

@@ -10,6 +10,8 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
+import { Authenticator } from '../support/authenticator.js'
+import { totpOf } from '../support/totp.js'
 import type { Expected } from './expected.js'
 
 const [directory = ''] = process.argv.slice(2)
@@ -23,7 +25,12 @@ const store = join(directory, 'store')
 const receiver = createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
 await once(receiver, 'listening')
 const { port } = receiver.address() as AddressInfo
-const km = await openKeyManager({ directory: store, auditSyslog: `tcp://127.0.0.1:${port}` })
+const origin = 'https://golden.example.org'
+const km = await openKeyManager({
+  directory: store,
+  auditSyslog: `tcp://127.0.0.1:${port}`,
+  passkeys: { rpId: 'golden.example.org' },
+})
 const ann = await km.ensurePrincipal({ name: 'ann', roles: ['administrator'] })
 await km.ensurePrincipal({ name: 'bob', kind: 'service' })
 const me = await km.as('ann')
@@ -38,6 +45,7 @@ await me.setQuorumPolicy({ act: 'Destroy', scope: { namePrefix: 'guarded' }, gro
 await me.createKey({ algorithm: 'AES', name: 'guarded', activate: false })
 const asked = await me.destroy('guarded').catch((error) => error)
 if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
+const people = await register(me)
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
@@ -68,8 +76,48 @@ const expected: Expected = {
   files,
   keys,
   backup: manifest.backup,
+  people,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
+
+/** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */
+async function register(me: Session): Promise<NonNullable<Expected['people']>> {
+  const door = { face: 'golden', request: 'golden' }
+  await me.createPasswordPolicy({ name: 'strict', minimumLength: 14, lockoutThresholds: [60] })
+  const account = {
+    email: 'carol@example.org',
+    userMetadata: { golden: true },
+    certificateSubject: 'CN=carol',
+  }
+  await me.createPrincipal({ name: 'carol', password, passwordPolicy: 'strict', ...account })
+  await me.createPrincipal({ name: 'dave', password, passwordPolicy: 'strict' })
+  await km.authenticate({ name: 'dave', password: 'wrong' }, door).catch(() => undefined)
+  const settings = { issuer: 'https://id.example.org' }
+  await me.createGroup({ name: 'clerks' })
+  await me.createConnection({
+    name: 'corp',
+    kind: 'oidc',
+    settings,
+    groups: { staff: 'clerks' },
+    secret: 'x',
+  })
+  await me.linkIdentity({ connection: 'corp', subject: '1', principal: 'carol' })
+
+  const carol = await km.as('carol')
+  const { id, uri } = await carol.enrolTotp()
+  await carol.confirmTotp(id, totpOf(uri))
+  const creation = await carol.beginPasskey()
+  const registration = new Authenticator(creation.rp.id, origin).create(creation)
+  await carol.finishPasskey({ challenge: creation.challenge, registration })
+  const [first = '', recovery = ''] = await carol.newRecoveryCodes()
+  await me.setFactorPolicy({ name: 'people', principals: ['carol'], stepUp: ['Export'] })
+  const asked = await km.authenticate({ name: 'carol', password }, door).catch((error) => error)
+  if (!isMortiseError(asked, 'MORTISE_AUTH_FACTOR_REQUIRED')) throw asked
+  const challenge = String(asked.details['challenge'])
+  const entered = await km.authenticate({ challenge, recovery: first }, door)
+  const { token, refreshToken } = await entered.logIn({ label: 'golden', refresh: {} })
+  return { token: token.text, refreshToken: refreshToken?.text ?? '', app: uri, recovery }
+}
 
 /** One key of each kind and state, with grants on some. */
 async function makeKeys(me: Session): Promise<Expected['keys']> {
