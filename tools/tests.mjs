@@ -12,7 +12,10 @@ const usualSeconds = 600
 const timesFile = join(root, '.cache/test-seconds.json')
 
 /** Debian packages that some test files are better with; without them they say what they have skipped. */
-const wishes = { 'test/70-faces/30.browser_passkeys.test.ts': ['chromium'] }
+const wishes = {
+  'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
+  'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
+}
 
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all

@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
-import { isAdministeredWithout } from './administration.js'
+import { administers, isAdministeredWithout } from './administration.js'
 import { administrators } from './builtin.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof, ProvedFactor } from './login.js'
 import { isLocked } from './login_states.js'
-import { administers } from './principals.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -103,11 +102,12 @@ export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number)
 
 /** Neither disabled nor expired, nor locked where the password is known here, and by a way that its account allows. */
 async function mayLogIn(
-  { accounts, clock, loginStates }: Services,
+  services: Services,
   principal: Principal,
   proof: Proof,
   kind: ConnectionKind,
 ): Promise<boolean> {
+  const { accounts, clock, loginStates } = services
   if (!isActive(principal, clock.now())) return false
   const { clientType = 'unregistered', ui = false } = proof
   if (kind === 'local_account' && isLocked((await loginStates.read(principal.id)).value, clock.now()))
@@ -115,7 +115,7 @@ async function mayLogIn(
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
   if (ui && preventUiLogin) return false
   // So that nobody locks the last administrator out.
-  if (administers(principal)) return true
+  if (await administers(services, principal)) return true
   if (clientTypes && !clientTypes.includes(clientType)) return false
   const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
   return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))

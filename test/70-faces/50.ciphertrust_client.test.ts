@@ -1,15 +1,15 @@
 /** The commands of a client on Python's requests library: each of its requests, and what it reads of the answers. */
 import t from 'tap'
-import { Ciphertrust, PythonClient, password } from './ciphertrust.js'
+import { Ciphertrust, PythonClient, password, withPython } from './ciphertrust.js'
 
-t.test('The test button lists groups without any query', async (t) => {
+t.test('The test button lists groups without any query', withPython, async (t) => {
   const client = await PythonClient.start(t, await Ciphertrust.open(t))
   t.match(await client.run('test_module'), { result: { skip: 0, limit: 10, resources: Array } })
   t.match(await client.run('test_module', {}, { slash: '/' }), { result: { total: Number } }, 'a Server URL with a slash')
   t.match(await client.run('test_module', {}, { username: 'nobody' }), { error: /\[401\]/ })
 })
 
-t.test('Groups: list, create, update, delete', async (t) => {
+t.test('Groups: list, create, update, delete', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   const system = await client.run('group_list')
@@ -39,7 +39,7 @@ t.test('Groups: list, create, update, delete', async (t) => {
   })
 })
 
-t.test('Pages of groups are in the order of names, and count them all', async (t) => {
+t.test('Pages of groups are in the order of names, and count them all', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   for (const name of ['delta', 'Alpha', 'charlie', 'Bravo']) await client.run('group_create', { name })
@@ -59,7 +59,7 @@ t.test('Pages of groups are in the order of names, and count them all', async (t
   t.match(await client.run('group_list', { page_size: 2001 }), { error: /\[400\]/ })
 })
 
-t.test('Memberships: add, list by them, remove', async (t) => {
+t.test('Memberships: add, list by them, remove', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   const user_id = await ct.user('ann')
@@ -88,7 +88,7 @@ t.test('Memberships: add, list by them, remove', async (t) => {
   t.match(await client.run('user_to_group_add', { group_name: 'None', user_id }), { error: /\[404\]/ })
 })
 
-t.test('Users: create, list, get, update, delete', async (t) => {
+t.test('Users: create, list, get, update, delete', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   const created = await client.run('user_create', {
@@ -184,7 +184,7 @@ t.test('Users: create, list, get, update, delete', async (t) => {
   t.match(await client.run('user_delete', { user_id }), { error: /\[404\]/ })
 })
 
-t.test('Users are listed by what is known of them', async (t) => {
+t.test('Users are listed by what is known of them', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   await ct.post('/usermgmt/groups', { name: 'north' })
@@ -218,7 +218,7 @@ t.test('Users are listed by what is known of them', async (t) => {
   t.notOk('groups' in (await client.run('users_list', {})).result.raw.resources[0])
 })
 
-t.test('A password is changed by whoever knows the present one', async (t) => {
+t.test('A password is changed by whoever knows the present one', withPython, async (t) => {
   const ct = await Ciphertrust.open(t)
   const client = await PythonClient.start(t, ct)
   await ct.user('ann', [], { password_change_required: true })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,6 +9,12 @@ import { packageRoot } from '../support/package_root.js'
 import { type Answer, type Asking, Face } from './face.js'
 
 const script = join(packageRoot, 'test/70-faces/ciphertrust_client.py')
+const library = '/usr/lib/python3/dist-packages/requests'
+
+/** For tests with {@link PythonClient}. */
+export const withPython = existsSync(library)
+  ? {}
+  : { skip: 'requests for Python is not installed: apt-get install python3-requests' }
 
 export const password = 'correct horse battery'
 
@@ -81,7 +88,7 @@ export class PythonClient {
   static async start(t: Test, { face }: Ciphertrust): Promise<PythonClient> {
     await face.app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = face.app.server.address() as AddressInfo
-    const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn('/usr/bin/python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] })
     t.teardown(async () => {
       child.stdin?.end()
       await once(child, 'close')
