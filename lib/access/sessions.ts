@@ -90,7 +90,7 @@ export class Sessions {
 
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
-    const { principal, identity, factors, label = '', client = null, idle = null, lifetime } = input
+    const { principal, identity, factors, label = '', client = null, token, idle = null, lifetime } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
     }
@@ -103,7 +103,8 @@ export class Sessions {
     }
     const now = this.#clock.now()
     const dates = { created: now, ends: now + lifetime, idle, lastUsed: now }
-    const session = { id: randomUUID(), principal, identity, factors, label, client, ...dates }
+    const by = { client, ...(token !== undefined && { token }) }
+    const session = { id: randomUUID(), principal, identity, factors, label, ...by, ...dates }
     return { session, row: this.#write(session, 1) }
   }
 
@@ -204,9 +205,14 @@ export class Sessions {
   }
 
   #write(session: LoginSession, version: number): RecordWrite {
-    const { id: key, ends: expires, principal, identity, created, label } = session
-    const connection = identity.slice(0, identity.indexOf('|'))
-    const index = { principal, connection, created: dateText(created), ...(label !== '' && { label }) }
+    const { id: key, ends: expires, principal, identity, token, created, label } = session
+    const index = {
+      principal,
+      connection: identity.slice(0, identity.indexOf('|')),
+      created: dateText(created),
+      ...(token !== undefined && { token }),
+      ...(label !== '' && { label }),
+    }
     return writeRecord(this.#barrier, { namespace, key, version, expires, index }, session)
   }
 

@@ -180,7 +180,7 @@ t.test('what another process changes of a group counts at the next operation', a
 })
 
 t.test('a role that a group has is its members’', async (t) => {
-  const { house, ann, bob, admin } = await inhabited(t)
+  const { ann, bob, admin } = await inhabited(t)
   const { id } = await ann.createKey({ algorithm: 'AES' })
   await t.rejects(bob.audit(), denied)
   await admin.addMember('Audit Admins', 'bob')
@@ -198,12 +198,18 @@ t.test('a role that a group has is its members’', async (t) => {
 
   await admin.addMember('admin', 'bob')
   await t.resolves(bob.setPrincipal('ann', { enabled: false }), 'an administrator as others are')
-  await t.rejects(
-    bob.setPrincipal('root', { enabled: false }),
-    { code: 'MORTISE_PRINCIPAL_LAST_ADMINISTRATOR' },
-    'but one must have the role itself',
-  )
-  t.ok(await house.km.asHost().groups())
+  await t.resolves(bob.setPrincipal('root', { enabled: false }), 'even where it is the only one then')
+  const last = { code: 'MORTISE_PRINCIPAL_LAST_ADMINISTRATOR' }
+  await t.rejects(bob.removeMember('admin', 'bob'), last)
+  await t.rejects(bob.setPrincipal('bob', { enabled: false }), last)
+  await t.rejects(bob.setPrincipal('bob', { expires: Date.now() + 3_600_000 }), last)
+  await t.rejects(bob.deletePrincipal('bob', { force: true }), last)
+  await bob.createGroup({ name: 'others', roles: ['administrator'], members: ['ann'] })
+  await t.rejects(bob.removeMember('admin', 'bob'), last, 'what other groups give does not count')
+  await bob.addMember('admin', 'root')
+  await t.rejects(bob.removeMember('admin', 'bob'), last, 'nor does whoever is disabled')
+  await bob.setPrincipal('root', { enabled: true })
+  await t.resolves(bob.removeMember('admin', 'bob'))
 })
 
 t.test('a system group stays as it is', async (t) => {
@@ -212,6 +218,34 @@ t.test('a system group stays as it is', async (t) => {
   await t.rejects(admin.setGroup('Audit Admins', { name: 'readers' }), builtIn)
   await t.rejects(admin.setGroup('Audit Admins', { roles: ['administrator'] }), builtIn)
   await t.rejects(admin.deleteGroup('Audit Admins'), builtIn)
+})
+
+t.test('who manages groups manages those that give nothing that it lacks', async (t) => {
+  const { house, ann, admin } = await inhabited(t)
+  const someone = await clerk(house)
+  const denied = { code: 'MORTISE_ACCESS_DENIED' }
+  await admin.createRole({ name: 'as-it', system: ['GroupManage'] })
+  await admin.createGroup({ name: 'others of its kind', roles: ['as-it'] })
+  await admin.createGroup({ name: 'team' })
+  await t.resolves(someone.addMember('team', 'bob'))
+  await t.resolves(someone.removeMember('team', 'bob'))
+  await t.resolves(someone.setGroup('team', { name: 'crew' }))
+  await t.resolves(someone.addMember('others of its kind', 'bob'))
+  await t.rejects(someone.addMember('Audit Admins', 'bob'), denied)
+
+  const { id } = await ann.createKey({ algorithm: 'AES' })
+  await ann.grant(id, { group: 'crew' }, ['Encrypt'])
+  await t.rejects(someone.addMember('crew', 'clerk'), denied, 'a grant on a key')
+  await t.rejects(someone.deleteGroup('crew'), denied)
+  await ann.withdraw(id, { group: 'crew' })
+  await t.resolves(someone.addMember('crew', 'bob'))
+  await admin.grantOnScope({ namePrefix: 'k' }, { group: 'crew' }, ['Decrypt'])
+  await t.rejects(someone.addMember('crew', 'clerk'), denied, 'a grant on a scope')
+  await admin.withdrawOnScope({ namePrefix: 'k' }, { group: 'crew' })
+  await admin.setGroup('crew', { roles: ['auditor'] })
+  await t.rejects(someone.removeMember('crew', 'bob'), denied, 'a role')
+  await admin.setGroup('crew', { roles: ['as-it'] })
+  await t.resolves(someone.deleteGroup('crew'))
 })
 
 t.test('who manages groups changes those that it belongs to, or makes new ones', async (t) => {

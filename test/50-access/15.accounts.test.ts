@@ -7,16 +7,19 @@ import {
   createPasswordPolicy,
   createPrincipal,
   deletePrincipal,
+  findIdentity,
   getOwnUser,
   getUser,
   grantOnScope,
   indexUsers,
   linkIdentity,
   listUsers,
+  orderedDistinguishedName,
   setOwnUser,
   setPassword,
   setPrincipal,
   type UserQuery,
+  unlinkIdentity,
 } from '../../lib/access/index.js'
 import { createConnection } from '../../lib/access/operations/create_connection.js'
 import type { SetPrincipalInput } from '../../lib/access/operations/set_principal.js'
@@ -40,6 +43,7 @@ t.test('an account says who is behind a principal', async (t) => {
   const ann = await house.run(admin, createPrincipal, {
     name: 'ann',
     fullName: 'Ann Example',
+    nickname: 'Annie',
     email: 'ann@example.org',
     appMetadata: { ticket: 7 },
     methods: ['certificate', 'password'],
@@ -49,6 +53,7 @@ t.test('an account says who is behind a principal', async (t) => {
   t.match(user, {
     ...ann,
     fullName: 'Ann Example',
+    nickname: 'Annie',
     email: 'ann@example.org',
     userMetadata: {},
     appMetadata: { ticket: 7 },
@@ -328,4 +333,53 @@ t.test('nobody deletes the last administrator, or somebody who may do more', asy
     await t.rejects(act, denied)
   const ann: Principal = await house.run(officer, createPrincipal, { name: 'ann' })
   t.ok(await house.run(officer, deletePrincipal, { principal: ann.id }))
+})
+
+t.test('a password is set with whatever else is changed, or nothing is', async (t) => {
+  const { house, admin, clock } = await inhabited(t)
+  await house.run(admin, createPasswordPolicy, { name: 'strict', minimumLength: 30 })
+  const ann = await house.run(admin, createPrincipal, { name: 'ann', password })
+  const { text } = await house.run(ann, createOwnToken, {})
+  const set = (changes: Omit<SetPrincipalInput, 'principal'>) =>
+    house.run(admin, setPrincipal, { principal: ann.id, ...changes })
+  const fresh = 'another long password'
+  await t.rejects(set({ fullName: 'Ann', password: fresh, passwordPolicy: 'strict' }), invalid, 'by the policy that it gets')
+  t.match(await house.run(admin, getUser, { principal: 'ann' }), { fullName: null, passwordPolicy: null })
+  clock.milliseconds += day
+  await set({ fullName: 'Ann', password: fresh })
+  t.match(await house.run(admin, getUser, { principal: 'ann' }), { fullName: 'Ann', passwordChangedAt: clock.now() })
+  await t.rejects(house.bearer(text), refused, 'its tokens have ended')
+  await t.rejects(house.logIn('ann', password), refused)
+  t.ok(await house.logIn('ann', fresh))
+})
+
+t.test('an origin is an identity that is still its own', async (t) => {
+  const { house, admin } = await inhabited(t)
+  const settings = { issuer: 'https://id.example.org' }
+  await house.run(admin, createConnection, { name: 'corp', kind: 'oidc', registers: true, settings })
+  const ann = await house.admit({ connection: 'corp', subject: '1', profile: { username: 'ann' } })
+  const origin = async () => (await house.run(admin, getUser, { principal: ann.id })).origin
+  t.equal(await origin(), 'corp|1')
+  const find = (who: Principal) => house.run(who, findIdentity, { connection: 'corp', subject: '1' })
+  t.equal(await find(admin), ann.id)
+  t.equal(await find(ann), ann.id, 'for itself')
+  const bob = await house.register({ name: 'bob' })
+  const unknown = { code: 'MORTISE_IDENTITY_NOT_FOUND' }
+  await t.rejects(find(bob), unknown, 'not for others')
+  await house.run(admin, unlinkIdentity, { connection: 'corp', subject: '1' })
+  t.equal(await origin(), `local_account|${ann.id}`)
+  await t.rejects(find(admin), unknown)
+  await house.run(admin, linkIdentity, { connection: 'corp', subject: '1', principal: 'bob' })
+  t.equal(await origin(), `local_account|${ann.id}`, 'somebody else has it')
+})
+
+t.test('names of subjects are put in order', async (t) => {
+  const order: Record<string, string> = {
+    'OU=b,O=o,L=l,ST=s,C=US': 'C=US,ST=s,L=l,O=o,OU=b',
+    'CN=n,OU=b,OU=a,O=o': 'O=o,OU=b,OU=a,CN=n',
+    'cn=n, E=x , c=US': 'C=US,CN=n,E=x',
+    'CN=a\\,b,O=o': 'O=o,CN=a\\,b',
+  }
+  for (const [given, put] of Object.entries(order)) t.equal(orderedDistinguishedName(given), put)
+  for (const none of ['', 'ann', 'CN=', '=x', 'CN=a,,O=o']) t.throws(() => orderedDistinguishedName(none), invalid)
 })
