@@ -18,8 +18,8 @@ t.test('Records are listed, filtered and found again', async (t) => {
     createdAt: /Z$/,
     service: String,
     message: String,
-    severity: 'info',
-    success: true,
+    severity: 'warning',
+    success: false,
     source: 'mortise',
   })
   t.same((await ct.ask('GET', `/audit/records/${newest.id}`)).json, newest)

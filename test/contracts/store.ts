@@ -426,6 +426,7 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       record('2', { namespace: 'facts', index: { colour: 'red' } }),
       record('3', { namespace: 'facts', index: { colour: 'blue' } }),
       ...['1', '2'].map((key) => record(`ä/${key}`, { namespace: 'members', index: { club: 'ä' } })),
+      ...['1', '4'].map((key) => record(`${key}/ü`, { namespace: 'owners', index: { of: 'x' } })),
     ]
     await store.apply(change({ records: rows.map((row) => ({ row })) }))
     type Terms = Omit<Parameters<Store['findRecords']>[1], 'order' | 'skip' | 'limit'>
@@ -452,6 +453,12 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     ])
     t.same(await found({ all: [member] }), ['2,1', 2])
     t.same(await found({ none: [member] }), ['4,3', 2])
+    const owner = { namespace: 'owners', field: 'of', values: ['x'], suffix: '/ü' }
+    t.same(await found({ all: [owner] }), ['4,1', 2])
+    t.same(await found({ none: [owner] }), ['2,3', 2])
+    t.same(await found({ all: [{ keys: ['1', '3', 'gone'] }] }), ['3,1', 2])
+    t.same(await found({ none: [{ keys: ['1', '3'] }] }), ['2,4', 2])
+    t.same(await found({ all: [{ keys: [] }] }), ['', 0])
     t.same(await found({ all: [{ namespace: 'people', field: 'until', through: '5' }] }), ['1', 1])
     t.same(await found({ none: [{ namespace: 'people', field: 'until', through: '6' }] }), ['2,4,3', 3])
     t.same(await found({ all: [kind()] }), ['', 0])

@@ -48,14 +48,19 @@ export function find(
   }
 }
 
-function keysWith({ namespace, field, prefix = '', ...term }: RecordTerm, operator: string): Query {
+function keysWith(asked: RecordTerm, operator: string): Query {
+  if ('keys' in asked)
+    return { sql: `key ${operator} (SELECT value FROM json_each(?))`, values: [JSON.stringify(asked.keys)] }
+  const { namespace, field, prefix = '', suffix = '', ...term } = asked
+  const [before, after] = [prefix, suffix].map((text) => [...text].length) as [number, number]
   const [comparison, value] =
     'through' in term
       ? ['<= ?', term.through]
       : ['IN (SELECT value FROM json_each(?))', JSON.stringify(term.values)]
-  const values: Value[] = [[...prefix].length + 1, namespace, field, value]
+  const values: Value[] = [before + 1, before + after, namespace, field, value]
   return {
-    sql: `key ${operator} (SELECT substr(key, ?) FROM record_index WHERE namespace = ? AND field = ? AND value ${comparison})`,
+    sql: `key ${operator} (SELECT substr(key, ?, length(key) - ?) FROM record_index
+      WHERE namespace = ? AND field = ? AND value ${comparison})`,
     values,
   }
 }
