@@ -118,6 +118,9 @@ export const systemGroups: readonly Group[] = builtinRoles.map(({ name, descript
   description,
   system: true,
   roles: [name],
+  metadata: {},
+  created: null,
+  updated: null,
 }))
 
 /** Whoever belongs to it is an administrator. */

@@ -44,6 +44,7 @@ export {
 } from './factors/webauthn.js'
 export { failedAttempt } from './failed_attempt.js'
 export { Grants } from './grants.js'
+export type { GroupFilter, GroupQuery } from './group_query.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
 export type { PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
@@ -76,7 +77,7 @@ export {
 export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
 export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
 export { getConnection } from './operations/get_connection.js'
-export { getGroup } from './operations/get_group.js'
+export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
 export { getRole } from './operations/get_role.js'
 export { getOwnUser, getUser } from './operations/get_user.js'
@@ -117,7 +118,7 @@ export {
   refreshLogin,
 } from './operations/log_in.js'
 export { newRecoveryCodes } from './operations/new_recovery_codes.js'
-export type { PageInput } from './operations/page.js'
+export type { PageInput, SkipInput } from './operations/page.js'
 export {
   createPasswordPolicy,
   deletePasswordPolicy,

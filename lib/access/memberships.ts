@@ -6,8 +6,18 @@ import type { RecordTerm, Store } from '../storage/index.js'
 /** Key: group id, `/`, principal id. */
 const namespace = 'membership'
 
-/** That a principal is in some group, whichever: keys begin with the id of the group, of 36 characters. */
-export const membershipInAny: RecordTerm = { namespace, field: 'group', prefix: '-'.repeat(37), through: 'g' }
+/** Of ids, which are all of one length, with the slash. */
+const otherId = '-'.repeat(37)
+
+/** That a principal belongs to some group, whichever. */
+export const membershipInAny: RecordTerm = { namespace, field: 'group', prefix: otherId, through: 'g' }
+/** That somebody belongs to a group, whoever. */
+export const membershipOfAny: RecordTerm = { namespace, field: 'group', suffix: otherId, through: 'g' }
+
+/** That a principal belongs to a group. */
+export function membershipOf(principal: string): RecordTerm {
+  return { namespace, field: 'principal', values: [principal], suffix: otherId }
+}
 
 /** Groups that one principal can belong to: all of them are looked at when it is decided on. */
 export const groupsOfPrincipal = 1000
@@ -40,6 +50,12 @@ export class Memberships {
     const where = { field: 'principal', value: principal }
     const page = await this.#records.page(groupsOfPrincipal, undefined, where)
     return page.map(({ value }) => value.group)
+  }
+
+  /** How many members a group has. */
+  async count(group: string): Promise<number> {
+    const all = [{ namespace, field: 'group', values: [group] }]
+    return (await this.#records.find({ order: 'group', all, skip: 0, limit: 1 })).total
   }
 
   /** A page of the members of a group: principal ids in order, after the id `after`. */

@@ -56,17 +56,17 @@ interface KnownToken extends Bearer {
 /**
  * A token of a principal, and the row that keeps it.
  *
+ * @param created milliseconds since 1970
  * @param input `label` of at most 255 characters; `expires` in the future, or null for never
  * @param claims what it says as a JWT, which expires; an opaque text where none are given
  * @throws MORTISE_INPUT_INVALID
  */
 export function newToken(
   barrier: Barrier,
-  clock: Clock,
+  created: number,
   input: Pick<Token, 'principal' | 'label' | 'expires'> & Partial<Pick<Token, 'session'>>,
   claims?: Readonly<Record<string, unknown>>,
 ): { token: IssuedToken; row: RecordWrite } {
-  const created = clock.now()
   const { principal, label, expires, session = null } = input
   if (label.length > 255) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a token has at most 255 characters')

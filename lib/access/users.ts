@@ -11,7 +11,7 @@ import { localAccount } from './connections.js'
 import { type Identities, identityText } from './identities.js'
 import type { LoginState } from './login_states.js'
 import { membershipInAny } from './memberships.js'
-import { type Part, requirePart } from './part.js'
+import { checkedSkip, type SkipInput } from './operations/page.js'
 import { dateText } from './principals.js'
 import type { AccessServices } from './services.js'
 import { folded } from './text.js'
@@ -50,7 +50,7 @@ export interface UserFilter {
   readonly neverLoggedIn?: true
 }
 
-export interface UserQuery extends UserFilter, Part {
+export interface UserQuery extends UserFilter, SkipInput {
   /** Whether the names of its groups are answered with each. Default no. */
   readonly withGroups?: true
 }
@@ -85,13 +85,14 @@ async function groupsOf({ groups, memberships }: AccessServices, user: User): Pr
  */
 export async function findUsers(
   services: AccessServices,
-  { skip, limit, withGroups, ...filter }: UserQuery,
+  query: UserQuery,
 ): Promise<{ users: User[]; total: number }> {
-  const part = requirePart({ ...(skip !== undefined && { skip }), ...(limit !== undefined && { limit }) })
-  const terms = await termsOf(services, filter)
+  const part = checkedSkip(query)
+  const terms = await termsOf(services, query)
   const { principals, total } = await services.principals.select({ order: 'name', ...terms, ...part })
   const users = await Promise.all(principals.map((one) => userOf(services, one)))
-  return { users: withGroups ? await Promise.all(users.map((user) => groupsOf(services, user))) : users, total }
+  if (!query.withGroups) return { users, total }
+  return { users: await Promise.all(users.map((user) => groupsOf(services, user))), total }
 }
 
 async function termsOf({ clock, groups }: AccessServices, filter: UserFilter) {

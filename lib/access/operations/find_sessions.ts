@@ -2,12 +2,12 @@ import { MortiseError } from '../../errors/index.js'
 import type { Prepared, SystemOperation } from '../../operation/index.js'
 import type { RecordTerm } from '../../storage/index.js'
 import { decide } from '../decide.js'
-import { type Part, requirePart } from '../part.js'
 import type { AccessServices } from '../services.js'
 import type { LoginSession } from '../sessions.js'
 import type { SessionInput } from './end_session.js'
+import { checkedSkip, type SkipInput } from './page.js'
 
-export interface FindSessionsInput extends Part {
+export interface FindSessionsInput extends SkipInput {
   readonly label?: string
 }
 
@@ -62,6 +62,6 @@ async function find(
 ): Promise<Prepared<SessionsFound>> {
   const all: RecordTerm[] = [{ namespace: 'session', field: 'principal', values: [principal] }]
   if (label !== undefined) all.push({ namespace: 'session', field: 'label', values: [label] })
-  const answer = await sessions.select({ order: 'created', all, ...requirePart(part) })
+  const answer = await sessions.select({ order: 'created', all, ...checkedSkip(part) })
   return { answer, detail: { principal, count: answer.sessions.length } }
 }

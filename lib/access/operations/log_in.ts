@@ -108,7 +108,7 @@ function issue(
   const until = (lifetime = Number.POSITIVE_INFINITY) => Math.min(ends, now + lifetime)
   const expires = until(tokenLifetime)
   const said = claims?.({ client, identity, groups: [...groups.values()].sort() })
-  const access = newToken(barrier, clock, { principal, label, expires, session: id }, said)
+  const access = newToken(barrier, now, { principal, label, expires, session: id }, said)
   const given = { session: id, principal, expires: until(refresh?.lifetime) }
   const options = { unused: refresh?.unused ?? null, rotates: refresh?.rotates ?? true }
   const another = refresh && refreshTokens.create({ ...given, ...options })

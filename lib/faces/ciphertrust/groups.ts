@@ -2,8 +2,8 @@ import Type, { type Static } from 'typebox'
 import type { GroupEntry, GroupFilter, Session } from '../../core/index.js'
 import { type App, exactly } from '../http/index.js'
 import { dateText } from './dates.js'
-import { asked, pageFields, pageIntegers, pageOf } from './page.js'
-import { flagOf, readBody, readQuery } from './reading.js'
+import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
+import { readBody, readQuery } from './reading.js'
 import { principalOf } from './user_ids.js'
 
 const tags = ['ciphertrust groups']
@@ -15,6 +15,8 @@ const memberParams = Type.Object({
   user_id: Type.String({ minLength: 1, description: 'local|UUID' }),
 })
 
+/** What a filter may name that is not there. */
+const strangers = ['MORTISE_PRINCIPAL_NOT_FOUND', 'MORTISE_IDENTITY_NOT_FOUND', 'MORTISE_CONNECTION_NOT_FOUND'] as const
 const noDate = '0001-01-01T00:00:00Z'
 const kinds = ['user_metadata', 'app_metadata', 'client_metadata'] as const
 const metadata = Type.Optional(
@@ -74,8 +76,10 @@ export function groupRoutes(app: App): void {
     },
     async ({ session, query }) => {
       const page = asked(query)
-      const { groups, total } = await session.groups({ ...page, ...(await filterOf(session, query)) })
-      return { ...page, total, resources: groups.map(shown) }
+      return orNothing(page, strangers, async () => {
+        const { groups, total } = await session.groups({ ...page, ...(await filterOf(session, query)) })
+        return { total, resources: groups.map(shown) }
+      })
     },
   )
 
@@ -107,13 +111,7 @@ export function groupRoutes(app: App): void {
   app.delete(
     '/usermgmt/groups/:name',
     {
-      // Some builds of a client send the text alone.
-      preValidation: [
-        readBody({ flags: ['force'] }),
-        async (request) => {
-          if (typeof request.body === 'string') request.body = { force: flagOf(request.body) }
-        },
-      ],
+      preValidation: [readForce, readBody({ flags: ['force'] })],
       schema: {
         tags,
         operationId: 'ciphertrustDeleteGroup',
@@ -168,6 +166,11 @@ export function groupRoutes(app: App): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Some builds of a client send the text alone. */
+async function readForce(request: { body: unknown }): Promise<void> {
+  if (typeof request.body === 'string') request.body = { force: request.body }
 }
 
 function shown(group: GroupEntry): Static<typeof groupSchema> {

@@ -45,7 +45,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Python's and everybody's booleans; anything else stays for the validation to refuse. */
-export function flagOf(value: unknown): unknown {
+function flagOf(value: unknown): unknown {
   const text = typeof value === 'string' ? value.toLowerCase() : undefined
   return text === 'true' || text === 'false' ? text === 'true' : value
 }

@@ -13,7 +13,7 @@ import { MortiseError } from '../../errors/index.js'
 import { type App, enumOf, exactly } from '../http/index.js'
 import { dateOf } from './dates.js'
 import { isRoot } from './domains.js'
-import { asked, pageFields, pageIntegers, pageOf } from './page.js'
+import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
 import { principalOf } from './user_ids.js'
 import { methodNames, methodOf, userOf, userSchema } from './user_shape.js'
@@ -134,8 +134,10 @@ export function userRoutes(app: App): void {
       const page = asked(query)
       if (query.auth_domain_name !== undefined && !isRoot(query.auth_domain_name))
         return { ...page, total: 0, resources: [] }
-      const { users, total } = await session.users({ ...page, ...filterOf(query) })
-      return { ...page, total, resources: users.map(userOf) }
+      return orNothing(page, ['MORTISE_GROUP_NOT_FOUND'], async () => {
+        const { users, total } = await session.users({ ...page, ...filterOf(query) })
+        return { total, resources: users.map(userOf) }
+      })
     },
   )
 
