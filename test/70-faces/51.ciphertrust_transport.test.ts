@@ -38,7 +38,7 @@ t.test('Ids have their bar as it is, or percent-encoded, and either name of the 
   await ct.face.app.listen({ host: '127.0.0.1', port: 0 })
   const socket = connect((ct.face.app.server.address() as AddressInfo).port, '127.0.0.1')
   const token = await ct.logIn('admin')
-  socket.end(
+  socket.write(
     `GET /api/v1/usermgmt/users/${user_id} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`,
   )
   t.match(await text(socket), /^HTTP\/1\.1 200 [^]*"username":"ann"/)

@@ -30,8 +30,10 @@ export class Ciphertrust {
 
   static async open(t: Test, flags: Readonly<Record<string, string>> = {}): Promise<Ciphertrust> {
     const face = await Face.open(t, { '--faces-ciphertrust': 'true', ...flags })
-    await face.keyManager.asHost().setPassword('admin', password)
-    await face.keyManager.asHost().addMember('admin', 'admin')
+    // As the first start registers it.
+    const host = face.keyManager.asHost()
+    await host.addMember('admin', 'admin')
+    await host.setPrincipal('admin', { roles: [], password })
     const ct = new Ciphertrust(face, '')
     return new Ciphertrust(face, await ct.logIn('admin'))
   }
@@ -39,6 +41,11 @@ export class Ciphertrust {
   /** Below /api/v1, as the administrator unless said otherwise. */
   ask(method: string, path: string, { token = this.#admin, ...asking }: Asking = {}): Promise<Answer> {
     return this.face.ask(method, `/api/v1${path}`, { token, ...asking })
+  }
+
+  /** Below /admin/v1, by the same token. */
+  admin(method: string, path: string, { token = this.#admin, ...asking }: Asking = {}): Promise<Answer> {
+    return this.face.admin(method, path, { token, ...asking })
   }
 
   post(path: string, body?: object, asking: Asking = {}): Promise<Answer> {
