@@ -16,6 +16,7 @@ Measures Mortise against named peers, in turns within one run; docs/benchmarks.m
 `
 
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  access: async () => (await import('./access.js')).access,
   aead: async () => (await import('./aead.js')).aead,
   http: async () => (await import('./http.js')).http,
   mac: async () => (await import('./mac.js')).mac,

@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
+/** What the thread that ticks does. */
+export const State = { still: 0, ticking: 1, ended: 2 } as const
+
 /** What the thread that ticks is given. */
 export interface Ticking {
-  /** 1 in its first place while it shall tick. */
+  /** A `State` in its first place. */
   readonly ticking: Int32Array
 }
 
@@ -40,10 +43,10 @@ export class LoopProbe {
   /** Watches the loop while something is done. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     const first = once(this.#ticker, 'message')
-    this.#tick(true)
+    this.#set(State.ticking)
     await first
     const result = await work()
-    this.#tick(false)
+    this.#set(State.still)
     // What was sent before is received in the next turn, and its delay counts.
     await setImmediate()
     await setImmediate()
@@ -56,11 +59,14 @@ export class LoopProbe {
   }
 
   async stop(): Promise<void> {
-    await this.#ticker.terminate()
+    const ended = once(this.#ticker, 'exit')
+    // terminate() can, very rarely, miss a thread that is about to wait.
+    this.#set(State.ended)
+    await ended
   }
 
-  #tick(on: boolean): void {
-    Atomics.store(this.#ticking, 0, on ? 1 : 0)
+  #set(state: number): void {
+    Atomics.store(this.#ticking, 0, state)
     Atomics.notify(this.#ticking, 0)
   }
 }

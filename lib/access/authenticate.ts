@@ -1,10 +1,11 @@
 import { MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
-import { type ConnectionKind, type Connections, localAccount } from './connections.js'
+import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
 import type { Challenges, ProvedBefore } from './factors/challenges.js'
 import type { Factors } from './factors/factors.js'
 import type { FactorProof } from './factors/proof.js'
-import type { CredentialsOf, Logins, Proof } from './login.js'
+import type { CredentialsOf, Login, Logins, Proof, TimedProof } from './login.js'
+import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Bearer, Tokens } from './tokens.js'
@@ -32,6 +33,7 @@ export interface AuthenticatorSources {
   readonly tokens: Tokens
   readonly connections: Connections
   readonly logins: Logins
+  readonly oidc: OidcLogin
   readonly factors: Factors
   readonly challenges: Challenges
 }
@@ -77,6 +79,16 @@ export class Authenticator {
   }
 
   /**
+   * Who a JWT of an outside issuer proves.
+   *
+   * @throws MORTISE_AUTH_REQUIRED with the reason as its cause, MORTISE_AUTH_ISSUER_UNAVAILABLE
+   */
+  async jwt(token: string): Promise<TimedProof> {
+    const { oidc } = this.#sources
+    return oidc.verify({ token }, await oidc.connectionOf(token))
+  }
+
+  /**
    * Who credentials prove through a connection.
    *
    * @throws MORTISE_AUTH_REQUIRED also for a connection that is not enabled, or of another kind
@@ -89,7 +101,8 @@ export class Authenticator {
     const connection = await this.#sources.connections.get(name)
     const kind = kinds.find((one) => one === connection?.kind)
     if (!connection?.enabled || kind === undefined) throw refused()
-    const proof = await this.#sources.logins[kind]?.verify(credentials, connection)
+    const login: Login<Kind> | undefined = this.#sources.logins[kind]
+    const proof = await login?.verify(credentials, connection as Connection<Kind>)
     if (!proof) throw refused()
     return proof
   }

@@ -20,8 +20,9 @@ export class Cache<Value> {
     this.#load = load
   }
 
-  get(key: string): Promise<Value | undefined> {
-    return (this.#used(key) ?? this.#add(key)).loading
+  /** @param load for what takes more than the key to load */
+  get(key: string, load = this.#load): Promise<Value | undefined> {
+    return (this.#used(key) ?? this.#add(key, load)).loading
   }
 
   /** What is in memory already, without waiting. */
@@ -47,8 +48,8 @@ export class Cache<Value> {
     return entry
   }
 
-  #add(key: string): Entry<Value> {
-    const entry: Entry<Value> = { loading: this.#load(key), value: undefined }
+  #add(key: string, load: (key: string) => Promise<Value | undefined>): Entry<Value> {
+    const entry: Entry<Value> = { loading: load(key), value: undefined }
     this.#entries.set(key, entry)
     const drop = () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)

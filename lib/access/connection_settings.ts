@@ -2,15 +2,18 @@ import { MortiseError } from '../errors/index.js'
 
 /** Of an OpenID Connect provider, or whoever else signs JWTs (OpenID Connect Core 1.0, RFC 7519). */
 export interface OidcSettings {
-  /** What the claim `iss` must be, and where discovery begins: https, or http on this machine. */
+  /** What the claim `iss` must be to the letter, and where discovery begins: https, or http on this machine. */
   readonly issuer: string
   /** Where the keys are. Default null: where discovery says. */
   readonly jwks: string | null
-  /** Of which the claim `aud` must have one. Default none: it is not looked at. */
+  /** Of which the claim `aud` must have one, and `azp` where `aud` has several. Default none: they are not looked at. */
   readonly audiences: readonly string[]
-  /** What a token may be signed with (RFC 7518 section 3.1); never `none` nor an HMAC. */
+  /** What a token may be signed with (RFC 7518 section 3.1, RFC 9864); never `none` nor an HMAC. */
   readonly algorithms: readonly string[]
-  /** Claims that say who it is. `subjectClaim` is what an identity is linked by. */
+  /**
+   * Claims that say who it is, by name or by a path with dots (`realm_access.roles`). `subjectClaim` is what an identity is
+   * linked by; where that is the e-mail address, `email_verified` must not be false.
+   */
   readonly subjectClaim: string
   readonly usernameClaim: string
   readonly nameClaim: string
@@ -65,7 +68,19 @@ export type ConnectionKind = keyof SettingsOf
 /** What is checked of one setting; undefined where it was not given. */
 type Check<Value> = (given: unknown, name: string) => Value
 
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
 
 /** Every setting of every kind, in order. */
 const checks: {
@@ -75,7 +90,7 @@ const checks: {
 } = {
   local_account: {},
   oidc: {
-    issuer: url('https:', 'http:'),
+    issuer,
     jwks: optional(url('https:', 'http:')),
     audiences: texts([]),
     algorithms: (given, name) => texts(algorithms, algorithms)(given, name),
@@ -153,13 +168,32 @@ function texts(standard: readonly string[], known?: readonly string[]): Check<re
 
 function url(...schemes: readonly string[]): Check<string> {
   return (given, name) => {
-    const parsed =
-      typeof given === 'string' && given.length <= 2048 && URL.canParse(given) ? new URL(given) : undefined
-    const local = parsed?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(parsed.hostname)
-    if (parsed && schemes.includes(parsed.protocol) && (parsed.protocol !== 'http:' || local))
+    const { protocol } = (typeof given === 'string' && given.length <= 2048 && parsed(given)) || {}
+    if (protocol && schemes.includes(protocol) && (protocol !== 'http:' || isLocalHttp(given as string)))
       return given as string
     throw invalid(`${name} must be a URL of ${schemes.join(' or ')}, http: on this machine alone`)
   }
+}
+
+/** OpenID Connect Discovery 1.0 section 3: nothing but scheme, host, port and path. */
+function issuer(given: unknown, name: string): string {
+  const checked = url('https:', 'http:')(given, name)
+  if (!/[?#@|]/.test(checked)) return checked
+  throw invalid(`${name} must be a URL of scheme, host, port and path alone`)
+}
+
+export function isHttps(text: string): boolean {
+  return parsed(text)?.protocol === 'https:'
+}
+
+/** Whether it is on this machine, where nobody listens in between. */
+export function isLocalHttp(text: string): boolean {
+  const { protocol, hostname = '' } = parsed(text) ?? {}
+  return protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+}
+
+function parsed(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
 }
 
 function flag(standard: boolean): Check<boolean> {

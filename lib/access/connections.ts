@@ -19,12 +19,15 @@ const namespace = 'connection'
 const cachedConnections = 1000
 const form = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i
 const mostGroups = 1000
+const pageSize = 1000
 
 /** Where a proof of who somebody is comes from. */
 export interface Connection<Kind extends ConnectionKind = ConnectionKind> {
   /** What identities begin with. */
   readonly name: string
   readonly kind: Kind
+  /** Where it is kept: in the program, in the configuration of this process, or in the store, where alone it can be changed. */
+  readonly origin: 'built-in' | 'configuration' | 'store'
   readonly description: string
   /** Nobody comes in through one that is not. */
   readonly enabled: boolean
@@ -62,7 +65,7 @@ export interface NewConnection {
 /** What may be changed of a connection. Undefined fields stay as they are, and so do settings that are left out. */
 export type ConnectionChanges = Partial<Omit<NewConnection, 'name' | 'kind'>>
 
-interface StoredConnection extends Connection {
+interface StoredConnection extends Omit<Connection, 'origin'> {
   readonly secret: string | null
 }
 
@@ -70,6 +73,7 @@ interface StoredConnection extends Connection {
 export const localAccount: Connection<'local_account'> = {
   name: 'local_account',
   kind: 'local_account',
+  origin: 'built-in',
   description: 'Names and passwords that are kept here',
   enabled: true,
   registers: false,
@@ -82,20 +86,31 @@ export const localAccount: Connection<'local_account'> = {
 /** What cannot be the name of another one, for identities begin with it. */
 const reserved = [localAccount.name, 'local']
 
-/** Which connections there are: the built-in one and those of the store. */
+/** Which connections there are: the built-in one, those of the configuration and those of the store. */
 export class Connections {
   readonly #barrier: Barrier
   readonly #clock: Clock
   readonly #groups: Groups
   readonly #records: RecordReader<StoredConnection>
   readonly #cache: Cache<StoredConnection>
+  readonly #ofKind: Cache<Connection[]>
+  /** Those that are not of the store, in order. */
+  readonly fixed: readonly Connection[]
 
-  constructor(store: Store, barrier: Barrier, clock: Clock, groups: Groups) {
+  constructor(
+    store: Store,
+    barrier: Barrier,
+    clock: Clock,
+    groups: Groups,
+    configured: readonly Connection[],
+  ) {
+    this.fixed = [localAccount, ...configured]
     this.#barrier = barrier
     this.#clock = clock
     this.#groups = groups
     this.#records = new RecordReader(store, barrier, namespace)
     this.#cache = new Cache(cachedConnections, async (name) => (await this.#records.read(name))?.value)
+    this.#ofKind = new Cache(connectionKinds.length, (kind) => this.#all(kind as ConnectionKind))
   }
 
   /**
@@ -104,7 +119,8 @@ export class Connections {
    * @throws MORTISE_BARRIER_INTEGRITY
    */
   async get(name: string): Promise<Connection | undefined> {
-    if (name === localAccount.name) return localAccount
+    const fixed = this.fixed.find((one) => one.name === name)
+    if (fixed) return fixed
     const stored = await this.#cache.get(name)
     return stored && withoutSecret(stored)
   }
@@ -125,13 +141,21 @@ export class Connections {
    * @throws MORTISE_CONNECTION_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_BARRIER_INTEGRITY
    */
   async read(name: string): Promise<Stored<StoredConnection>> {
-    if (name === localAccount.name) {
+    const fixed = this.fixed.find((one) => one.name === name)
+    if (fixed) {
       throw new MortiseError(
         'MORTISE_ACCESS_BUILT_IN',
-        `the connection ${name} is built in: make one of your own`,
+        fixed === localAccount
+          ? `the connection ${name} is built in: make one of your own`
+          : `the connection ${name} is of the configuration: change that`,
       )
     }
     return (await this.#records.read(name)) ?? notFound(name)
+  }
+
+  /** All of a kind, from memory where they are known: those of the configuration first, then in the order of their names. */
+  async ofKind<Kind extends ConnectionKind>(kind: Kind): Promise<readonly Connection<Kind>[]> {
+    return ((await this.#ofKind.get(kind)) ?? []) as readonly Connection[] as readonly Connection<Kind>[]
   }
 
   /** A page of the store's in the order of their names, after the name `after`; of one kind where it is given. */
@@ -177,10 +201,22 @@ export class Connections {
 
   forget(name: string): void {
     this.#cache.forget(name)
+    this.#ofKind.forgetAll()
   }
 
   forgetAll(): void {
     this.#cache.forgetAll()
+    this.#ofKind.forgetAll()
+  }
+
+  async #all(kind: ConnectionKind): Promise<Connection[]> {
+    const all = this.fixed.filter((one) => one.kind === kind)
+    for (let after: string | undefined; ; ) {
+      const page = await this.list(pageSize, after, kind)
+      all.push(...page)
+      after = page.at(-1)?.name
+      if (page.length < pageSize) return all
+    }
   }
 
   async #written(
@@ -219,7 +255,7 @@ export class Connections {
 }
 
 function withoutSecret({ secret: _, ...connection }: StoredConnection): Connection {
-  return connection
+  return { ...connection, origin: 'store' }
 }
 
 function notFound(name: string): never {

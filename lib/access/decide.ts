@@ -5,9 +5,11 @@ import {
   type Permission,
   type Purpose,
   type Scope,
+  type ScopedGrant,
   type Subject,
   type SystemPermission,
 } from '../operation/index.js'
+import { grantsOver, grantsTo } from './grant_index.js'
 import { covers, type Named, scopeText } from './scope.js'
 
 /** What the decision needs to know of an object. The name and object groups are the key's, whichever of its versions is meant. */
@@ -41,20 +43,13 @@ export const grounds = {
   },
   grants: (subject, permission, { grants }) => {
     if (permission === 'Grant') return undefined
-    for (const grant of grants) {
-      const to = addressee(subject, grant)
-      if (to !== undefined && grant.permissions.includes(permission)) return `granted ${permission}${to}`
-    }
-    return undefined
+    const grant = grantsTo(subject, grants).find(({ permissions }) => permissions.includes(permission))
+    return grant && `granted ${permission}${addressee(subject, grant)}`
   },
   scopes: (subject, permission, object) => {
     if (permission === 'Grant') return undefined
-    for (const grant of subject.scoped) {
-      if (!grant.permissions.includes(permission) || !within(grant.scope, object)) continue
-      const to = addressee(subject, grant)
-      if (to !== undefined) return `granted ${permission} on ${scopeText(grant.scope)}${to}`
-    }
-    return undefined
+    const grant = scopedTo(subject, object).find(({ permissions }) => permissions.includes(permission))
+    return grant && `granted ${permission} on ${scopeText(grant.scope)}${addressee(subject, grant)}`
   },
 } as const satisfies Record<string, Ground>
 
@@ -105,8 +100,8 @@ function decideOnObject(
 export function mayKnow(subject: Subject, object: ObjectRights): boolean {
   return (
     decide(subject, 'Get', object).allowed ||
-    object.grants.some((grant) => addressee(subject, grant) !== undefined) ||
-    subject.scoped.some((grant) => within(grant.scope, object) && addressee(subject, grant) !== undefined)
+    grantsTo(subject, object.grants).length > 0 ||
+    scopedTo(subject, object).length > 0
   )
 }
 
@@ -120,21 +115,18 @@ function within(scope: Scope | null, object: ObjectRights): boolean {
   return scope === null || (object.purpose === 'general' && covers(scope, object))
 }
 
-/** How a grant reaches somebody, in words; undefined where it does not. */
+/** What somebody has on the scopes that an object is in. */
+function scopedTo(subject: Subject, object: ObjectRights): readonly ScopedGrant[] {
+  return object.purpose === 'general' ? grantsTo(subject, grantsOver(object, subject.scoped)) : []
+}
+
+/** To whom a grant is given that reaches somebody, in words. */
 function addressee(
-  { id, groups }: Subject,
+  { groups }: Subject,
   { granteeKind, grantee }: Pick<GrantRow, 'granteeKind' | 'grantee'>,
-): string | undefined {
-  switch (granteeKind) {
-    case 'principal':
-      return grantee === id ? '' : undefined
-    case 'group':
-      return groups.has(grantee) ? ` to the group ${groups.get(grantee)}` : undefined
-    case 'everyone':
-      return ' to everyone'
-    default:
-      return undefined
-  }
+): string {
+  if (granteeKind === 'principal') return ''
+  return granteeKind === 'group' ? ` to the group ${groups.get(grantee)}` : ' to everyone'
 }
 
 function giver(group: string | null): string {

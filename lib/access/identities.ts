@@ -31,6 +31,11 @@ export function identityText({ connection, subject }: IdentityKey): string {
   return `${connection}|${subject}`
 }
 
+/** Whether a connection may call somebody so. */
+export function isSubject(given: unknown): given is string {
+  return typeof given === 'string' && given !== '' && given.length <= longestSubject && !unseen.test(given)
+}
+
 /** Which outside identities belong to whom. */
 export class Identities {
   readonly #barrier: Barrier
@@ -56,6 +61,11 @@ export class Identities {
     return (await this.#cache.get(identityText({ connection, subject })))?.principal
   }
 
+  /** The same of what is in memory. */
+  knownPrincipalOf(connection: string, subject: string): string | undefined {
+    return this.#cache.known(identityText({ connection, subject }))?.principal
+  }
+
   /**
    * As the store has it now: for whoever is about to change it.
    *
@@ -65,21 +75,20 @@ export class Identities {
     return this.#records.read(identityText(identity))
   }
 
-  /** A page of those of a principal in the order of their texts, after the text `after`. */
-  async of(principal: string, limit: number, after: string | undefined): Promise<Identity[]> {
-    const page = await this.#records.page(limit, after, { field: 'principal', value: principal })
-    return page.map(({ value }) => value)
-  }
-
-  /** The same of those from a connection. */
-  async from(connection: string, limit: number, after: string | undefined): Promise<Identity[]> {
-    const page = await this.#records.page(limit, after, { field: 'connection', value: connection })
-    return page.map(({ value }) => value)
+  /** A page of those of a principal, or of a connection, in the order of their texts, after the text `after`. */
+  async of(
+    field: 'principal' | 'connection',
+    value: string,
+    limit: number,
+    after: string | undefined,
+  ): Promise<Identity[]> {
+    const page = await this.#records.page(limit, after, { field, value })
+    return page.map(({ value: identity }) => identity)
   }
 
   /** @throws MORTISE_INPUT_INVALID for a subject that cannot be */
   link({ connection, subject }: IdentityKey, principal: string): RecordWrite {
-    if (subject === '' || subject.length > longestSubject || unseen.test(subject)) {
+    if (!isSubject(subject)) {
       throw new MortiseError(
         'MORTISE_INPUT_INVALID',
         `a connection calls somebody by 1 to ${longestSubject} characters, none of them a control character`,
@@ -95,11 +104,11 @@ export class Identities {
     return { remove: { namespace, key: identityText(identity) } }
   }
 
-  /** The rows that unlink everything of a principal. */
-  async unlinkAll(principal: string): Promise<RecordWrite[]> {
+  /** The rows that unlink everybody of a principal, or of a connection. */
+  async unlinkAll(field: 'principal' | 'connection', value: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
     for (let after: string | undefined; ; ) {
-      const page = await this.of(principal, pageSize, after)
+      const page = await this.of(field, value, pageSize, after)
       ends.push(...page.map((identity) => this.unlink(identity)))
       const last = page.at(-1)
       if (page.length < pageSize || !last) return ends

@@ -10,6 +10,7 @@ export { admissionOf, factorsOf, isSettled } from './admission.js'
 export type { Authenticated } from './authenticate.js'
 export { isAdministeredWithout } from './administration.js'
 export { administrators, builtinRoles } from './builtin.js'
+export type { TrustedIssuer } from './configured_connections.js'
 export {
   type Connection,
   type ConnectionChanges,
@@ -47,8 +48,10 @@ export { Grants } from './grants.js'
 export type { GroupFilter, GroupQuery } from './group_query.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
-export type { PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
+export type { ConnectionFacts, PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
 export { afterLogin, isLocked, isTooOld } from './login_states.js'
+export type { Admitted, AdmittedToken } from './oidc/admitted_tokens.js'
+export { isJwt } from './oidc/token.js'
 export { addMember } from './operations/add_member.js'
 export { admitIdentity } from './operations/admit_identity.js'
 export { approveQuorumRequest } from './operations/approve_quorum_request.js'
@@ -141,6 +144,7 @@ export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_
 export { setPrincipal, type UserChanges } from './operations/set_principal.js'
 export { setQuorumPolicy } from './operations/set_quorum_policy.js'
 export { setRole } from './operations/set_role.js'
+export { type ConnectionTest, testConnection } from './operations/test_connection.js'
 export { unlinkIdentity } from './operations/unlink_identity.js'
 export { withdraw } from './operations/withdraw.js'
 export { withdrawOnScope } from './operations/withdraw_on_scope.js'
@@ -164,7 +168,14 @@ export {
 export { newQuorumRequest, type QuorumAsked, type QuorumRequest } from './quorum_requests.js'
 export type { NewRole, RoleChanges } from './roles.js'
 export { covers } from './scope.js'
-export { type AccessOptions, type AccessServices, forgetAll, forgetRecord, openAccess } from './services.js'
+export {
+  type AccessOptions,
+  type AccessServices,
+  forgetAll,
+  forgetRecord,
+  type JwtOptions,
+  openAccess,
+} from './services.js'
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
 export type { TokenClaims, TokenHolder } from './token_text.js'

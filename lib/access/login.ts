@@ -38,6 +38,9 @@ export interface Proof {
   readonly expires?: number
 }
 
+/** A proof that holds for a time. */
+export type TimedProof = Proof & Required<Pick<Proof, 'expires' | 'factors'>>
+
 /** What a login by name and password is given. */
 export interface PasswordLogin {
   readonly name: string
@@ -55,12 +58,18 @@ export interface CredentialsOf {
 }
 
 /**
- * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them. It takes as long for
+ * A way to log in: from credentials to who they prove, or undefined for whatever is wrong with them, or MORTISE_AUTH_REQUIRED whose
+ * cause says what, for the audit trail. It takes as long for
  * somebody unknown as for a wrong secret, decides nothing about rights and writes nothing.
  */
 export interface Login<Kind extends ConnectionKind> {
-  verify(credentials: CredentialsOf[Kind], connection: Connection): Promise<Proof | undefined>
+  verify(credentials: CredentialsOf[Kind], connection: Connection<Kind>): Promise<Proof | undefined>
+  /** What the other end says now of what a login needs, where there is another end. @throws Error that says why it does not */
+  examine?(connection: Connection<Kind>): Promise<ConnectionFacts>
 }
+
+/** What is known of the other end of a connection, by names. */
+export type ConnectionFacts = Readonly<Record<string, string | readonly string[]>>
 
 /** The ways to log in that there are, by kind of connection. */
 export type Logins = { readonly [Kind in ConnectionKind]?: Login<Kind> }

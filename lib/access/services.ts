@@ -3,6 +3,7 @@ import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
 import { Authenticator } from './authenticate.js'
+import { configuredConnections, type TrustedIssuer } from './configured_connections.js'
 import { Connections } from './connections.js'
 import { Challenges } from './factors/challenges.js'
 import { Factors } from './factors/factors.js'
@@ -16,6 +17,9 @@ import { Identities } from './identities.js'
 import type { Logins } from './login.js'
 import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
+import { AdmittedTokens } from './oidc/admitted_tokens.js'
+import { OidcLogin } from './oidc/oidc_login.js'
+import { longestToken } from './oidc/token.js'
 import { PasswordPolicies } from './password_policies.js'
 import { Passwords } from './passwords.js'
 import { Principals } from './principals.js'
@@ -53,6 +57,8 @@ export interface AccessServices {
   readonly userIndex: UserIndex
   readonly connections: Connections
   readonly identities: Identities
+  readonly logins: Logins
+  readonly admittedTokens: AdmittedTokens
   readonly authenticator: Authenticator
   readonly factors: Factors
   readonly recoveryCodes: RecoveryCodes
@@ -65,13 +71,24 @@ export interface AccessServices {
   readonly operationNames: ReadonlySet<string>
 }
 
-export type AccessOptions = Pick<AccessServices, 'relyingParty' | 'operationNames'>
+/** Of logins by JWTs. */
+export interface JwtOptions {
+  /** Whose are trusted beside those of connections. Default none. */
+  readonly issuers?: readonly TrustedIssuer[]
+  /** Bytes of the longest one that is looked at. Default 8,192. */
+  readonly maximumBytes?: number
+}
 
+export interface AccessOptions extends Pick<AccessServices, 'relyingParty' | 'operationNames'> {
+  readonly jwt?: JwtOptions | undefined
+}
+
+/** @throws MORTISE_CONFIG_INVALID */
 export function openAccess(
   store: Store,
   barrier: Barrier,
   clock: Clock,
-  options: AccessOptions,
+  { jwt = {}, ...options }: AccessOptions,
 ): AccessServices {
   const principals = new Principals(store, barrier)
   const memberships = new Memberships(store, barrier)
@@ -90,19 +107,21 @@ export function openAccess(
   const userIndex = new UserIndex(store, barrier, principals, groups)
   const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
-  const connections = new Connections(store, barrier, clock, groups)
+  const connections = new Connections(store, barrier, clock, groups, configuredConnections(jwt.issuers ?? []))
   const identities = new Identities(store, barrier, clock)
-  const logins: Logins = { local_account: passwords }
+  const admittedTokens = new AdmittedTokens({ clock, identities, principals })
+  const oidc = new OidcLogin(clock, connections, jwt.maximumBytes ?? longestToken)
+  const logins: Logins = { local_account: passwords, oidc }
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
   const authenticator = new Authenticator({
-    ...{ clock, principals, sessions, tokens, connections, logins, factors, challenges },
+    ...{ clock, principals, sessions, tokens, connections, logins, oidc, factors, challenges },
   })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
     ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
     ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
-    ...{ authenticator, factors, challenges },
+    ...{ logins, admittedTokens, authenticator, factors, challenges },
     recoveryCodes: new RecoveryCodes(store, barrier),
     openChallenges: new OpenChallenges(store, barrier, clock),
     factorPolicies: new FactorPolicies(store, barrier),
@@ -113,9 +132,10 @@ export function openAccess(
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
-  const { tokens, sessions, connections, identities } = access
+  const { tokens, sessions, connections, identities, admittedTokens } = access
   const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
-  for (const cache of [...caches, tokens, sessions, connections, identities]) cache.forgetAll()
+  const others = [tokens, sessions, connections, identities, admittedTokens]
+  for (const cache of [...caches, ...others]) cache.forgetAll()
   access.factorPolicies.forget()
 }
 
@@ -142,6 +162,7 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'connection':
       connections.forget(key)
+      access.admittedTokens.forgetAll()
       break
     case 'identity':
       identities.forget(key)

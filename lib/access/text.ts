@@ -46,9 +46,13 @@ export function checkedMetadata(given: Metadata): Metadata {
 
 /** A person's full name, an e-mail address: 1 to 255 characters that a reader sees. @throws MORTISE_INPUT_INVALID */
 export function checkedText(what: string, given: string | null): string | null {
-  if (given === null || (given.length > 0 && given.length <= 255 && !unseen.test(given)))
-    return given?.normalize('NFC') ?? null
+  if (given === null || isText(given)) return given?.normalize('NFC') ?? null
   throw new MortiseError('MORTISE_INPUT_INVALID', `${what} has 1 to 255 visible characters`)
+}
+
+/** Whether it is 1 to 255 characters that a reader sees. */
+export function isText(given: unknown): given is string {
+  return typeof given === 'string' && given.length > 0 && given.length <= 255 && !unseen.test(given)
 }
 
 /** A date to come or one that has passed, or null for never. @throws MORTISE_INPUT_INVALID */

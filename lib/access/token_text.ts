@@ -2,10 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 /** `mrt_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
 const opaque = /^mrt_([0-9a-f]{32})_[A-Za-z0-9_-]{43}$/
-/** A JWT with a signature of 256 bits. */
-const jwt = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]{43}$/
 const longest = 8192
 const header = encoded({ alg: 'HS256', typ: 'JWT' })
+/** A JWT of this header, which nobody else's is trusted with: outside issuers do not sign with secrets. */
+const jwt = new RegExp(`^${header}\\.([A-Za-z0-9_-]+)\\.[A-Za-z0-9_-]{43}$`)
 
 /** Whom an access token is of. */
 export interface TokenHolder {

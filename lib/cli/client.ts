@@ -81,6 +81,7 @@ export type Keys = Pick<
   | 'getConnection'
   | 'connections'
   | 'setConnection'
+  | 'testConnection'
   | 'deleteConnection'
   | 'createPasswordPolicy'
   | 'passwordPolicies'

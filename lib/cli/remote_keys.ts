@@ -13,6 +13,7 @@ import type {
   Connection,
   ConnectionChanges,
   ConnectionPage,
+  ConnectionTest,
   CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
@@ -476,8 +477,12 @@ export class RemoteKeys implements Keys {
     return this.#api.call('PATCH', `/connections/${segment(connection)}`, changes)
   }
 
-  deleteConnection(connection: string): Promise<void> {
-    return this.#api.call('DELETE', `/connections/${segment(connection)}`)
+  testConnection(connection: string): Promise<ConnectionTest> {
+    return this.#api.post(`/connections/${segment(connection)}/test`, {})
+  }
+
+  deleteConnection(connection: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    return this.#api.call('DELETE', `/connections/${segment(connection)}?force=${force}`)
   }
 
   createPasswordPolicy(input: NewPolicy): Promise<PasswordPolicy> {

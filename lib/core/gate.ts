@@ -1,4 +1,6 @@
 import {
+  type Admitted,
+  type AdmittedToken,
   type Authenticated,
   admissionOf,
   admitIdentity,
@@ -10,6 +12,7 @@ import {
   factorsOf,
   failedAttempt,
   identityText,
+  isJwt,
   isLocked,
   isSettled,
   isTooOld,
@@ -23,7 +26,7 @@ import {
   refreshLogin,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { isActive, type Principal, type RecordWrite } from '../operation/index.js'
+import { isActive, type Outcome, type Principal, type RecordWrite } from '../operation/index.js'
 import { type Actor, type Door, type Entry, host, vouched } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
 import { Turns } from './turns.js'
@@ -71,8 +74,9 @@ export class Gate {
     this.#pipeline = pipeline
   }
 
-  /** @throws MORTISE_AUTH_REQUIRED */
+  /** One of our own, or a JWT. @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE */
   async token({ token, client }: TokenCredentials, door: Door): Promise<Entered> {
+    if (isJwt(token) && client === undefined) return this.jwt(token, door)
     try {
       const found = await this.#services.authenticator.token(token)
       const { id, name } = found.principal
@@ -87,8 +91,23 @@ export class Gate {
 
   /** The same from memory alone. */
   knownToken(text: string): Entered | undefined {
+    if (isJwt(text)) {
+      const admitted = this.#services.admittedTokens.known(text)
+      return admitted && admittedBy(admitted)
+    }
     const known = this.#services.authenticator.knownToken(text)
     return known && entered(known)
+  }
+
+  /**
+   * A JWT of an outside issuer: with its first use somebody logs in, which holds until it has run out.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_ISSUER_UNAVAILABLE
+   */
+  async jwt(text: string, door: Door): Promise<Entered> {
+    const admitted = await this.#services.admittedTokens.use(text, () => this.#firstUse(text, door))
+    if (admitted) return admittedBy(admitted)
+    throw await this.#denied(door, { method: 'jwt' }, new MortiseError('MORTISE_AUTH_REQUIRED'))
   }
 
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED with a challenge for {@link factor}, MORTISE_RATE_LIMITED */
@@ -170,6 +189,16 @@ export class Gate {
     return this.#pipeline.services
   }
 
+  async #firstUse(text: string, door: Door): Promise<AdmittedToken> {
+    try {
+      const proof = await this.#services.authenticator.jwt(text)
+      const { principal } = await this.#admit(proof, door)
+      return { proof: { ...proof, profile: {} }, principal: principal.id }
+    } catch (error) {
+      throw await this.#denied(door, { method: 'jwt' }, error)
+    }
+  }
+
   /** @param asks whether whoever has a second factor has to prove it first */
   async #admit(proof: Proof, door: Door, asks = false): Promise<Entered> {
     const { clock, factors: secondFactors, principals } = this.#services
@@ -212,20 +241,22 @@ export class Gate {
     return [row, ...changedPrincipal(barrier, before, { passwordChangeRequired: true }).rows]
   }
 
-  /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong */
+  /** Records that somebody was refused. @returns the error to throw: of one text, whatever was wrong; its cause knows */
   async #denied(
     door: Door,
     detail: { readonly method: string },
     error: unknown,
     entry: () => Promise<RecordEntry> = async () => ({}),
   ): Promise<unknown> {
-    if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return error
-    const { code } = error
-    await this.#record(door, 'denied', async () => {
+    const denied = isMortiseError(error, 'MORTISE_AUTH_REQUIRED')
+    if (!denied && !isMortiseError(error, 'MORTISE_AUTH_ISSUER_UNAVAILABLE')) return error
+    const { code, cause } = error
+    const reason = cause instanceof Error && { reason: cause.message }
+    await this.#record(door, denied ? 'denied' : 'failed', async () => {
       const more = await entry()
-      return { code, ...more, detail: { ...detail, ...more.detail } }
+      return { code, ...more, detail: { ...detail, ...reason, ...more.detail } }
     })
-    return new MortiseError('MORTISE_AUTH_REQUIRED')
+    return denied ? new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { cause }) : error
   }
 
   /** A wrong password, counted against its account. As much is read for an account that there is none of. */
@@ -236,7 +267,7 @@ export class Gate {
   }
 
   /** Until nobody else has changed meanwhile what it writes. */
-  async #record(door: Door, outcome: 'success' | 'denied', entry: () => Promise<RecordEntry>): Promise<void> {
+  async #record(door: Door, outcome: Outcome, entry: () => Promise<RecordEntry>): Promise<void> {
     for (;;) {
       try {
         const nobody = { principal: '', ...door, entry: vouched }
@@ -270,6 +301,10 @@ function entered({ principal, token, session }: Authenticated): Entered {
 
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
   return { by: 'proof', identity: identityText(proof), factors, expires: proof.expires ?? null }
+}
+
+function admittedBy({ now: principal, proof }: Admitted): Entered {
+  return { principal, entry: provedEntry(proof, proof.factors) }
 }
 
 /** Whether somebody whom the process vouches for may be let in. */

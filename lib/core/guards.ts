@@ -77,6 +77,7 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['AdmitIdentity', admits],
   ['CreateConnection', changesConnection],
   ['SetConnection', changesConnection],
+  ['DeleteConnection', deletesConnection],
   ['CreatePasswordPolicy', changesLockout],
   ['SetPasswordPolicy', changesLockout],
   ['DeletePasswordPolicy', changesLockout],
@@ -255,6 +256,17 @@ async function changesConnection(
   return under([...new Set(reached)], input['groups'] === undefined ? input : { ...input, groups })
 }
 
+/** Whoever is unlinked with its connection approves nothing any more. */
+async function deletesConnection(
+  services: Services,
+  _act: Act,
+  input: Input,
+  policies: Policies,
+): Promise<Guarded> {
+  const reached = input['force'] ? await reachingThrough(services, policies, String(input['connection'])) : []
+  return under(reached, input)
+}
+
 /** The policies that members of some groups approve, or would come to administer in spite of. */
 async function mappingInto(
   services: Services,
@@ -275,7 +287,7 @@ async function reachingThrough(
 ): Promise<Policies> {
   const reached = new Set<QuorumPolicy>()
   for (let after: string | undefined; ; ) {
-    const page = await services.identities.from(connection, pageSize, after)
+    const page = await services.identities.of('connection', connection, pageSize, after)
     for (const { principal } of page) {
       const subject = await services.subjects.get(principal)
       if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   isAdministeredWithout,
+  type JwtOptions,
   type LoggedIn,
   type NewPrincipal,
   openAccess,
@@ -94,6 +95,8 @@ export interface KeyManagerOptions {
   readonly passkeys?: PasskeyOptions
   /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
   readonly sessionIdleMinutes?: number
+  /** Logins by JWTs of outside issuers. */
+  readonly jwt?: JwtOptions
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -107,7 +110,12 @@ export interface AuditHealth {
 }
 
 /** What proves who somebody is: a token, a password, or the answer to a challenge that a password has led to or a passkey signs. */
-export type Credentials = TokenCredentials | PasswordCredentials | FactorCredentials
+export type Credentials =
+  | TokenCredentials
+  /** Of an outside issuer; as `token` as well, which may be one of our own besides. */
+  | { readonly jwt: string }
+  | PasswordCredentials
+  | FactorCredentials
 
 /** What a passkey signs that is the only factor of a login: for `navigator.credentials.get`, with user verification. */
 export interface PasskeyRequest {
@@ -162,7 +170,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
     const services: Services = {
-      ...openAccess(store, barrier, clock, { relyingParty: party, operationNames }),
+      ...openAccess(store, barrier, clock, { relyingParty: party, operationNames, jwt: options.jwt }),
       policy,
       objects: new Objects(store, barrier, clock),
       usage: new UsageBlocks(store, barrier, clock),
@@ -274,7 +282,7 @@ export class KeyManager {
    * A session of whoever proves to be somebody. A failure is recorded.
    *
    * @throws MORTISE_AUTH_FACTOR_REQUIRED for the password of somebody who has a second factor: answer the challenge in its details
-   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong; MORTISE_AUTH_ISSUER_UNAVAILABLE
    */
   async authenticate(credentials: Credentials, door: Door): Promise<Session> {
     return this.#session(await this.#enter(credentials, door), door)
@@ -365,6 +373,7 @@ export class KeyManager {
 
   #enter(credentials: Credentials, door: Door): Promise<Entered> {
     if ('token' in credentials) return this.#gate.token(credentials, door)
+    if ('jwt' in credentials) return this.#gate.jwt(credentials.jwt, door)
     if ('challenge' in credentials) return this.#gate.factor(credentials, door)
     return this.#gate.password(credentials, door)
   }

@@ -839,9 +839,14 @@ export class Session {
     return this.run(access.setConnection, { ...changes, connection })
   }
 
-  /** Deletes a connection that nobody is linked through. */
-  async deleteConnection(connection: string): Promise<void> {
-    await this.run(access.deleteConnection, { connection })
+  /** Asks the other end of a connection for what a login would need of it. */
+  testConnection(connection: string): Promise<access.ConnectionTest> {
+    return this.run(access.testConnection, { connection })
+  }
+
+  /** Deletes a connection that nobody is linked through, or (`force`) unlinks who is. */
+  async deleteConnection(connection: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    await this.run(access.deleteConnection, { ...options, connection })
   }
 
   /** Sets somebody's password and ends every token of that principal. */

@@ -58,6 +58,10 @@ export const errorCodes = {
     status: 403,
     message: 'the password must be changed first: nothing else is allowed until it is',
   },
+  MORTISE_AUTH_ISSUER_UNAVAILABLE: {
+    status: 503,
+    message: 'the issuer of the token does not say now what its keys are: try again later',
+  },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
   MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },
@@ -73,7 +77,7 @@ export const errorCodes = {
   MORTISE_ROLE_HELD: { status: 409, message: 'the role is held: take it from its holders first' },
   MORTISE_ACCESS_BUILT_IN: {
     status: 409,
-    message: 'built-in roles and system groups cannot be changed or deleted: make one of your own',
+    message: 'what is built in or configured cannot be changed or deleted: make one of your own',
   },
   MORTISE_QUORUM_REQUIRED: {
     status: 403,
@@ -90,7 +94,7 @@ export const errorCodes = {
   MORTISE_CONNECTION_EXISTS: { status: 409, message: 'a connection of this name exists already' },
   MORTISE_CONNECTION_IN_USE: {
     status: 409,
-    message: 'people are linked to the connection: unlink them first',
+    message: 'people are linked to the connection: unlink them first, or force it',
   },
   MORTISE_SESSION_NOT_FOUND: { status: 404, message: 'no such session: it has ended' },
   MORTISE_PASSWORD_POLICY_NOT_FOUND: { status: 404, message: 'no such password policy' },

@@ -70,9 +70,11 @@ function fromFlag(entry: Entry, flags: Variables): Found | undefined {
 }
 
 function fromVariables(entry: Entry, variables: Variables, source: string): Found | undefined {
-  const { variable } = entry
-  const text = variables[variable]
-  if (text !== undefined) return { value: fromText(entry, text), origin: `${source} ${variable}` }
+  const { variable, schema } = entry
+  for (const name of schema.alias === undefined ? [variable] : [variable, schema.alias]) {
+    const text = variables[name]
+    if (text !== undefined) return { value: fromText(entry, text), origin: `${source} ${name}` }
+  }
   const file = entry.secret ? variables[`${variable}_FILE`] : undefined
   if (file === undefined) return undefined
   const origin = `${source} ${variable}_FILE`
@@ -91,12 +93,12 @@ function fromDefault({ schema }: Entry): Found | undefined {
 }
 
 /** The value that a text stands for; the text itself when it stands for none, which then does not validate. */
-function fromText({ schema: { type } }: Entry, text: string): unknown {
+function fromText({ schema: { type, separator = ',' } }: Entry, text: string): unknown {
   if (type === 'integer') return /^-?\d{1,15}$/.test(text) ? Number(text) : text
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   if (type === 'array')
     return text
-      .split(',')
+      .split(separator)
       .map((part) => part.trim())
       .filter((part) => part !== '')
   return text

@@ -24,7 +24,7 @@ export function configurationDocs(): string {
     (entry) =>
       `| \`${entry.path}\` | ${entry.flag ? `\`${entry.flag}\`` : '-'} | \`${entry.variable}\`${
         entry.secret ? `, \`${entry.variable}_FILE\`` : ''
-      } | ${defaultOf(entry)} | ${entry.schema.description}${choicesOf(entry)} |`,
+      }${entry.schema.alias === undefined ? '' : `, \`${entry.schema.alias}\``} | ${defaultOf(entry)} | ${entry.schema.description}${choicesOf(entry)} |`,
   )
   return `# Configuration
 
@@ -43,7 +43,7 @@ function shown(entry: Entry, settings: Settings): string {
   for (const name of entry.path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name]
   if (value === undefined) return ''
   if (entry.secret) return '********'
-  return Array.isArray(value) ? value.join(',') : String(value)
+  return Array.isArray(value) ? value.join(entry.schema.separator ?? ',') : String(value)
 }
 
 function defaultOf({ schema }: Entry): string {

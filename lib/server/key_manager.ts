@@ -1,5 +1,6 @@
 import type { KeyManagerOptions, RootKeySource } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
+import { trustedIssuer } from './issuers.js'
 import type { Settings } from './schema.js'
 
 /** How to open the key manager that the configuration describes. */
@@ -11,6 +12,7 @@ export function keyManagerOptions({
   session,
   audit,
   destroy,
+  jwt,
   passkeys,
   policy,
 }: Settings): KeyManagerOptions {
@@ -22,6 +24,7 @@ export function keyManagerOptions({
     memoryLock: memory.lock,
     leaseSeconds: lease.seconds,
     sessionIdleMinutes: session.idleMinutes,
+    jwt: { issuers: jwt.authProvider.map(trustedIssuer), maximumBytes: jwt.maximumBytes },
     auditSync: audit.sync,
     checkpointSeconds: audit.checkpointSeconds,
     ...(audit.checkpointDirectory !== undefined && { checkpointDirectory: audit.checkpointDirectory }),

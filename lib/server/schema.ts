@@ -6,6 +6,10 @@ interface Field {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
+  /** What is between the texts of a list in one text. Default a comma. */
+  readonly separator?: string
+  /** Another name of the variable, of a server that this one takes the place of. */
+  readonly alias?: string
   /** Never printed; not taken from a flag, which others on the machine could read. */
   readonly secret?: true
 }
@@ -15,7 +19,7 @@ interface Typed<Value> extends Field {
   readonly value?: Value
 }
 
-type Options = Pick<Field, 'description' | 'secret'>
+type Options = Pick<Field, 'description' | 'secret' | 'separator' | 'alias'>
 
 const text = (options: Options & { readonly default: string }): Typed<string> => ({
   type: 'string',
@@ -83,6 +87,20 @@ const schema = {
     password: optionalText({
       secret: true,
       description: 'Password of the principal admin at the first start. Default random, in admin-password',
+    }),
+  },
+  jwt: {
+    authProvider: list({
+      separator: ';',
+      alias: 'KMS_JWT_AUTH_PROVIDER',
+      description:
+        'ISSUER[,JWKS[,AUDIENCE...]]: an OpenID Connect issuer whose JWTs let people in, by their e-mail addresses; several with ; between them (docs/connections.md)',
+    }),
+    maximumBytes: whole({
+      minimum: 1024,
+      maximum: 65_536,
+      default: 8192,
+      description: 'Bytes of the longest JWT that is looked at',
     }),
   },
   login: either(['token', 'none'], {

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { hardenProcess } from '../core/index.js'
 import type { Config } from './config.js'
 import { adminName, passwordFile, tokenFile } from './first_start.js'
+import { trustedIssuer } from './issuers.js'
 import { type RunningServer, startServer } from './server.js'
 import { packageVersion } from './version.js'
 
@@ -18,6 +19,10 @@ export async function serve({ settings, warnings }: Config): Promise<void> {
     log.warn(
       'checkpoints of the audit trail are kept in the database alone: set audit.checkpointDirectory to a place outside it',
     )
+  }
+  for (const { issuer, audiences } of settings.jwt.authProvider.map(trustedIssuer)) {
+    if (audiences?.length !== 0) continue
+    log.warn(`every token of ${issuer} lets its bearer in, whoever it is for: name an audience`)
   }
   process.once('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught error')

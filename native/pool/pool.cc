@@ -1,5 +1,7 @@
 #include "pool/pool.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -14,6 +16,9 @@ namespace mortise {
 namespace {
 
 constexpr size_t kMostThreads = 4;
+
+// Steps of priority below the thread that starts the pool: where processors are short, event loops get their turn first.
+constexpr int kNicer = 10;
 
 class Pool {
  public:
@@ -48,7 +53,9 @@ class Pool {
 
  private:
   static void* Start(void* pool) {
-    // Where the system has no such thing, there it is: the work is done all the same.
+    // On Linux each thread has a priority of its own. One that cannot be lowered stays, and the work is done all the same.
+    static_cast<void>(setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kNicer));
+    // Where the system has no such thing, there it is.
     static_cast<void>(HideStack());
     static_cast<Pool*>(pool)->Work();
     return nullptr;

@@ -1,4 +1,5 @@
 import crypto from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import {
@@ -197,4 +198,20 @@ t.test('a worker may go while its work is on the threads', async (t) => {
   const lease = cipherLease()
   const texts = many()
   t.strictSame(openAll(lease, await sealAllAsync(lease, texts)), texts, 'the threads are there still')
+})
+
+t.test('the threads go behind the event loop', async (t) => {
+  await sealAllAsync(cipherLease(256), many())
+  const nice = (task: string | number) => {
+    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
+    return {
+      name: stat.replace(/^\d+ \((.*)\).*\n$/, '$1'),
+      nice: Number(stat.split(') ')[1]?.split(' ')[16]),
+    }
+  }
+  const all = readdirSync('/proc/self/task').map(nice)
+  const pool = all.filter(({ name }) => name === 'mortise-pool')
+  t.not(pool.length, 0, 'there are such threads')
+  const lowered = Math.min(19, nice(process.pid).nice + 10)
+  for (const thread of pool) t.equal(thread.nice, lowered)
 })

@@ -59,7 +59,10 @@ async function settled(before: Held): Promise<string[]> {
   return grown(held(), before)
 }
 
-/** Does it so often that the smallest leak of key memory each time is more than its slack. */
+/**
+ * Does it so often that the smallest leak of key memory each time is more than its slack. What was in use at the peak stays
+ * with malloc, and one round may by chance have a higher one than those before it: a leak grows in every round.
+ */
 function leakless(name: string, times: number, action: (i: number) => unknown): void {
   t.test(name, async (t) => {
     const repeat = async (count: number) => {
@@ -75,9 +78,15 @@ function leakless(name: string, times: number, action: (i: number) => unknown): 
       collect()
       await setImmediate()
     }
-    const before = held()
-    await repeat(times)
-    t.strictSame(await settled(before), [], JSON.stringify({ before, now: held() }))
+    let before: Held
+    let leaks: string[]
+    let rounds = 0
+    do {
+      before = held()
+      await repeat(times)
+      leaks = await settled(before)
+    } while (leaks.length > 0 && ++rounds < 3)
+    t.strictSame(leaks, [], JSON.stringify({ before, now: held() }))
     t.equal(native.endLeases(store, null, null), 0, 'no lease is open')
   })
 }

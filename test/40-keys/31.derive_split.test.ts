@@ -51,6 +51,20 @@ t.test('a symmetric key derives others, which link to it', async (t) => {
   t.match(records[0], { operation: 'DeriveKey', object: counted.id, detail: { base: base.id } })
 })
 
+t.test('a password derives keys, and what is neither a key nor a secret derives none', async (t) => {
+  const ann = await (await KeyHouse.build(t)).as('ann')
+  const material = Buffer.from('correct horse battery staple')
+  const register = (type: 'SecretData' | 'OpaqueObject') =>
+    ann.registerObject({ type, material, usage: ['DeriveKey'] })
+  const password = await register('SecretData')
+  const spec = { algorithm: 'AES', method: 'PBKDF2', salt, iterations: 1000, extractable: true } as const
+  const derived = await ann.deriveKey(password.id, spec)
+  t.same((await ann.export(derived.id)).material, pbkdf2Sync(material, salt, 1000, 32, 'sha256'))
+  t.equal((await ann.get(password.id)).links.derivedKey, derived.id)
+  const opaque = await register('OpaqueObject')
+  t.equal(await outcome(ann.deriveKey(opaque.id, spec)), 'MORTISE_INPUT_INVALID')
+})
+
 t.test(
   'two principals agree on a key, by ECDH and, where the policy allows it, on Montgomery curves',
   async (t) => {

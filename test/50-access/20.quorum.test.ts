@@ -680,6 +680,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'the end of an approver': () => root.deletePrincipal('one'),
     'where an approver comes from': () =>
       root.setConnection('corp', { settings: { issuer: 'https://mine.example' } }),
+    'a connection with all who come through it': () => root.deleteConnection('corp', { force: true }),
     'that anybody comes from there': () => root.setConnection('corp', { enabled: true }),
     'who is in the group elsewhere': () => root.setConnection('other', { groups: { staff: 'officers' } }),
     'a connection into the group': () =>
@@ -889,8 +890,6 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
       ...['CancelDestroy', 'RemoveRootKeys'],
       // They only take away what somebody came in by.
       ...['EndSession', 'RevokeToken'],
-      // Of one that nobody is linked through.
-      'DeleteConnection',
       // It changes nothing but what users are found by.
       'IndexUsers',
     ].sort(),

@@ -49,7 +49,7 @@ export const deletePrincipal: SystemOperation<AccessServices, DeletePrincipalInp
       ...(await services.loginStates.remove(id)),
       ...(await services.factors.removeAll(id)),
       ...(await services.recoveryCodes.removeAll(id)),
-      ...(await services.identities.unlinkAll(id)),
+      ...(await services.identities.unlinkAll('principal', id)),
       ...joined.map((group) => services.memberships.remove(group, id)),
       ...(await services.scopedGrants.removeAll({ granteeKind: 'principal', grantee: id })),
       ...logins.rows,

@@ -24,10 +24,11 @@ export function connectionCommands(program: Command): void {
       const page = await withClient(options, ({ keys }) => keys.connections(pageOf(options)))
       printPage(options, page, () =>
         table(
-          ['NAME', 'KIND', 'ENABLED', 'REGISTERS', 'DESCRIPTION'],
-          page.connections.map(({ name, kind, enabled, registers, description }) => [
+          ['NAME', 'KIND', 'FROM', 'ENABLED', 'REGISTERS', 'DESCRIPTION'],
+          page.connections.map(({ name, kind, origin, enabled, registers, description }) => [
             name,
             kind,
+            origin,
             String(enabled),
             String(registers),
             description,
@@ -72,10 +73,26 @@ export function connectionCommands(program: Command): void {
       },
     )
 
+  addTargetOptions(connections.command('test <connection>'))
+    .description(
+      'Ask the other end of a connection for what a login would need of it; exit code 1 if it does not say.',
+    )
+    .action(async (connection: string, options: TargetOptions) => {
+      const test = await withClient(options, ({ keys }) => keys.testConnection(connection))
+      print(options, test, () => facts({ works: test.works, failure: test.failure, ...test.facts }))
+      if (!test.works) process.exitCode = 1
+    })
+
   addTargetOptions(connections.command('delete <connection>'))
     .description('Delete a connection that nobody is linked through.')
-    .action(async (connection: string, options: TargetOptions) => {
-      await withClient(options, ({ keys }) => keys.deleteConnection(connection))
+    .option(
+      '--force',
+      'though people are: they are unlinked and stay registered, and their sessions through it end',
+    )
+    .action(async (connection: string, options: TargetOptions & { readonly force?: true }) => {
+      await withClient(options, ({ keys }) =>
+        keys.deleteConnection(connection, { force: options.force ?? false }),
+      )
     })
 }
 

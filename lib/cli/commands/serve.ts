@@ -27,7 +27,13 @@ function optionOf({ schema, variable }: Entry, flag: string): Option {
   const kind = schema.enum?.join('|') ?? (schema.type === 'array' ? 'list' : (schema.type ?? 'text'))
   const fallback =
     schema.default === undefined || Array.isArray(schema.default) ? '' : `, default ${schema.default}`
-  return new Option(`${flag} <${kind}>`, `${schema.description} (${variable}${fallback})`)
+  const explained = `${schema.description} (${variable}${fallback})`
+  if (schema.type !== 'array') return new Option(`${flag} <${kind}>`, explained)
+  const { separator = ',' } = schema
+  const option = new Option(`${flag} <${kind}>`, `may be repeated: ${explained}`)
+  return option.argParser<string | undefined>((text, before) =>
+    before === undefined ? text : `${before}${separator}${text}`,
+  )
 }
 
 const secrets = entries.filter(({ secret }) => secret)

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { type App, enumOf, integers } from '../http/index.js'
+import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
 
 const tags = ['connections']
@@ -32,6 +32,9 @@ const fields = {
 const schema = Type.Object({
   name: Type.String(),
   kind: enumOf(['local_account', 'oidc', 'ldap', 'certificate']),
+  origin: enumOf(['built-in', 'configuration', 'store'], {
+    description: 'Where it is kept; only those of the store can be changed',
+  }),
   description: Type.String(),
   enabled: Type.Boolean(),
   registers: Type.Boolean(),
@@ -39,6 +42,13 @@ const schema = Type.Object({
   settings,
   created: Type.Integer(),
   updated: Type.Integer(),
+})
+
+const testSchema = Type.Object({
+  connection: Type.String(),
+  works: Type.Boolean(),
+  failure: nullable('string', { description: 'Why it does not work' }),
+  facts: Type.Record(Type.String(), Type.Unknown(), { description: 'What the other end has said' }),
 })
 
 /** Where proofs of who somebody is come from. */
@@ -106,6 +116,20 @@ export function connectionRoutes(app: App): void {
     async ({ session, params, body }) => session.setConnection(params.connection, body),
   )
 
+  app.post(
+    '/connections/:connection/test',
+    {
+      schema: {
+        tags,
+        operationId: 'testConnection',
+        summary: 'Ask the other end of a connection for what a login would need of it',
+        params,
+        response: { 200: testSchema },
+      },
+    },
+    async ({ session, params }) => session.testConnection(params.connection),
+  )
+
   app.delete(
     '/connections/:connection',
     {
@@ -114,11 +138,18 @@ export function connectionRoutes(app: App): void {
         operationId: 'deleteConnection',
         summary: 'Delete a connection that nobody is linked through',
         params,
+        querystring: exactly({
+          force: Type.Optional(
+            enumOf(['true', 'false'], {
+              description: 'Whether people who are linked through it are unlinked',
+            }),
+          ),
+        }),
         response: { 204: Type.Null() },
       },
     },
-    async ({ session, params }, reply) => {
-      await session.deleteConnection(params.connection)
+    async ({ session, params, query }, reply) => {
+      await session.deleteConnection(params.connection, { force: query.force === 'true' })
       return reply.code(204).send(null)
     },
   )

@@ -76,6 +76,21 @@ export function loginRoutes(app: App, keyManager: KeyManager): void {
   )
 
   app.post(
+    '/login/jwt',
+    {
+      schema: {
+        tags,
+        operationId: 'logInWithJwt',
+        summary: 'Get a token, for as long as it is valid, with a JWT of an outside issuer',
+        security: [],
+        body: exactly({ jwt: Type.String(), ...options }),
+        response: { 200: loggedIn },
+      },
+    },
+    async ({ body, id }) => logIn(body, id),
+  )
+
+  app.post(
     '/login/factor',
     {
       schema: {

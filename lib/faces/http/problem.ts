@@ -21,7 +21,7 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457' },
 )
 
-export type Log = Pick<FastifyBaseLogger, 'error'>
+export type Log = Pick<FastifyBaseLogger, 'error' | 'info'>
 
 /** What is wrong with a request, before a face says it in its dialect. */
 export interface Fault {
@@ -55,12 +55,16 @@ export function installProblems(app: App, log: Log, dialect?: Dialect): void {
   )
 }
 
-/** What renders an error on the wire, and logs it when the server is at fault. */
+/** What renders an error on the wire, and logs it when the server is at fault, or why it let nobody in, which it does not say. */
 export function answerWith(log: Log, dialect = problemDetails) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const fault = faultOf(error)
     if (fault.status >= 500) log.error({ err: error, request: request.id }, fault.message)
-    if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
+    if (fault.status === 401) {
+      reply.header('www-authenticate', 'Bearer')
+      const { cause } = error as Error
+      if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
+    }
     return reply.code(fault.status).type(dialect.mediaType).send(dialect.say(fault, request.id))
   }
 }

@@ -1,8 +1,8 @@
-import { judgedKey, keySpec } from '../../crypto/index.js'
+import { admit, judgedKey, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { reservedInfo } from '../../hsm/index.js'
 import type { Hash, KdfMethod } from '../../native/index.js'
-import type { AlsoOn, ManagedObject, SystemOperation } from '../../operation/index.js'
+import type { AlsoOn, ManagedObject, ObjectType, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
@@ -10,13 +10,15 @@ import { type NewKeyAttributes, newRow } from '../make.js'
 import { changedRow, managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
+const bases: readonly ObjectType[] = ['SymmetricKey', 'SecretData', 'PrivateKey']
+
 /** What PBKDF2 is done with: SP 800-132 section 5.2 asks for 1,000 at least; more than the most would only keep a thread busy. */
 const iterations = { least: 1000, usual: 600_000, most: 10_000_000 } as const
 
 export interface DeriveKeyInput extends NewKeyAttributes {
   /**
-   * Id or name of what is derived from: a symmetric key with the usage DeriveKey, or, with a peer, a private key of EC, X25519 or
-   * X448 with KeyAgreement.
+   * Id or name of what is derived from: a symmetric key or secret data (a password, say) with the usage DeriveKey, or, with a
+   * peer, a private key of EC, X25519 or X448 with KeyAgreement.
    */
   readonly base: string
   /** Of the derived key: that of a symmetric one. */
@@ -89,6 +91,12 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
   if (spec.algorithm.kind !== 'secret') {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'only symmetric keys are derived')
   }
+  if (!bases.includes(base.type)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `nothing is derived from an object of the type ${base.type}`,
+    )
+  }
   const { method = 'HKDF', hash = 'SHA-256', peer } = input
   if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer && method !== 'HKDF')) {
     throw new MortiseError(
@@ -96,7 +104,11 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
       'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
     )
   }
-  const mark = judge(services, 'protect', base, judgedKey(spec.algorithm.name, spec.length, undefined))
+  const derived = judgedKey(spec.algorithm.name, spec.length, undefined)
+  const mark =
+    base.type === 'SecretData'
+      ? admit(services.policy, 'protect', derived)
+      : judge(services, 'protect', base, derived)
   return {
     spec,
     derivation: { method, hash, inputs: inputsOf(input, method), ...(peer && { peer }) },

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
+import { hash, verify } from '@node-rs/argon2'
+import { decide, type ObjectRights } from '../lib/access/index.js'
+import { type Door, type KeyManager, openKeyManager } from '../lib/core/index.js'
+import type { GrantRow, ScopedGrant, Subject } from '../lib/operation/index.js'
+import { type Contest, type Suite, withScratch } from './harness/index.js'
+
+const objectCount = 100_000
+const grantCount = 1000
+/** Decisions of one call, the clock being read after it. */
+const turn = 1000
+const door: Door = { face: 'bench', request: 'bench' }
+
+/** Who may do what, whose token this is, and whether this is somebody's password. */
+export const access: Suite = {
+  name: 'access',
+  run: (contest, quick) =>
+    withScratch(async (directory) => {
+      await deciding(contest, quick ? objectCount / 100 : objectCount)
+      const manager = await openKeyManager({ directory })
+      await contest(await loggingIn(manager))
+      await manager.close()
+    }),
+}
+
+/** Objects with a thousand grants each, and somebody who has a thousand on scopes. */
+async function deciding(contest: (contest: Contest) => Promise<void>, count: number): Promise<void> {
+  const lists = Array.from({ length: 100 }, (_, list) => grantsTo(`list${list}`))
+  const objects = Array.from(
+    { length: count },
+    (_, i): ObjectRights => ({
+      owner: 'somebody',
+      purpose: 'general',
+      name: `application${(i % 2) * grantCount + ((i >> 1) % grantCount)}/key${i}`,
+      objectGroups: [],
+      grants: lists[i % lists.length] as GrantRow[],
+    }),
+  )
+  const scoped = Array.from(
+    { length: grantCount },
+    (_, i): ScopedGrant => ({
+      granteeKind: 'principal',
+      grantee: 'ann',
+      scope: { namePrefix: `application${i}/` },
+      permissions: ['Encrypt'],
+    }),
+  )
+  const ann: Subject = {
+    id: 'ann',
+    name: 'ann',
+    kind: 'service',
+    roles: [],
+    permissions: [],
+    enabled: true,
+    expires: null,
+    passwordChangeRequired: false,
+    groups: new Map([['clerks', 'clerks']]),
+    held: [],
+    scoped,
+  }
+  /** A turn's decisions; half of them allow it. */
+  const deciding = (rightsOf: (object: ObjectRights) => ObjectRights) => {
+    let next = 0
+    return (decideOne: typeof lookThrough) => {
+      let allowed = 0
+      for (let i = 0; i < turn; i++) {
+        if (decideOne(ann, rightsOf(objects[next++ % count] as ObjectRights))) allowed++
+      }
+      assert.equal(allowed, turn / 2)
+      return turn
+    }
+  }
+  const known = deciding((object) => object)
+  const first = deciding((object) => ({ ...object, grants: object.grants.slice() }))
+  const mortise = (subject: Subject, object: ObjectRights) => decide(subject, 'Encrypt', object).allowed
+  for (const [name, asked, limit] of [
+    ['decide', known, 1_000_000],
+    ['decide/first', first, 100_000],
+  ] as const) {
+    await contest({
+      name,
+      unit: 'decisions/s',
+      ours: { work: () => asked(mortise) },
+      peer: { work: () => asked(lookThrough) },
+      peerName: 'looking at each grant',
+      limit,
+      limitName: 'decisions/s that are to be reached',
+      check: () => assert.equal(asked(mortise), asked(lookThrough)),
+    })
+  }
+}
+
+/** None of which helps. */
+function grantsTo(name: string): GrantRow[] {
+  return Array.from({ length: grantCount }, (_, i) => ({
+    object: name,
+    granteeKind: i % 2 === 0 ? 'principal' : 'group',
+    grantee: `${name}-${i}`,
+    version: 1,
+    permissions: ['Encrypt'],
+    mac: Buffer.alloc(0),
+  }))
+}
+
+function lookThrough({ id, groups, scoped }: Subject, { name, grants }: ObjectRights): boolean {
+  for (const { granteeKind, grantee, permissions } of grants) {
+    const reaches = granteeKind === 'group' ? groups.has(grantee) : grantee === id
+    if (reaches && permissions.includes('Encrypt')) return true
+  }
+  for (const { scope, permissions } of scoped) {
+    if ('namePrefix' in scope && name?.startsWith(scope.namePrefix) && permissions.includes('Encrypt'))
+      return true
+  }
+  return false
+}
+
+/** Passwords against argon2id alone, which as many do at once as there are processors, while the logins of others are recorded. */
+async function loggingIn(manager: KeyManager): Promise<Contest> {
+  const processors = availableParallelism()
+  const lanes = 4 * processors
+  const password = 'correct horse battery staple'
+  const host = manager.asHost()
+  const names = Array.from({ length: lanes }, (_, i) => `bench${i}`)
+  for (const name of names) {
+    const { id } = await host.createPrincipal({ name })
+    await host.setPassword(id, password)
+  }
+  const hashed = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+  let next = 0
+  const logIn = async () => {
+    const name = names[next++ % lanes] as string
+    const session = await manager.authenticate({ name, password }, door)
+    return session.principal.name === name ? 1 : 0
+  }
+  const raw = {
+    work: async () => ((await verify(hashed, password)) ? 1 : 0),
+    lanes: processors,
+  }
+  return {
+    name: 'login',
+    unit: 'logins/s',
+    ours: { work: logIn, lanes },
+    peer: raw,
+    peerName: `argon2id alone at the same cost, ${processors} at once`,
+    watchLoop: true,
+    check: async () => {
+      assert.equal(await logIn(), 1)
+      assert.equal(await raw.work(), 1)
+      await assert.rejects(manager.authenticate({ name: 'bench0', password: 'wrong' }, door))
+    },
+  }
+}
