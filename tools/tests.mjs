@@ -15,6 +15,7 @@ const timesFile = join(root, '.cache/test-seconds.json')
 const wishes = {
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
+  'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
 }
 
 /**

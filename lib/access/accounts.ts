@@ -21,6 +21,8 @@ export type ClientType = (typeof clientTypes)[number]
 /** The person or service behind a principal. What each request needs of it is on the principal. */
 export interface Account {
   readonly fullName: string | null
+  /** What a person would rather be called. Undefined on what was written before this was kept. */
+  readonly nickname?: string | null
   readonly email: string | null
   /** Its user sees and changes it. */
   readonly userMetadata: Metadata
@@ -48,6 +50,8 @@ export interface AccountFields {
   /** 1 to 255 characters. Default null. */
   readonly fullName?: string | null
   /** 1 to 255 characters. Default null. */
+  readonly nickname?: string | null
+  /** 1 to 255 characters. Default null. */
   readonly email?: string | null
   /** Each at most 64 KiB as JSON. Default empty. */
   readonly userMetadata?: Metadata
@@ -66,6 +70,7 @@ export interface AccountFields {
 
 const fieldNames: readonly (keyof AccountFields)[] = [
   'fullName',
+  'nickname',
   'email',
   'userMetadata',
   'appMetadata',
@@ -149,6 +154,7 @@ export class Accounts {
     const account: Account = {
       ...before,
       fullName: checkedText('a full name', given('fullName')),
+      nickname: checkedText('a nickname', given('nickname') ?? null),
       email: checkedText('an e-mail address', given('email')),
       userMetadata: checkedMetadata(given('userMetadata')),
       appMetadata: checkedMetadata(given('appMetadata')),
@@ -192,14 +198,14 @@ export class Accounts {
   }
 }
 
-/** Values of the index field `methods` of accounts that may not log in so. */
-export function methodTextsWithout(wanted: LoginMethod): string[] {
-  return textsWithout(loginMethods, wanted)
+/** For each of some ways, the values of the index field `methods` of accounts that may not log in so. @throws MORTISE_INPUT_INVALID */
+export function methodTextsWithout(wanted: readonly LoginMethod[]): string[][] {
+  return checkedChoice('way to log in', loginMethods, wanted).map((one) => textsWithout(loginMethods, one))
 }
 
 /** The same of `clients`. */
-export function clientTextsWithout(wanted: ClientType): string[] {
-  return textsWithout(clientTypes, wanted)
+export function clientTextsWithout(wanted: readonly ClientType[]): string[][] {
+  return checkedChoice('type of client', clientTypes, wanted).map((one) => textsWithout(clientTypes, one))
 }
 
 function indexOf({
@@ -248,6 +254,7 @@ function checkedMethods(given: readonly LoginMethod[]): LoginMethod[] {
 function blank(principal: string): Account {
   return {
     fullName: null,
+    nickname: null,
     email: null,
     userMetadata: {},
     appMetadata: {},

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
+import { administers, isAdministeredWithout } from './administration.js'
+import { administrators } from './builtin.js'
 import type { CertificateSettings } from './connection_settings.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import { identityText } from './identities.js'
 import type { Proof, ProvedFactor } from './login.js'
 import { isLocked } from './login_states.js'
-import { administers } from './principals.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -82,12 +83,13 @@ export async function freeName({ principals }: Services, proof: Proof): Promise<
 
 /** The groups that the connection decides on, where the proof says anything about groups. */
 async function moves(
-  { memberships, groups: known }: Services,
+  services: Services,
   { groups: map }: Connection,
   { profile: { groups, roles } }: Proof,
   principal: string | undefined,
 ): Promise<Pick<Admission, 'joins' | 'leaves'>> {
   if (!groups && !roles) return { joins: [], leaves: [] }
+  const { memberships, groups: known } = services
   const outside = [...(groups ?? []), ...(roles ?? [])].filter((name) => Object.hasOwn(map, name))
   const wanted = new Set(outside.map((name) => map[name] as string))
   const has = new Set(principal === undefined ? [] : await memberships.of(principal))
@@ -95,9 +97,15 @@ async function moves(
   const leaves: string[] = []
   for (const group of new Set(Object.values(map))) {
     if (wanted.has(group) && !has.has(group) && (await known.get(group))) joins.push(group)
-    if (!wanted.has(group) && has.has(group)) leaves.push(group)
+    if (!wanted.has(group) && has.has(group) && (await mayLeave(services, group, principal)))
+      leaves.push(group)
   }
   return { joins, leaves }
+}
+
+/** The last administrator stays one, whatever it is outside. */
+async function mayLeave(services: Services, group: string, principal: string | undefined): Promise<boolean> {
+  return group !== administrators.id || isAdministeredWithout(services, principal ?? '')
 }
 
 /** What was proved of somebody, and when. */
@@ -107,11 +115,12 @@ export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number)
 
 /** Neither disabled nor expired, nor locked for passwords, and by a way that its account allows. */
 async function mayLogIn(
-  { accounts, clock, loginStates }: Services,
+  services: Services,
   principal: Principal,
   proof: Proof,
   kind: ConnectionKind,
 ): Promise<boolean> {
+  const { accounts, clock, loginStates } = services
   if (!isActive(principal, clock.now())) return false
   const { clientType = 'unregistered', ui = false } = proof
   const byPassword = kind === 'local_account' || kind === 'ldap'
@@ -119,7 +128,7 @@ async function mayLogIn(
   const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
   if (ui && preventUiLogin) return false
   // So that nobody locks the last administrator out.
-  if (administers(principal)) return true
+  if (await administers(services, principal)) return true
   if (clientTypes && !clientTypes.includes(clientType)) return false
   const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
   return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))

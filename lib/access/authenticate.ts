@@ -8,13 +8,14 @@ import type { CredentialsOf, Login, Logins, MayTry, Proof, TimedProof } from './
 import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
-import type { Tokens } from './tokens.js'
+import type { Bearer, Tokens } from './tokens.js'
 
 type Chain = CredentialsOf['certificate']['chain']
 
 /** Whom a token stands for. */
 export interface Authenticated {
   readonly principal: Principal
+  readonly token: Bearer
   /** Null for an API token. */
   readonly session: LoginSession | null
 }
@@ -62,10 +63,10 @@ export class Authenticator {
     if (!bearer) throw refused()
     const principal = await principals.get(bearer.principal)
     if (!principal || !isActive(principal, clock.now())) throw refused()
-    if (bearer.session === null) return { principal, session: null }
+    if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = await sessions.use(bearer.session)
     if (session?.principal !== principal.id) throw refused()
-    return { principal, session }
+    return { principal, token: bearer, session }
   }
 
   /** The same from memory alone and at once; undefined when it takes more, or is refused. */
@@ -74,9 +75,9 @@ export class Authenticator {
     const bearer = tokens.known(text)
     const principal = bearer && principals.known(bearer.principal)
     if (!principal || !isActive(principal, clock.now())) return undefined
-    if (bearer.session === null) return { principal, session: null }
+    if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = sessions.useKnown(bearer.session)
-    return session && { principal, session }
+    return session && { principal, token: bearer, session }
   }
 
   /**

@@ -92,12 +92,29 @@ export const builtinRoles: readonly Role[] = [
     objects: [],
     scope: null,
   },
+  {
+    name: 'key-user',
+    description: 'Makes and imports keys of its own',
+    system: ['Create', 'Import', 'RNGRetrieve'],
+    objects: [],
+    scope: null,
+  },
 ]
+
+/** By role. Clients of CipherTrust Manager name them so, and nobody else asks for other names. */
+const groupNames: Readonly<Record<string, string>> = {
+  administrator: 'admin',
+  auditor: 'Audit Admins',
+  'key-officer': 'Key Admins',
+  'principal-officer': 'User Admins',
+  'backup-operator': 'Backup Admins',
+  'key-user': 'Key Users',
+}
 
 /** The groups that every store has, one for each built-in role. Only who belongs to them is data. */
 export const systemGroups: readonly Group[] = builtinRoles.map(({ name, description }, index) => ({
   id: `00000000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
-  name: `${name}s`,
+  name: groupNames[name] ?? name,
   description,
   system: true,
   roles: [name],
@@ -105,3 +122,6 @@ export const systemGroups: readonly Group[] = builtinRoles.map(({ name, descript
   created: null,
   updated: null,
 }))
+
+/** Whoever belongs to it is an administrator. */
+export const administrators = systemGroups[0] as Group

@@ -258,7 +258,8 @@ export class Connections {
 
 /** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
 async function requireUsable({ kind, settings, secret, registers }: StoredConnection): Promise<void> {
-  if (kind === 'ldap') (await import('./ldap/settings.js')).requireUsable(settings as SettingsOf['ldap'], secret)
+  if (kind === 'ldap')
+    (await import('./ldap/settings.js')).requireUsable(settings as SettingsOf['ldap'], secret)
   if (kind !== 'certificate') return
   const { authorities, subject } = settings as SettingsOf['certificate']
   authoritiesOf('authorities', authorities)

@@ -5,6 +5,7 @@ import type { Group, RecordRow, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { systemGroups } from './builtin.js'
 import { Cache } from './cache.js'
+import type { GroupTerms } from './group_query.js'
 import { heldRoles, holding } from './roles.js'
 import { checkedDescription, checkedMetadata, checkedName, folded, isId, type Metadata } from './text.js'
 
@@ -111,19 +112,25 @@ export class Groups {
     return (id && (await this.#read(id))) || notFound(group)
   }
 
-  /** So many groups after those that are passed over, in the order of their names whatever their case, and how many there are. */
-  async list(skip: number, limit: number): Promise<{ groups: Group[]; total: number }> {
+  /** So many of those that fit, after those that are passed over, in the order of their names whatever their case, and how many there are. */
+  async list(
+    skip: number,
+    limit: number,
+    { all, none, fits }: GroupTerms,
+  ): Promise<{ groups: Group[]; total: number }> {
+    const fitting = await Promise.all(systemGroups.map(async (group) => ((await fits(group)) ? [group] : [])))
+    const system = fitting.flat()
     // However the system's are spread among the others, no more of these than they are stand on an earlier or later page.
-    const before = Math.max(0, skip - systemGroups.length)
-    const query = { order: 'name', skip: before, limit: limit + systemGroups.length }
+    const before = Math.max(0, skip - system.length)
+    const query = { order: 'name', all, none, skip: before, limit: limit + system.length }
     const { found, total } = await this.#records.find(query)
     const groups = found.map(({ value }) => complete(value))
-    for (const system of systemGroups) {
-      const next = groups.findIndex(({ name }) => folded(name) > folded(system.name))
-      groups.splice(next < 0 ? groups.length : next, 0, system)
+    for (const one of system) {
+      const next = groups.findIndex(({ name }) => folded(name) > folded(one.name))
+      groups.splice(next < 0 ? groups.length : next, 0, one)
     }
     const first = skip - before
-    return { groups: groups.slice(first, first + limit), total: total + systemGroups.length }
+    return { groups: groups.slice(first, first + limit), total: total + system.length }
   }
 
   /** The row again of one that was made before groups came in the order of their names; nothing for every other. */

@@ -6,9 +6,10 @@ export {
   type LoginMethod,
   loginMethods,
 } from './accounts.js'
+export { isAdministeredWithout } from './administration.js'
 export { admissionOf, factorsOf, isSettled, principalOf } from './admission.js'
 export type { Authenticated } from './authenticate.js'
-export { builtinRoles } from './builtin.js'
+export { administrators, builtinRoles } from './builtin.js'
 export { thumbprintOf } from './certificate_login.js'
 export type { TrustedIssuer } from './configured_connections.js'
 export {
@@ -44,6 +45,7 @@ export {
 } from './factors/webauthn.js'
 export { failedAttempt } from './failed_attempt.js'
 export { Grants } from './grants.js'
+export type { GroupFilter, GroupQuery } from './group_query.js'
 export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
 export type { Finding, PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
@@ -69,6 +71,14 @@ export { deleteRole } from './operations/delete_role.js'
 export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
 export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
+export { findIdentity } from './operations/find_identity.js'
+export {
+  type FindSessionsInput,
+  findOwnSessions,
+  findSessions,
+  getSession,
+  type SessionsFound,
+} from './operations/find_sessions.js'
 export { getConnection } from './operations/get_connection.js'
 export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
@@ -168,5 +178,6 @@ export {
 } from './services.js'
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
+export type { TokenClaims, TokenHolder } from './token_text.js'
 export type { IssuedToken, Token } from './tokens.js'
 export type { OwnUser, User, UserFilter, UserQuery } from './users.js'

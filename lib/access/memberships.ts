@@ -1,10 +1,23 @@
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordTerm, Store } from '../storage/index.js'
 
 /** Key: group id, `/`, principal id. */
 const namespace = 'membership'
+
+/** Of ids, which are all of one length, with the slash. */
+const otherId = '-'.repeat(37)
+
+/** That a principal belongs to some group, whichever. */
+export const membershipInAny: RecordTerm = { namespace, field: 'group', prefix: otherId, through: 'g' }
+/** That somebody belongs to a group, whoever. */
+export const membershipOfAny: RecordTerm = { namespace, field: 'group', suffix: otherId, through: 'g' }
+
+/** That a principal belongs to a group. */
+export function membershipOf(principal: string): RecordTerm {
+  return { namespace, field: 'principal', values: [principal], suffix: otherId }
+}
 
 /** Groups that one principal can belong to: all of them are looked at when it is decided on. */
 export const groupsOfPrincipal = 1000

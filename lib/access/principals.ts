@@ -150,7 +150,7 @@ export class Principals {
     return (await this.#principals.page(limit, after)).map(({ value }) => complete(value))
   }
 
-  /** Whether somebody else than `principal` is an enabled administrator. */
+  /** Whether somebody else than `principal` is an administrator by a role of its own, and stays one. */
   async isAdministratedWithout(principal: string): Promise<boolean> {
     const two = await this.#principals.page(2, undefined, { field: 'administrator', value: 'enabled' })
     return two.some(({ key }) => key !== principal)
@@ -217,8 +217,8 @@ function unname({ name }: Principal): RecordWrite {
   return { remove: { namespace: nameNamespace, key: name } }
 }
 
-/** Whether it is an administrator that stays one: not one whom a day ends. */
-export function administers({ enabled, expires, roles }: Principal): boolean {
+/** Whether it is an administrator by a role of its own, and not one whom a day ends. */
+export function staysAdministrator({ enabled, expires, roles }: Principal): boolean {
   return enabled && expires === null && roles.includes('administrator')
 }
 
@@ -232,7 +232,7 @@ function writePrincipal(barrier: Barrier, principal: Principal, version: number)
   const { name, kind, expires } = principal
   const index = {
     ...heldRoles(principal.roles),
-    ...(administers(principal) && { administrator: 'enabled' }),
+    ...(staysAdministrator(principal) && { administrator: 'enabled' }),
     name: folded(name),
     kind,
     ...(expires !== null && { expires: dateText(expires) }),

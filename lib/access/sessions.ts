@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordQuery, Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import type { ProvedFactor } from './login.js'
+import { dateText } from './principals.js'
 
 /** Key: the id. */
 const namespace = 'session'
@@ -28,6 +29,8 @@ export interface LoginSession {
   readonly client: string | null
   /** Thumbprint of the TLS client's certificate that its tokens are good with alone (RFC 8705 section 3), or null for any. */
   readonly certificate: string | null
+  /** Id of the API token that it was got with and ends with. Undefined for every other one. */
+  readonly token?: string
   /** Milliseconds since 1970. */
   readonly created: number
   /** When it ends, however much it is used. */
@@ -39,7 +42,7 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'idle' | 'certificate'>> & {
+  Partial<Pick<LoginSession, 'label' | 'client' | 'token' | 'idle' | 'certificate'>> & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -89,7 +92,7 @@ export class Sessions {
 
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
-    const { principal, identity, factors, label = '', client = null, idle = null, lifetime } = input
+    const { principal, identity, factors, label = '', client = null, token, idle = null, lifetime } = input
     const { certificate = null } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
@@ -103,7 +106,8 @@ export class Sessions {
     }
     const now = this.#clock.now()
     const dates = { created: now, ends: now + lifetime, idle, lastUsed: now }
-    const session = { id: randomUUID(), principal, identity, factors, label, client, certificate, ...dates }
+    const by = { client, certificate, ...(token !== undefined && { token }) }
+    const session = { id: randomUUID(), principal, identity, factors, label, ...by, ...dates }
     return { session, row: this.#write(session, 1) }
   }
 
@@ -149,6 +153,12 @@ export class Sessions {
     return page.map(({ value }) => value)
   }
 
+  /** Those of a query, which says by what they are ordered: `created`. Some may have idled out. */
+  async select(query: RecordQuery): Promise<{ sessions: LoginSession[]; total: number }> {
+    const { found, total } = await this.#records.find(query)
+    return { sessions: found.map(({ value }) => value), total }
+  }
+
   /** Whether one that was listed still goes on. */
   isOpen(session: LoginSession): boolean {
     return this.#lives(session, session.lastUsed)
@@ -158,9 +168,12 @@ export class Sessions {
     return { remove: { namespace, key: id } }
   }
 
-  /** The rows that end every session of a principal, or of whoever came in through a connection; of these those that are meant. */
+  /**
+   * The rows that end every session of a principal, of whoever came in through a connection, or that was got with an API token; of
+   * these those that are meant.
+   */
   async endAll(
-    of: 'principal' | 'connection',
+    of: 'principal' | 'connection' | 'token',
     id: string,
     isMeant: (session: LoginSession) => boolean = () => true,
   ): Promise<RecordWrite[]> {
@@ -202,8 +215,14 @@ export class Sessions {
   }
 
   #write(session: LoginSession, version: number): RecordWrite {
-    const { id: key, ends: expires, principal, identity } = session
-    const index = { principal, connection: identity.slice(0, identity.indexOf('|')) }
+    const { id: key, ends: expires, principal, identity, token, created, label } = session
+    const index = {
+      principal,
+      connection: identity.slice(0, identity.indexOf('|')),
+      created: dateText(created),
+      ...(token !== undefined && { token }),
+      ...(label !== '' && { label }),
+    }
     return writeRecord(this.#barrier, { namespace, key, version, expires, index }, session)
   }
 

@@ -4,12 +4,10 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import { jwtText, opaqueText, tokenIdOf } from './token_text.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000
-
-/** `mrt_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
-const form = /^mrt_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/
 
 /** A token without what proves it. */
 export interface Token {
@@ -29,6 +27,9 @@ export interface Token {
 
 /** Whose a token is. */
 export interface Bearer {
+  readonly id: string
+  /** Milliseconds since 1970 from which it is no longer accepted, or null. */
+  readonly expires: number | null
   /** Principal id. */
   readonly principal: string
   /** Session id. */
@@ -47,7 +48,6 @@ interface StoredToken extends Token {
 
 /** What a verification needs of a token. */
 interface KnownToken extends Bearer {
-  readonly expires: number | null
   readonly digest: Uint8Array
   /** The text, once it has proved itself: comparing it costs a tenth of hashing it again. */
   proved?: Buffer
@@ -56,15 +56,17 @@ interface KnownToken extends Bearer {
 /**
  * A token of a principal, and the row that keeps it.
  *
+ * @param created milliseconds since 1970
  * @param input `label` of at most 255 characters; `expires` in the future, or null for never
+ * @param claims what it says as a JWT, which expires; an opaque text where none are given
  * @throws MORTISE_INPUT_INVALID
  */
 export function newToken(
   barrier: Barrier,
-  clock: Clock,
+  created: number,
   input: Pick<Token, 'principal' | 'label' | 'expires'> & Partial<Pick<Token, 'session'>>,
+  claims?: Readonly<Record<string, unknown>>,
 ): { token: IssuedToken; row: RecordWrite } {
-  const created = clock.now()
   const { principal, label, expires, session = null } = input
   if (label.length > 255) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a token has at most 255 characters')
@@ -76,7 +78,7 @@ export function newToken(
     )
   }
   const id = randomBytes(16).toString('hex')
-  const text = `mrt_${id}_${randomBytes(32).toString('base64url')}`
+  const text = claims ? jwtText(id, claims, { created, expires }) : opaqueText(id)
   const token: Token = { id, principal, label, created, expires, session }
   const index = { principal, ...(session !== null && { session }) }
   const stored: StoredToken = { ...token, digest: digest(text) }
@@ -105,8 +107,9 @@ export class Tokens {
 
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<Bearer | undefined> {
-    if (!form.test(text)) return undefined
-    const token = await this.#cache.get(tokenId(text))
+    const id = tokenIdOf(text)
+    if (id === undefined) return undefined
+    const token = await this.#cache.get(id)
     const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     token.proved = Buffer.from(text, 'latin1')
@@ -115,8 +118,8 @@ export class Tokens {
 
   /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
   known(text: string): Bearer | undefined {
-    if (!form.test(text)) return undefined
-    const token = this.#cache.known(tokenId(text))
+    const id = tokenIdOf(text)
+    const token = id === undefined ? undefined : this.#cache.known(id)
     if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
     return this.#bearer(token)
   }
@@ -159,13 +162,8 @@ export class Tokens {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
     const { principal, expires, session = null, digest } = stored.value
-    return { principal, expires, session, digest: fromBase64(digest) }
+    return { id, principal, expires, session, digest: fromBase64(digest) }
   }
-}
-
-/** @param text in the form of a token */
-function tokenId(text: string): string {
-  return text.slice(4, 36)
 }
 
 /** What an unknown token is compared with. */

@@ -7,14 +7,20 @@ import {
   type LoginMethod,
   methodTextsWithout,
 } from './accounts.js'
+import { localAccount } from './connections.js'
+import { type Identities, identityText } from './identities.js'
 import type { LoginState } from './login_states.js'
+import { membershipInAny } from './memberships.js'
 import { checkedSkip, type SkipInput } from './operations/page.js'
 import { dateText } from './principals.js'
 import type { AccessServices } from './services.js'
 import { folded } from './text.js'
 
-/** A principal with its account and how it has logged in. */
-export interface User extends Principal, Account, LoginState {}
+/** A principal with its account and how it has logged in. Its origin is an identity that is still its own. */
+export interface User extends Principal, Account, LoginState {
+  /** Names of its groups, in order, where they were asked for. */
+  readonly groups?: readonly string[]
+}
 
 /** What its own user does not see. */
 export type OwnUser = Omit<User, 'appMetadata'>
@@ -29,9 +35,11 @@ export interface UserFilter {
   /** Ids or names of groups that it is in all of, and in none of. */
   readonly groups?: readonly string[]
   readonly exceptGroups?: readonly string[]
-  /** That it may log in so; `none`: that it may not at all. */
-  readonly method?: LoginMethod | 'none'
-  readonly clientType?: ClientType | 'none'
+  /** Whether it is in no group at all. */
+  readonly inNoGroup?: true
+  /** That it may log in in each of these ways; `none`: that it may not at all. */
+  readonly methods?: readonly LoginMethod[] | 'none'
+  readonly clientTypes?: readonly ClientType[] | 'none'
   readonly passwordPolicy?: string
   readonly expired?: boolean
   /** Milliseconds since 1970 by which it will have expired. */
@@ -42,15 +50,32 @@ export interface UserFilter {
   readonly neverLoggedIn?: true
 }
 
-export interface UserQuery extends UserFilter, SkipInput {}
+export interface UserQuery extends UserFilter, SkipInput {
+  /** Whether the names of its groups are answered with each. Default no. */
+  readonly withGroups?: true
+}
 
 /** Everything that is known of one. */
 export async function userOf(
-  { accounts, loginStates }: Pick<AccessServices, 'accounts' | 'loginStates'>,
+  { accounts, identities, loginStates }: Pick<AccessServices, 'accounts' | 'identities' | 'loginStates'>,
   principal: Principal,
 ): Promise<User> {
-  const [account, state] = await Promise.all([accounts.read(principal.id), loginStates.read(principal.id)])
-  return { ...principal, ...account.value, ...state.value }
+  const { id } = principal
+  const [account, state] = await Promise.all([accounts.read(id), loginStates.read(id)])
+  const origin = await knownBy(identities, id, account.value.origin)
+  return { ...principal, ...account.value, ...state.value, origin }
+}
+
+/** What it was made by, unless that was unlinked since and may be somebody else by now. */
+async function knownBy(identities: Identities, principal: string, origin: string): Promise<string> {
+  const bar = origin.indexOf('|')
+  const owner = await identities.principalOf(origin.slice(0, bar), origin.slice(bar + 1))
+  return owner === principal ? origin : identityText({ connection: localAccount.name, subject: principal })
+}
+
+async function groupsOf({ groups, memberships }: AccessServices, user: User): Promise<User> {
+  const joined = await Promise.all((await memberships.of(user.id)).map((group) => groups.get(group)))
+  return { ...user, groups: joined.flatMap((group) => (group ? [group.name] : [])).sort() }
 }
 
 /**
@@ -62,14 +87,16 @@ export async function findUsers(
   services: AccessServices,
   query: UserQuery,
 ): Promise<{ users: User[]; total: number }> {
-  const { skip, limit } = checkedSkip(query)
+  const part = checkedSkip(query)
   const terms = await termsOf(services, query)
-  const { principals, total } = await services.principals.select({ order: 'name', ...terms, skip, limit })
-  return { users: await Promise.all(principals.map((one) => userOf(services, one))), total }
+  const { principals, total } = await services.principals.select({ order: 'name', ...terms, ...part })
+  const users = await Promise.all(principals.map((one) => userOf(services, one)))
+  if (!query.withGroups) return { users, total }
+  return { users: await Promise.all(users.map((user) => groupsOf(services, user))), total }
 }
 
 async function termsOf({ clock, groups }: AccessServices, filter: UserFilter) {
-  const { kind, name, fullName, email, method, clientType, passwordPolicy, expired, expiresBy, locked } =
+  const { kind, name, fullName, email, methods, clientTypes, passwordPolicy, expired, expiresBy, locked } =
     filter
   const all: RecordTerm[] = []
   const none: RecordTerm[] = []
@@ -81,12 +108,12 @@ async function termsOf({ clock, groups }: AccessServices, filter: UserFilter) {
   if (name !== undefined) has('principal', 'name', [folded(name)])
   if (fullName !== undefined) has('account', 'fullName', [folded(fullName)])
   if (email !== undefined) has('account', 'email', [folded(email)])
-  const may = (field: string, wanted: string | undefined, others: () => string[]) => {
-    if (wanted === 'none') has('account', field, ['none'])
-    else if (wanted !== undefined) none.push({ namespace: 'account', field, values: others() })
+  const may = (field: string, without: readonly (readonly string[])[] | 'none') => {
+    if (without === 'none') has('account', field, ['none'])
+    else none.push(...without.map((values) => ({ namespace: 'account', field, values })))
   }
-  may('methods', method, () => methodTextsWithout(method as LoginMethod))
-  may('clients', clientType, () => clientTextsWithout(clientType as ClientType))
+  if (methods) may('methods', methods === 'none' ? methods : methodTextsWithout(methods))
+  if (clientTypes) may('clients', clientTypes === 'none' ? clientTypes : clientTextsWithout(clientTypes))
   if (passwordPolicy !== undefined) has('account', 'policy', [passwordPolicy])
   if (expired !== undefined) put(expired, { namespace: 'principal', field: 'expires', through: now })
   if (expiresBy !== undefined) {
@@ -104,6 +131,7 @@ async function termsOf({ clock, groups }: AccessServices, filter: UserFilter) {
   if (filter.neverLoggedIn) {
     none.push({ namespace: 'login', field: 'lastLogin', through: dateText(Number.MAX_SAFE_INTEGER) })
   }
+  if (filter.inNoGroup) none.push(membershipInAny)
   const member = async (group: string): Promise<RecordTerm> => {
     const { id } = await groups.find(group)
     return { namespace: 'membership', field: 'group', values: [id], prefix: `${id}/` }

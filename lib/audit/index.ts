@@ -10,6 +10,7 @@ export {
 } from './checkpoint.js'
 export { exportCheckpoints } from './checkpoint_files.js'
 export { readCheckpoints, type StoredCheckpoint, writeCheckpoint } from './checkpoint_store.js'
+export { type AuditFindInput, type AuditFound, type AuditGetInput, auditFind, auditGet } from './find.js'
 export {
   type AuditEntry,
   type AuditListInput,

@@ -69,7 +69,7 @@ async function scan(store: Store, input: AuditListInput): Promise<AuditPage> {
   let cursor = before
   for (let scanned = 0; scanned < scannedRecords; scanned += limit) {
     const tail = await store.auditTail(limit, cursor)
-    const matching = tail.rows.map(entry).filter((record) => matches(record, filter))
+    const matching = tail.rows.map(entryOf).filter((record) => matches(record, filter))
     if (records.length + matching.length > limit) break
     records.push(...matching)
     if (tail.rows.length < limit) return { records, cursor: null }
@@ -82,11 +82,12 @@ async function scan(store: Store, input: AuditListInput): Promise<AuditPage> {
 /** Fields that match exactly. */
 const exact = ['operation', 'object', 'principal', 'outcome', 'face', 'request'] as const
 
-type Filter = Omit<AuditListInput, 'limit' | 'before'>
+/** Which records are meant: everything that is given must hold. */
+export type AuditFilter = Omit<AuditListInput, 'limit' | 'before'>
 
-function matches(
+export function matches(
   record: AuditEntry,
-  { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, ...filter }: Filter,
+  { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, ...filter }: AuditFilter,
 ): boolean {
   return (
     record.time >= since &&
@@ -95,7 +96,7 @@ function matches(
   )
 }
 
-function entry({ chain, sequence, record }: AuditRow): AuditEntry {
+export function entryOf({ chain, sequence, record }: AuditRow): AuditEntry {
   const decoded = decodeAuditRecord(record)
   if (!decoded) {
     throw new MortiseError(

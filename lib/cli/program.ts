@@ -36,6 +36,10 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },
   { names: ['config'], load: async () => (await import('./commands/config.js')).configCommands },
   { names: ['policy'], load: async () => (await import('./commands/policy.js')).policyCommands },
+  {
+    names: ['ciphertrust'],
+    load: async () => (await import('./commands/ciphertrust.js')).ciphertrustCommands,
+  },
   { names: ['self-test'], load: async () => (await import('./commands/self_test.js')).selfTestCommand },
 ]
 

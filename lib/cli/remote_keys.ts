@@ -443,22 +443,10 @@ export class RemoteKeys implements Keys {
     return this.#api.get(`/users/${segment(principal)}`)
   }
 
-  users({
-    groups,
-    exceptGroups,
-    expired,
-    locked,
-    neverLoggedIn,
-    ...query
-  }: UserQuery = {}): Promise<UserPage> {
-    return this.#api.get('/users', {
-      ...query,
-      groups: groups?.join(),
-      exceptGroups: exceptGroups?.join(),
-      expired: expired?.toString(),
-      locked: locked?.toString(),
-      neverLoggedIn: neverLoggedIn?.toString(),
-    })
+  users(query: UserQuery = {}): Promise<UserPage> {
+    // Lists with commas between, flags as texts.
+    const given = Object.entries(query).filter(([, value]) => value !== undefined)
+    return this.#api.get('/users', Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
   }
 
   linkIdentity({ principal, ...identity }: LinkIdentityInput): Promise<Identity> {

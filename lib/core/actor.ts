@@ -1,4 +1,10 @@
-import { builtinRoles, type LoginSession, type ProvedFactor, systemPrincipal } from '../access/index.js'
+import {
+  builtinRoles,
+  type LoginSession,
+  type ProvedFactor,
+  systemPrincipal,
+  type Token,
+} from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
 
@@ -7,7 +13,7 @@ export type Entry =
   /** The process vouches for it, as for itself: no second factor is asked for. */
   | { readonly by: 'process' }
   /** An API token, which proves no second factor. */
-  | { readonly by: 'token' }
+  | { readonly by: 'token'; readonly token: Pick<Token, 'id' | 'expires'> }
   /** A token of a login, which remembers what was proved. */
   | { readonly by: 'session'; readonly session: LoginSession }
   /** It was proved just now, through which identity (`connection|subject`), and until when that holds. */

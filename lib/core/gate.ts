@@ -46,6 +46,13 @@ export interface Entered {
   readonly entry: Entry
 }
 
+/** A token that is shown at a door. */
+export interface TokenCredentials {
+  readonly token: string
+  /** Id or name of whom it must be an API token of. Default: it may be anybody's, and of a login. */
+  readonly client?: string
+}
+
 /** What goes with a password that is given at a door. */
 export interface PasswordCredentials extends PasswordLogin, Pick<Proof, 'clientType' | 'ui'> {
   /** Where the password is known. Default `local_account`. */
@@ -65,7 +72,7 @@ export interface FactorCredentials extends FactorProof, Pick<Proof, 'clientType'
 
 export type RefreshInput = Pick<
   Parameters<typeof refreshLogin.prepare>[2],
-  'refreshToken' | 'tokenLifetime' | 'renew'
+  'refreshToken' | 'tokenLifetime' | 'renew' | 'claims'
 >
 
 /** Attempts on one account that may wait for each other. */
@@ -87,10 +94,14 @@ export class Gate {
   }
 
   /** One of our own, or a JWT. @throws MORTISE_AUTH_REQUIRED, MORTISE_CONNECTION_UNAVAILABLE */
-  async token(text: string, door: Door): Promise<Entered> {
-    if (isJwt(text)) return this.jwt(text, door)
+  async token({ token, client }: TokenCredentials, door: Door): Promise<Entered> {
+    if (isJwt(token) && client === undefined) return this.jwt(token, door)
     try {
-      const found = await this.#services.authenticator.token(text)
+      const found = await this.#services.authenticator.token(token)
+      const { id, name } = found.principal
+      // An access token that got another one would never run out.
+      if (client !== undefined && (found.session || (client !== id && client !== name)))
+        throw new MortiseError('MORTISE_AUTH_REQUIRED')
       if (isHeld(found.session, door)) return entered(found)
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
@@ -406,8 +417,8 @@ export class Gate {
   }
 }
 
-function entered({ principal, session }: Authenticated): Entered {
-  return { principal, entry: session ? { by: 'session', session } : { by: 'token' } }
+function entered({ principal, token, session }: Authenticated): Entered {
+  return { principal, entry: session ? { by: 'session', session } : { by: 'token', token } }
 }
 
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {

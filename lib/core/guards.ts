@@ -180,7 +180,7 @@ async function changesPrincipal(
 }
 
 /** What of an account says how somebody proves to be it, or how often that may be tried. */
-const proving = ['certificateSubject', 'methods', 'passwordPolicy', 'unlock'] as const
+const proving = ['certificateSubject', 'methods', 'password', 'passwordPolicy', 'unlock'] as const
 
 /** Whoever is gone administers nothing, and approves nothing. */
 async function deletesPrincipal(

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  isAdministeredWithout,
   type JwtOptions,
   type LoggedIn,
   type NewPrincipal,
@@ -38,6 +39,7 @@ import {
   type PasswordCredentials,
   type RefreshInput,
   requireActive,
+  type TokenCredentials,
 } from './gate.js'
 import { Leases } from './leases.js'
 import { Pipeline } from './pipeline.js'
@@ -113,7 +115,7 @@ export interface AuditHealth {
  * has led to or a passkey signs.
  */
 export type Credentials =
-  | { readonly token: string }
+  | TokenCredentials
   /** Of an outside issuer; as `token` as well, which may be one of our own besides. */
   | { readonly jwt: string }
   | PasswordCredentials
@@ -343,7 +345,7 @@ export class KeyManager {
 
   /** Whether there is an enabled administrator that does not expire. */
   isAdministered(): Promise<boolean> {
-    return this.#services.principals.isAdministratedWithout('')
+    return isAdministeredWithout(this.#services, '')
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
@@ -386,7 +388,7 @@ export class KeyManager {
   }
 
   #enter(credentials: Credentials, door: Door): Promise<Entered> {
-    if ('token' in credentials) return this.#gate.token(credentials.token, door)
+    if ('token' in credentials) return this.#gate.token(credentials, door)
     if ('jwt' in credentials) return this.#gate.jwt(credentials.jwt, door)
     if ('chain' in credentials) return this.#gate.certificate(credentials, door)
     if ('challenge' in credentials) return this.#gate.factor(credentials, door)

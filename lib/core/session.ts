@@ -1,12 +1,18 @@
 import * as access from '../access/index.js'
 import {
+  type AuditEntry,
   type AuditExportInput,
+  type AuditFindInput,
+  type AuditFound,
+  type AuditGetInput,
   type AuditListInput,
   type AuditPage,
   type AuditPruneInput,
   type AuditSegment,
   type AuditVerification,
   auditExport,
+  auditFind,
+  auditGet,
   auditHeads,
   auditList,
   auditVerify,
@@ -57,6 +63,7 @@ import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
+import { type StoreInfo, storeInfo } from './store_info.js'
 import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
@@ -594,10 +601,10 @@ export class Session {
     return this.run(access.getGroup, { group })
   }
 
-  /** The groups that there are, with how many belong to each. */
-  async groups(page: access.SkipInput = {}): Promise<access.GroupPage> {
+  /** Groups by what is known of them, with how many belong to each. */
+  async groups(query: access.GroupQuery = {}): Promise<access.GroupPage> {
     await this.#completeIndex()
-    return this.run(access.listGroups, page)
+    return this.run(access.listGroups, query)
   }
 
   /** Changes the name, description, roles or metadata of a group. */
@@ -754,15 +761,23 @@ export class Session {
 
   /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
   logIn(
-    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate'> = {},
+    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate' | 'token'> = {},
   ): Promise<access.LoggedIn> {
     const { entry } = this.#actor
     const { lifetime = access.loginPeriod, ...options } = input
-    if (entry.by !== 'proof') return this.run(access.logIn, { idle: this.#idle, lifetime, ...options })
-    const { identity, factors, expires, certificate } = entry
-    const left = expires === null ? lifetime : expires - this.#pipeline.services.clock.now()
-    const proved = { identity, factors, certificate, lifetime: Math.min(lifetime, left) }
-    return this.run(access.logIn, { idle: this.#idle, ...proved, ...options })
+    const now = this.#pipeline.services.clock.now()
+    const within = (expires: number | null) => Math.min(lifetime, expires === null ? lifetime : expires - now)
+    const idle = this.#idle
+    if (entry.by === 'token') {
+      const { id, expires } = entry.token
+      return this.run(access.logIn, { idle, token: id, lifetime: within(expires), ...options })
+    }
+    if (entry.by !== 'proof') return this.run(access.logIn, { idle, lifetime, ...options })
+    const { identity, factors, certificate, expires } = entry
+    return this.run(access.logIn, {
+      ...{ idle, identity, factors, certificate, lifetime: within(expires) },
+      ...options,
+    })
   }
 
   /** One's own logins, or those of `principal` with the right to manage tokens. */
@@ -771,6 +786,21 @@ export class Session {
     return principal === undefined
       ? this.run(access.listOwnSessions, page)
       : this.run(access.listSessions, { ...page, principal })
+  }
+
+  /** The same by numbers, the oldest first, and how many there are. */
+  findSessions(
+    input: access.FindSessionsInput & { readonly principal?: string } = {},
+  ): Promise<access.SessionsFound> {
+    const { principal, ...query } = input
+    return principal === undefined
+      ? this.run(access.findOwnSessions, query)
+      : this.run(access.findSessions, { ...query, principal })
+  }
+
+  /** A login of one's own, or anybody's with the right to manage tokens. @throws MORTISE_SESSION_NOT_FOUND */
+  getSession(session: string): Promise<access.LoginSession> {
+    return this.run(access.getSession, { session })
   }
 
   /** Ends a login of one's own with its tokens, or anybody's with the right to manage tokens. */
@@ -786,6 +816,11 @@ export class Session {
   /** Takes that back; the tokens of the principal end. */
   async unlinkIdentity(identity: access.IdentityKey): Promise<void> {
     await this.run(access.unlinkIdentity, identity)
+  }
+
+  /** The principal that somebody outside is: for oneself, and for who may read principals. */
+  principalOf(identity: access.IdentityKey): Promise<string> {
+    return this.run(access.findIdentity, identity)
   }
 
   /** Who a principal is outside, in pages. */
@@ -922,6 +957,16 @@ export class Session {
     return this.run(auditList, query)
   }
 
+  /** A part of the trail by numbers, newest first, and how many records match. */
+  findAudit(query: AuditFindInput = {}): Promise<AuditFound> {
+    return this.run(auditFind, query)
+  }
+
+  /** One record of the trail. @throws MORTISE_AUDIT_NOT_FOUND */
+  auditRecord(record: AuditGetInput): Promise<AuditEntry> {
+    return this.run(auditGet, record)
+  }
+
   /** Where every audit chain ends: `chain:sequence:hash` each. */
   auditHeads(): Promise<readonly string[]> {
     return this.run(auditHeads, {})
@@ -1021,6 +1066,11 @@ export class Session {
     const retired = await this.run(retireKeyring, {})
     await this.#pipeline.services.barrier.reload()
     return retired
+  }
+
+  /** Which store this is. */
+  storeInfo(): Promise<StoreInfo> {
+    return this.run(storeInfo, {})
   }
 
   /** What the store is sealed with. */

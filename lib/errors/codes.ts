@@ -157,6 +157,7 @@ export const errorCodes = {
     status: 409,
     message: 'the audit trail is not pruned: an exported checkpoint and a copy of the records come first',
   },
+  MORTISE_AUDIT_NOT_FOUND: { status: 404, message: 'no such audit record' },
   MORTISE_AUDIT_BROKEN: { status: 500, message: 'the audit trail was changed outside Mortise or is damaged' },
 
   MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeyManager } from '../core/index.js'
+import { administrators, type KeyManager } from '../core/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { takeFirstStart } from './first_start_marker.js'
 import { writePrivate } from './private_file.js'
@@ -46,8 +46,10 @@ async function start(
 ): Promise<boolean> {
   const finish = await takeFirstStart(directory, () => isRegistered(keyManager))
   if (!finish) return false
-  const admin = await keyManager.ensurePrincipal({ name: adminName, roles: ['administrator'] })
+  const admin = await keyManager.ensurePrincipal({ name: adminName })
   const host = keyManager.asHost()
+  // By the group alone, so that whoever lists its members sees every administrator, and it is taken out as others are.
+  await host.addMember(administrators.id, admin.id)
   await host.setPassword(admin.id, password ?? (await keptPassword(join(directory, passwordFile))))
   const token = await host.createToken({ principal: admin.id, label: 'first start' })
   await writePrivate(join(directory, tokenFile), `${token.text}\n`)

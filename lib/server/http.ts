@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
 import { adminFace } from '../faces/admin/index.js'
+import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
@@ -14,6 +15,7 @@ import { limitFailures, limitRequests } from './limits.js'
 import { metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
 import type { Settings } from './schema.js'
+import { packageVersion } from './version.js'
 
 const second = 1000
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
@@ -47,13 +49,10 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
   await documentRoutes(app)
   metricsRoute(app, keyManager)
   healthRoutes(app, keyManager)
-  if (settings.faces.admin) {
-    await app.register(adminFace, {
-      prefix: '/admin/v1',
-      keyManager,
-      login: settings.login,
-      admitted: limitRequests(settings),
-    })
+  const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
+  if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
+  if (settings.faces.ciphertrust) {
+    await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
   }
   return app
 }
@@ -82,7 +81,8 @@ function serverOptions({ http, tls, limits }: Settings, log: Logger) {
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     bodyLimit: limits.body,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: longestParameter },
+    // Clients of some faces write collections with a slash at the end, and follow a redirection with another method.
+    routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
     // Bodies are taken as they are: nothing is coerced, and a field that means nothing is an error.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
     requestIdHeader: false as const,

@@ -128,6 +128,10 @@ const schema = {
   }),
   faces: {
     admin: yesOrNo({ default: true, description: 'Whether /admin/v1 is served' }),
+    ciphertrust: yesOrNo({
+      default: false,
+      description: 'Whether /api/v1 is served, for clients of CipherTrust Manager',
+    }),
   },
   limits: {
     body: whole({

@@ -51,17 +51,21 @@ export interface ObjectQuery {
   readonly after?: { readonly created: number; readonly id: string }
 }
 
-/** An indexed field that a record has, or another record whose key is the same but for a prefix. */
-export type RecordTerm = {
+/** An indexed field that a record has, or another record whose key is the same but for what stands before and after it. */
+export type FieldTerm = {
   readonly namespace: string
   readonly field: string
-  /** What the keys of that namespace have before the key that is meant. Default nothing. */
+  /** What the keys of that namespace have before and after the key that is meant: only how long it is counts. Default nothing. */
   readonly prefix?: string
+  readonly suffix?: string
 } & (
   | { readonly values: readonly string[] }
   /** The field's value is this or comes before it. */
   | { readonly through: string }
 )
+
+/** What is asked of a record: a field, or that its key is one of some. */
+export type RecordTerm = FieldTerm | { readonly keys: readonly string[] }
 
 /** Records that have all of some terms and none of others. */
 export interface RecordQuery {
@@ -163,6 +167,8 @@ export interface Store {
 
   /** The grants on a family. */
   grants(family: string): Promise<GrantRow[]>
+  /** Whether somebody has a grant on any family. */
+  hasGrants(grantee: Pick<GrantRow, 'granteeKind' | 'grantee'>): Promise<boolean>
   /** The present grants epoch. */
   epoch(): Promise<number>
 
@@ -178,7 +184,7 @@ export interface Store {
     },
   ): Promise<RecordRow[]>
 
-  /** Records of a namespace in which none expires, by several terms, and how many there are. */
+  /** Records of a namespace by several terms, and how many there are. An expired record is not found. */
   findRecords(
     namespace: string,
     query: RecordQuery,

@@ -48,9 +48,17 @@ t.test('no query reads a whole table', async (t) => {
     t.same(scans(locate({ ...base, ...query, visibleTo }).sql), [], `locate ${name} among what is visible`)
   }
 
-  const term = { namespace: 'x', field: 'y', values: ['z'], prefix: 'x/' }
-  for (const terms of [{}, { all: [term] }, { none: [term] }, { all: [term, term], none: [term] }]) {
-    const { page, count } = find('x', { order: 'y', ...terms, skip: 0, limit: 1 })
+  const term = { namespace: 'x', field: 'y', values: ['z'], prefix: 'x/', suffix: '/y' }
+  const keys = { keys: ['x'] }
+  for (const terms of [
+    {},
+    { all: [term] },
+    { none: [term] },
+    { all: [keys] },
+    { none: [keys] },
+    { all: [term, term, keys], none: [term, keys] },
+  ]) {
+    const { page, count } = find('x', { order: 'y', ...terms, skip: 0, limit: 1 }, 1)
     for (const { sql } of [page, count]) t.same(scans(sql), [], `find ${Object.keys(terms)}`)
   }
 

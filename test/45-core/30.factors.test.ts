@@ -286,7 +286,7 @@ t.test('a policy is about groups and roles too, as of when somebody has them', a
   await root.setPrincipal('ann', { roles: ['auditor'] })
   await t.rejects(ann.locate(), { ...enrol, details: { policy: 'by role' } })
   await root.setPrincipal('ann', { roles: [] })
-  await root.addMember('auditors', 'ann')
+  await root.addMember('Audit Admins', 'ann')
   await t.rejects(ann.locate(), { ...enrol, details: { policy: 'by role' } }, 'through a group')
 })
 

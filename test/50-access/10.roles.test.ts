@@ -166,7 +166,7 @@ t.test('nobody gives by a role what it lacks', async (t) => {
   await t.rejects(officer.setRole('a', { scope: null }), denied)
   await t.resolves(officer.setPrincipal('bob', { roles: ['a'] }))
   await t.rejects(officer.setPrincipal('root', { enabled: false }), denied)
-  await admin.addMember('auditors', 'bob')
+  await admin.addMember('Audit Admins', 'bob')
   await t.rejects(officer.setPassword('bob', 'a password of his'), denied, 'what his group gives counts')
   const copy = (await admin.getRole('administrator')).system
   await admin.createRole({

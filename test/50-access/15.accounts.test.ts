@@ -7,6 +7,7 @@ import {
   createPasswordPolicy,
   createPrincipal,
   deletePrincipal,
+  findIdentity,
   getOwnUser,
   getUser,
   grantOnScope,
@@ -17,9 +18,11 @@ import {
   setPassword,
   setPrincipal,
   type UserQuery,
+  unlinkIdentity,
 } from '../../lib/access/index.js'
 import { createConnection } from '../../lib/access/operations/create_connection.js'
 import type { SetPrincipalInput } from '../../lib/access/operations/set_principal.js'
+import { orderedSubject } from '../../lib/faces/ciphertrust/subject_order.js'
 import type { Principal } from '../../lib/operation/index.js'
 import { AccessHouse } from './house.js'
 
@@ -40,6 +43,7 @@ t.test('an account says who is behind a principal', async (t) => {
   const ann = await house.run(admin, createPrincipal, {
     name: 'ann',
     fullName: 'Ann Example',
+    nickname: 'Annie',
     email: 'ann@example.org',
     appMetadata: { ticket: 7 },
     methods: ['certificate', 'password'],
@@ -49,6 +53,7 @@ t.test('an account says who is behind a principal', async (t) => {
   t.match(user, {
     ...ann,
     fullName: 'Ann Example',
+    nickname: 'Annie',
     email: 'ann@example.org',
     userMetadata: {},
     appMetadata: { ticket: 7 },
@@ -107,7 +112,7 @@ t.test('what was registered before there were accounts has every default', async
   t.strictSame(await found({}), ['admin'], 'it is not found yet')
   await house.run(admin, indexUsers, {})
   t.strictSame(await found({}), ['admin', 'old'])
-  t.strictSame(await found({ method: 'password' }), ['admin', 'old'])
+  t.strictSame(await found({ methods: ['password'] }), ['admin', 'old'])
   t.match(await house.run(admin, getUser, { principal: 'old' }), old)
   await house.run(admin, setPrincipal, { principal: 'old', fullName: 'Old' })
   t.match(await house.run(admin, getUser, { principal: 'old' }), { fullName: 'Old' })
@@ -247,11 +252,19 @@ t.test('users are found by what is known of them', async (t) => {
   t.strictSame(await found({ groups: ['billing', 'sales'] }), ['ann', 1])
   t.strictSame(await found({ exceptGroups: ['sales'] }), ['admin,Bob,carol', 3])
   t.strictSame(await found({ groups: ['billing'], exceptGroups: ['sales'] }), ['carol', 1])
-  t.strictSame(await found({ method: 'password' }), ['admin,Bob', 2])
-  t.strictSame(await found({ method: 'oidc' }), ['admin,carol', 2])
-  t.strictSame(await found({ method: 'none' }), ['ann', 1])
-  t.strictSame(await found({ clientType: 'public' }), ['admin,ann,Bob,carol', 4])
-  t.strictSame(await found({ clientType: 'confidential' }), ['admin,Bob,carol', 3])
+  t.strictSame(await found({ methods: ['password'] }), ['admin,Bob', 2])
+  t.strictSame(await found({ methods: ['oidc'] }), ['admin,carol', 2])
+  t.strictSame(await found({ methods: 'none' }), ['ann', 1])
+  t.strictSame(await found({ clientTypes: ['public'] }), ['admin,ann,Bob,carol', 4])
+  t.strictSame(await found({ clientTypes: ['confidential'] }), ['admin,Bob,carol', 3])
+  t.strictSame(await found({ methods: ['password', 'oidc'] }), ['admin', 1])
+  t.strictSame(await found({ inNoGroup: true }), ['admin,Bob', 2])
+  t.match(await house.run(admin, listUsers, { withGroups: true, limit: 2 }), {
+    users: [
+      { name: 'admin', groups: [] },
+      { name: 'ann', groups: ['billing', 'sales'] },
+    ],
+  })
   t.strictSame(await found({ passwordPolicy: 'strict' }), ['carol', 1])
   t.strictSame(await found({ expired: true }), ['', 0])
   t.strictSame(await found({ expiresBy: soon }), ['ann', 1])
@@ -262,6 +275,7 @@ t.test('users are found by what is known of them', async (t) => {
   t.strictSame(await found({ neverLoggedIn: true }), ['admin,ann,Bob,carol', 4])
   await t.rejects(found({ limit: 2001 }), invalid)
   await t.rejects(found({ skip: -1 }), invalid)
+  await t.rejects(found({ methods: ['magic' as 'password'] }), invalid)
   await t.rejects(found({ groups: ['nowhere'] }), { code: 'MORTISE_GROUP_NOT_FOUND' })
 })
 
@@ -310,7 +324,7 @@ t.test('nobody deletes the last administrator, or somebody who may do more', asy
   const second = await house.register({ name: 'second', roles: ['administrator'] })
   await house.run(second, deletePrincipal, { principal: 'admin' })
   await t.rejects(house.run(second, setPrincipal, { principal: 'second', enabled: false }), last)
-  await t.rejects(house.run(officer, addMember, { group: 'administrators', principal: 'officer' }), denied)
+  await t.rejects(house.run(officer, addMember, { group: 'admin', principal: 'officer' }), denied)
   for (const act of [
     house.run(officer, setPrincipal, { principal: 'second', appMetadata: {} }),
     house.run(officer, setPrincipal, { principal: 'second', unlock: true }),
@@ -319,4 +333,59 @@ t.test('nobody deletes the last administrator, or somebody who may do more', asy
     await t.rejects(act, denied)
   const ann: Principal = await house.run(officer, createPrincipal, { name: 'ann' })
   t.ok(await house.run(officer, deletePrincipal, { principal: ann.id }))
+})
+
+t.test('a password is set with whatever else is changed, or nothing is', async (t) => {
+  const { house, admin, clock } = await inhabited(t)
+  await house.run(admin, createPasswordPolicy, { name: 'strict', minimumLength: 30 })
+  const ann = await house.run(admin, createPrincipal, { name: 'ann', password })
+  const { text } = await house.run(ann, createOwnToken, {})
+  const set = (changes: Omit<SetPrincipalInput, 'principal'>) =>
+    house.run(admin, setPrincipal, { principal: ann.id, ...changes })
+  const fresh = 'another long password'
+  await t.rejects(
+    set({ fullName: 'Ann', password: fresh, passwordPolicy: 'strict' }),
+    invalid,
+    'by the policy that it gets',
+  )
+  t.match(await house.run(admin, getUser, { principal: 'ann' }), { fullName: null, passwordPolicy: null })
+  clock.milliseconds += day
+  await set({ fullName: 'Ann', password: fresh })
+  t.match(await house.run(admin, getUser, { principal: 'ann' }), {
+    fullName: 'Ann',
+    passwordChangedAt: clock.now(),
+  })
+  await t.rejects(house.bearer(text), refused, 'its tokens have ended')
+  await t.rejects(house.logIn('ann', password), refused)
+  t.ok(await house.logIn('ann', fresh))
+})
+
+t.test('an origin is an identity that is still its own', async (t) => {
+  const { house, admin } = await inhabited(t)
+  const settings = { issuer: 'https://id.example.org' }
+  await house.run(admin, createConnection, { name: 'corp', kind: 'oidc', registers: true, settings })
+  const ann = await house.admit({ connection: 'corp', subject: '1', profile: { username: 'ann' } })
+  const origin = async () => (await house.run(admin, getUser, { principal: ann.id })).origin
+  t.equal(await origin(), 'corp|1')
+  const find = (who: Principal) => house.run(who, findIdentity, { connection: 'corp', subject: '1' })
+  t.equal(await find(admin), ann.id)
+  t.equal(await find(ann), ann.id, 'for itself')
+  const bob = await house.register({ name: 'bob' })
+  const unknown = { code: 'MORTISE_IDENTITY_NOT_FOUND' }
+  await t.rejects(find(bob), unknown, 'not for others')
+  await house.run(admin, unlinkIdentity, { connection: 'corp', subject: '1' })
+  t.equal(await origin(), `local_account|${ann.id}`)
+  await t.rejects(find(admin), unknown)
+  await house.run(admin, linkIdentity, { connection: 'corp', subject: '1', principal: 'bob' })
+  t.equal(await origin(), `local_account|${ann.id}`, 'somebody else has it')
+})
+
+t.test('names of subjects are put in order', async (t) => {
+  const order: Record<string, string> = {
+    'OU=b,O=o,L=l,ST=s,C=US': 'C=US,ST=s,L=l,O=o,OU=b',
+    'CN=n,OU=b,OU=a,O=o': 'O=o,OU=b,OU=a,CN=n',
+    'cn=n, E=x , c=US': 'C=US,CN=n,E=x',
+    'CN=a\\,b,O=o': 'O=o,CN=a\\,b',
+  }
+  for (const [given, put] of Object.entries(order)) t.equal(orderedSubject(given), put)
 })

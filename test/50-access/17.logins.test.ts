@@ -247,3 +247,88 @@ t.test('a session ends with what proved it', async (t) => {
   const entered = await km.enter({ connection: 'corp', subject: '1', profile: {}, expires }, door)
   t.match(await entered.logIn(), { session: { ends: expires }, token: { expires } })
 })
+
+t.test('an access token may be a JWT, which is known by its text alone', async (t) => {
+  const { km, clock, admin, id, enter, bearer } = await inhabited(t)
+  await admin.createGroup({ name: 'billing', members: ['ann'] })
+  const claims = (holder: object) => ({ iss: 'test', holder })
+  const { session, token, refreshToken } = await (await enter()).logIn({
+    client: 'browser',
+    tokenLifetime: 5 * minute,
+    refresh: { rotates: false },
+    claims,
+  })
+  const said = (text: string) => JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
+  t.strictSame(said(token.text), {
+    iss: 'test',
+    holder: { client: 'browser', identity: `local_account|${id}`, groups: ['billing'] },
+    jti: token.id,
+    iat: Math.floor(clock.now() / 1000),
+    exp: Math.floor((clock.now() + 5 * minute) / 1000),
+  })
+  t.match(await bearer(token.text), { login: { id: session.id } })
+  t.match(km.recognise(token.text, door), { login: { id: session.id } })
+  const [head, body, signature = ''] = token.text.split('.')
+  for (const text of [
+    `${head}.${body}.${'A'.repeat(43)}`,
+    `${head}.e30.${signature}`,
+    `${head}.bnVsbA.${signature}`,
+  ])
+    await t.rejects(bearer(text), refused)
+  const again = await km.refresh(
+    { refreshToken: refreshToken?.text ?? '', tokenLifetime: minute, claims: () => ({ sub: 'x' }) },
+    door,
+  )
+  t.match(said(again.token.text), { sub: 'x', jti: again.token.id })
+  clock.pass(5 * minute)
+  await t.rejects(bearer(token.text), refused)
+})
+
+t.test('a login by an API token is of that token', async (t) => {
+  const { km, clock, admin, id, enter, bearer } = await inhabited(t)
+  const api = await (await km.as('ann')).createToken({ expires: clock.now() + hour })
+  const client = (named: string, token = api.text) => km.authenticate({ token, client: named }, door)
+  for (const named of [id, 'ann']) t.equal((await client(named)).principal.id, id)
+  await km.ensurePrincipal({ name: 'bob' })
+  await t.rejects(client('bob'), refused)
+  await t.rejects(client('nobody'), refused)
+  const { token } = await (await enter()).logIn()
+  await t.rejects(client('ann', token.text), refused, 'a login does not go on by itself for ever')
+
+  const got = await (await client('ann')).logIn()
+  t.equal(got.session.ends, clock.now() + hour, 'it ends with the token')
+  t.ok(await bearer(got.token.text))
+  await admin.revokeToken(api.id, { own: false })
+  await t.rejects(bearer(got.token.text), refused, 'however it ends')
+  t.ok(await bearer(token.text), 'others go on')
+})
+
+t.test('logins are found by numbers', async (t) => {
+  const { km, clock, admin, enter } = await inhabited(t)
+  const made: string[] = []
+  for (const label of ['a', 'b', 'a', '']) {
+    clock.pass(1000)
+    made.push((await (await enter()).logIn({ label, lifetime: label === 'b' ? minute : hour })).session.id)
+  }
+  const ann = await km.as('ann')
+  const found = async (input: Parameters<typeof ann.findSessions>[0]) => {
+    const { sessions, total } = await ann.findSessions(input)
+    return [sessions.map(({ id }) => made.indexOf(id)), total]
+  }
+  t.strictSame(await found({}), [[0, 1, 2, 3], 4], 'the oldest first')
+  t.strictSame(await found({ skip: 1, limit: 2 }), [[1, 2], 4])
+  t.strictSame(await found({ label: 'a' }), [[0, 2], 2])
+  t.strictSame(await found({ skip: 9 }), [[], 4])
+  for (const input of [{ limit: 0 }, { limit: 2001 }, { skip: -1 }, { skip: 0.5 }])
+    await t.rejects(found(input), { code: 'MORTISE_INPUT_INVALID' }, JSON.stringify(input))
+  await km.ensurePrincipal({ name: 'bob' })
+  const bob = await km.as('bob')
+  t.match(await bob.findSessions(), { sessions: [], total: 0 })
+  await t.rejects(bob.findSessions({ principal: 'ann' }), { code: 'MORTISE_ACCESS_DENIED' })
+  const [first = ''] = made
+  t.match(await ann.getSession(first), { id: first, label: 'a' })
+  t.match(await admin.getSession(first), { id: first })
+  await t.rejects(bob.getSession(first), { code: 'MORTISE_SESSION_NOT_FOUND' })
+  clock.pass(2 * minute)
+  t.strictSame(await found({}), [[0, 2, 3], 3], 'what has ended is gone')
+})

@@ -458,17 +458,17 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
     },
     'enabled through a group': async ({ root, house }) => {
       const host = house.km.asHost()
-      await host.addMember('administrators', 'ann')
+      await host.addMember('admin', 'ann')
       await host.setPrincipal('ann', { enabled: false })
       return () => root.setPrincipal('ann', { enabled: true })
     },
     'let in':
       async ({ root }) =>
       () =>
-        root.addMember('administrators', 'ann'),
+        root.addMember('admin', 'ann'),
     'shut out': async ({ root, house }) => {
-      await house.km.asHost().addMember('administrators', 'ann')
-      return () => root.removeMember('administrators', 'ann')
+      await house.km.asHost().addMember('admin', 'ann')
+      return () => root.removeMember('admin', 'ann')
     },
     'a group of them':
       async ({ root }) =>
@@ -521,7 +521,7 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
     'whoever a connection calls one':
       async ({ root }) =>
       () =>
-        root.createConnection({ ...corp, groups: { staff: 'administrators' } }),
+        root.createConnection({ ...corp, groups: { staff: 'admin' } }),
     'what locks one': async ({ root }) => {
       await root.createPasswordPolicy({ name: 'root' })
       return () => root.setPasswordPolicy('root', { lockoutThresholds: [] })
@@ -704,11 +704,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'letting somebody in by hand',
   )
   t.equal(await outcome(root.deleteGroup('officers')), 'MORTISE_GROUP_APPROVES')
-  t.equal(
-    await outcome(root.removeMember('administrators', 'ann')),
-    'ok',
-    'other groups are no business of it',
-  )
+  t.equal(await outcome(root.removeMember('admin', 'ann')), 'ok', 'other groups are no business of it')
   await t.resolves(root.setQuorumPolicy({ ...two, act: 'Destroy' }), 'another act')
   await t.resolves(quorum.approved(works.removal))
   t.match(await root.quorumPolicies(), [{ act: 'Destroy', groupName: 'officers' }])
@@ -853,7 +849,7 @@ t.test('access explain tells of it', async (t) => {
   t.match(await step('CreatePrincipal'), { code: 'MORTISE_ACCESS_DENIED', verdict: 'allows' })
   t.match(await step('AddMember'), { verdict: 'silent', reason: /depends on the input/ })
   t.match(await step('CreateSplitKey'), { verdict: 'silent' })
-  t.match(await step('AddMember', undefined, { group: 'administrators', principal: 'ann' }), {
+  t.match(await step('AddMember', undefined, { group: 'admin', principal: 'ann' }), {
     verdict: 'refuses',
   })
 })

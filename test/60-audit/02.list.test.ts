@@ -1,5 +1,12 @@
 import t from 'tap'
-import { type AuditEntry, type AuditListInput, auditList } from '../../lib/audit/index.js'
+import {
+  type AuditEntry,
+  type AuditFindInput,
+  type AuditListInput,
+  auditFind,
+  auditGet,
+  auditList,
+} from '../../lib/audit/index.js'
 import { type AuditRecord, encodeAuditRecord, type Subject } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
 
@@ -135,4 +142,30 @@ t.test('a record that does not decode is named', async (t) => {
     code: 'MORTISE_AUDIT_BROKEN',
     message: /audit record \d+ of chain .*: run mortise audit verify/,
   })
+})
+
+t.test('by numbers, with how many there are', async (t) => {
+  const { house } = await trail(t)
+  const find = async (input: AuditFindInput) => (await auditFind.prepare(house, auditor, input)).answer
+  const { sequence: last = 0 } = (await house.store.chainHeads())[0] ?? {}
+  const page = await find({ skip: 2, limit: 3 })
+  t.strictSame(times(page.records), [48, 47, 46])
+  t.equal(page.total, last, 'of the whole trail')
+  const denied = await find({ success: false, limit: 2 })
+  t.strictSame(times(denied.records), [50, 40])
+  t.equal(denied.total, 5)
+  t.strictSame(times((await find({ success: false, skip: 3 })).records), [20, 10])
+  t.match(await find({ success: true, outcome: 'denied' }), { records: [], total: 0 })
+  t.match(await find({ operation: 'Sign', principal: 'ann', since: 20, until: 40 }), { total: 4 })
+  t.match(await find({ skip: 1000 }), { records: [], total: last })
+  for (const input of [{ limit: 0 }, { limit: 2001 }, { skip: -1 }, { skip: 100_001 }, { skip: 0.5 }])
+    await t.rejects(find(input), { code: 'MORTISE_INPUT_INVALID' }, JSON.stringify(input))
+
+  const [record] = page.records
+  const get = async (chain: string, sequence: number) =>
+    (await auditGet.prepare(house, auditor, { chain, sequence })).answer
+  t.strictSame(await get(record?.chain ?? '', record?.sequence ?? 0), record)
+  const missing = { code: 'MORTISE_AUDIT_NOT_FOUND' }
+  await t.rejects(get(record?.chain ?? '', last + 1), missing)
+  await t.rejects(get('elsewhere', 1), missing)
 })

@@ -159,7 +159,7 @@ const governed: Record<string, object | undefined> = {
   'PUT /admin/v1/factor-policies/:name': { roles: ['auditor'] },
   'DELETE /admin/v1/factor-policies/:name': undefined,
   'GET /admin/v1/quorum/policies': undefined,
-  'POST /admin/v1/quorum/policies': { act: 'Export', group: 'administrators' },
+  'POST /admin/v1/quorum/policies': { act: 'Export', group: 'admin' },
   'POST /admin/v1/quorum/policies/remove': { act: 'Export' },
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
@@ -178,7 +178,7 @@ t.test('Every route but the open ones refuses', async (t) => {
   const pathOf = (route: string) => {
     const [method = '', path = ''] = route.split(' ')
     const named = path
-      .replace(':group', 'administrators')
+      .replace(':group', 'admin')
       .replace(':role', 'auditor')
       .replace(':principal', 'nobody')
       .replace(':connection', 'local_account')

@@ -145,7 +145,7 @@ t.test('Connections, identities and password policies are data', async (t) => {
     name: 'corp',
     kind: 'ldap',
     settings: { url: 'ldaps://ldap.example.org', userBase: 'dc=example' },
-    groups: { 'cn=clerks,dc=example': 'auditors' },
+    groups: { 'cn=clerks,dc=example': 'Audit Admins' },
     secret: 'swordfish',
   }
   const made = await face.admin('POST', '/connections', { body: corp })

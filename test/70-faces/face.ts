@@ -16,7 +16,7 @@ export interface Answer {
   readonly json: any
 }
 
-interface Asking {
+export interface Asking {
   readonly body?: object | string
   /** Null: none. Default: the administrator's. */
   readonly token?: string | null

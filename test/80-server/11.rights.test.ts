@@ -59,7 +59,7 @@ t.test('Groups, roles, scopes and why somebody may do something', async (t) => {
     t.match(await run(['group', 'members', `${group} 2`]), { stdout: new RegExp(who) })
     t.match(await run(['group', 'list', '--of', who]), { stdout: new RegExp(`${group} 2 +${role}`) })
     t.match(await run(['group', 'remove', `${group} 2`, who]), { code: 0 })
-    t.match(await run(['group', 'add', 'auditors', who]), { code: 0, stdout: /auditors/ })
+    t.match(await run(['group', 'add', 'Audit Admins', who]), { code: 0, stdout: /Audit Admins/ })
     t.match(await run(explain), { code: 1, stdout: /^refused \(MORTISE_ACCESS_DENIED\)/ })
     t.match(await run(['group', 'delete', `${group} 2`]), { code: 0 })
     t.match(await run(['role', 'delete', role]), { code: 0 })

@@ -20,7 +20,7 @@ t.test('Users, identities, connections, policies and sessions', async (t) => {
     const corp = `${way}-corp`
     const settings = ['--setting', 'issuer=https://id.example.org', '--setting', 'audiences=["a"]']
     const create = ['connection', 'create', corp, '--kind', 'oidc', ...settings, '--registers', '--json']
-    t.match(json(await run([...create, '--map', 'cn=clerks,dc=x=auditors'])), {
+    t.match(json(await run([...create, '--map', 'cn=clerks,dc=x=Audit Admins'])), {
       registers: true,
       settings: { issuer: 'https://id.example.org', audiences: ['a'] },
       groups: { 'cn=clerks,dc=x': /^00000000-/ },

@@ -143,8 +143,11 @@ export async function untilSaid(server: Served, what: RegExp): Promise<void> {
 export type Run = (args: readonly string[], input?: Uint8Array | string) => Promise<Ran>
 
 /** The same commands on a data directory, and against the server that serves it. */
-export async function bothWays(t: Test): Promise<{ server: Served; directory: Run; url: Run }> {
-  const server = await Served.start(t, await temporary(t))
+export async function bothWays(
+  t: Test,
+  flags: readonly string[] = [],
+): Promise<{ server: Served; directory: Run; url: Run }> {
+  const server = await Served.start(t, await temporary(t), flags)
   const env = { MORTISE_TOKEN_FILE: join(server.directory, 'admin-token') }
   return {
     server,

@@ -403,6 +403,18 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await seen({ owner: 'alice' }, []), [granted.id, forAll.id])
     t.same(await seen({ name: 'granted' }, []), [granted.id])
     t.same(await seen({ name: 'hidden' }, ['auditors']), [])
+    const has = (granteeKind: GrantRow['granteeKind'], grantee: string) =>
+      store.hasGrants({ granteeKind, grantee })
+    t.same(await Promise.all([has('group', 'auditors'), has('everyone', ''), has('principal', 'bob')]), [
+      true,
+      true,
+      true,
+    ])
+    t.same(await Promise.all([has('group', 'carol'), has('principal', 'nobody'), has('group', '')]), [
+      false,
+      false,
+      false,
+    ])
     t.same(await seen({ family: forAll.id }, []), [forAll.id])
     t.same(await seen({ family: hidden.id }, []), [])
   })
@@ -420,6 +432,7 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       record('2', { namespace: 'facts', index: { colour: 'red' } }),
       record('3', { namespace: 'facts', index: { colour: 'blue' } }),
       ...['1', '2'].map((key) => record(`ä/${key}`, { namespace: 'members', index: { club: 'ä' } })),
+      ...['1', '4'].map((key) => record(`${key}/ü`, { namespace: 'owners', index: { of: 'x' } })),
     ]
     await store.apply(change({ records: rows.map((row) => ({ row })) }))
     type Terms = Omit<Parameters<Store['findRecords']>[1], 'order' | 'skip' | 'limit'>
@@ -446,9 +459,23 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     ])
     t.same(await found({ all: [member] }), ['2,1', 2])
     t.same(await found({ none: [member] }), ['4,3', 2])
+    const owner = { namespace: 'owners', field: 'of', values: ['x'], suffix: '/ü' }
+    t.same(await found({ all: [owner] }), ['4,1', 2])
+    t.same(await found({ none: [owner] }), ['2,3', 2])
+    t.same(await found({ all: [{ keys: ['1', '3', 'gone'] }] }), ['3,1', 2])
+    t.same(await found({ none: [{ keys: ['1', '3'] }] }), ['2,4', 2])
+    t.same(await found({ all: [{ keys: [] }] }), ['', 0])
     t.same(await found({ all: [{ namespace: 'people', field: 'until', through: '5' }] }), ['1', 1])
     t.same(await found({ none: [{ namespace: 'people', field: 'until', through: '6' }] }), ['2,4,3', 3])
     t.same(await found({ all: [kind()] }), ['', 0])
+    const past = record('past', {
+      namespace: 'people',
+      index: { name: 'zoe', kind: 'user' },
+      expires: Date.now() - 1,
+    })
+    await store.apply(change({ records: [{ row: past }] }))
+    t.same(await found({}), ['2,4,3,1', 4], 'what has expired is gone')
+    t.same(await found({ all: [kind('user')] }), ['2,4,1', 3])
   })
 
   withStore('records are written, changed, found and removed', async (t, store) => {
@@ -885,6 +912,7 @@ export function exerciseStore(t: Test, open: OpenStore): void {
       store.family('x'),
       store.locate({ domain: 'root', purpose: 'general', limit: 1 }),
       store.grants('x'),
+      store.hasGrants({ granteeKind: 'group', grantee: 'x' }),
       store.epoch(),
       store.record('test', 'x'),
       store.records('test', { limit: 1 }),

@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
+import { tokenIdOf } from '../token_text.js'
 import { refusal } from './refusal.js'
 
 /** Bytes of the longest token that is looked at, unless it is said otherwise. */
@@ -14,9 +15,9 @@ export interface Unproved {
   readonly claims: JWTPayload
 }
 
-/** Whether a token is none of our own, which have no dot, but may be a JWT. */
+/** Whether a token is none of our own, and may be a JWT of an outside issuer. */
 export function isJwt(text: string): boolean {
-  return text.includes('.')
+  return text.includes('.') && tokenIdOf(text) === undefined
 }
 
 /**

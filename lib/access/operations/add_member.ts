@@ -1,6 +1,6 @@
 import type { Group, SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { requireMember } from './cover.js'
+import { requireRightsOfGroup } from './cover.js'
 
 export interface MemberInput {
   /** Id or name. */
@@ -13,7 +13,7 @@ export interface MemberInput {
  * Lets a principal into a group. Adding a member again is no error.
  *
  * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID for a principal of too many groups,
- *   MORTISE_ACCESS_DENIED for somebody who is neither a member nor an administrator
+ *   MORTISE_ACCESS_DENIED for somebody who lacks what the group gives
  */
 export const addMember: SystemOperation<AccessServices, MemberInput, Group> = {
   name: 'AddMember',
@@ -23,7 +23,7 @@ export const addMember: SystemOperation<AccessServices, MemberInput, Group> = {
     const { groups, memberships, principals } = services
     const group = await groups.find(input.group)
     const { id: principal } = await principals.find(input.principal)
-    await requireMember(services, actor, group)
+    await requireRightsOfGroup(services, actor, group)
     const detail = { group: group.id, name: group.name, principal }
     if (await memberships.has(group.id, principal)) return { answer: group, detail }
     return { answer: group, rows: { records: [await memberships.add(group.id, principal)] }, detail }

@@ -1,5 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
-import type { Principal, Role, Subject, SystemPermission } from '../../operation/index.js'
+import type { Group, Principal, Role, Subject, SystemPermission } from '../../operation/index.js'
 import { decide } from '../decide.js'
 import { contains, scopeText } from '../scope.js'
 import type { AccessServices } from '../services.js'
@@ -56,19 +56,22 @@ export async function requireRightsOfPrincipal(
 }
 
 /**
- * A group gives its members all that was granted to it, on whichever keys. Whoever is a member has that too; anybody else
- * could let itself in.
+ * A group gives its members its roles, and all that was granted to it, on whichever keys. Whoever is a member has that too; anybody
+ * else could let itself in, and so manages it only while nothing was granted to it and its roles give nothing that the actor lacks.
  *
- * @throws MORTISE_ACCESS_DENIED for somebody who is neither a member nor an administrator
+ * @throws MORTISE_ACCESS_DENIED
  */
-export async function requireMember(
-  { memberships }: Pick<AccessServices, 'memberships'>,
+export async function requireRightsOfGroup(
+  { memberships, roles, scopedGrants, store }: AccessServices,
   actor: Subject,
-  group: { readonly id: string; readonly name: string },
+  { id, name, roles: given }: Group,
 ): Promise<void> {
   // As the store has it now: the actor may have been removed a moment ago.
-  if (isAdministrator(actor) || (await memberships.has(group.id, actor.id))) return
-  throw denied(`${actor.name} is not a member of ${group.name} and may lack what the group gives`)
+  if (isAdministrator(actor) || (await memberships.has(id, actor.id))) return
+  const grantee = { granteeKind: 'group', grantee: id } as const
+  if ((await store.hasGrants(grantee)) || (await scopedGrants.list(1, undefined, grantee)).length > 0)
+    throw denied(`${actor.name} is not a member of ${name} and may lack what was granted to it`)
+  requireRightsOf(actor, { name, roles: await roles.all(given) })
 }
 
 /**

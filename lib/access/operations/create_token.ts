@@ -50,6 +50,6 @@ function issue(
   principal: string,
   { label = '', expires = null }: CreateOwnTokenInput,
 ): Prepared<IssuedToken> {
-  const { token, row } = newToken(barrier, clock, { principal, label, expires })
+  const { token, row } = newToken(barrier, clock.now(), { principal, label, expires })
   return { answer: token, rows: { records: [row] }, detail: { token: token.id, principal, label, expires } }
 }

@@ -1,7 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { Group, SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import { requireMember } from './cover.js'
+import { requireRightsOfGroup } from './cover.js'
 
 export interface DeleteGroupInput {
   /** Id or name. */
@@ -12,8 +12,8 @@ export interface DeleteGroupInput {
  * Deletes a group with its memberships and its grants on scopes; leases that rest on it end at once. Grants on single keys
  * that name it stay and give nobody anything.
  *
- * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_GROUP_APPROVES, MORTISE_ACCESS_DENIED for somebody who is
- *   neither a member nor an administrator
+ * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_ACCESS_BUILT_IN, MORTISE_GROUP_APPROVES, MORTISE_ACCESS_DENIED for somebody who lacks
+ *   what the group gives
  */
 export const deleteGroup: SystemOperation<AccessServices, DeleteGroupInput, Group> = {
   name: 'DeleteGroup',
@@ -23,7 +23,7 @@ export const deleteGroup: SystemOperation<AccessServices, DeleteGroupInput, Grou
     const { groups, memberships, scopedGrants, quorumPolicies } = services
     const before = await groups.read(input.group)
     const group = before.value
-    await requireMember(services, actor, group)
+    await requireRightsOfGroup(services, actor, group)
     if ((await quorumPolicies.list()).some((policy) => policy.group === group.id))
       throw new MortiseError('MORTISE_GROUP_APPROVES')
     const members = await memberships.removeAll(group.id)

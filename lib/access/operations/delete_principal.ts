@@ -1,8 +1,8 @@
 import { MortiseError } from '../../errors/index.js'
 import { type Principal, purposes, type SystemOperation } from '../../operation/index.js'
 import type { Store } from '../../storage/index.js'
+import { administers, requireAnotherAdministrator } from '../administration.js'
 import { endLogins } from '../endings.js'
-import { administers } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
 
@@ -32,9 +32,7 @@ export const deletePrincipal: SystemOperation<AccessServices, DeletePrincipalInp
     const before = await principals.read(asked)
     const { id, name } = before.value
     await requireRightsOfPrincipal(services, actor, before.value)
-    if (administers(before.value) && !(await principals.isAdministratedWithout(id))) {
-      throw new MortiseError('MORTISE_PRINCIPAL_LAST_ADMINISTRATOR')
-    }
+    if (await administers(services, before.value)) await requireAnotherAdministrator(services, id)
     const owns = await ownsKeys(store, id)
     if (owns && !force) {
       throw new MortiseError(

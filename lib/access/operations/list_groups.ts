@@ -1,7 +1,8 @@
 import type { SystemOperation } from '../../operation/index.js'
+import { type GroupQuery, groupTerms } from '../group_query.js'
 import type { AccessServices } from '../services.js'
 import { type GroupEntry, groupEntry } from './get_group.js'
-import { checkedSkip, type SkipInput } from './page.js'
+import { checkedSkip } from './page.js'
 
 export interface GroupPage {
   /** In the order of their names, whatever their case. */
@@ -10,14 +11,14 @@ export interface GroupPage {
   readonly total: number
 }
 
-/** @throws MORTISE_INPUT_INVALID */
-export const listGroups: SystemOperation<AccessServices, SkipInput, GroupPage> = {
+/** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_CONNECTION_NOT_FOUND, MORTISE_INPUT_INVALID */
+export const listGroups: SystemOperation<AccessServices, GroupQuery, GroupPage> = {
   name: 'ListGroups',
   permission: 'PrincipalRead',
   durability: 'written',
   async prepare(services, _actor, input) {
     const { skip, limit } = checkedSkip(input)
-    const { groups, total } = await services.groups.list(skip, limit)
+    const { groups, total } = await services.groups.list(skip, limit, await groupTerms(services, input))
     const entries = await Promise.all(groups.map((group) => groupEntry(services, group)))
     return { answer: { groups: entries, total }, detail: { count: entries.length } }
   },

@@ -1,9 +1,10 @@
 import { MortiseError } from '../../errors/index.js'
-import type { Prepared, RecordWrite, SystemOperation } from '../../operation/index.js'
+import type { Prepared, RecordWrite, Subject, SystemOperation } from '../../operation/index.js'
 import { endSession } from '../endings.js'
 import type { IssuedRefreshToken } from '../refresh_tokens.js'
 import type { AccessServices } from '../services.js'
 import type { LoginSession, NewSession } from '../sessions.js'
+import type { TokenClaims } from '../token_text.js'
 import { type IssuedToken, newToken } from '../tokens.js'
 
 /** How long a login lasts unless it is said otherwise: 12 hours, in milliseconds. */
@@ -23,6 +24,8 @@ export interface LogInInput extends Partial<Omit<NewSession, 'principal'>> {
   readonly tokenLifetime?: number
   /** Default none: whoever logs in does so again when the token has expired. */
   readonly refresh?: RefreshOptions
+  /** What the access token says as a JWT. Default none: it is opaque. */
+  readonly claims?: TokenClaims
 }
 
 /** What a login gives. */
@@ -38,11 +41,11 @@ export const logIn: SystemOperation<AccessServices, LogInInput, LoggedIn> = {
   permission: 'SelfManage',
   durability: 'synced',
   beforePasswordChange: true,
-  async prepare(services, actor, { tokenLifetime, refresh, ...input }) {
+  async prepare(services, actor, { tokenLifetime, refresh, claims, ...input }) {
     const { lifetime = loginPeriod, identity = `local_account|${actor.id}`, factors = [], ...rest } = input
     const given = { ...rest, principal: actor.id, identity, factors, lifetime }
     const { session, row } = services.sessions.create(given)
-    return issue(services, session, [row], tokenLifetime, refresh)
+    return issue(services, actor, session, [row], { tokenLifetime, refresh, claims })
   },
 }
 
@@ -52,6 +55,8 @@ export interface RefreshInput {
   readonly tokenLifetime?: number
   /** Whether another refresh token takes the place of one that does not rotate. Default false. */
   readonly renew?: boolean
+  /** As with the login. */
+  readonly claims?: TokenClaims
 }
 
 /**
@@ -65,7 +70,7 @@ export const refreshLogin: SystemOperation<AccessServices, RefreshInput, LoggedI
   permission: 'SelfManage',
   durability: 'synced',
   beforePasswordChange: true,
-  async prepare(services, actor, { refreshToken, tokenLifetime, renew = false }) {
+  async prepare(services, actor, { refreshToken, tokenLifetime, renew = false, claims }) {
     const { refreshTokens, sessions } = services
     const stored = await refreshTokens.verify(refreshToken)
     if (stored?.value.principal !== actor.id) throw new MortiseError('MORTISE_AUTH_REQUIRED')
@@ -79,24 +84,31 @@ export const refreshLogin: SystemOperation<AccessServices, RefreshInput, LoggedI
     const { value: session } = found
     const replaced = rotates || renew
     const noted = [refreshTokens.used(stored, replaced), sessions.used(found)]
-    if (!replaced) return issue(services, session, noted, tokenLifetime)
     const lifetime = expires - services.clock.now()
-    return issue(services, session, noted, tokenLifetime, { lifetime, unused, rotates })
+    const refresh = replaced ? { lifetime, unused, rotates } : undefined
+    return issue(services, actor, session, noted, { tokenLifetime, refresh, claims })
   },
+}
+
+interface Issue {
+  readonly tokenLifetime: number | undefined
+  readonly refresh: RefreshOptions | undefined
+  readonly claims: TokenClaims | undefined
 }
 
 function issue(
   { barrier, clock, refreshTokens }: AccessServices,
+  { groups }: Subject,
   session: LoginSession,
   rows: readonly RecordWrite[],
-  tokenLifetime: number | undefined,
-  refresh?: RefreshOptions,
+  { tokenLifetime, refresh, claims }: Issue,
 ): Prepared<LoggedIn> {
   const now = clock.now()
-  const { id, principal, label, ends, factors, identity } = session
+  const { id, principal, label, ends, factors, identity, client } = session
   const until = (lifetime = Number.POSITIVE_INFINITY) => Math.min(ends, now + lifetime)
   const expires = until(tokenLifetime)
-  const access = newToken(barrier, clock, { principal, label, expires, session: id })
+  const said = claims?.({ client, identity, groups: [...groups.values()].sort() })
+  const access = newToken(barrier, now, { principal, label, expires, session: id }, said)
   const given = { session: id, principal, expires: until(refresh?.lifetime) }
   const options = { unused: refresh?.unused ?? null, rotates: refresh?.rotates ?? true }
   const another = refresh && refreshTokens.create({ ...given, ...options })

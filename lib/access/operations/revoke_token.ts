@@ -13,8 +13,8 @@ export const revokeToken: SystemOperation<AccessServices, RevokeTokenInput, Toke
   name: 'RevokeToken',
   permission: 'TokenManage',
   durability: 'synced',
-  async prepare({ tokens }, _actor, input) {
-    return end(await tokens.read(input.token))
+  async prepare(services, _actor, input) {
+    return end(services, await services.tokens.read(input.token))
   },
 }
 
@@ -23,14 +23,16 @@ export const revokeOwnToken: SystemOperation<AccessServices, RevokeTokenInput, T
   name: 'RevokeOwnToken',
   permission: 'SelfManage',
   durability: 'synced',
-  async prepare({ tokens }, actor, input) {
-    const token = await tokens.read(input.token)
+  async prepare(services, actor, input) {
+    const token = await services.tokens.read(input.token)
     if (token.principal !== actor.id) throw new MortiseError('MORTISE_TOKEN_NOT_FOUND')
-    return end(token)
+    return end(services, token)
   },
 }
 
-function end(token: Token): Prepared<Token> {
+/** With what was got with it. */
+async function end({ sessions }: AccessServices, token: Token): Promise<Prepared<Token>> {
   const { id, principal, label } = token
-  return { answer: token, rows: { records: [endToken(id)] }, detail: { token: id, principal, label } }
+  const records = [endToken(id), ...(await sessions.endAll('token', id))]
+  return { answer: token, rows: { records }, detail: { token: id, principal, label } }
 }

@@ -1,9 +1,9 @@
-import { MortiseError } from '../../errors/index.js'
 import { isActive, type Principal, type RecordWrite, type SystemOperation } from '../../operation/index.js'
 import { type AccountFields, changesAccount } from '../accounts.js'
+import { administers, requireAnotherAdministrator } from '../administration.js'
 import { endLogins } from '../endings.js'
 import { afterUnlock } from '../login_states.js'
-import { administers, changedPrincipal, type PrincipalChanges } from '../principals.js'
+import { changedPrincipal, type PrincipalChanges } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
 import { taken } from './create_principal.js'
@@ -13,6 +13,8 @@ import { requirePolicy } from './password_policies.js'
 export interface UserChanges extends PrincipalChanges, AccountFields {
   /** Ends a lock that too many wrong passwords have set. */
   readonly unlock?: true
+  /** As the password policy asks. It ends every session and token. */
+  readonly password?: string
 }
 
 export interface SetPrincipalInput extends UserChanges {
@@ -32,7 +34,7 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
   name: 'SetPrincipal',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare(services, actor, { principal: asked, unlock, ...changes }) {
+  async prepare(services, actor, { principal: asked, ...changes }) {
     const { barrier, principals, clock } = services
     const before = await principals.read(asked)
     const { principal, rows } = changedPrincipal(barrier, before, changes)
@@ -40,21 +42,18 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
     for (const holder of [before.value, principal]) await requireRightsOfPrincipal(services, actor, holder)
     const { id, name, enabled, roles, permissions, expires } = principal
     if (name !== before.value.name && (await principals.idOf(name)) !== undefined) throw taken(name)
-    if (
-      administers(before.value) &&
-      !administers(principal) &&
-      !(await principals.isAdministratedWithout(id))
-    ) {
-      throw new MortiseError('MORTISE_PRINCIPAL_LAST_ADMINISTRATOR')
-    }
+    const steps = (await administers(services, before.value)) && !(await administers(services, principal))
+    if (steps) await requireAnotherAdministrator(services, id)
     const ended = !isActive(principal, clock.now())
-    const logins = ended
-      ? (await endLogins(services, id)).rows
-      : await certified(services, id, changes.certificateSubject)
+    const { unlock, password } = changes
+    const logins =
+      ended || password !== undefined
+        ? (await endLogins(services, id)).rows
+        : await certified(services, id, changes.certificateSubject)
     return {
       answer: principal,
       rows: {
-        records: [...rows, ...(await accountRows(services, id, changes, unlock)), ...logins],
+        records: [...rows, ...(await accountRows(services, id, changes)), ...logins],
         newEpoch: true,
       },
       detail: {
@@ -65,6 +64,7 @@ export const setPrincipal: SystemOperation<AccessServices, SetPrincipalInput, Pr
         roles,
         permissions,
         ...(unlock && { unlocked: true }),
+        ...(password !== undefined && { passwordSet: true }),
       },
       ...(ended && { ends: [{ object: null, principal: id }] }),
       recheck: true,
@@ -88,13 +88,17 @@ async function certified(
 async function accountRows(
   services: AccessServices,
   principal: string,
-  changes: AccountFields,
-  unlock: true | undefined,
+  { unlock, password, ...changes }: UserChanges,
 ): Promise<RecordWrite[]> {
-  const { accounts, loginStates } = services
+  const { accounts, clock, loginStates, passwordPolicies, passwords } = services
   await requirePolicy(services, changes.passwordPolicy)
-  const rows = changesAccount(changes) ? await accounts.change(await accounts.read(principal), changes) : []
-  if (!unlock) return rows
+  const before = await accounts.read(principal)
+  const rows = changesAccount(changes) ? await accounts.change(before, changes) : []
+  if (!unlock && password === undefined) return rows
   const state = await loginStates.read(principal)
-  return [...rows, loginStates.write(state, afterUnlock(state.value))]
+  const unlocked = unlock ? afterUnlock(state.value) : state.value
+  if (password === undefined) return [...rows, loginStates.write(state, unlocked)]
+  const { passwordPolicy = before.value.passwordPolicy } = changes
+  const secret = await passwords.write(principal, password, await passwordPolicies.of(passwordPolicy))
+  return [...rows, secret, loginStates.write(state, { ...unlocked, passwordChangedAt: clock.now() })]
 }

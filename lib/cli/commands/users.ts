@@ -195,7 +195,7 @@ function queryOf(options: ListOptions): UserQuery {
     ...(email !== undefined && { email }),
     ...(group && { groups: group }),
     ...(exceptGroup && { exceptGroups: exceptGroup }),
-    ...(method && { method }),
+    ...(method && { methods: method === 'none' ? method : [method] }),
     ...(policy !== undefined && { passwordPolicy: policy }),
     ...(expired && { expired }),
     ...(locked && { locked }),

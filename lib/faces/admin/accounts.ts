@@ -16,6 +16,7 @@ const textOrNull = (description: string) =>
 /** What may be said of an account. */
 export const accountFields = {
   fullName: Type.Optional(textOrNull('1 to 255 characters')),
+  nickname: Type.Optional(textOrNull('1 to 255 characters')),
   email: Type.Optional(textOrNull('1 to 255 characters')),
   userMetadata: Type.Optional(metadata('Its user sees and changes it; at most 64 KiB')),
   appMetadata: Type.Optional(metadata('Hidden from its user; at most 64 KiB')),

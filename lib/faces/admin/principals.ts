@@ -103,6 +103,9 @@ export function principalRoutes(app: App): void {
           permissions: Type.Optional(permissions),
           ...expiry,
           ...accountFields,
+          password: Type.Optional(
+            Type.String({ description: 'As the password policy asks; every token of the principal ends' }),
+          ),
           unlock: Type.Optional(
             Type.Unsafe<true>({
               type: 'boolean',

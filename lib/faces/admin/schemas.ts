@@ -10,6 +10,8 @@ import {
 } from '../../core/index.js'
 import { enumOf, nullable } from '../http/index.js'
 
+export { exactly } from '../http/index.js'
+
 /** Schemas that several groups of routes share. */
 
 export const objectParams = Type.Object({
@@ -124,11 +126,6 @@ export const skipFields = {
 }
 
 export const next = nullable('string', { description: '`after` of the next page; null on the last' })
-
-/** A body or query in which nothing else may stand. */
-export function exactly<Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields) {
-  return Type.Object(fields, { additionalProperties: false })
-}
 
 /** Lets a body that has nothing in it be left out. */
 export async function optionalBody(request: { body: unknown }): Promise<void> {

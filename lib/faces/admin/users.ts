@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { clientTypes, loginMethods } from '../../core/index.js'
+import { type ClientType, clientTypes, type LoginMethod, loginMethods } from '../../core/index.js'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { accountFields, listOrNull, metadata } from './accounts.js'
 import { principalFields, principalParams } from './principals.js'
@@ -11,6 +11,7 @@ const date = (description: string) =>
 const ownFields = {
   ...principalFields,
   fullName: nullable('string'),
+  nickname: nullable('string'),
   email: nullable('string'),
   userMetadata: metadata('Its user sees and changes it'),
   certificateSubject: nullable('string'),
@@ -31,7 +32,17 @@ const ownFields = {
   passwordChangedAt: date('when its password was set'),
 }
 
-const userSchema = Type.Object({ ...ownFields, appMetadata: metadata('Hidden from its user') })
+/** A list of texts that the core knows, or none of them. */
+function waysOf<Way extends string>(text: string): readonly Way[] | 'none' {
+  return text === 'none' ? text : (text.split(',') as Way[])
+}
+
+const yes = Type.Optional(enumOf(['true']))
+const userSchema = Type.Object({
+  groups: Type.Optional(Type.Array(Type.String(), { description: 'Names, where withGroups asks for them' })),
+  ...ownFields,
+  appMetadata: metadata('Hidden from its user'),
+})
 const ownSchema = Type.Object(ownFields)
 const flag = (description: string) => Type.Optional(enumOf(['true', 'false'], { description }))
 const text = (description: string) => Type.Optional(Type.String({ description }))
@@ -54,8 +65,11 @@ export function userRoutes(app: App): void {
           email: text('Of the person'),
           groups: text('Ids or names of groups that it is in all of, with commas between'),
           exceptGroups: text('Ids or names of groups that it is in none of, with commas between'),
-          method: Type.Optional(enumOf([...loginMethods, 'none'], { description: 'How it may log in' })),
-          clientType: Type.Optional(enumOf([...clientTypes, 'none'])),
+          inNoGroup: yes,
+          methods: text(
+            `Ways in each of which it may log in, with commas between: ${loginMethods.join(', ')}; or none`,
+          ),
+          clientTypes: text(`The same through clients: ${clientTypes.join(', ')}; or none`),
           passwordPolicy: text('Its own policy'),
           expired: flag('Whether it has expired'),
           expiresBy: Type.Optional(
@@ -65,20 +79,28 @@ export function userRoutes(app: App): void {
           idleSince: Type.Optional(
             Type.Integer({ description: 'Milliseconds since 1970 since when it has not logged in' }),
           ),
-          neverLoggedIn: Type.Optional(enumOf(['true'])),
+          neverLoggedIn: yes,
+          withGroups: yes,
         }),
         response: { 200: Type.Object({ users: Type.Array(userSchema), total: Type.Integer() }) },
       },
     },
-    async ({ session, query: { groups, exceptGroups, expired, locked, neverLoggedIn, ...query } }) =>
-      session.users({
-        ...query,
+    async ({ session, query }) => {
+      const { groups, exceptGroups, methods, clientTypes: types, expired, locked, ...rest } = query
+      const { inNoGroup, neverLoggedIn, withGroups, ...texts } = rest
+      return session.users({
+        ...texts,
+        ...(methods !== undefined && { methods: waysOf<LoginMethod>(methods) }),
+        ...(types !== undefined && { clientTypes: waysOf<ClientType>(types) }),
         ...(groups !== undefined && { groups: groups.split(',') }),
         ...(exceptGroups !== undefined && { exceptGroups: exceptGroups.split(',') }),
         ...(expired !== undefined && { expired: expired === 'true' }),
         ...(locked !== undefined && { locked: locked === 'true' }),
-        ...(neverLoggedIn !== undefined && { neverLoggedIn: true }),
-      }),
+        ...(inNoGroup && { inNoGroup: true as const }),
+        ...(neverLoggedIn && { neverLoggedIn: true as const }),
+        ...(withGroups && { withGroups: true as const }),
+      })
+    },
   )
 
   app.get(
@@ -115,7 +137,11 @@ export function userRoutes(app: App): void {
         tags,
         operationId: 'setOwnUser',
         summary: 'Change one’s own name or metadata',
-        body: exactly({ fullName: accountFields.fullName, userMetadata: accountFields.userMetadata }),
+        body: exactly({
+          fullName: accountFields.fullName,
+          nickname: accountFields.nickname,
+          userMetadata: accountFields.userMetadata,
+        }),
         response: { 200: ownSchema },
       },
     },

@@ -1,5 +1,13 @@
 export { base64, fromBase64 } from './base64.js'
-export { answerWith, clientError, installProblems, problemSchema } from './problem.js'
+export {
+  answerWith,
+  clientError,
+  type Dialect,
+  type Fault,
+  installProblems,
+  type Log,
+  problemSchema,
+} from './problem.js'
 export { integers } from './query.js'
 export { type Admitted, authenticate, doorOf, type Entrance } from './session.js'
-export { type App, enumOf, nullable } from './types.js'
+export { type App, enumOf, exactly, nullable } from './types.js'

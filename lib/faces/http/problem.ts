@@ -21,18 +21,30 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457' },
 )
 
-type Log = Pick<FastifyBaseLogger, 'error' | 'info'>
+export type Log = Pick<FastifyBaseLogger, 'error' | 'info'>
 
-interface Fault {
+/** What is wrong with a request, before a face says it in its dialect. */
+export interface Fault {
   readonly status: number
   readonly code: string
   readonly message: string
   readonly details: ErrorDetails
+  /** Whether the body could not even be read. */
+  readonly malformed?: true
 }
 
-/** Answers every error of the routes registered in `app`, and every path that is none, with a problem document. */
-export function installProblems(app: App, log: Log): void {
-  const answer = answerWith(log)
+/** How a face says what is wrong. */
+export interface Dialect {
+  readonly mediaType: string
+  /** @param request its id */
+  say(fault: Fault, request: string): string
+}
+
+const problemDetails: Dialect = { mediaType, say: problem }
+
+/** Answers every error of the routes registered in `app`, and every path that is none, in the dialect of a face. */
+export function installProblems(app: App, log: Log, dialect?: Dialect): void {
+  const answer = answerWith(log, dialect)
   app.setErrorHandler(answer)
   app.setNotFoundHandler((request, reply) =>
     answer(
@@ -44,7 +56,7 @@ export function installProblems(app: App, log: Log): void {
 }
 
 /** What renders an error on the wire, and logs it when the server is at fault, or why it let nobody in, which it does not say. */
-export function answerWith(log: Log) {
+export function answerWith(log: Log, dialect = problemDetails) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const fault = faultOf(error)
     if (fault.status >= 500) log.error({ err: error, request: request.id }, fault.message)
@@ -53,7 +65,7 @@ export function answerWith(log: Log) {
       const { cause } = error as Error
       if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
     }
-    return reply.code(fault.status).type(mediaType).send(problem(fault, request.id))
+    return reply.code(fault.status).type(dialect.mediaType).send(dialect.say(fault, request.id))
   }
 }
 
@@ -103,7 +115,8 @@ function faultOf(error: unknown): Fault {
   // What the JSON parser says quotes the body, which may hold secrets.
   if (error instanceof SyntaxError || code.startsWith('FST_ERR_CTP_')) {
     const media = code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
-    return invalid(media ? 'send the body as application/json' : 'the body is not valid JSON', statusCode)
+    const message = media ? 'send the body as application/json' : 'the body is not valid JSON'
+    return { ...invalid(message, statusCode), malformed: true }
   }
   if (statusCode >= 400 && statusCode < 500) return invalid((error as Error).message, statusCode)
   return new MortiseError('MORTISE_INTERNAL')

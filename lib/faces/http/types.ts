@@ -28,3 +28,8 @@ export function enumOf<T extends string>(
 export function nullable(type: 'string' | 'integer', options: { readonly description?: string } = {}) {
   return Type.Unsafe<string | number | null>({ type: [type, 'null'], ...options })
 }
+
+/** A body or query in which nothing else may stand. */
+export function exactly<Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields) {
+  return Type.Object(fields, { additionalProperties: false })
+}

@@ -14,8 +14,17 @@ export interface Finding {
  * Where something is asked for, the records that have it are few: they are read and sorted. Otherwise the index of the order
  * is read, which is all that what is passed over costs.
  */
-export function find(namespace: string, { order, all = [], none = [], skip, limit }: RecordQuery): Finding {
+export function find(
+  namespace: string,
+  { order, all = [], none = [], skip, limit }: RecordQuery,
+  now: number,
+): Finding {
   const conditions = [
+    // Few: expired records are removed as others are written.
+    {
+      sql: 'key NOT IN (SELECT key FROM records WHERE namespace = ? AND expires <= ?)',
+      values: [namespace, now],
+    },
     ...all.map((term) => keysWith(term, 'IN')),
     ...none.map((term) => keysWith(term, 'NOT IN')),
   ]
@@ -42,14 +51,19 @@ export function find(namespace: string, { order, all = [], none = [], skip, limi
   }
 }
 
-function keysWith({ namespace, field, prefix = '', ...term }: RecordTerm, operator: string): Query {
+function keysWith(asked: RecordTerm, operator: string): Query {
+  if ('keys' in asked)
+    return { sql: `key ${operator} (SELECT value FROM json_each(?))`, values: [JSON.stringify(asked.keys)] }
+  const { namespace, field, prefix = '', suffix = '', ...term } = asked
+  const [before, after] = [prefix, suffix].map((text) => [...text].length) as [number, number]
   const [comparison, value] =
     'through' in term
       ? ['<= ?', term.through]
       : ['IN (SELECT value FROM json_each(?))', JSON.stringify(term.values)]
-  const values: Value[] = [[...prefix].length + 1, namespace, field, value]
+  const values: Value[] = [before + 1, before + after, namespace, field, value]
   return {
-    sql: `key ${operator} (SELECT substr(key, ?) FROM record_index WHERE namespace = ? AND field = ? AND value ${comparison})`,
+    sql: `key ${operator} (SELECT substr(key, ?, length(key) - ?) FROM record_index
+      WHERE namespace = ? AND field = ? AND value ${comparison})`,
     values,
   }
 }

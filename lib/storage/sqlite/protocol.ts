@@ -25,10 +25,15 @@ export interface DatabaseCalls {
   family(family: string): Row[]
   locate(query: ObjectQuery): Row[]
   grants(object: string): Row[]
+  hasGrants(granteeKind: string, grantee: string): boolean
   epoch(): number
   record(namespace: string, key: string, now: number): Row | undefined
   records(namespace: string, filter: RecordFilter, now: number): Row[]
-  findRecords(namespace: string, query: RecordQuery): { readonly rows: Row[]; readonly total: number }
+  findRecords(
+    namespace: string,
+    query: RecordQuery,
+    now: number,
+  ): { readonly rows: Row[]; readonly total: number }
   scan(table: keyof Tables, limit: number, after: Row | null, now: number): Row[]
   notices(after: number): {
     readonly sequence: number

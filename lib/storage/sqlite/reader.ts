@@ -18,6 +18,7 @@ export const queries = {
   family: `SELECT ${objectColumns.join(', ')} FROM objects WHERE id IN (${idsOfFamily})
     ORDER BY serial DESC`,
   grants: `SELECT ${grantColumns.join(', ')} FROM grants WHERE object = ?`,
+  hasGrants: 'SELECT 1 FROM grants WHERE grantee_kind = ? AND grantee = ? LIMIT 1',
   record: `SELECT ${record} FROM records WHERE namespace = ? AND key = ? AND ${alive}`,
   records: `SELECT ${record} FROM records WHERE namespace = ? AND ${alive} ORDER BY key LIMIT ?`,
   recordsAfter: `SELECT ${record} FROM records WHERE namespace = ? AND key > ? AND ${alive} ORDER BY key LIMIT ?`,
@@ -90,6 +91,10 @@ export class Reader {
     return this.#all(queries.grants, object)
   }
 
+  hasGrants(granteeKind: string, grantee: string): boolean {
+    return this.#one(queries.hasGrants, granteeKind, grantee) !== undefined
+  }
+
   record(namespace: string, key: string, now: number): Row | undefined {
     return this.#one(queries.record, namespace, key, now)
   }
@@ -102,8 +107,8 @@ export class Reader {
     return this.#all(sql, namespace, ...(where ? [where.field, where.value] : []), ...from, now, limit)
   }
 
-  findRecords(namespace: string, query: RecordQuery): { rows: Row[]; total: number } {
-    const { page, count } = find(namespace, query)
+  findRecords(namespace: string, query: RecordQuery, now: number): { rows: Row[]; total: number } {
+    const { page, count } = find(namespace, query, now)
     return {
       rows: this.#all(page.sql, ...page.values),
       total: this.#one(count.sql, ...count.values)?.[0] as number,

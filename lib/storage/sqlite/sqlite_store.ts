@@ -82,6 +82,10 @@ export class SqliteStore implements Store {
     return (await this.#open.call('grants', object)).map(grantRow)
   }
 
+  async hasGrants({ granteeKind, grantee }: Pick<GrantRow, 'granteeKind' | 'grantee'>): Promise<boolean> {
+    return this.#open.call('hasGrants', granteeKind, grantee)
+  }
+
   async epoch(): Promise<number> {
     return this.#open.call('epoch')
   }
@@ -96,7 +100,7 @@ export class SqliteStore implements Store {
   }
 
   async findRecords(namespace: string, query: RecordQuery): Promise<{ rows: RecordRow[]; total: number }> {
-    const { rows, total } = await this.#open.call('findRecords', namespace, query)
+    const { rows, total } = await this.#open.call('findRecords', namespace, query, this.#clock.now())
     return { rows: rows.map(recordRow), total }
   }
 

@@ -1,0 +1,102 @@
+import { MortiseError } from '../errors/index.js'
+import { longestPage, type SystemOperation } from '../operation/index.js'
+import type { Store } from '../storage/index.js'
+import { type AuditEntry, type AuditFilter, type AuditServices, entryOf, matches } from './list.js'
+
+/** Of the newest records so many are looked at, at most. */
+const lookedAt = 100_000
+const longestFind = 2 * longestPage
+
+export interface AuditFindInput extends AuditFilter {
+  /** How many to pass over. Default 0. */
+  readonly skip?: number
+  /** 1 to 2000. Default 100. */
+  readonly limit?: number
+  /** Whether it ended in success. */
+  readonly success?: boolean
+}
+
+export interface AuditFound {
+  /** Newest first. */
+  readonly records: readonly AuditEntry[]
+  /** How many match: without filters of the whole trail, with filters of its newest 100,000 records. */
+  readonly total: number
+}
+
+export interface AuditGetInput {
+  readonly chain: string
+  readonly sequence: number
+}
+
+/**
+ * A part of the trail by numbers, for who cannot go on from a cursor. It looks at the newest 100,000 records alone: what is older is
+ * found by {@link AuditFilter.until}.
+ *
+ * @throws MORTISE_INPUT_INVALID, MORTISE_AUDIT_BROKEN at a record that does not decode
+ */
+export const auditFind: SystemOperation<AuditServices, AuditFindInput, AuditFound> = {
+  name: 'AuditFind',
+  permission: 'AuditRead',
+  durability: 'written',
+  async prepare({ store }, _actor, input) {
+    const found = await find(store, input)
+    return { answer: found, detail: { count: found.records.length } }
+  },
+}
+
+/** One record. @throws MORTISE_AUDIT_NOT_FOUND, MORTISE_AUDIT_BROKEN */
+export const auditGet: SystemOperation<AuditServices, AuditGetInput, AuditEntry> = {
+  name: 'AuditGet',
+  permission: 'AuditRead',
+  durability: 'written',
+  async prepare({ store }, _actor, { chain, sequence }) {
+    const [row] = await store.auditChain(chain, sequence, 1)
+    if (row?.sequence !== sequence) {
+      throw new MortiseError(
+        'MORTISE_AUDIT_NOT_FOUND',
+        `there is no record ${sequence} of the chain ${chain}: it was pruned, or never was`,
+      )
+    }
+    return { answer: entryOf(row), detail: { chain, sequence } }
+  },
+}
+
+async function find(store: Store, { skip = 0, limit = 100, ...filter }: AuditFindInput): Promise<AuditFound> {
+  const isPage = Number.isInteger(limit) && limit >= 1 && limit <= longestFind
+  if (!isPage || !(Number.isInteger(skip) && skip >= 0 && skip <= lookedAt)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      `skip is 0 to ${lookedAt} and limit 1 to ${longestFind}: ask for what is older by its time`,
+    )
+  }
+  const all = Object.values(filter).every((value) => value === undefined)
+  const end = skip + limit
+  const records: AuditEntry[] = []
+  let matching = 0
+  let cursor: number | undefined
+  for (let looked = 0; looked < lookedAt && !(all && matching >= end); looked += longestPage) {
+    const tail = await store.auditTail(longestPage, cursor)
+    const page = tail.rows.map(entryOf)
+    for (const record of page.filter((one) => fits(one, filter))) {
+      if (matching >= skip && matching < end) records.push(record)
+      matching++
+    }
+    cursor = tail.cursor
+    if (page.length < longestPage || page.every(({ time }) => isBefore(time, filter))) break
+  }
+  return { records, total: all ? await count(store) : matching }
+}
+
+function fits(record: AuditEntry, { success, ...filter }: Omit<AuditFindInput, 'skip' | 'limit'>): boolean {
+  return matches(record, filter) && (success === undefined || success === (record.outcome === 'success'))
+}
+
+/** A whole page of them ends the search: the trail is in the order of time but for the moments in which processes meet. */
+function isBefore(time: number, { since }: AuditFilter): boolean {
+  return since !== undefined && time < since
+}
+
+async function count(store: Store): Promise<number> {
+  const heads = await store.chainHeads()
+  return heads.reduce((sum, { sequence, origin }) => sum + sequence - origin.sequence, 0)
+}

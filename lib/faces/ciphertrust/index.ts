@@ -1,0 +1,57 @@
+import { type App, authenticate, type Entrance, installProblems, type Log } from '../http/index.js'
+import { auditRoutes } from './audit.js'
+import { ciphertrustErrors, errorSchema } from './errors.js'
+import { groupRoutes } from './groups.js'
+import { changePasswordRoute, ownRoutes } from './own.js'
+import { systemRoutes } from './system.js'
+import { grantRoutes, tokenRoutes } from './tokens.js'
+import { userRoutes } from './users.js'
+
+export interface CiphertrustOptions extends Entrance {
+  readonly log: Log
+  /** Of the package. */
+  readonly version: string
+}
+
+/**
+ * The REST API of CipherTrust Manager, as far as its clients manage users, groups and tokens: docs/ciphertrust.md says what is
+ * there. It translates: every route is one or two methods of the session of whoever asks.
+ */
+export async function ciphertrustFace(
+  app: App,
+  { log, version, ...entrance }: CiphertrustOptions,
+): Promise<void> {
+  installProblems(app, log, ciphertrustErrors)
+  takeEmptyBodies(app)
+  documentErrors(app)
+  grantRoutes(app, entrance.keyManager)
+  changePasswordRoute(app, entrance.keyManager)
+  await app.register(async (inner: App) => {
+    authenticate(inner, 'ciphertrust', entrance)
+    for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, auditRoutes]) routes(inner)
+    systemRoutes(inner, version)
+  })
+}
+
+/** Some clients name a type for a body that they do not send. */
+function takeEmptyBodies(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parse(request, body as string, done)
+  })
+}
+
+function documentErrors(app: App): void {
+  app.addSchema(errorSchema)
+  app.addHook('onRoute', ({ schema }) => {
+    if (!schema) return
+    schema.response = {
+      ...(schema.response as object),
+      default: {
+        description: 'An error',
+        content: { 'application/json': { schema: { $ref: 'CiphertrustError#' } } },
+      },
+    }
+  })
+}

@@ -1,0 +1,295 @@
+/** Who may do what over the CipherTrust face: system groups, lockout, and that nobody raises its own rights. */
+import t from 'tap'
+import { Ciphertrust, password } from './ciphertrust.js'
+import { base64 } from './face.js'
+
+const group = (name: string) => `/usermgmt/groups/${encodeURIComponent(name)}`
+
+t.test('System groups are there, marked, and stay', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const { json } = await ct.ask('GET', '/usermgmt/groups?limit=100')
+  const system = json.resources.filter(
+    ({ app_metadata }: { app_metadata?: { system?: boolean } }) => app_metadata?.system,
+  )
+  t.same(
+    system.map(({ name }: { name: string }) => name),
+    ['admin', 'Audit Admins', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins'],
+  )
+  for (const { name } of system) {
+    t.match(await ct.ask('DELETE', group(name)), { status: 409, json: { code: 17 } }, name)
+    t.match(await ct.ask('PATCH', group(name), { body: { description: 'x' } }), { status: 409 }, name)
+    t.match(await ct.post('/usermgmt/groups', { name }), { status: 409 }, name)
+  }
+  t.match(await ct.ask('GET', '/usermgmt/users?groups=admin'), {
+    json: { total: 1, resources: [{ username: 'admin' }] },
+  })
+})
+
+t.test('Each system group gives what it is for, and no more', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const requests: Record<string, (token: string, who: string) => Promise<{ readonly status: number }>> = {
+    'see itself': (token) => ct.ask('GET', '/usermgmt/users/self', { token }),
+    'read system info': (token) => ct.ask('GET', '/system/info', { token }),
+    'list users': (token) => ct.ask('GET', '/usermgmt/users', { token }),
+    'make users': (token, who) => ct.post('/usermgmt/users', { username: `of ${who}`, password }, { token }),
+    'list groups': (token) => ct.ask('GET', '/usermgmt/groups', { token }),
+    'make groups': (token, who) => ct.post('/usermgmt/groups', { name: `of ${who}` }, { token }),
+    'read audit records': (token) => ct.ask('GET', '/audit/records', { token }),
+    'make keys': (token) => ct.admin('POST', '/keys', { token, body: { algorithm: 'AES' } }),
+    'take backups': (token) =>
+      ct.admin('POST', '/backup', { token, body: { passphrase: 'correct horse battery' } }),
+    'make roles': (token, who) =>
+      ct.admin('POST', '/roles', { token, body: { name: `of-${who.replaceAll(' ', '-')}` } }),
+  }
+  const everybody = ['see itself', 'read system info']
+  const users = ['list users', 'make users', 'list groups', 'make groups']
+  const expected: Record<string, readonly string[]> = {
+    nobody: [],
+    'key users': ['make keys'],
+    'key admins': ['make keys'],
+    'user admins': [...users, 'make keys'],
+    'audit admins': ['list users', 'list groups', 'read audit records'],
+    'backup admins': ['take backups'],
+    admin: Object.keys(requests).filter((name) => !everybody.includes(name)),
+  }
+  const names: Record<string, string> = {
+    'key users': 'Key Users',
+    'key admins': 'Key Admins',
+    'user admins': 'User Admins',
+    'audit admins': 'Audit Admins',
+    'backup admins': 'Backup Admins',
+    admin: 'admin',
+  }
+  for (const [who, may] of Object.entries(expected)) {
+    await ct.user(`one of ${who}`, names[who] ? [names[who]] : [])
+    const token = await ct.logIn(`one of ${who}`)
+    for (const [what, ask] of Object.entries(requests)) {
+      const { status } = await ask(token, who)
+      const allowed = everybody.includes(what) || may.includes(what)
+      t.equal(status < 300, allowed, `${who}: ${what}: ${status}`)
+      if (!allowed) t.equal(status, 403, `${who} may not ${what}`)
+    }
+  }
+})
+
+t.test('A user admin manages people and groups without raising its own rights or theirs', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const officer = await ct.user('officer', ['User Admins'])
+  const clerk = await ct.user('clerk')
+  const token = await ct.logIn('officer')
+  const { json: admin } = await ct.ask('GET', '/usermgmt/users/self')
+
+  // What it is there for.
+  const made = await ct.post('/usermgmt/users', { username: 'made', password }, { token })
+  t.match(made, { status: 201 })
+  t.match(await ct.post('/usermgmt/groups', { name: 'team' }, { token }), { status: 201 })
+  const member = (name: string, id: string) => `${group(name)}/users/${id}`
+  t.match(await ct.post(member('team', clerk), undefined, { token }), { status: 200 }, 'a group of no rights')
+  t.match(
+    await ct.post(member('Key Users', clerk), undefined, { token }),
+    { status: 200 },
+    'one of rights that it has',
+  )
+  t.match(await ct.ask('DELETE', member('team', clerk), { token }), { status: 204 })
+  t.match(await ct.ask('PATCH', group('team'), { token, body: { name: 'crew' } }), { status: 200 })
+  t.match(await ct.ask('PATCH', `/usermgmt/users/${clerk}`, { token, body: { name: 'Clerk' } }), {
+    status: 200,
+  })
+  t.match(await ct.ask('DELETE', group('crew'), { token }), { status: 204 })
+
+  // What it is not.
+  const { json: key } = await ct.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'payroll' } })
+  await ct.post('/usermgmt/groups', { name: 'payroll' })
+  await ct.admin('POST', `/keys/${key.id}/grants`, {
+    body: { grantee: { group: 'payroll' }, permissions: ['Encrypt'] },
+  })
+  for (const name of ['admin', 'Key Admins', 'Audit Admins', 'Backup Admins', 'payroll'])
+    for (const id of [officer, clerk])
+      t.match(await ct.post(member(name, id), undefined, { token }), { status: 403 }, `${id} into ${name}`)
+  t.match(await ct.ask('DELETE', group('payroll'), { token }), { status: 403 })
+  for (const [method, path, body] of [
+    ['PATCH', `/usermgmt/users/${admin.user_id}`, { password: 'a password of theirs' }],
+    ['PATCH', `/usermgmt/users/${admin.user_id}`, { certificate_subject_dn: 'CN=theirs' }],
+    ['PATCH', `/usermgmt/users/${admin.user_id}`, { username: 'root' }],
+    ['PATCH', `/usermgmt/users/${admin.user_id}`, { expires_at: '2000-01-01T00:00:00Z' }],
+    ['DELETE', `/usermgmt/users/${admin.user_id}`, undefined],
+    ['DELETE', member('admin', admin.user_id), undefined],
+    ['GET', '/audit/records', undefined],
+  ] as const)
+    t.match(
+      await ct.ask(method, path, { token, ...(body && { body }) }),
+      { status: 403 },
+      `${method} ${path}`,
+    )
+  t.match(await ct.admin('POST', '/keys/payroll/encrypt', { token, body: { plaintext: base64('x') } }), {
+    status: 404,
+  })
+})
+
+t.test('A user changes of itself what is its own, and sees nothing that is hidden', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const id = await ct.user('ann', [], { app_metadata: { ticket: 1 }, user_metadata: { theme: 'light' } })
+  const token = await ct.logIn('ann')
+  const own = await ct.ask('GET', '/auth/self/user', { token })
+  t.match(own, { status: 200, json: { user_id: id, user_metadata: { theme: 'light' } } })
+  for (const path of ['/auth/self/user', '/usermgmt/users/self', `/usermgmt/users/${id}`])
+    t.notMatch((await ct.ask('GET', path, { token })).text, 'ticket', path)
+  t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { app_metadata: { ticket: 1 } } })
+  const body = { name: 'Ann', nickname: 'Annie', user_metadata: { theme: 'dark' } }
+  t.match(await ct.ask('PATCH', '/auth/self/user', { token, body }), { status: 200, json: body })
+  t.match(await ct.ask('PATCH', '/usermgmt/users/self', { token, body: { name: 'Anna' } }), {
+    json: { name: 'Anna' },
+  })
+  for (const more of [
+    { app_metadata: {} },
+    { email: 'x' },
+    { expires_at: '' },
+    { password: 'x' },
+    { username: 'x' },
+  ]) {
+    t.match(
+      await ct.ask('PATCH', '/auth/self/user', { token, body: more }),
+      { status: 400 },
+      JSON.stringify(more),
+    )
+    t.match(
+      await ct.ask('PATCH', '/usermgmt/users/self', { token, body: more }),
+      { status: 403 },
+      JSON.stringify(more),
+    )
+    t.match(
+      await ct.ask('PATCH', `/usermgmt/users/${id}`, { token, body: more }),
+      { status: 403 },
+      JSON.stringify(more),
+    )
+  }
+  t.match(await ct.ask('DELETE', `/usermgmt/users/${id}`, { token }), { status: 403 })
+})
+
+t.test('The last administrator stays', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const { json } = await ct.ask('GET', '/usermgmt/users/self')
+  const path = `/usermgmt/users/${json.user_id}`
+  const refused = { status: 409, json: { code: 17 } }
+  t.match(await ct.ask('DELETE', path), refused)
+  t.match(await ct.ask('PATCH', path, { body: { expires_at: '2099-01-01T00:00:00Z' } }), refused)
+  t.match(await ct.ask('DELETE', `${group('admin')}/users/${json.user_id}`), refused)
+  await ct.user('second', ['admin'])
+  const token = await ct.logIn('second')
+  t.match(await ct.ask('DELETE', `${group('admin')}/users/${json.user_id}`, { token }), { status: 204 })
+  t.match(await ct.ask('GET', '/usermgmt/users', { token: await ct.logIn('admin') }), { status: 403 })
+  t.match(await ct.ask('DELETE', path, { token }), { status: 204 })
+})
+
+t.test('Wrong passwords lock an account, and the answer does not say so', async (t) => {
+  const ct = await Ciphertrust.open(t, { '--limits-failures': '0' })
+  const id = await ct.user('ann')
+  const guess = (given: string) => ct.grant({ username: 'ann', password: given })
+  const bodies = new Set<string>()
+  const note = ({
+    status,
+    json: { requestID: _, ...rest },
+  }: {
+    status: number
+    json: Record<string, unknown>
+  }) => bodies.add(JSON.stringify([status, rest]))
+  for (let i = 0; i < 5; i++) note(await guess(`wrong ${i}`))
+  note(await guess(password))
+  note(await ct.grant({ username: 'nobody', password }))
+  note(
+    await ct.ask('PATCH', '/auth/changepw', {
+      token: null,
+      body: { username: 'ann', password, new_password: 'x'.repeat(20) },
+    }),
+  )
+  t.equal(bodies.size, 1, 'one text')
+  const { json: locked } = await ct.ask('GET', `/usermgmt/users/${id}`)
+  t.match(locked, {
+    failed_logins_count: 5,
+    failed_logins_initial_attempt_at: /Z$/,
+    last_failed_login_at: /Z$/,
+    account_lockout_at: /Z$/,
+    logins_count: 0,
+  })
+  const unlock = await ct.ask('PATCH', `/usermgmt/users/${id}`, { body: { failed_logins_count: 0 } })
+  t.match(unlock, {
+    json: { failed_logins_count: 0, account_lockout_at: null, failed_logins_initial_attempt_at: null },
+  })
+  t.match(await guess(password), { status: 200 })
+  t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { logins_count: 1, last_login: /Z$/ } })
+})
+
+t.test('Many guesses at once are no more than the policy allows', async (t) => {
+  const ct = await Ciphertrust.open(t, { '--limits-failures': '0' })
+  const id = await ct.user('ann')
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      ct.grant({ username: 'ann', password: i === 39 ? password : `guess ${i}` }),
+    ),
+  )
+  t.ok(answers.every(({ status }) => status === 401 || status === 429))
+  const { json } = await ct.ask('GET', `/usermgmt/users/${id}`)
+  t.equal(json.failed_logins_count, 5, 'nothing was looked at while it was locked')
+})
+
+t.test('An address that keeps failing is slowed down', async (t) => {
+  const ct = await Ciphertrust.open(t, { '--limits-failures': '3' })
+  for (let i = 0; i < 3; i++) t.match(await ct.grant({ username: `nobody ${i}`, password }), { status: 401 })
+  const slowed = await ct.grant({ username: 'admin', password })
+  t.match(slowed, { status: 429, json: { code: Number, codeDesc: /wait/ } })
+  t.ok(Number(slowed.headers['retry-after']) > 0)
+})
+
+t.test(
+  'A grant is given once, a key is used at two doors by two logins, and the trail names one principal',
+  async (t) => {
+    const ct = await Ciphertrust.open(t)
+    const user_id = await ct.user('ann')
+    await ct.post('/usermgmt/groups', { name: 'billing' })
+    await ct.post(`${group('billing')}/users/${user_id}`)
+    const { json: key } = await ct.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'invoices' } })
+    const grant = { grantee: { group: 'billing' }, permissions: ['Encrypt', 'Decrypt'] }
+    t.match(await ct.admin('POST', `/keys/${key.id}/grants`, { body: grant }), { status: 200 })
+
+    const byName = { name: 'ann', password }
+    const { json: admin } = await ct.admin('POST', '/login', { token: null, body: byName })
+    const jwt = await ct.logIn('ann')
+    const sealed = await ct.admin('POST', '/keys/invoices/encrypt', {
+      token: admin.token,
+      body: { plaintext: base64('x') },
+    })
+    t.match(sealed, { status: 200 })
+    const opened = await ct.admin('POST', '/keys/invoices/decrypt', {
+      token: jwt,
+      body: { ciphertext: sealed.json.ciphertext },
+    })
+    t.match(opened, { status: 200, json: { plaintext: base64('x') } }, 'by the token of the other login')
+    t.match(await ct.ask('GET', '/auth/self/user', { token: jwt }), { json: { user_id } })
+
+    const { json: trail } = await ct.ask('GET', '/audit/records?limit=2000')
+    const of = (message: string) =>
+      trail.resources.filter((one: { message: string; username?: string }) => one.message === message)
+    const acts = ['Encrypt', 'Decrypt', 'GetOwnUser', 'LogIn'].flatMap((message) =>
+      of(message).filter(({ username }: { username?: string }) => username === 'ann'),
+    )
+    t.equal(acts.length, 5)
+    t.same(
+      new Set(acts.map(({ principal }: { principal: { sub: string } }) => principal.sub)),
+      new Set([user_id]),
+    )
+    t.same(
+      new Set(acts.map(({ service }: { service: string }) => service)),
+      new Set(['admin', 'ciphertrust']),
+    )
+
+    await ct.ask('DELETE', `${group('billing')}/users/${user_id}`)
+    const again = await ct.logIn('ann')
+    t.match(
+      await ct.admin('POST', '/keys/invoices/decrypt', {
+        token: again,
+        body: { ciphertext: sealed.json.ciphertext },
+      }),
+      { status: 404 },
+    )
+  },
+)
