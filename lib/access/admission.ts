@@ -85,7 +85,8 @@ async function moves(
   const leaves: string[] = []
   for (const group of new Set(Object.values(map))) {
     if (wanted.has(group) && !has.has(group) && (await known.get(group))) joins.push(group)
-    if (!wanted.has(group) && has.has(group) && (await mayLeave(services, group, principal))) leaves.push(group)
+    if (!wanted.has(group) && has.has(group) && (await mayLeave(services, group, principal)))
+      leaves.push(group)
   }
   return { joins, leaves }
 }

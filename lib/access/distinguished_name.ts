@@ -43,7 +43,8 @@ function attributesOf(text: string): Attribute[] {
     const [, type = '', value = ''] = attribute.exec(part.trim()) ?? []
     return { type: type.toUpperCase(), value: value.trim() }
   })
-  if (attributes.length > 0 && attributes.every(({ type, value }) => type !== '' && value !== '')) return attributes
+  if (attributes.length > 0 && attributes.every(({ type, value }) => type !== '' && value !== ''))
+    return attributes
   throw new MortiseError(
     'MORTISE_INPUT_INVALID',
     `a distinguished name is TYPE=VALUE,TYPE=VALUE... of at most ${longest} characters`,

@@ -6,9 +6,9 @@ export {
   type LoginMethod,
   loginMethods,
 } from './accounts.js'
+export { isAdministeredWithout } from './administration.js'
 export { admissionOf, factorsOf, isSettled } from './admission.js'
 export type { Authenticated } from './authenticate.js'
-export { isAdministeredWithout } from './administration.js'
 export { administrators, builtinRoles } from './builtin.js'
 export type { TrustedIssuer } from './configured_connections.js'
 export {
@@ -69,6 +69,8 @@ export { deleteGroup } from './operations/delete_group.js'
 export { deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
 export { endAnySession, endOwnSession } from './operations/end_session.js'
+export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
+export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
 export { findIdentity } from './operations/find_identity.js'
 export {
   type FindSessionsInput,
@@ -77,8 +79,6 @@ export {
   getSession,
   type SessionsFound,
 } from './operations/find_sessions.js'
-export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
-export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
 export { getConnection } from './operations/get_connection.js'
 export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'

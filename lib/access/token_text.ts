@@ -41,7 +41,9 @@ export function jwtText(
   claims: Readonly<Record<string, unknown>>,
   times: { readonly created: number; readonly expires: number | null },
 ): string {
-  const [iat, exp] = [times.created, times.expires ?? Number.MAX_SAFE_INTEGER].map((time) => Math.floor(time / 1000))
+  const [iat, exp] = [times.created, times.expires ?? Number.MAX_SAFE_INTEGER].map((time) =>
+    Math.floor(time / 1000),
+  )
   const payload = { ...claims, jti: id, iat, exp }
   const signed = `${header}.${encoded(payload)}`
   return `${signed}.${createHmac('sha256', randomBytes(32)).update(signed).digest('base64url')}`

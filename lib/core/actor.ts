@@ -1,4 +1,10 @@
-import { builtinRoles, type LoginSession, type ProvedFactor, systemPrincipal, type Token } from '../access/index.js'
+import {
+  builtinRoles,
+  type LoginSession,
+  type ProvedFactor,
+  systemPrincipal,
+  type Token,
+} from '../access/index.js'
 import type { Subject } from '../operation/index.js'
 import type { Services } from './services.js'
 

@@ -1,9 +1,9 @@
 import * as access from '../access/index.js'
 import {
+  type AuditEntry,
   type AuditExportInput,
   type AuditFindInput,
   type AuditFound,
-  type AuditEntry,
   type AuditGetInput,
   type AuditListInput,
   type AuditPage,

@@ -31,7 +31,11 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   t.strictSame(await admin.getGroup('billing'), { ...group, members: 1 })
   t.strictSame(await admin.getGroup(group.id.toUpperCase()), { ...group, members: 1 })
   await t.rejects(admin.createGroup({ name: 'billing' }), { code: 'MORTISE_GROUP_EXISTS' })
-  await t.rejects(admin.createGroup({ name: 'Audit Admins' }), { code: 'MORTISE_GROUP_EXISTS' }, 'a system group')
+  await t.rejects(
+    admin.createGroup({ name: 'Audit Admins' }),
+    { code: 'MORTISE_GROUP_EXISTS' },
+    'a system group',
+  )
 
   t.match(await admin.addMember('billing', 'bob'), { id: group.id })
   t.match(await admin.addMember('billing', bob.principal.id), { id: group.id }, 'again')
@@ -124,7 +128,10 @@ t.test('groups are found by what is known of them', async (t) => {
     ['admin', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins', 'west'],
     6,
   ])
-  t.strictSame(await found({ empty: true }), [['admin', 'Backup Admins', 'Key Admins', 'User Admins', 'west'], 5])
+  t.strictSame(await found({ empty: true }), [
+    ['admin', 'Backup Admins', 'Key Admins', 'User Admins', 'west'],
+    5,
+  ])
   t.strictSame(await found({ empty: true, name: 'south' }), [[], 0])
   t.strictSame(await found({ connection: 'corp' }), [['Audit Admins', 'west'], 2])
   t.strictSame(await found({ connection: 'corp', members: ['ann'] }), [['Audit Admins'], 1])

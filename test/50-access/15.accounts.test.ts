@@ -343,11 +343,18 @@ t.test('a password is set with whatever else is changed, or nothing is', async (
   const set = (changes: Omit<SetPrincipalInput, 'principal'>) =>
     house.run(admin, setPrincipal, { principal: ann.id, ...changes })
   const fresh = 'another long password'
-  await t.rejects(set({ fullName: 'Ann', password: fresh, passwordPolicy: 'strict' }), invalid, 'by the policy that it gets')
+  await t.rejects(
+    set({ fullName: 'Ann', password: fresh, passwordPolicy: 'strict' }),
+    invalid,
+    'by the policy that it gets',
+  )
   t.match(await house.run(admin, getUser, { principal: 'ann' }), { fullName: null, passwordPolicy: null })
   clock.milliseconds += day
   await set({ fullName: 'Ann', password: fresh })
-  t.match(await house.run(admin, getUser, { principal: 'ann' }), { fullName: 'Ann', passwordChangedAt: clock.now() })
+  t.match(await house.run(admin, getUser, { principal: 'ann' }), {
+    fullName: 'Ann',
+    passwordChangedAt: clock.now(),
+  })
   await t.rejects(house.bearer(text), refused, 'its tokens have ended')
   await t.rejects(house.logIn('ann', password), refused)
   t.ok(await house.logIn('ann', fresh))
@@ -381,5 +388,6 @@ t.test('names of subjects are put in order', async (t) => {
     'CN=a\\,b,O=o': 'O=o,CN=a\\,b',
   }
   for (const [given, put] of Object.entries(order)) t.equal(orderedDistinguishedName(given), put)
-  for (const none of ['', 'ann', 'CN=', '=x', 'CN=a,,O=o']) t.throws(() => orderedDistinguishedName(none), invalid)
+  for (const none of ['', 'ann', 'CN=', '=x', 'CN=a,,O=o'])
+    t.throws(() => orderedDistinguishedName(none), invalid)
 })

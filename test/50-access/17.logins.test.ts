@@ -269,7 +269,11 @@ t.test('an access token may be a JWT, which is known by its text alone', async (
   t.match(await bearer(token.text), { login: { id: session.id } })
   t.match(km.recognise(token.text, door), { login: { id: session.id } })
   const [head, body, signature = ''] = token.text.split('.')
-  for (const text of [`${head}.${body}.${'A'.repeat(43)}`, `${head}.e30.${signature}`, `${head}.bnVsbA.${signature}`])
+  for (const text of [
+    `${head}.${body}.${'A'.repeat(43)}`,
+    `${head}.e30.${signature}`,
+    `${head}.bnVsbA.${signature}`,
+  ])
     await t.rejects(bearer(text), refused)
   const again = await km.refresh(
     { refreshToken: refreshToken?.text ?? '', tokenLifetime: minute, claims: () => ({ sub: 'x' }) },

@@ -704,11 +704,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'letting somebody in by hand',
   )
   t.equal(await outcome(root.deleteGroup('officers')), 'MORTISE_GROUP_APPROVES')
-  t.equal(
-    await outcome(root.removeMember('admin', 'ann')),
-    'ok',
-    'other groups are no business of it',
-  )
+  t.equal(await outcome(root.removeMember('admin', 'ann')), 'ok', 'other groups are no business of it')
   await t.resolves(root.setQuorumPolicy({ ...two, act: 'Destroy' }), 'another act')
   await t.resolves(quorum.approved(works.removal))
   t.match(await root.quorumPolicies(), [{ act: 'Destroy', groupName: 'officers' }])

@@ -5,7 +5,11 @@ import { Ciphertrust, PythonClient, password, withPython } from './ciphertrust.j
 t.test('The test button lists groups without any query', withPython, async (t) => {
   const client = await PythonClient.start(t, await Ciphertrust.open(t))
   t.match(await client.run('test_module'), { result: { skip: 0, limit: 10, resources: Array } })
-  t.match(await client.run('test_module', {}, { slash: '/' }), { result: { total: Number } }, 'a Server URL with a slash')
+  t.match(
+    await client.run('test_module', {}, { slash: '/' }),
+    { result: { total: Number } },
+    'a Server URL with a slash',
+  )
   t.match(await client.run('test_module', {}, { username: 'nobody' }), { error: /\[401\]/ })
 })
 
@@ -23,7 +27,10 @@ t.test('Groups: list, create, update, delete', withPython, async (t) => {
   t.match(await client.run('group_create', { name }), { error: /\[409\].*NCERRConflict/s })
   t.match(await client.run('group_create', { name: 'a/b' }), { error: /\[400\].*"code": 9/s })
   t.match(await client.run('group_list', { group_name: name }), {
-    result: { title: '1 to 1 of 1 Groups', rows: [{ name, system: false, count: null, description: 'They file' }] },
+    result: {
+      title: '1 to 1 of 1 Groups',
+      rows: [{ name, system: false, count: null, description: 'They file' }],
+    },
   })
   t.match(await client.run('group_update', { group_name: name, description: 'They read' }), {
     result: { name, description: 'They read' },
@@ -31,7 +38,9 @@ t.test('Groups: list, create, update, delete', withPython, async (t) => {
   t.match(await client.run('group_update', { group_name: name, new_group_name: 'Readers' }), {
     result: { name: 'Readers', description: 'They read' },
   })
-  t.match(await client.run('group_update', { group_name: name }), { error: /\[404\].*NCERRResourceNotFound/s })
+  t.match(await client.run('group_update', { group_name: name }), {
+    error: /\[404\].*NCERRResourceNotFound/s,
+  })
   t.match(await client.run('group_delete', { group_name: 'Readers', force: true }), { result: null })
   t.match(await client.run('group_delete', { group_name: 'Readers' }), { error: /\[404\]/ })
   t.match(await client.run('group_list', { group_name: 'Readers' }), {
@@ -45,7 +54,10 @@ t.test('Pages of groups are in the order of names, and count them all', withPyth
   for (const name of ['delta', 'Alpha', 'charlie', 'Bravo']) await client.run('group_create', { name })
   const all = await client.run('group_list', { page_size: 2000 })
   const names = all.result.rows.map(({ name }: { name: string }) => name)
-  t.same(names, [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)))
+  t.same(
+    names,
+    [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)),
+  )
   const total = names.length
   const paged: string[] = []
   for (let page = 1; page <= Math.ceil(total / 3); page++) {
@@ -54,7 +66,9 @@ t.test('Pages of groups are in the order of names, and count them all', withPyth
     paged.push(...result.rows.map(({ name }: { name: string }) => name))
   }
   t.same(paged, names)
-  t.match(await client.run('group_list', { page: 100, page_size: 3 }), { result: { raw: { total, resources: [] } } })
+  t.match(await client.run('group_list', { page: 100, page_size: 3 }), {
+    result: { raw: { total, resources: [] } },
+  })
   t.match(await client.run('group_list', { page: 0 }), { error: /\[400\]/ }, 'a negative skip')
   t.match(await client.run('group_list', { page_size: 2001 }), { error: /\[400\]/ })
 })
@@ -79,9 +93,17 @@ t.test('Memberships: add, list by them, remove', withPython, async (t) => {
   t.notOk((await names({ user_id: `-${user_id}` })).includes('Clerks 1'), 'not in')
   t.ok((await names({ user_id: `-${user_id}` })).includes('User Admins'))
   t.notOk((await names({ user_id: 'nil' })).includes('Key Users'), 'without members')
-  t.same(await names({ client_id: user_id.replace('local|', '') }), ['Clerks 1', 'Key Users'], 'a client of the id')
+  t.same(
+    await names({ client_id: user_id.replace('local|', '') }),
+    ['Clerks 1', 'Key Users'],
+    'a client of the id',
+  )
   t.match(await client.run('user_to_group_remove', { group_name: 'Clerks 1', user_id }), { result: null })
-  t.match(await client.run('user_to_group_remove', { group_name: 'Clerks 1', user_id }), { result: null }, 'twice')
+  t.match(
+    await client.run('user_to_group_remove', { group_name: 'Clerks 1', user_id }),
+    { result: null },
+    'twice',
+  )
   t.same(await names({ user_id }), ['Key Users'])
   const stranger = 'local|00000000-0000-4000-8000-000000000099'
   t.match(await client.run('user_to_group_add', { user_id: stranger }), { error: /\[404\]/ })
@@ -128,9 +150,13 @@ t.test('Users: create, list, get, update, delete', withPython, async (t) => {
     app_metadata: {},
   }
   t.match(created, { result: { ...shown, user_id: /^local\|/, created_at: /Z$/, updated_at: /Z$/ } })
-  t.notOk('password' in created.result || 'connection' in created.result || 'password_policy' in created.result)
+  t.notOk(
+    'password' in created.result || 'connection' in created.result || 'password_policy' in created.result,
+  )
   const { user_id } = created.result
-  t.match(await client.run('users_list', { user_id }), { result: { raw: { ...shown, auth_domain_name: 'root' } } })
+  t.match(await client.run('users_list', { user_id }), {
+    result: { raw: { ...shown, auth_domain_name: 'root' } },
+  })
   t.match(await client.run('users_list', { user_id: 'self' }), { result: { raw: { username: 'admin' } } })
 
   const { result: plain } = await client.run('user_create', { username: 'bob', password })
@@ -153,7 +179,10 @@ t.test('Users: create, list, get, update, delete', withPython, async (t) => {
     [{ username: 'carol', password, user_id }, /\[400\]/],
     [{ username: 'carol', password, connection: 'corp' }, /\[400\]/],
     [{ username: 'carol', password, expires_at: 'tomorrow' }, /\[400\]/],
-    [{ username: 'carol', password, allowed_auth_methods: ['password', 'password_with_user_certificate'] }, /\[400\]/],
+    [
+      { username: 'carol', password, allowed_auth_methods: ['password', 'password_with_user_certificate'] },
+      /\[400\]/,
+    ],
     [{ username: 'carol', password, password_policy: 'none' }, /\[404\]/],
   ] as const)
     t.match(await client.run('user_create', args), { error }, JSON.stringify(args))
@@ -172,7 +201,10 @@ t.test('Users: create, list, get, update, delete', withPython, async (t) => {
   t.match(await update({ name: 'Ann Other', expires_at: '', allowed_client_types: [] }), {
     result: { name: 'Ann Other', allowed_client_types: [] },
   })
-  t.notOk('expires_at' in (await client.run('users_list', { user_id })).result.raw, 'it does not expire any more')
+  t.notOk(
+    'expires_at' in (await client.run('users_list', { user_id })).result.raw,
+    'it does not expire any more',
+  )
   t.match(await update({ username: 'anna', prevent_ui_login: false }), {
     result: { username: 'anna', login_flags: { prevent_ui_login: false } },
   })
@@ -214,7 +246,12 @@ t.test('Users are listed by what is known of them', withPython, async (t) => {
   t.same(await names({ allowed_client_types: 'public' }), ['admin', 'ann', 'bob', 'carol'])
   t.same(await names({ password_policy: 'none' }), [])
   const { result } = await client.run('users_list', { page_size: 1, page: 2, return_groups: true })
-  t.match(result.raw, { skip: 1, limit: 1, total: 4, resources: [{ username: 'ann', groups: ['north', 'south'] }] })
+  t.match(result.raw, {
+    skip: 1,
+    limit: 1,
+    total: 4,
+    resources: [{ username: 'ann', groups: ['north', 'south'] }],
+  })
   t.notOk('groups' in (await client.run('users_list', {})).result.raw.resources[0])
 })
 
@@ -226,7 +263,11 @@ t.test('A password is changed by whoever knows the present one', withPython, asy
   const fresh = 'another long password'
   const change = (args: object) =>
     client.run('user_password_change', { username: 'ann', password, new_password: fresh, ...args })
-  t.match(await ct.ask('GET', '/usermgmt/groups', { token: old }), { status: 403 }, 'nothing before it is changed')
+  t.match(
+    await ct.ask('GET', '/usermgmt/groups', { token: old }),
+    { status: 403 },
+    'nothing before it is changed',
+  )
   t.match(await change({ password: 'wrong' }), { error: /\[401\].*"code": 5/s })
   t.match(await change({ username: 'nobody' }), { error: /\[401\].*"code": 5/s })
   t.match(await change({ new_password: 'short' }), { error: /\[400\].*"code": 9/s })
@@ -238,5 +279,9 @@ t.test('A password is changed by whoever knows the present one', withPython, asy
     json: { username: 'ann', password_change_required: false },
   })
   const body = { username: 'ann', password: fresh, new_password: 'a third long password' }
-  t.match(await ct.ask('PATCH', '/auth/changepw', { token: null, body }), { status: 204, text: '' }, 'without a bearer')
+  t.match(
+    await ct.ask('PATCH', '/auth/changepw', { token: null, body }),
+    { status: 204, text: '' },
+    'without a bearer',
+  )
 })

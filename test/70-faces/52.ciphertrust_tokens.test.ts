@@ -7,14 +7,30 @@ const payload = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '',
 t.test('A password gets a token of five minutes that says whose it is', async (t) => {
   const ct = await Ciphertrust.open(t)
   const user_id = await ct.user('ann', ['Key Users'])
-  for (const credentials of [{ grant_type: 'password', username: 'ann' }, { username: 'ann' }, { name: 'ann' }]) {
+  for (const credentials of [
+    { grant_type: 'password', username: 'ann' },
+    { username: 'ann' },
+    { name: 'ann' },
+  ]) {
     const { status, json } = await ct.grant({ ...credentials, password, domain: 'root', auth_domain: 'root' })
     t.equal(status, 200)
     const uuid = /^[0-9a-f-]{36}$/
-    t.match(json, { duration: 300, token_type: 'Bearer', client_id: uuid, refresh_token_id: uuid, refresh_token: String })
+    t.match(json, {
+      duration: 300,
+      token_type: 'Bearer',
+      client_id: uuid,
+      refresh_token_id: uuid,
+      refresh_token: String,
+    })
     t.equal(json.jwt.split('.').length, 3)
     const claims = payload(json.jwt)
-    t.match(claims, { iss: 'kylo', acc: 'kylo', aud: json.client_id, sub: user_id, cust: { groups: ['Key Users'] } })
+    t.match(claims, {
+      iss: 'kylo',
+      acc: 'kylo',
+      aud: json.client_id,
+      sub: user_id,
+      cust: { groups: ['Key Users'] },
+    })
     t.equal(claims.exp - claims.iat, 300)
     t.ok(Math.abs(claims.iat * 1000 - Date.now()) < 60_000)
     t.match(await ct.ask('GET', '/auth/self/user', { token: json.jwt }), { json: { username: 'ann' } })
@@ -93,8 +109,14 @@ t.test('A refresh token goes on as it is, or gives way to another one', async (t
   const ct = await Ciphertrust.open(t)
   await ct.user('ann')
   const { json: first } = await ct.grant({ username: 'ann', password })
-  const refresh = (refresh_token: string, more = {}) => ct.grant({ grant_type: 'refresh_token', refresh_token, ...more })
-  const shape = { duration: 300, token_type: 'Bearer', client_id: first.client_id, refresh_token_id: first.refresh_token_id }
+  const refresh = (refresh_token: string, more = {}) =>
+    ct.grant({ grant_type: 'refresh_token', refresh_token, ...more })
+  const shape = {
+    duration: 300,
+    token_type: 'Bearer',
+    client_id: first.client_id,
+    refresh_token_id: first.refresh_token_id,
+  }
   for (const _ of [1, 2]) {
     const { json } = await refresh(first.refresh_token)
     t.match(json, { ...shape, refresh_token: first.refresh_token })
@@ -119,7 +141,11 @@ t.test('Where refresh tokens rotate, a stolen one is of no use for long', async 
   const { json: thief } = await refresh(owner.refresh_token)
   t.match(await refresh(owner.refresh_token), { status: 401 }, 'the owner finds its own used')
   t.match(await refresh(thief.refresh_token), { status: 401 })
-  t.match(await ct.ask('GET', '/auth/self/user', { token: thief.jwt }), { status: 401 }, 'and the thief is out')
+  t.match(
+    await ct.ask('GET', '/auth/self/user', { token: thief.jwt }),
+    { status: 401 },
+    'and the thief is out',
+  )
 })
 
 t.test('Refresh tokens are listed and ended by who they are of, and by who manages tokens', async (t) => {
@@ -130,7 +156,14 @@ t.test('Refresh tokens are listed and ended by who they are of, and by who manag
   const token = login.jwt
   const id = login.refresh_token_id
   const other = await ct.logIn('bob')
-  const entry = { id, user_id, client_id: login.client_id, labels: ['laptop', 'north'], created_at: /Z$/, expires_at: /Z$/ }
+  const entry = {
+    id,
+    user_id,
+    client_id: login.client_id,
+    labels: ['laptop', 'north'],
+    created_at: /Z$/,
+    expires_at: /Z$/,
+  }
   t.match(await ct.ask('GET', '/auth/tokens', { token }), { json: { total: 1, resources: [entry] } })
   t.match(await ct.ask('GET', '/auth/tokens?labels=laptop,north', { token }), { json: { total: 1 } })
   t.match(await ct.ask('GET', '/auth/tokens?labels=desk', { token }), { json: { total: 0 } })
@@ -138,10 +171,14 @@ t.test('Refresh tokens are listed and ended by who they are of, and by who manag
   t.match(await ct.ask('GET', `/auth/tokens/${id}`, { token: other }), { status: 404 })
   t.match(await ct.ask('DELETE', `/auth/tokens/${id}`, { token: other }), { status: 404 })
   t.match(await ct.ask('GET', `/auth/tokens?user_id=${user_id}`, { token: other }), { status: 403 })
-  t.match(await ct.ask('GET', `/auth/tokens?user_id=${user_id}&expired=True`), { json: { total: 1, resources: [entry] } })
+  t.match(await ct.ask('GET', `/auth/tokens?user_id=${user_id}&expired=True`), {
+    json: { total: 1, resources: [entry] },
+  })
   t.match(await ct.ask('DELETE', `/auth/tokens/${id}`), { status: 204, text: '' })
   t.match(await ct.ask('GET', '/auth/self/user', { token }), { status: 401 })
-  t.match(await ct.grant({ grant_type: 'refresh_token', refresh_token: login.refresh_token }), { status: 401 })
+  t.match(await ct.grant({ grant_type: 'refresh_token', refresh_token: login.refresh_token }), {
+    status: 401,
+  })
   t.match(await ct.ask('DELETE', `/auth/tokens/${id}`), { status: 404 })
   for (let i = 0; i < 3; i++) await ct.grant({ username: 'bob', password })
   const { json } = await ct.ask('GET', '/auth/tokens?skip=1&limit=2', { token: other })
@@ -155,7 +192,8 @@ t.test('A service has an API token for credentials, and no refresh token', async
   const { id } = await host.createPrincipal({ name: 'robot', kind: 'service' })
   await host.createPrincipal({ name: 'another', kind: 'service' })
   const { text, id: secret } = await host.createToken({ principal: 'robot' })
-  const grant = (client_id: string) => ct.grant({ grant_type: 'client_credential', client_id, client_secret: text })
+  const grant = (client_id: string) =>
+    ct.grant({ grant_type: 'client_credential', client_id, client_secret: text })
   for (const client of [id, 'robot']) {
     const { status, json } = await grant(client)
     t.match({ status, json }, { status: 200, json: { duration: 300, client_id: id } })
@@ -166,7 +204,11 @@ t.test('A service has an API token for credentials, and no refresh token', async
   const { json } = await grant(id)
   await host.revokeToken(secret, { own: false })
   t.match(await grant(id), { status: 401 })
-  t.match(await ct.ask('GET', '/auth/self/user', { token: json.jwt }), { status: 401 }, 'what it got ends with it')
+  t.match(
+    await ct.ask('GET', '/auth/self/user', { token: json.jwt }),
+    { status: 401 },
+    'what it got ends with it',
+  )
 })
 
 t.test('Tokens end at once with whoever they are of', async (t) => {
@@ -175,7 +217,8 @@ t.test('Tokens end at once with whoever they are of', async (t) => {
   const refresh = (refresh_token: string) => ct.grant({ grant_type: 'refresh_token', refresh_token })
   const endings: Record<string, (id: string) => Promise<unknown>> = {
     deleted: (id) => ct.ask('DELETE', `/usermgmt/users/${id}`),
-    expired: (id) => ct.ask('PATCH', `/usermgmt/users/${id}`, { body: { expires_at: '2000-01-01T00:00:00Z' } }),
+    expired: (id) =>
+      ct.ask('PATCH', `/usermgmt/users/${id}`, { body: { expires_at: '2000-01-01T00:00:00Z' } }),
     'with another password': (id) =>
       ct.ask('PATCH', `/usermgmt/users/${id}`, { body: { password: 'another long password' } }),
     'taken out of a group': (id) => ct.ask('DELETE', `/usermgmt/groups/Key%20Users/users/${id}`),

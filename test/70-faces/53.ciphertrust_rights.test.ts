@@ -8,7 +8,9 @@ const group = (name: string) => `/usermgmt/groups/${encodeURIComponent(name)}`
 t.test('System groups are there, marked, and stay', async (t) => {
   const ct = await Ciphertrust.open(t)
   const { json } = await ct.ask('GET', '/usermgmt/groups?limit=100')
-  const system = json.resources.filter(({ app_metadata }: { app_metadata?: { system?: boolean } }) => app_metadata?.system)
+  const system = json.resources.filter(
+    ({ app_metadata }: { app_metadata?: { system?: boolean } }) => app_metadata?.system,
+  )
   t.same(
     system.map(({ name }: { name: string }) => name),
     ['admin', 'Audit Admins', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins'],
@@ -18,7 +20,66 @@ t.test('System groups are there, marked, and stay', async (t) => {
     t.match(await ct.ask('PATCH', group(name), { body: { description: 'x' } }), { status: 409 }, name)
     t.match(await ct.post('/usermgmt/groups', { name }), { status: 409 }, name)
   }
-  t.match(await ct.ask('GET', '/usermgmt/users?groups=admin'), { json: { total: 1, resources: [{ username: 'admin' }] } })
+  t.match(await ct.ask('GET', '/usermgmt/users?groups=admin'), {
+    json: { total: 1, resources: [{ username: 'admin' }] },
+  })
+})
+
+t.test('Every route but those that give a token asks for one, and each is listed here', async (t) => {
+  const ct = await Ciphertrust.open(t, { '--limits-failures': '0' })
+  const id = await ct.user('nobody')
+  const nobody = await ct.logIn('nobody')
+  const open = ['POST /auth/tokens', 'PATCH /auth/changepw']
+  const own: Record<string, object | undefined> = {
+    'GET /auth/tokens': undefined,
+    'GET /auth/tokens/:id': undefined,
+    'DELETE /auth/tokens/:id': undefined,
+    'GET /auth/self/user': undefined,
+    'PATCH /auth/self/user': { name: 'Nobody' },
+    'GET /system/info': undefined,
+  }
+  const governed: Record<string, object | undefined> = {
+    'POST /usermgmt/users': { username: 'other', password },
+    'GET /usermgmt/users': undefined,
+    'GET /usermgmt/users/:user_id': undefined,
+    'PATCH /usermgmt/users/:user_id': { name: 'Other' },
+    'DELETE /usermgmt/users/:user_id': undefined,
+    'POST /usermgmt/groups': { name: 'others' },
+    'GET /usermgmt/groups': undefined,
+    'PATCH /usermgmt/groups/:name': { description: 'x' },
+    'DELETE /usermgmt/groups/:name': undefined,
+    'POST /usermgmt/groups/:name/users/:user_id': undefined,
+    'DELETE /usermgmt/groups/:name/users/:user_id': undefined,
+    'GET /audit/records': undefined,
+    'GET /audit/records/:id': undefined,
+  }
+  const routes = ct.face.routes.flatMap((route) => {
+    const [method, path = ''] = route.split(' /api/v1')
+    return path === '' ? [] : [`${method} ${path}`]
+  })
+  t.same(routes.sort(), [...open, ...Object.keys(own), ...Object.keys(governed)].sort())
+  const { json: admin } = await ct.ask('GET', '/auth/self/user')
+  const { json: trail } = await ct.ask('GET', '/audit/records?limit=1')
+  await ct.post('/usermgmt/groups', { name: 'team' })
+  const pathOf = (path: string) =>
+    path
+      .replace(':user_id', admin.user_id)
+      .replace(':name', 'team')
+      .replace(':id', path.includes('audit') ? trail.resources[0].id : '00000000-0000-4000-8000-000000000001')
+  for (const [route, body] of Object.entries({ ...own, ...governed })) {
+    const [method = '', path = ''] = route.split(' ')
+    const asking = body ? { body } : {}
+    for (const token of [null, `mrt_${'0'.repeat(32)}_${'A'.repeat(43)}`, 'hello', 'a.b.c']) {
+      const answer = await ct.ask(method, pathOf(path), { ...asking, token })
+      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 5 } }, `${route}: ${token}`)
+    }
+  }
+  for (const [route, body] of Object.entries(governed)) {
+    const [method = '', path = ''] = route.split(' ')
+    const answer = await ct.ask(method, pathOf(path), { token: nobody, ...(body && { body }) })
+    t.match(answer, { status: 403, json: { code: 5 } }, `${route}: a token without the right`)
+  }
+  t.match(await ct.ask('GET', `/usermgmt/users/${id}`, { token: nobody }), { status: 200 }, 'but for itself')
 })
 
 t.test('Each system group gives what it is for, and no more', async (t) => {
@@ -27,14 +88,15 @@ t.test('Each system group gives what it is for, and no more', async (t) => {
     'see itself': (token) => ct.ask('GET', '/usermgmt/users/self', { token }),
     'read system info': (token) => ct.ask('GET', '/system/info', { token }),
     'list users': (token) => ct.ask('GET', '/usermgmt/users', { token }),
-    'make users': (token, who) =>
-      ct.post('/usermgmt/users', { username: `of ${who}`, password }, { token }),
+    'make users': (token, who) => ct.post('/usermgmt/users', { username: `of ${who}`, password }, { token }),
     'list groups': (token) => ct.ask('GET', '/usermgmt/groups', { token }),
     'make groups': (token, who) => ct.post('/usermgmt/groups', { name: `of ${who}` }, { token }),
     'read audit records': (token) => ct.ask('GET', '/audit/records', { token }),
     'make keys': (token) => ct.admin('POST', '/keys', { token, body: { algorithm: 'AES' } }),
-    'take backups': (token) => ct.admin('POST', '/backup', { token, body: { passphrase: 'correct horse battery' } }),
-    'make roles': (token, who) => ct.admin('POST', '/roles', { token, body: { name: `of-${who.replaceAll(' ', '-')}` } }),
+    'take backups': (token) =>
+      ct.admin('POST', '/backup', { token, body: { passphrase: 'correct horse battery' } }),
+    'make roles': (token, who) =>
+      ct.admin('POST', '/roles', { token, body: { name: `of-${who.replaceAll(' ', '-')}` } }),
   }
   const everybody = ['see itself', 'read system info']
   const users = ['list users', 'make users', 'list groups', 'make groups']
@@ -80,16 +142,24 @@ t.test('A user admin manages people and groups without raising its own rights or
   t.match(await ct.post('/usermgmt/groups', { name: 'team' }, { token }), { status: 201 })
   const member = (name: string, id: string) => `${group(name)}/users/${id}`
   t.match(await ct.post(member('team', clerk), undefined, { token }), { status: 200 }, 'a group of no rights')
-  t.match(await ct.post(member('Key Users', clerk), undefined, { token }), { status: 200 }, 'one of rights that it has')
+  t.match(
+    await ct.post(member('Key Users', clerk), undefined, { token }),
+    { status: 200 },
+    'one of rights that it has',
+  )
   t.match(await ct.ask('DELETE', member('team', clerk), { token }), { status: 204 })
   t.match(await ct.ask('PATCH', group('team'), { token, body: { name: 'crew' } }), { status: 200 })
-  t.match(await ct.ask('PATCH', `/usermgmt/users/${clerk}`, { token, body: { name: 'Clerk' } }), { status: 200 })
+  t.match(await ct.ask('PATCH', `/usermgmt/users/${clerk}`, { token, body: { name: 'Clerk' } }), {
+    status: 200,
+  })
   t.match(await ct.ask('DELETE', group('crew'), { token }), { status: 204 })
 
   // What it is not.
   const { json: key } = await ct.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'payroll' } })
   await ct.post('/usermgmt/groups', { name: 'payroll' })
-  await ct.admin('POST', `/keys/${key.id}/grants`, { body: { grantee: { group: 'payroll' }, permissions: ['Encrypt'] } })
+  await ct.admin('POST', `/keys/${key.id}/grants`, {
+    body: { grantee: { group: 'payroll' }, permissions: ['Encrypt'] },
+  })
   for (const name of ['admin', 'Key Admins', 'Audit Admins', 'Backup Admins', 'payroll'])
     for (const id of [officer, clerk])
       t.match(await ct.post(member(name, id), undefined, { token }), { status: 403 }, `${id} into ${name}`)
@@ -103,8 +173,14 @@ t.test('A user admin manages people and groups without raising its own rights or
     ['DELETE', member('admin', admin.user_id), undefined],
     ['GET', '/audit/records', undefined],
   ] as const)
-    t.match(await ct.ask(method, path, { token, ...(body && { body }) }), { status: 403 }, `${method} ${path}`)
-  t.match(await ct.admin('POST', '/keys/payroll/encrypt', { token, body: { plaintext: base64('x') } }), { status: 404 })
+    t.match(
+      await ct.ask(method, path, { token, ...(body && { body }) }),
+      { status: 403 },
+      `${method} ${path}`,
+    )
+  t.match(await ct.admin('POST', '/keys/payroll/encrypt', { token, body: { plaintext: base64('x') } }), {
+    status: 404,
+  })
 })
 
 t.test('A user changes of itself what is its own, and sees nothing that is hidden', async (t) => {
@@ -118,11 +194,31 @@ t.test('A user changes of itself what is its own, and sees nothing that is hidde
   t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { app_metadata: { ticket: 1 } } })
   const body = { name: 'Ann', nickname: 'Annie', user_metadata: { theme: 'dark' } }
   t.match(await ct.ask('PATCH', '/auth/self/user', { token, body }), { status: 200, json: body })
-  t.match(await ct.ask('PATCH', '/usermgmt/users/self', { token, body: { name: 'Anna' } }), { json: { name: 'Anna' } })
-  for (const more of [{ app_metadata: {} }, { email: 'x' }, { expires_at: '' }, { password: 'x' }, { username: 'x' }]) {
-    t.match(await ct.ask('PATCH', '/auth/self/user', { token, body: more }), { status: 400 }, JSON.stringify(more))
-    t.match(await ct.ask('PATCH', '/usermgmt/users/self', { token, body: more }), { status: 403 }, JSON.stringify(more))
-    t.match(await ct.ask('PATCH', `/usermgmt/users/${id}`, { token, body: more }), { status: 403 }, JSON.stringify(more))
+  t.match(await ct.ask('PATCH', '/usermgmt/users/self', { token, body: { name: 'Anna' } }), {
+    json: { name: 'Anna' },
+  })
+  for (const more of [
+    { app_metadata: {} },
+    { email: 'x' },
+    { expires_at: '' },
+    { password: 'x' },
+    { username: 'x' },
+  ]) {
+    t.match(
+      await ct.ask('PATCH', '/auth/self/user', { token, body: more }),
+      { status: 400 },
+      JSON.stringify(more),
+    )
+    t.match(
+      await ct.ask('PATCH', '/usermgmt/users/self', { token, body: more }),
+      { status: 403 },
+      JSON.stringify(more),
+    )
+    t.match(
+      await ct.ask('PATCH', `/usermgmt/users/${id}`, { token, body: more }),
+      { status: 403 },
+      JSON.stringify(more),
+    )
   }
   t.match(await ct.ask('DELETE', `/usermgmt/users/${id}`, { token }), { status: 403 })
 })
@@ -147,12 +243,22 @@ t.test('Wrong passwords lock an account, and the answer does not say so', async 
   const id = await ct.user('ann')
   const guess = (given: string) => ct.grant({ username: 'ann', password: given })
   const bodies = new Set<string>()
-  const note = ({ status, json: { requestID: _, ...rest } }: { status: number; json: Record<string, unknown> }) =>
-    bodies.add(JSON.stringify([status, rest]))
+  const note = ({
+    status,
+    json: { requestID: _, ...rest },
+  }: {
+    status: number
+    json: Record<string, unknown>
+  }) => bodies.add(JSON.stringify([status, rest]))
   for (let i = 0; i < 5; i++) note(await guess(`wrong ${i}`))
   note(await guess(password))
   note(await ct.grant({ username: 'nobody', password }))
-  note(await ct.ask('PATCH', '/auth/changepw', { token: null, body: { username: 'ann', password, new_password: 'x'.repeat(20) } }))
+  note(
+    await ct.ask('PATCH', '/auth/changepw', {
+      token: null,
+      body: { username: 'ann', password, new_password: 'x'.repeat(20) },
+    }),
+  )
   t.equal(bodies.size, 1, 'one text')
   const { json: locked } = await ct.ask('GET', `/usermgmt/users/${id}`)
   t.match(locked, {
@@ -163,7 +269,9 @@ t.test('Wrong passwords lock an account, and the answer does not say so', async 
     logins_count: 0,
   })
   const unlock = await ct.ask('PATCH', `/usermgmt/users/${id}`, { body: { failed_logins_count: 0 } })
-  t.match(unlock, { json: { failed_logins_count: 0, account_lockout_at: null, failed_logins_initial_attempt_at: null } })
+  t.match(unlock, {
+    json: { failed_logins_count: 0, account_lockout_at: null, failed_logins_initial_attempt_at: null },
+  })
   t.match(await guess(password), { status: 200 })
   t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { logins_count: 1, last_login: /Z$/ } })
 })
@@ -172,7 +280,9 @@ t.test('Many guesses at once are no more than the policy allows', async (t) => {
   const ct = await Ciphertrust.open(t, { '--limits-failures': '0' })
   const id = await ct.user('ann')
   const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, i) => ct.grant({ username: 'ann', password: i === 39 ? password : `guess ${i}` })),
+    Array.from({ length: 40 }, (_, i) =>
+      ct.grant({ username: 'ann', password: i === 39 ? password : `guess ${i}` }),
+    ),
   )
   t.ok(answers.every(({ status }) => status === 401 || status === 429))
   const { json } = await ct.ask('GET', `/usermgmt/users/${id}`)
@@ -187,34 +297,56 @@ t.test('An address that keeps failing is slowed down', async (t) => {
   t.ok(Number(slowed.headers['retry-after']) > 0)
 })
 
-t.test('A grant is given once, a key is used at two doors by two logins, and the trail names one principal', async (t) => {
-  const ct = await Ciphertrust.open(t)
-  const user_id = await ct.user('ann')
-  await ct.post('/usermgmt/groups', { name: 'billing' })
-  await ct.post(`${group('billing')}/users/${user_id}`)
-  const { json: key } = await ct.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'invoices' } })
-  const grant = { grantee: { group: 'billing' }, permissions: ['Encrypt', 'Decrypt'] }
-  t.match(await ct.admin('POST', `/keys/${key.id}/grants`, { body: grant }), { status: 200 })
+t.test(
+  'A grant is given once, a key is used at two doors by two logins, and the trail names one principal',
+  async (t) => {
+    const ct = await Ciphertrust.open(t)
+    const user_id = await ct.user('ann')
+    await ct.post('/usermgmt/groups', { name: 'billing' })
+    await ct.post(`${group('billing')}/users/${user_id}`)
+    const { json: key } = await ct.admin('POST', '/keys', { body: { algorithm: 'AES', name: 'invoices' } })
+    const grant = { grantee: { group: 'billing' }, permissions: ['Encrypt', 'Decrypt'] }
+    t.match(await ct.admin('POST', `/keys/${key.id}/grants`, { body: grant }), { status: 200 })
 
-  const byName = { name: 'ann', password }
-  const { json: admin } = await ct.admin('POST', '/login', { token: null, body: byName })
-  const jwt = await ct.logIn('ann')
-  const sealed = await ct.admin('POST', '/keys/invoices/encrypt', { token: admin.token, body: { plaintext: base64('x') } })
-  t.match(sealed, { status: 200 })
-  const opened = await ct.admin('POST', '/keys/invoices/decrypt', { token: jwt, body: { ciphertext: sealed.json.ciphertext } })
-  t.match(opened, { status: 200, json: { plaintext: base64('x') } }, 'by the token of the other login')
-  t.match(await ct.ask('GET', '/auth/self/user', { token: jwt }), { json: { user_id } })
+    const byName = { name: 'ann', password }
+    const { json: admin } = await ct.admin('POST', '/login', { token: null, body: byName })
+    const jwt = await ct.logIn('ann')
+    const sealed = await ct.admin('POST', '/keys/invoices/encrypt', {
+      token: admin.token,
+      body: { plaintext: base64('x') },
+    })
+    t.match(sealed, { status: 200 })
+    const opened = await ct.admin('POST', '/keys/invoices/decrypt', {
+      token: jwt,
+      body: { ciphertext: sealed.json.ciphertext },
+    })
+    t.match(opened, { status: 200, json: { plaintext: base64('x') } }, 'by the token of the other login')
+    t.match(await ct.ask('GET', '/auth/self/user', { token: jwt }), { json: { user_id } })
 
-  const { json: trail } = await ct.ask('GET', '/audit/records?limit=2000')
-  const of = (message: string) => trail.resources.filter((one: { message: string; username?: string }) => one.message === message)
-  const acts = ['Encrypt', 'Decrypt', 'GetOwnUser', 'LogIn'].flatMap((message) =>
-    of(message).filter(({ username }: { username?: string }) => username === 'ann'),
-  )
-  t.equal(acts.length, 5)
-  t.same(new Set(acts.map(({ principal }: { principal: { sub: string } }) => principal.sub)), new Set([user_id]))
-  t.same(new Set(acts.map(({ service }: { service: string }) => service)), new Set(['admin', 'ciphertrust']))
+    const { json: trail } = await ct.ask('GET', '/audit/records?limit=2000')
+    const of = (message: string) =>
+      trail.resources.filter((one: { message: string; username?: string }) => one.message === message)
+    const acts = ['Encrypt', 'Decrypt', 'GetOwnUser', 'LogIn'].flatMap((message) =>
+      of(message).filter(({ username }: { username?: string }) => username === 'ann'),
+    )
+    t.equal(acts.length, 5)
+    t.same(
+      new Set(acts.map(({ principal }: { principal: { sub: string } }) => principal.sub)),
+      new Set([user_id]),
+    )
+    t.same(
+      new Set(acts.map(({ service }: { service: string }) => service)),
+      new Set(['admin', 'ciphertrust']),
+    )
 
-  await ct.ask('DELETE', `${group('billing')}/users/${user_id}`)
-  const again = await ct.logIn('ann')
-  t.match(await ct.admin('POST', '/keys/invoices/decrypt', { token: again, body: { ciphertext: sealed.json.ciphertext } }), { status: 404 })
-})
+    await ct.ask('DELETE', `${group('billing')}/users/${user_id}`)
+    const again = await ct.logIn('ann')
+    t.match(
+      await ct.admin('POST', '/keys/invoices/decrypt', {
+        token: again,
+        body: { ciphertext: sealed.json.ciphertext },
+      }),
+      { status: 404 },
+    )
+  },
+)

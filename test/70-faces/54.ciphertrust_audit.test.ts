@@ -39,7 +39,13 @@ t.test('Records are listed, filtered and found again', async (t) => {
   t.ok((await list('createdAfter=1%20hour%20ago')).total > 0)
   t.equal((await list('createdBefore=1%20hour%20ago')).total, 0)
   t.ok((await list('createdBefore=2099-01-01T00:00:00.000000Z&message=LogIn')).total > 0)
-  for (const query of ['severity=bad', 'createdAfter=yesterday', 'createdAfter=2026-02-30T00:00:00Z', 'clientIP=127.0.0.1', 'skip=100001'])
+  for (const query of [
+    'severity=bad',
+    'createdAfter=yesterday',
+    'createdAfter=2026-02-30T00:00:00Z',
+    'clientIP=127.0.0.1',
+    'skip=100001',
+  ])
     t.match(await ct.ask('GET', `/audit/records?${query}`), { status: 400, json: { code: 9 } }, query)
   for (const id of ['x', `${newest.id}0`, '00000000-0000-4000-8000-000000000000:1'])
     t.match(await ct.ask('GET', `/audit/records/${id}`), { status: 404, json: { code: 16 } }, id)
@@ -50,7 +56,13 @@ t.test('The server says what it is to whoever has logged in', async (t) => {
   await ct.user('ann')
   t.match(await ct.ask('GET', '/system/info', { token: await ct.logIn('ann') }), {
     status: 200,
-    json: { name: 'mortise', vendor: 'Mortise', model: 'Mortise', version: /^\d+\.\d+\.\d+/, uptime: /^\d+ days, \d+ hours, \d+ minutes$/ },
+    json: {
+      name: 'mortise',
+      vendor: 'Mortise',
+      model: 'Mortise',
+      version: /^\d+\.\d+\.\d+/,
+      uptime: /^\d+ days, \d+ hours, \d+ minutes$/,
+    },
   })
   t.match(await ct.ask('GET', '/system/info', { token: null }), { status: 401 })
 })

@@ -15,14 +15,23 @@ t.test('init makes a user whose login works, on a directory and against a server
   const login = await grant(made.serverUrl, made.username, made.password)
   t.equal(login.status, 200)
   const { jwt } = (await login.json()) as { jwt: string }
-  const groups = await fetch(`${server.url}/api/v1/usermgmt/groups/`, { headers: { authorization: `Bearer ${jwt}` } })
+  const groups = await fetch(`${server.url}/api/v1/usermgmt/groups/`, {
+    headers: { authorization: `Bearer ${jwt}` },
+  })
   t.equal(groups.status, 200, 'it may do what the test button does')
 
   const again = await directory(['ciphertrust', 'init'])
-  t.match(again, { code: 0, stdout: /^Server URL {2}http:\/\/127\.0\.0\.1:9998\nUsername {4}integration\nPassword {4}\S{28}\n$/ })
+  t.match(again, {
+    code: 0,
+    stdout: /^Server URL {2}http:\/\/127\.0\.0\.1:9998\nUsername {4}integration\nPassword {4}\S{28}\n$/,
+  })
   t.match(again.stderr, '--faces-ciphertrust true', 'the configuration here does not switch it on')
   const [, password = ''] = /Password {4}(\S+)/.exec(again.stdout.toString()) ?? []
-  t.equal((await grant(server.url, made.username, made.password)).status, 401, 'the password before is none any more')
+  t.equal(
+    (await grant(server.url, made.username, made.password)).status,
+    401,
+    'the password before is none any more',
+  )
   t.equal((await grant(server.url, made.username, password)).status, 200)
 
   const other = json(await directory(['ciphertrust', 'init', '--username', 'xsoar', '--json']))

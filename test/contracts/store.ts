@@ -403,12 +403,18 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await seen({ owner: 'alice' }, []), [granted.id, forAll.id])
     t.same(await seen({ name: 'granted' }, []), [granted.id])
     t.same(await seen({ name: 'hidden' }, ['auditors']), [])
-    const has = (granteeKind: GrantRow['granteeKind'], grantee: string) => store.hasGrants({ granteeKind, grantee })
-    t.same(
-      await Promise.all([has('group', 'auditors'), has('everyone', ''), has('principal', 'bob')]),
-      [true, true, true],
-    )
-    t.same(await Promise.all([has('group', 'carol'), has('principal', 'nobody'), has('group', '')]), [false, false, false])
+    const has = (granteeKind: GrantRow['granteeKind'], grantee: string) =>
+      store.hasGrants({ granteeKind, grantee })
+    t.same(await Promise.all([has('group', 'auditors'), has('everyone', ''), has('principal', 'bob')]), [
+      true,
+      true,
+      true,
+    ])
+    t.same(await Promise.all([has('group', 'carol'), has('principal', 'nobody'), has('group', '')]), [
+      false,
+      false,
+      false,
+    ])
     t.same(await seen({ family: forAll.id }, []), [forAll.id])
     t.same(await seen({ family: hidden.id }, []), [])
   })
@@ -462,7 +468,11 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same(await found({ all: [{ namespace: 'people', field: 'until', through: '5' }] }), ['1', 1])
     t.same(await found({ none: [{ namespace: 'people', field: 'until', through: '6' }] }), ['2,4,3', 3])
     t.same(await found({ all: [kind()] }), ['', 0])
-    const past = record('past', { namespace: 'people', index: { name: 'zoe', kind: 'user' }, expires: Date.now() - 1 })
+    const past = record('past', {
+      namespace: 'people',
+      index: { name: 'zoe', kind: 'user' },
+      expires: Date.now() - 1,
+    })
     await store.apply(change({ records: [{ row: past }] }))
     t.same(await found({}), ['2,4,3,1', 4], 'what has expired is gone')
     t.same(await found({ all: [kind('user')] }), ['2,4,1', 3])

@@ -2,7 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { Group, SystemOperation } from '../../operation/index.js'
 import { changedGroup, type GroupChanges } from '../groups.js'
 import type { AccessServices } from '../services.js'
-import { requireRightsOfGroup, requireRightsOf } from './cover.js'
+import { requireRightsOf, requireRightsOfGroup } from './cover.js'
 
 export interface SetGroupInput extends GroupChanges {
   /** Id or name. */

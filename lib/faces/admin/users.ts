@@ -66,7 +66,9 @@ export function userRoutes(app: App): void {
           groups: text('Ids or names of groups that it is in all of, with commas between'),
           exceptGroups: text('Ids or names of groups that it is in none of, with commas between'),
           inNoGroup: yes,
-          methods: text(`Ways in each of which it may log in, with commas between: ${loginMethods.join(', ')}; or none`),
+          methods: text(
+            `Ways in each of which it may log in, with commas between: ${loginMethods.join(', ')}; or none`,
+          ),
           clientTypes: text(`The same through clients: ${clientTypes.join(', ')}; or none`),
           passwordPolicy: text('Its own policy'),
           expired: flag('Whether it has expired'),

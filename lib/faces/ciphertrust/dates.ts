@@ -16,7 +16,10 @@ export function dateOf(field: string, text: string): number {
   // Date.parse takes the 30th of February for the 2nd of March.
   const exists = zone?.toUpperCase() !== 'Z' || (date && new Date(date).toISOString().startsWith(day ?? ''))
   if (Number.isFinite(date) && exists) return date
-  throw new MortiseError('MORTISE_INPUT_INVALID', `${field} must be a date of RFC 3339, such as 2030-01-31T12:00:00Z`)
+  throw new MortiseError(
+    'MORTISE_INPUT_INVALID',
+    `${field} must be a date of RFC 3339, such as 2030-01-31T12:00:00Z`,
+  )
 }
 
 /** The same, or `3 hours ago`. @throws MORTISE_INPUT_INVALID */

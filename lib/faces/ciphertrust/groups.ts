@@ -16,7 +16,11 @@ const memberParams = Type.Object({
 })
 
 /** What a filter may name that is not there. */
-const strangers = ['MORTISE_PRINCIPAL_NOT_FOUND', 'MORTISE_IDENTITY_NOT_FOUND', 'MORTISE_CONNECTION_NOT_FOUND'] as const
+const strangers = [
+  'MORTISE_PRINCIPAL_NOT_FOUND',
+  'MORTISE_IDENTITY_NOT_FOUND',
+  'MORTISE_CONNECTION_NOT_FOUND',
+] as const
 const noDate = '0001-01-01T00:00:00Z'
 const kinds = ['user_metadata', 'app_metadata', 'client_metadata'] as const
 const metadata = Type.Optional(
@@ -42,7 +46,11 @@ export function groupRoutes(app: App): void {
         tags,
         operationId: 'ciphertrustCreateGroup',
         summary: 'Make a group; it gives nothing until something is granted to it',
-        body: exactly({ name: Type.String(), description: text('At most 1,024 characters'), ...metadataFields }),
+        body: exactly({
+          name: Type.String(),
+          description: text('At most 1,024 characters'),
+          ...metadataFields,
+        }),
         response: { 201: groupSchema },
       },
     },
@@ -119,7 +127,9 @@ export function groupRoutes(app: App): void {
         params,
         body: exactly({
           force: Type.Optional(
-            Type.Boolean({ description: 'Changes nothing: maps of connections to a group that is gone give nothing' }),
+            Type.Boolean({
+              description: 'Changes nothing: maps of connections to a group that is gone give nothing',
+            }),
           ),
         }),
         response: { 204: nothing },
@@ -175,7 +185,9 @@ async function readForce(request: { body: unknown }): Promise<void> {
 
 function shown(group: GroupEntry): Static<typeof groupSchema> {
   const { name, description, system, members, metadata, created, updated } = group
-  const kept = Object.fromEntries(kinds.flatMap((kind) => (isObject(metadata[kind]) ? [[kind, metadata[kind]]] : [])))
+  const kept = Object.fromEntries(
+    kinds.flatMap((kind) => (isObject(metadata[kind]) ? [[kind, metadata[kind]]] : [])),
+  )
   return {
     name,
     created_at: dateText(created) ?? noDate,

@@ -17,7 +17,10 @@ export interface CiphertrustOptions extends Entrance {
  * The REST API of CipherTrust Manager, as far as its clients manage users, groups and tokens: docs/ciphertrust.md says what is
  * there. It translates: every route is one or two methods of the session of whoever asks.
  */
-export async function ciphertrustFace(app: App, { log, version, ...entrance }: CiphertrustOptions): Promise<void> {
+export async function ciphertrustFace(
+  app: App,
+  { log, version, ...entrance }: CiphertrustOptions,
+): Promise<void> {
   installProblems(app, log, ciphertrustErrors)
   takeEmptyBodies(app)
   documentErrors(app)
@@ -33,10 +36,9 @@ export async function ciphertrustFace(app: App, { log, version, ...entrance }: C
 /** Some clients name a type for a body that they do not send. */
 function takeEmptyBodies(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
-    else parse(request, body as string, done)
-  })
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, body as string, done),
+  )
 }
 
 function documentErrors(app: App): void {
@@ -45,7 +47,10 @@ function documentErrors(app: App): void {
     if (!schema) return
     schema.response = {
       ...(schema.response as object),
-      default: { description: 'An error', content: { 'application/json': { schema: { $ref: 'CiphertrustError#' } } } },
+      default: {
+        description: 'An error',
+        content: { 'application/json': { schema: { $ref: 'CiphertrustError#' } } },
+      },
     }
   })
 }

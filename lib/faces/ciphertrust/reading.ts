@@ -33,7 +33,9 @@ export function readBody({ flags = [] }: Pick<Fields, 'flags'> = {}): preValidat
     request.body ??= {}
     for (const path of paths) {
       const name = path.at(-1) as string
-      const holder = path.slice(0, -1).reduce<unknown>((node, key) => isObject(node) && node[key], request.body)
+      const holder = path
+        .slice(0, -1)
+        .reduce<unknown>((node, key) => isObject(node) && node[key], request.body)
       if (isObject(holder) && Object.hasOwn(holder, name)) holder[name] = flagOf(holder[name])
     }
     done()

@@ -28,7 +28,14 @@ export function systemRoutes(app: App, version: string): void {
     async ({ session }) => {
       const { store } = await session.storeInfo()
       const name = serverName
-      return { id: store, name, version, model: 'Mortise', vendor: 'Mortise', uptime: uptime(process.uptime()) }
+      return {
+        id: store,
+        name,
+        version,
+        model: 'Mortise',
+        vendor: 'Mortise',
+        uptime: uptime(process.uptime()),
+      }
     },
   )
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import Type, { type Static } from 'typebox'
-import type { KeyManager, LoggedIn, LoginSession, LogInInput, Session, TokenClaims } from '../../core/index.js'
+import type {
+  KeyManager,
+  LoggedIn,
+  LogInInput,
+  LoginSession,
+  Session,
+  TokenClaims,
+} from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { type App, enumOf, exactly } from '../http/index.js'
 import { requireRoot } from './domains.js'
@@ -149,13 +156,13 @@ function answerOf({ token, session, refreshToken }: LoggedIn) {
   const { created, expires } = token
   return {
     jwt: token.text,
-    duration: Math.floor(((expires ?? created) - created) / second),
+    duration: Math.round(((expires ?? created) - created) / second),
     token_type: 'Bearer',
     client_id: session.client ?? session.id,
     ...(refreshToken && {
       refresh_token_id: session.id,
       refresh_token: refreshToken.text,
-      refresh_token_expires_in: Math.floor((refreshToken.expires - created) / second),
+      refresh_token_expires_in: Math.round((refreshToken.expires - created) / second),
     }),
   }
 }
@@ -183,7 +190,8 @@ export function tokenRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'ciphertrustListTokens',
-        summary: 'One’s own refresh tokens, or those of user_id with the right to manage tokens; the oldest first',
+        summary:
+          'One’s own refresh tokens, or those of user_id with the right to manage tokens; the oldest first',
         querystring: exactly({
           ...pageFields,
           user_id: text,

@@ -1,5 +1,11 @@
 import Type, { type Static } from 'typebox'
-import { clientTypes, type LoginMethod, type OwnUser, orderedDistinguishedName, type User } from '../../core/index.js'
+import {
+  clientTypes,
+  type LoginMethod,
+  type OwnUser,
+  orderedDistinguishedName,
+  type User,
+} from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { nullable } from '../http/index.js'
 import { dateText } from './dates.js'

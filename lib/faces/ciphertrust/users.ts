@@ -86,9 +86,12 @@ export function userRoutes(app: App): void {
       if (connection !== 'local' && connection !== 'local_account')
         throw invalid('users of other connections are registered with their first login, or linked')
       const methods = given.allowed_auth_methods ?? ['password']
-      const byCertificate = (given.certificate_subject_dn ?? '') !== '' && methods.includes('user_certificate')
+      const byCertificate =
+        (given.certificate_subject_dn ?? '') !== '' && methods.includes('user_certificate')
       if (given.password === undefined && !byCertificate) {
-        throw invalid('password is missing: only who logs in by certificate (certificate_subject_dn) needs none')
+        throw invalid(
+          'password is missing: only who logs in by certificate (certificate_subject_dn) needs none',
+        )
       }
       const { id } = await session.createPrincipal({
         name: username,
@@ -122,7 +125,9 @@ export function userRoutes(app: App): void {
           exclude_groups: texts('That it is in none of'),
           auth_domain_name: text('root'),
           account_expired: Type.Optional(Type.Boolean()),
-          allowed_auth_methods: texts('That it may log in by, all of them; empty or [] for who may not at all'),
+          allowed_auth_methods: texts(
+            'That it may log in by, all of them; empty or [] for who may not at all',
+          ),
           allowed_client_types: texts('The same through clients'),
           password_policy: text(),
           return_groups: Type.Optional(Type.Boolean()),

@@ -21,7 +21,10 @@ export function find(
 ): Finding {
   const conditions = [
     // Few: expired records are removed as others are written.
-    { sql: 'key NOT IN (SELECT key FROM records WHERE namespace = ? AND expires <= ?)', values: [namespace, now] },
+    {
+      sql: 'key NOT IN (SELECT key FROM records WHERE namespace = ? AND expires <= ?)',
+      values: [namespace, now],
+    },
     ...all.map((term) => keysWith(term, 'IN')),
     ...none.map((term) => keysWith(term, 'NOT IN')),
   ]
