@@ -1,6 +1,5 @@
-import type { Group } from '../operation/index.js'
-import type { RecordTerm } from '../storage/index.js'
 import { localAccount } from './connections.js'
+import type { GroupTerms } from './groups.js'
 import { membershipOf, membershipOfAny } from './memberships.js'
 import type { SkipInput } from './operations/page.js'
 import type { AccessServices } from './services.js'
@@ -20,13 +19,6 @@ export interface GroupFilter {
 }
 
 export interface GroupQuery extends GroupFilter, SkipInput {}
-
-/** The same for the store, and for a group that is not in it. */
-export interface GroupTerms {
-  readonly all: readonly RecordTerm[]
-  readonly none: readonly RecordTerm[]
-  fits(group: Group): Promise<boolean>
-}
 
 /** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_CONNECTION_NOT_FOUND */
 export async function groupTerms(

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Group, RecordRow, RecordWrite } from '../operation/index.js'
-import type { Store } from '../storage/index.js'
+import type { RecordTerm, Store } from '../storage/index.js'
 import { systemGroups } from './builtin.js'
 import { Cache } from './cache.js'
-import type { GroupTerms } from './group_query.js'
 import { heldRoles, holding } from './roles.js'
 import { checkedDescription, checkedMetadata, checkedName, folded, isId, type Metadata } from './text.js'
 
@@ -27,6 +26,13 @@ export interface NewGroup {
 
 /** What may be changed of a group. Undefined fields stay as they are. */
 export type GroupChanges = Partial<NewGroup>
+
+/** Which groups are meant: for the store, and for a group that is not in it. */
+export interface GroupTerms {
+  readonly all: readonly RecordTerm[]
+  readonly none: readonly RecordTerm[]
+  fits(group: Group): Promise<boolean>
+}
 
 /** @param now milliseconds since 1970 @throws MORTISE_INPUT_INVALID */
 export function newGroup(

@@ -51,7 +51,7 @@ t.test('Ids have their bar as it is, or percent-encoded, and either name of the 
   socket.write(
     `GET /api/v1/usermgmt/users/${user_id} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`,
   )
-  t.match(await text(socket), /^HTTP\/1\.1 200 [^]*"username":"ann"/)
+  t.match(await text(socket), /^HTTP\/1\.1 200 .*"username":"ann"/s)
 })
 
 t.test('Names of groups are percent-encoded, and never have what a path does not carry', async (t) => {

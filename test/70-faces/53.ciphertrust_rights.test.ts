@@ -25,6 +25,63 @@ t.test('System groups are there, marked, and stay', async (t) => {
   })
 })
 
+t.test('Every route but those that give a token asks for one, and each is listed here', async (t) => {
+  const ct = await Ciphertrust.open(t, { '--limits-failures': '0' })
+  const id = await ct.user('nobody')
+  const nobody = await ct.logIn('nobody')
+  const open = ['POST /auth/tokens', 'PATCH /auth/changepw']
+  const own: Record<string, object | undefined> = {
+    'GET /auth/tokens': undefined,
+    'GET /auth/tokens/:id': undefined,
+    'DELETE /auth/tokens/:id': undefined,
+    'GET /auth/self/user': undefined,
+    'PATCH /auth/self/user': { name: 'Nobody' },
+    'GET /system/info': undefined,
+  }
+  const governed: Record<string, object | undefined> = {
+    'POST /usermgmt/users': { username: 'other', password },
+    'GET /usermgmt/users': undefined,
+    'GET /usermgmt/users/:user_id': undefined,
+    'PATCH /usermgmt/users/:user_id': { name: 'Other' },
+    'DELETE /usermgmt/users/:user_id': undefined,
+    'POST /usermgmt/groups': { name: 'others' },
+    'GET /usermgmt/groups': undefined,
+    'PATCH /usermgmt/groups/:name': { description: 'x' },
+    'DELETE /usermgmt/groups/:name': undefined,
+    'POST /usermgmt/groups/:name/users/:user_id': undefined,
+    'DELETE /usermgmt/groups/:name/users/:user_id': undefined,
+    'GET /audit/records': undefined,
+    'GET /audit/records/:id': undefined,
+  }
+  const routes = ct.face.routes.flatMap((route) => {
+    const [method, path = ''] = route.split(' /api/v1')
+    return path === '' ? [] : [`${method} ${path}`]
+  })
+  t.same(routes.sort(), [...open, ...Object.keys(own), ...Object.keys(governed)].sort())
+  const { json: admin } = await ct.ask('GET', '/auth/self/user')
+  const { json: trail } = await ct.ask('GET', '/audit/records?limit=1')
+  await ct.post('/usermgmt/groups', { name: 'team' })
+  const pathOf = (path: string) =>
+    path
+      .replace(':user_id', admin.user_id)
+      .replace(':name', 'team')
+      .replace(':id', path.includes('audit') ? trail.resources[0].id : '00000000-0000-4000-8000-000000000001')
+  for (const [route, body] of Object.entries({ ...own, ...governed })) {
+    const [method = '', path = ''] = route.split(' ')
+    const asking = body ? { body } : {}
+    for (const token of [null, `mrt_${'0'.repeat(32)}_${'A'.repeat(43)}`, 'hello', 'a.b.c']) {
+      const answer = await ct.ask(method, pathOf(path), { ...asking, token })
+      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 5 } }, `${route}: ${token}`)
+    }
+  }
+  for (const [route, body] of Object.entries(governed)) {
+    const [method = '', path = ''] = route.split(' ')
+    const answer = await ct.ask(method, pathOf(path), { token: nobody, ...(body && { body }) })
+    t.match(answer, { status: 403, json: { code: 5 } }, `${route}: a token without the right`)
+  }
+  t.match(await ct.ask('GET', `/usermgmt/users/${id}`, { token: nobody }), { status: 200 }, 'but for itself')
+})
+
 t.test('Each system group gives what it is for, and no more', async (t) => {
   const ct = await Ciphertrust.open(t)
   const requests: Record<string, (token: string, who: string) => Promise<{ readonly status: number }>> = {

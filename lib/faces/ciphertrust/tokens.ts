@@ -156,13 +156,13 @@ function answerOf({ token, session, refreshToken }: LoggedIn) {
   const { created, expires } = token
   return {
     jwt: token.text,
-    duration: Math.floor(((expires ?? created) - created) / second),
+    duration: Math.round(((expires ?? created) - created) / second),
     token_type: 'Bearer',
     client_id: session.client ?? session.id,
     ...(refreshToken && {
       refresh_token_id: session.id,
       refresh_token: refreshToken.text,
-      refresh_token_expires_in: Math.floor((refreshToken.expires - created) / second),
+      refresh_token_expires_in: Math.round((refreshToken.expires - created) / second),
     }),
   }
 }
