@@ -3,13 +3,12 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { normalDistinguishedName } from './distinguished_name.js'
-import { checkedChoice, checkedText, folded } from './text.js'
+import { checkedChoice, checkedMetadata, checkedText, folded, type Metadata } from './text.js'
 
 /** Key: principal id. */
 const namespace = 'account'
 /** Key: the subject in its normal form; value: the principal id. So one subject is of one principal. */
 const subjectNamespace = 'certificate-subject'
-const longestMetadata = 65_536
 
 /** Ways to log in that an account can be limited to. */
 export const loginMethods = ['password', 'certificate', 'password_with_certificate', 'oidc', 'ldap'] as const
@@ -18,8 +17,6 @@ export type LoginMethod = (typeof loginMethods)[number]
 /** OAuth clients that one may log in through: an application without a registration, without and with a secret. */
 export const clientTypes = ['unregistered', 'public', 'confidential'] as const
 export type ClientType = (typeof clientTypes)[number]
-
-export type Metadata = Readonly<Record<string, unknown>>
 
 /** The person or service behind a principal. What each request needs of it is on the principal. */
 export interface Account {
@@ -234,12 +231,6 @@ function checkedMethods(given: readonly LoginMethod[]): LoginMethod[] {
     )
   }
   return methods
-}
-
-function checkedMetadata(given: Metadata): Metadata {
-  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
-  if (isObject && Buffer.byteLength(JSON.stringify(given)) <= longestMetadata) return given
-  throw new MortiseError('MORTISE_INPUT_INVALID', 'metadata is a JSON object of at most 64 KiB')
 }
 
 function blank(principal: string): Account {

@@ -101,4 +101,7 @@ export const systemGroups: readonly Group[] = builtinRoles.map(({ name, descript
   description,
   system: true,
   roles: [name],
+  metadata: {},
+  created: null,
+  updated: null,
 }))

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
-import type { Group, RecordWrite } from '../operation/index.js'
+import type { Group, RecordRow, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { systemGroups } from './builtin.js'
 import { Cache } from './cache.js'
 import { heldRoles, holding } from './roles.js'
-import { checkedDescription, checkedName, isId } from './text.js'
+import { checkedDescription, checkedMetadata, checkedName, folded, isId, type Metadata } from './text.js'
 
 const namespace = 'group'
 /** Key: the name; value: the id. The store refuses a second record of a key, so names are unique. */
@@ -20,20 +20,34 @@ export interface NewGroup {
   readonly description?: string
   /** Default none. */
   readonly roles?: readonly string[]
+  /** At most 64 KiB as JSON. Default empty. */
+  readonly metadata?: Metadata
 }
 
 /** What may be changed of a group. Undefined fields stay as they are. */
 export type GroupChanges = Partial<NewGroup>
 
-/** @throws MORTISE_INPUT_INVALID */
-export function newGroup({ name, description = '', roles = [] }: NewGroup): Group {
-  const group = { id: randomUUID(), description: checkedDescription(description), system: false }
-  return { ...group, name: groupName(name), roles: [...new Set(roles)].sort() }
+/** @param now milliseconds since 1970 @throws MORTISE_INPUT_INVALID */
+export function newGroup(
+  { name, description = '', roles = [], metadata = {} }: NewGroup,
+  now: number,
+): Group {
+  return {
+    id: randomUUID(),
+    name: groupName(name),
+    description: checkedDescription(description),
+    system: false,
+    roles: [...new Set(roles)].sort(),
+    metadata: checkedMetadata(metadata),
+    created: now,
+    updated: now,
+  }
 }
 
-/** @throws MORTISE_INPUT_INVALID */
-export function changedGroup(before: Group, changes: GroupChanges): Group {
-  return { ...newGroup({ ...before, ...changes }), id: before.id }
+/** @param now milliseconds since 1970 @throws MORTISE_INPUT_INVALID */
+export function changedGroup(before: Group, changes: GroupChanges, now: number): Group {
+  const { id, created } = before
+  return { ...newGroup({ ...before, ...changes }, now), id, created }
 }
 
 /** Which groups there are: the system's and those of the store. */
@@ -47,7 +61,7 @@ export class Groups {
     this.#barrier = barrier
     this.#records = new RecordReader(store, barrier, namespace)
     this.#names = new RecordReader(store, barrier, nameNamespace)
-    this.#cache = new Cache(cachedGroups, async (id) => (await this.#records.read(id))?.value)
+    this.#cache = new Cache(cachedGroups, async (id) => (await this.#read(id))?.value)
   }
 
   /**
@@ -94,14 +108,29 @@ export class Groups {
         `${group} is a system group: only its members can be changed`,
       )
     }
-    return (id && (await this.#records.read(id))) || notFound(group)
+    return (id && (await this.#read(id))) || notFound(group)
   }
 
-  /** A page of the store's groups in the order of their names, after the name `after`. */
-  async list(limit: number, after: string | undefined): Promise<Group[]> {
-    const names = await this.#names.page(limit, after)
-    const groups = await Promise.all(names.map(({ value }) => this.get(value.id)))
-    return groups.filter((group) => group !== undefined)
+  /** So many groups after those that are passed over, in the order of their names whatever their case, and how many there are. */
+  async list(skip: number, limit: number): Promise<{ groups: Group[]; total: number }> {
+    // However the system's are spread among the others, no more of these than they are stand on an earlier or later page.
+    const before = Math.max(0, skip - systemGroups.length)
+    const query = { order: 'name', skip: before, limit: limit + systemGroups.length }
+    const { found, total } = await this.#records.find(query)
+    const groups = found.map(({ value }) => complete(value))
+    for (const system of systemGroups) {
+      const next = groups.findIndex(({ name }) => folded(name) > folded(system.name))
+      groups.splice(next < 0 ? groups.length : next, 0, system)
+    }
+    const first = skip - before
+    return { groups: groups.slice(first, first + limit), total: total + systemGroups.length }
+  }
+
+  /** The row again of one that was made before groups came in the order of their names; nothing for every other. */
+  indexed(row: RecordRow): RecordWrite[] {
+    if (row.index['name'] !== undefined) return []
+    const stored = this.#records.open(row)
+    return this.write(complete(stored.value), stored)
   }
 
   /** Names of some groups that have a role. */
@@ -111,7 +140,7 @@ export class Groups {
 
   /** The rows that make a group, or change it from `before`. */
   write(group: Group, before?: Stored<Group>): RecordWrite[] {
-    const index = heldRoles(group.roles)
+    const index = { ...heldRoles(group.roles), name: folded(group.name) }
     const version = (before?.version ?? 0) + 1
     const row = writeRecord(this.#barrier, { namespace, key: group.id, version, expires: null, index }, group)
     if (group.name === before?.value.name) return [row]
@@ -124,6 +153,11 @@ export class Groups {
     return [{ remove: { namespace, key, version } }, unname(value)]
   }
 
+  async #read(id: string): Promise<Stored<Group> | undefined> {
+    const stored = await this.#records.read(id)
+    return stored && { ...stored, value: complete(stored.value) }
+  }
+
   forget(id: string): void {
     this.#cache.forget(id)
   }
@@ -131,6 +165,11 @@ export class Groups {
   forgetAll(): void {
     this.#cache.forgetAll()
   }
+}
+
+/** What was made before groups had dates and metadata says nothing about them. */
+function complete(stored: Group): Group {
+  return stored.metadata === undefined ? { ...stored, metadata: {}, created: null, updated: null } : stored
 }
 
 function unname({ name }: Group): RecordWrite {

@@ -69,7 +69,7 @@ export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
 export { type EnrolFactorInput, enrolTotp, type TotpEnrolment } from './operations/enrol_totp.js'
 export { getConnection } from './operations/get_connection.js'
-export { getGroup } from './operations/get_group.js'
+export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
 export { getRole } from './operations/get_role.js'
 export { getOwnUser, getUser } from './operations/get_user.js'
@@ -110,7 +110,7 @@ export {
   refreshLogin,
 } from './operations/log_in.js'
 export { newRecoveryCodes } from './operations/new_recovery_codes.js'
-export type { PageInput } from './operations/page.js'
+export type { PageInput, SkipInput } from './operations/page.js'
 export {
   createPasswordPolicy,
   deletePasswordPolicy,

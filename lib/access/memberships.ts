@@ -39,6 +39,12 @@ export class Memberships {
     return page.map(({ value }) => value.group)
   }
 
+  /** How many members a group has. */
+  async count(group: string): Promise<number> {
+    const all = [{ namespace, field: 'group', values: [group] }]
+    return (await this.#records.find({ order: 'group', all, skip: 0, limit: 1 })).total
+  }
+
   /** A page of the members of a group: principal ids in order, after the id `after`. */
   async members(group: string, limit: number, after: string | undefined): Promise<string[]> {
     const from = after === undefined ? undefined : `${group}/${after}`

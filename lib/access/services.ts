@@ -104,7 +104,7 @@ export function openAccess(
   const refreshTokens = new RefreshTokens(store, barrier, clock)
   const accounts = new Accounts(store, barrier, clock)
   const loginStates = new LoginStates(store, barrier)
-  const userIndex = new UserIndex(store, barrier, principals)
+  const userIndex = new UserIndex(store, barrier, principals, groups)
   const passwordPolicies = new PasswordPolicies(store, barrier)
   const passwords = new Passwords(store, barrier, principals)
   const connections = new Connections(store, barrier, clock, groups, configuredConnections(jwt.issuers ?? []))

@@ -2,6 +2,7 @@ import { MortiseError } from '../errors/index.js'
 
 /** Control, format, private and lone surrogate characters, line and paragraph separators: what a reader would not see. */
 const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
+const longestMetadata = 65_536
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Whether a principal or group is named by its id. */
@@ -31,6 +32,16 @@ export function checkedName(what: string, name: string): string {
 export function checkedDescription(description: string): string {
   if (description.length <= 1024) return description
   throw new MortiseError('MORTISE_INPUT_INVALID', 'a description has at most 1,024 characters')
+}
+
+/** A JSON object of whoever keeps it. */
+export type Metadata = Readonly<Record<string, unknown>>
+
+/** At most 64 KiB as JSON. @throws MORTISE_INPUT_INVALID */
+export function checkedMetadata(given: Metadata): Metadata {
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
+  if (isObject && Buffer.byteLength(JSON.stringify(given)) <= longestMetadata) return given
+  throw new MortiseError('MORTISE_INPUT_INVALID', 'metadata is a JSON object of at most 64 KiB')
 }
 
 /** A person's full name, an e-mail address: 1 to 255 characters that a reader sees. @throws MORTISE_INPUT_INVALID */

@@ -1,23 +1,26 @@
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
-import { longestPage, type RecordWrite } from '../operation/index.js'
+import { longestPage, type RecordRow, type RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import type { Groups } from './groups.js'
 import type { Principals } from './principals.js'
 
 const namespace = 'user-index'
 const mark = { namespace, key: 'complete', version: 1, expires: null, index: {} }
 
-/** Whether everybody is found by queries: whoever was registered before there were any has to be written again once. */
+/** Whether everybody, and every group, is found by queries: what was made before there were any has to be written again once. */
 export class UserIndex {
   readonly #store: Store
   readonly #barrier: Barrier
   readonly #principals: Principals
+  readonly #groups: Groups
   readonly #marks: RecordReader<object>
   #complete = false
 
-  constructor(store: Store, barrier: Barrier, principals: Principals) {
+  constructor(store: Store, barrier: Barrier, principals: Principals, groups: Groups) {
     this.#store = store
     this.#barrier = barrier
     this.#principals = principals
+    this.#groups = groups
     this.#marks = new RecordReader(store, barrier, namespace)
   }
 
@@ -29,11 +32,23 @@ export class UserIndex {
 
   /** The rows that make it so. */
   async complete(): Promise<RecordWrite[]> {
-    const rows = [writeRecord(this.#barrier, mark, {})]
+    const principals = await this.#indexed('principal', this.#principals)
+    return [
+      writeRecord(this.#barrier, mark, {}),
+      ...principals,
+      ...(await this.#indexed('group', this.#groups)),
+    ]
+  }
+
+  async #indexed(
+    kind: 'principal' | 'group',
+    kept: { indexed(row: RecordRow): RecordWrite[] },
+  ): Promise<RecordWrite[]> {
+    const rows: RecordWrite[] = []
     for (let after: string | undefined; ; ) {
       const options = { limit: longestPage, ...(after !== undefined && { after }) }
-      const page = await this.#store.records('principal', options)
-      for (const row of page) rows.push(...this.#principals.indexed(row))
+      const page = await this.#store.records(kind, options)
+      for (const row of page) rows.push(...kept.indexed(row))
       after = page.at(-1)?.key
       if (page.length < longestPage) return rows
     }

@@ -1,5 +1,4 @@
-import { MortiseError } from '../errors/index.js'
-import { longestPage, type Principal } from '../operation/index.js'
+import type { Principal } from '../operation/index.js'
 import type { RecordTerm } from '../storage/index.js'
 import {
   type Account,
@@ -9,6 +8,7 @@ import {
   methodTextsWithout,
 } from './accounts.js'
 import type { LoginState } from './login_states.js'
+import { checkedSkip, type SkipInput } from './operations/page.js'
 import { dateText } from './principals.js'
 import type { AccessServices } from './services.js'
 import { folded } from './text.js'
@@ -42,14 +42,7 @@ export interface UserFilter {
   readonly neverLoggedIn?: true
 }
 
-export interface UserQuery extends UserFilter {
-  /** How many to pass over. Default 0. */
-  readonly skip?: number
-  /** 1 to 2000. Default 100. */
-  readonly limit?: number
-}
-
-const longestUserPage = 2 * longestPage
+export interface UserQuery extends UserFilter, SkipInput {}
 
 /** Everything that is known of one. */
 export async function userOf(
@@ -67,23 +60,10 @@ export async function userOf(
  */
 export async function findUsers(
   services: AccessServices,
-  { skip = 0, limit = 100, ...filter }: UserQuery,
+  query: UserQuery,
 ): Promise<{ users: User[]; total: number }> {
-  if (
-    !(
-      Number.isSafeInteger(skip) &&
-      skip >= 0 &&
-      Number.isInteger(limit) &&
-      limit >= 1 &&
-      limit <= longestUserPage
-    )
-  ) {
-    throw new MortiseError(
-      'MORTISE_INPUT_INVALID',
-      `skip must be a whole number, and limit one from 1 to ${longestUserPage}`,
-    )
-  }
-  const terms = await termsOf(services, filter)
+  const { skip, limit } = checkedSkip(query)
+  const terms = await termsOf(services, query)
   const { principals, total } = await services.principals.select({ order: 'name', ...terms, skip, limit })
   return { users: await Promise.all(principals.map((one) => userOf(services, one))), total }
 }

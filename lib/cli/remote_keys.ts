@@ -87,6 +87,7 @@ import type {
   Session,
   SessionPage,
   SignedCheckpoint,
+  SkipInput,
   TokenPage,
   TotpEnrolment,
   UsageAllocation,
@@ -378,12 +379,12 @@ export class RemoteKeys implements Keys {
     return this.#api.post('/groups', input)
   }
 
-  groups(page: PageInput = {}): Promise<GroupPage> {
+  groups(page: SkipInput = {}): Promise<GroupPage> {
     return this.#api.get('/groups', { ...page })
   }
 
   async groupsOf(principal: string): Promise<readonly Group[]> {
-    return (await this.#api.get<GroupPage>(`/principals/${segment(principal)}/groups`)).groups
+    return (await this.#api.get<{ groups: Group[] }>(`/principals/${segment(principal)}/groups`)).groups
   }
 
   setGroup(group: string, changes: GroupChanges): Promise<Group> {

@@ -590,15 +590,17 @@ export class Session {
   }
 
   /** @param group id or name, as of the methods below */
-  getGroup(group: string): Promise<Group> {
+  getGroup(group: string): Promise<access.GroupEntry> {
     return this.run(access.getGroup, { group })
   }
 
-  groups(page: access.PageInput = {}): Promise<access.GroupPage> {
+  /** The groups that there are, with how many belong to each. */
+  async groups(page: access.SkipInput = {}): Promise<access.GroupPage> {
+    await this.#completeIndex()
     return this.run(access.listGroups, page)
   }
 
-  /** Changes the name, description or roles of a group. */
+  /** Changes the name, description, roles or metadata of a group. */
   setGroup(group: string, changes: access.GroupChanges): Promise<Group> {
     return this.run(access.setGroup, { ...changes, group })
   }
@@ -716,10 +718,7 @@ export class Session {
 
   /** Principals with their accounts, by what is known of them. */
   async users(query: access.UserQuery = {}): Promise<access.UserPage> {
-    const { userIndex } = this.#pipeline.services
-    if (!(await userIndex.isComplete())) {
-      await this.#pipeline.run({ ...this.#actor, principal: host.id, entry: vouched }, access.indexUsers, {})
-    }
+    await this.#completeIndex()
     return this.run(access.listUsers, query)
   }
 
@@ -1021,6 +1020,12 @@ export class Session {
   /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
+  }
+
+  async #completeIndex(): Promise<void> {
+    const { userIndex } = this.#pipeline.services
+    if (await userIndex.isComplete()) return
+    await this.#pipeline.run({ ...this.#actor, principal: host.id, entry: vouched }, access.indexUsers, {})
   }
 
   /** Id of the login that remembers what is proved; null for none. */

@@ -59,6 +59,11 @@ export interface Group {
   readonly system: boolean
   /** Names of the roles that its members have. */
   readonly roles: readonly string[]
+  /** Whatever whoever manages groups keeps with it. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Milliseconds since 1970; null for a system group, and for what was made before this was kept. */
+  readonly created: number | null
+  readonly updated: number | null
 }
 
 /** Permissions of one grantee on every key of a scope. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Session } from '../../lib/index.js'
+import { TestClock } from '../support/clock.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
 
 const data = Buffer.from('data')
@@ -27,8 +28,8 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
     members: ['ann', 'ann'],
   })
   t.match(group, { name: 'billing', description: 'who bills', system: false, roles: [] })
-  t.strictSame(await admin.getGroup('billing'), group)
-  t.strictSame(await admin.getGroup(group.id.toUpperCase()), group)
+  t.strictSame(await admin.getGroup('billing'), { ...group, members: 1 })
+  t.strictSame(await admin.getGroup(group.id.toUpperCase()), { ...group, members: 1 })
   await t.rejects(admin.createGroup({ name: 'billing' }), { code: 'MORTISE_GROUP_EXISTS' })
   await t.rejects(admin.createGroup({ name: 'auditors' }), { code: 'MORTISE_GROUP_EXISTS' }, 'a system group')
 
@@ -41,25 +42,28 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   t.strictSame([...first.principals, ...second.principals], principals)
 
   const renamed = await admin.setGroup('billing', { name: 'accounting' })
-  t.strictSame(renamed, { ...group, name: 'accounting' })
+  t.strictSame(renamed, { ...group, name: 'accounting', updated: renamed.updated })
   await t.rejects(admin.getGroup('billing'), missing)
   t.equal((await admin.members('accounting')).principals.length, 2, 'its members stay')
   await admin.createGroup({ name: 'billing' })
   await t.rejects(admin.setGroup('billing', { name: 'accounting' }), { code: 'MORTISE_GROUP_EXISTS' })
   t.match(await admin.groupsOf('bob'), [{ name: 'accounting' }])
 
-  const { groups } = await admin.groups()
+  const { groups, total } = await admin.groups()
+  const system = ['administrators', 'auditors', 'backup-operators', 'key-officers', 'principal-officers']
   t.strictSame(
-    groups.filter(({ system }) => !system).map(({ name }) => name),
-    ['accounting', 'billing'],
+    groups.map(({ name }) => name),
+    ['accounting', ...system, 'billing'].sort(),
   )
+  t.equal(total, 7)
   t.strictSame(
     groups.filter(({ system }) => system).map(({ name }) => name),
-    ['administrators', 'auditors', 'key-officers', 'principal-officers', 'backup-operators'],
+    system,
   )
-  const page = await admin.groups({ limit: 1 })
-  t.equal(page.next, 'accounting')
-  t.match(await admin.groups({ limit: 1, after: 'accounting' }), { groups: [{ name: 'billing' }] })
+  t.strictSame(
+    groups.filter(({ members }) => members > 0).map(({ name, members }) => [name, members]),
+    [['accounting', 2]],
+  )
 
   await admin.removeMember('accounting', 'bob')
   await admin.removeMember('accounting', 'bob')
@@ -67,6 +71,50 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   await admin.deleteGroup('accounting')
   await t.rejects(admin.getGroup(group.id), missing)
   t.strictSame(await admin.groupsOf('ann'), [])
+})
+
+t.test('groups come in the order of their names, whatever their case, on pages of any size', async (t) => {
+  const { admin } = await inhabited(t)
+  for (const name of ['Zoo', 'auditing', 'B', 'aa', 'keys', 'élan', '😀', 'key-aa', 'principals', 'zz']) {
+    await admin.createGroup({ name })
+  }
+  const { groups, total } = await admin.groups()
+  const names = groups.map(({ name }) => name)
+  t.equal(total, 15)
+  t.strictSame(names, [
+    ...['aa', 'administrators', 'auditing', 'auditors', 'B', 'backup-operators', 'key-aa', 'key-officers'],
+    ...['keys', 'principal-officers', 'principals', 'Zoo', 'zz', 'élan', '😀'],
+  ])
+  for (let skip = 0; skip <= 16; skip++) {
+    for (const limit of [1, 2, 5, 6, 15]) {
+      const page = await admin.groups({ skip, limit })
+      t.strictSame(
+        [page.groups.map(({ name }) => name), page.total],
+        [names.slice(skip, skip + limit), 15],
+        `${skip}, ${limit}`,
+      )
+    }
+  }
+  for (const wrong of [{ skip: -1 }, { skip: 0.5 }, { limit: 0 }, { limit: 2001 }]) {
+    await t.rejects(admin.groups(wrong), { code: 'MORTISE_INPUT_INVALID' })
+  }
+})
+
+t.test('a group has dates, and whatever is kept with it', async (t) => {
+  const clock = new TestClock()
+  const admin = await (await KeyHouse.build(t, { clock, scheduler: false })).administrator()
+  const created = clock.now()
+  const metadata = { app: { ticket: 7 } }
+  t.match(await admin.createGroup({ name: 'billing', metadata }), { metadata, created, updated: created })
+  clock.pass(1000)
+  await admin.setGroup('billing', { description: 'bills' })
+  t.match(await admin.getGroup('billing'), { metadata, created, updated: created + 1000, members: 0 })
+  t.match(await admin.setGroup('billing', { metadata: {} }), { metadata: {}, description: 'bills' })
+  t.match(await admin.getGroup('administrators'), { metadata: {}, created: null, updated: null })
+  for (const wrong of [[], 'x', null, { x: 'x'.repeat(65_536) }]) {
+    const input = { name: 'other', metadata: wrong as never }
+    await t.rejects(admin.createGroup(input), { code: 'MORTISE_INPUT_INVALID' })
+  }
 })
 
 t.test('names that cannot be, and members that are not there', async (t) => {

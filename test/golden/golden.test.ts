@@ -132,6 +132,10 @@ for (const name of generations) {
       const data = Buffer.from(expected.plaintext)
       t.ok(await ann.verify(`${signer}/public`, data, await ann.sign(signer, data)), `${signer} signs`)
     }
+    const made = golden.query("SELECT key FROM records WHERE namespace = 'group'").length
+    const { groups, total } = await ann.groups()
+    t.equal(groups.filter(({ system }) => !system).length, made, 'its groups, in order')
+    t.equal(total, made + 5)
     t.match(await ann.grants('long'), [{ permissions: ['Decrypt', 'Encrypt'] }])
     t.match(await ann.grants('mac'), [{ permissions: ['MAC'] }])
 

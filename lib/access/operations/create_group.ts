@@ -22,8 +22,8 @@ export const createGroup: SystemOperation<AccessServices, CreateGroupInput, Grou
   name: 'CreateGroup',
   permission: 'GroupManage',
   durability: 'synced',
-  async prepare({ groups, memberships, principals, roles }, actor, { members = [], ...input }) {
-    const group = newGroup(input)
+  async prepare({ clock, groups, memberships, principals, roles }, actor, { members = [], ...input }) {
+    const group = newGroup(input, clock.now())
     requireRightsOf(actor, { name: group.name, roles: await roles.all(group.roles) })
     if ((await groups.idOf(group.name)) !== undefined) {
       throw new MortiseError('MORTISE_GROUP_EXISTS', `a group ${group.name} exists already`)

@@ -6,13 +6,25 @@ export interface GetGroupInput {
   readonly group: string
 }
 
+/** A group, and how many belong to it. */
+export interface GroupEntry extends Group {
+  readonly members: number
+}
+
 /** @throws MORTISE_GROUP_NOT_FOUND */
-export const getGroup: SystemOperation<AccessServices, GetGroupInput, Group> = {
+export const getGroup: SystemOperation<AccessServices, GetGroupInput, GroupEntry> = {
   name: 'GetGroup',
   permission: 'PrincipalRead',
   durability: 'written',
-  async prepare({ groups }, _actor, input) {
-    const group = await groups.find(input.group)
-    return { answer: group, detail: { group: group.id } }
+  async prepare(services, _actor, input) {
+    const group = await services.groups.find(input.group)
+    return { answer: await groupEntry(services, group), detail: { group: group.id } }
   },
+}
+
+export async function groupEntry(
+  { memberships }: Pick<AccessServices, 'memberships'>,
+  group: Group,
+): Promise<GroupEntry> {
+  return { ...group, members: await memberships.count(group.id) }
 }

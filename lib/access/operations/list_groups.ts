@@ -1,24 +1,24 @@
-import { type Group, pageLimit, type SystemOperation } from '../../operation/index.js'
-import { systemGroups } from '../builtin.js'
+import type { SystemOperation } from '../../operation/index.js'
 import type { AccessServices } from '../services.js'
-import type { PageInput } from './page.js'
+import { type GroupEntry, groupEntry } from './get_group.js'
+import { checkedSkip, type SkipInput } from './page.js'
 
 export interface GroupPage {
-  /** The system's groups first, on the first page and beside its limit; then the others in the order of their names. */
-  readonly groups: readonly Group[]
-  readonly next: string | null
+  /** In the order of their names, whatever their case. */
+  readonly groups: readonly GroupEntry[]
+  /** How many there are, on whatever page. */
+  readonly total: number
 }
 
 /** @throws MORTISE_INPUT_INVALID */
-export const listGroups: SystemOperation<AccessServices, PageInput, GroupPage> = {
+export const listGroups: SystemOperation<AccessServices, SkipInput, GroupPage> = {
   name: 'ListGroups',
   permission: 'PrincipalRead',
   durability: 'written',
   async prepare(services, _actor, input) {
-    const limit = pageLimit(input)
-    const own = await services.groups.list(limit, input.after)
-    const groups = input.after === undefined ? [...systemGroups, ...own] : own
-    const next = own.length < limit ? null : (own.at(-1)?.name ?? null)
-    return { answer: { groups, next }, detail: { count: groups.length } }
+    const { skip, limit } = checkedSkip(input)
+    const { groups, total } = await services.groups.list(skip, limit)
+    const entries = await Promise.all(groups.map((group) => groupEntry(services, group)))
+    return { answer: { groups: entries, total }, detail: { count: entries.length } }
   },
 }

@@ -10,7 +10,7 @@ export interface SetGroupInput extends GroupChanges {
 }
 
 /**
- * Changes the name, description or roles of a group. Its members and grants stay.
+ * Changes the name, description, roles or metadata of a group. Its members and grants stay.
  *
  * @throws MORTISE_GROUP_NOT_FOUND, MORTISE_GROUP_EXISTS, MORTISE_ACCESS_BUILT_IN, MORTISE_ROLE_NOT_FOUND,
  *   MORTISE_INPUT_INVALID, MORTISE_ACCESS_DENIED for somebody who is neither a member nor an administrator, and for rights
@@ -23,7 +23,7 @@ export const setGroup: SystemOperation<AccessServices, SetGroupInput, Group> = {
   async prepare(services, actor, { group: asked, ...changes }) {
     const { groups, roles } = services
     const before = await groups.read(asked)
-    const group = changedGroup(before.value, changes)
+    const group = changedGroup(before.value, changes, services.clock.now())
     await requireMember(services, actor, before.value)
     requireRightsOf(actor, { name: group.name, roles: await roles.all(group.roles) })
     if (group.name !== before.value.name && (await groups.idOf(group.name)) !== undefined) {

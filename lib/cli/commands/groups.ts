@@ -2,7 +2,16 @@ import { type Command, Option } from 'commander'
 import type { Group, GroupChanges } from '../../core/index.js'
 import { collect } from '../input.js'
 import { facts, print, table } from '../output.js'
-import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
+import {
+  addPageOptions,
+  addSkipOptions,
+  mentionRest,
+  type PageOptions,
+  pageOf,
+  printPage,
+  type SkipOptions,
+  skipOf,
+} from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface FieldOptions extends TargetOptions {
@@ -27,16 +36,16 @@ export function groupCommands(program: Command): void {
       printGroup(options, await withClient(options, ({ keys }) => keys.createGroup(input)))
     })
 
-  addPageOptions(groups.command('list'))
+  addSkipOptions(groups.command('list'))
     .description('The groups that there are; with --of those that a principal belongs to.')
     .option('--of <principal>', 'id or name')
-    .action(async (options: PageOptions & { readonly of?: string }) => {
-      const page = await withClient(options, async ({ keys }) =>
-        options.of === undefined
-          ? keys.groups(pageOf(options))
-          : { groups: await keys.groupsOf(options.of), next: null },
-      )
-      printPage(options, page, () =>
+    .action(async (options: SkipOptions & { readonly of?: string }) => {
+      const page = await withClient(options, async ({ keys }) => {
+        if (options.of === undefined) return keys.groups(skipOf(options))
+        const groups = await keys.groupsOf(options.of)
+        return { groups, total: groups.length }
+      })
+      print(options, page, () =>
         table(
           ['ID', 'NAME', 'ROLES', 'SYSTEM', 'DESCRIPTION'],
           page.groups.map(({ id, name, roles, system, description }) => [
@@ -48,6 +57,7 @@ export function groupCommands(program: Command): void {
           ]),
         ),
       )
+      if (options.of === undefined) mentionRest(options, page, page.groups.length)
     })
 
   addFieldOptions(groups.command('set <group>'))

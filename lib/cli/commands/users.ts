@@ -6,9 +6,18 @@ import {
   type UserChanges,
   type UserQuery,
 } from '../../core/index.js'
-import { collect, readSecret, wholeNumber } from '../input.js'
+import { collect, readSecret } from '../input.js'
 import { date, facts, print, table } from '../output.js'
-import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
+import {
+  addPageOptions,
+  addSkipOptions,
+  mentionRest,
+  type PageOptions,
+  pageOf,
+  printPage,
+  type SkipOptions,
+  skipOf,
+} from '../paging.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
 interface AccountOptions extends TargetOptions {
@@ -25,9 +34,7 @@ interface AccountOptions extends TargetOptions {
   readonly methods: boolean
 }
 
-interface ListOptions extends TargetOptions {
-  readonly skip?: number
-  readonly limit?: number
+interface ListOptions extends SkipOptions {
   readonly name?: string
   readonly fullName?: string
   readonly email?: string
@@ -55,10 +62,8 @@ export function userCommands(program: Command): void {
       )
     })
 
-  addTargetOptions(users.command('list'))
+  addSkipOptions(users.command('list'))
     .description('Users by what is known of them, in the order of their names.')
-    .option('--skip <number>', 'how many to pass over', wholeNumber)
-    .option('--limit <number>', 'at most so many, 1 to 2000', wholeNumber)
     .option('--name <name>', 'of the principal, whatever its case')
     .option('--full-name <name>')
     .option('--email <address>')
@@ -84,9 +89,7 @@ export function userCommands(program: Command): void {
           ]),
         ),
       )
-      const last = (options.skip ?? 0) + page.users.length
-      if (!options.json && last < page.total)
-        process.stderr.write(`mortise: there are ${page.total}: --skip ${last}\n`)
+      mentionRest(options, page, page.users.length)
     })
 
   addTargetOptions(users.command('get <user>'))
@@ -184,10 +187,9 @@ function changesOf(options: AccountOptions): UserChanges {
 }
 
 function queryOf(options: ListOptions): UserQuery {
-  const { skip, limit, name, fullName, email, group, exceptGroup, method, policy, expired, locked } = options
+  const { name, fullName, email, group, exceptGroup, method, policy, expired, locked } = options
   return {
-    ...(skip !== undefined && { skip }),
-    ...(limit !== undefined && { limit }),
+    ...skipOf(options),
     ...(name !== undefined && { name }),
     ...(fullName !== undefined && { fullName }),
     ...(email !== undefined && { email }),

@@ -1,7 +1,8 @@
 import Type from 'typebox'
-import { type App, integers } from '../http/index.js'
+import { type App, integers, nullable } from '../http/index.js'
+import { metadata } from './accounts.js'
 import { principalParams, principalSchema } from './principals.js'
-import { exactly, next, pageFields } from './schemas.js'
+import { exactly, next, pageFields, skipFields } from './schemas.js'
 
 const tags = ['groups']
 const params = Type.Object({
@@ -12,7 +13,11 @@ const memberParams = Type.Object({
   principal: Type.String({ minLength: 1, description: 'Id or percent-encoded name of the principal' }),
 })
 const roles = Type.Array(Type.String({ description: 'Name of a role' }))
-const fields = { description: Type.Optional(Type.String()), roles: Type.Optional(roles) }
+const fields = {
+  description: Type.Optional(Type.String()),
+  roles: Type.Optional(roles),
+  metadata: Type.Optional(metadata('Whatever is kept with it; at most 64 KiB')),
+}
 const nothing = Type.Null({ description: 'Nothing' })
 
 export const groupSchema = Type.Object({
@@ -21,6 +26,13 @@ export const groupSchema = Type.Object({
   description: Type.String(),
   system: Type.Boolean({ description: 'Whether every store has it: only its members can be changed' }),
   roles,
+  metadata: metadata('Whatever is kept with it'),
+  created: nullable('integer', { description: 'Milliseconds since 1970' }),
+  updated: nullable('integer', { description: 'Milliseconds since 1970' }),
+})
+const entrySchema = Type.Object({
+  ...groupSchema.properties,
+  members: Type.Integer({ description: 'How many belong to it' }),
 })
 
 export function groupRoutes(app: App): void {
@@ -47,13 +59,13 @@ export function groupRoutes(app: App): void {
   app.get(
     '/groups',
     {
-      preValidation: integers('limit'),
+      preValidation: integers('skip', 'limit'),
       schema: {
         tags,
         operationId: 'listGroups',
-        summary: 'The groups that there are, in the order of their names, the system’s first',
-        querystring: exactly(pageFields),
-        response: { 200: Type.Object({ groups: Type.Array(groupSchema), next }) },
+        summary: 'The groups that there are, in the order of their names',
+        querystring: exactly(skipFields),
+        response: { 200: Type.Object({ groups: Type.Array(entrySchema), total: Type.Integer() }) },
       },
     },
     async ({ session, query }) => session.groups(query),
@@ -62,7 +74,7 @@ export function groupRoutes(app: App): void {
   app.get(
     '/groups/:group',
     {
-      schema: { tags, operationId: 'getGroup', summary: 'One group', params, response: { 200: groupSchema } },
+      schema: { tags, operationId: 'getGroup', summary: 'One group', params, response: { 200: entrySchema } },
     },
     async ({ session, params }) => session.getGroup(params.group),
   )
@@ -73,7 +85,7 @@ export function groupRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'setGroup',
-        summary: 'Change the name, description or roles of a group; members and grants stay',
+        summary: 'Change the name, description, roles or metadata of a group; members and grants stay',
         params,
         body: exactly({ name: Type.Optional(Type.String()), ...fields }),
         response: { 200: groupSchema },

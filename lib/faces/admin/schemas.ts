@@ -117,6 +117,12 @@ export const pageFields = {
   after: Type.Optional(Type.String({ description: '`next` of the page before' })),
 }
 
+/** What lists are asked with whose pages have numbers. */
+export const skipFields = {
+  skip: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to pass over' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000, default: 100 })),
+}
+
 export const next = nullable('string', { description: '`after` of the next page; null on the last' })
 
 /** A body or query in which nothing else may stand. */

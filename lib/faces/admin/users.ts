@@ -3,7 +3,7 @@ import { clientTypes, loginMethods } from '../../core/index.js'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { accountFields, listOrNull, metadata } from './accounts.js'
 import { principalFields, principalParams } from './principals.js'
-import { exactly } from './schemas.js'
+import { exactly, skipFields } from './schemas.js'
 
 const tags = ['users']
 const date = (description: string) =>
@@ -47,8 +47,7 @@ export function userRoutes(app: App): void {
         operationId: 'listUsers',
         summary: 'Principals with their accounts, in the order of their names, by what is known of them',
         querystring: exactly({
-          skip: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to pass over' })),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000, default: 100 })),
+          ...skipFields,
           kind: Type.Optional(enumOf(['user', 'service', 'client'])),
           name: text('Of the principal; as of all texts, whatever its case'),
           fullName: text('Of the person'),
