@@ -83,6 +83,7 @@ module.exports = {
     only('fastify-only-in-faces-and-server', '^lib/(faces|server)/', 'fastify|@fastify/[^/]+'),
     only('factor-libraries-only-in-factors', '^lib/access/factors/', '@simplewebauthn/server|uqr'),
     only('addon-only-in-binding', '^lib/native/binding\\.ts$', 'node-gyp-build|[^/]+\\.node'),
+    only('jose-only-in-oidc', '^lib/access/oidc/', 'jose'),
     {
       name: 'lib-stands-alone',
       comment: 'lib needs no tests, benchmarks or tools',

@@ -555,7 +555,9 @@ t.test('a token that was taken is not longer good than what it rests on', async 
   await admin.unlinkIdentity({ connection: 'corp', subject: '1' })
   t.equal(km.recognise(first, door), undefined, 'its identity is nobody’s')
   await admin.linkIdentity({ principal: 'root', connection: 'corp', subject: '1' })
+  const before = await logins()
   t.equal((await enter(first)).principal.name, 'root', 'or another one’s')
+  t.equal(await logins(), before + 1, 'who logs in with it')
 
   const second = await token('2')
   const { principal } = await enter(second)
