@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import type { Connection, Connections } from '../lib/access/connections.js'
 import { decide, type ObjectRights } from '../lib/access/index.js'
+import { OidcLogin } from '../lib/access/oidc/oidc_login.js'
+import { longestToken } from '../lib/access/oidc/token.js'
 import { type Door, type KeyManager, openKeyManager } from '../lib/core/index.js'
-import type { GrantRow, ScopedGrant, Subject } from '../lib/operation/index.js'
+import { type GrantRow, type ScopedGrant, type Subject, systemClock } from '../lib/operation/index.js'
 import { type Contest, type Suite, withScratch } from './harness/index.js'
 
 const objectCount = 100_000
@@ -19,6 +26,7 @@ export const access: Suite = {
     withScratch(async (directory) => {
       await deciding(contest, quick ? objectCount / 100 : objectCount)
       const manager = await openKeyManager({ directory })
+      await verifying(contest, manager)
       await contest(await loggingIn(manager))
       await manager.close()
     }),
@@ -113,6 +121,74 @@ function lookThrough({ id, groups, scoped }: Subject, { name, grants }: ObjectRi
       return true
   }
   return false
+}
+
+/** JWTs of an outside issuer: one that was seen before, and its signature and claims looked at each time. */
+async function verifying(contest: (contest: Contest) => Promise<void>, manager: KeyManager): Promise<void> {
+  const algorithm = 'ES256'
+  const { privateKey, publicKey } = await generateKeyPair(algorithm)
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: algorithm }
+  const keys = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })))
+  await once(keys.listen(0, '127.0.0.1'), 'listening')
+  const issuer = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`
+  const audience = 'mortise'
+  const connection = await manager.asHost().createConnection({
+    name: 'issuer',
+    kind: 'oidc',
+    registers: true,
+    settings: { issuer, jwks: `${issuer}/keys`, audiences: [audience], subjectClaim: 'sub' },
+  })
+  const text = await new SignJWT({ sub: 'ann' })
+    .setProtectedHeader({ alg: algorithm, kid: jwk.kid })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(privateKey)
+  const keySet = createLocalJWKSet({ keys: [jwk] })
+  const jose = async () => {
+    const { payload } = await jwtVerify(text, keySet, { issuer, audience, algorithms: [algorithm] })
+    return payload.sub === 'ann' ? 1 : 0
+  }
+  const { principal } = await manager.authenticate({ token: text }, door)
+  // The connection is known here already.
+  const login = new OidcLogin(systemClock, {} as Connections, longestToken)
+  const row = {
+    unit: 'tokens/s',
+    peer: { work: jose },
+    peerName: `jose, jwtVerify of the same token (${algorithm}) with the same key set`,
+  }
+  const known = () => {
+    for (let i = 0; i < turn; i++) {
+      if (manager.recognise(text, door)?.principal.id !== principal.id) return 0
+    }
+    return turn
+  }
+  await contest({
+    ...row,
+    name: 'token/verify',
+    ours: { work: known },
+    check: async () => {
+      assert.equal(known(), turn)
+      assert.equal(await jose(), 1)
+    },
+  })
+  const first = async () => {
+    const { subject } = await login.verify({ token: text }, connection as Connection<'oidc'>)
+    return subject === 'ann' ? 1 : 0
+  }
+  await contest({
+    ...row,
+    name: 'token/verify/first',
+    ours: { work: first },
+    check: async () => {
+      assert.equal(await first(), 1)
+      await assert.rejects(
+        login.verify({ token: `${text.slice(0, -4)}AAAA` }, connection as Connection<'oidc'>),
+      )
+    },
+  })
+  keys.close()
 }
 
 /** Passwords against argon2id alone, which as many do at once as there are processors, while the logins of others are recorded. */
