@@ -66,7 +66,7 @@ t.test('built-in roles are listed first and stay as they are', async (t) => {
   const { roles, next } = await admin.roles({ limit: 1 })
   t.strictSame(
     roles.map(({ name }) => name),
-    ['administrator', 'auditor', 'key-officer', 'principal-officer', 'backup-operator', 'a'],
+    ['administrator', 'auditor', 'key-officer', 'principal-officer', 'backup-operator', 'key-user', 'a'],
   )
   t.match(await admin.roles({ limit: 1, after: next ?? '' }), { roles: [{ name: 'b' }] })
   const builtIn = { code: 'MORTISE_ACCESS_BUILT_IN' }
