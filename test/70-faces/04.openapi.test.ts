@@ -40,10 +40,7 @@ t.test('The document describes every route', async (t) => {
     ids.add(operation.operationId)
     const success = Object.keys(operation.responses).find((code) => code.startsWith('2'))
     t.ok(success, `${route} documents its answer`)
-    t.ok(
-      operation.responses['default']?.content?.[errorType(route)],
-      `${route} documents its problems`,
-    )
+    t.ok(operation.responses['default']?.content?.[errorType(route)], `${route} documents its problems`)
     const isOpen = !/ \/(admin|api)\/v1\//.test(route) || opened.test(route)
     t.same(operation.security, isOpen ? [] : undefined, `${route} asks for a token`)
     for (const [, name] of route.matchAll(/:(\w+)/g)) {

@@ -71,7 +71,11 @@ t.test('Every route but those that give a token asks for one, and each is listed
     const asking = body ? { body } : {}
     for (const token of [null, `mrt_${'0'.repeat(32)}_${'A'.repeat(43)}`, 'hello', 'a.b.c']) {
       const answer = await ct.ask(method, pathOf(path), { ...asking, token })
-      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 5 } }, `${route}: ${token}`)
+      t.match(
+        answer,
+        { status: 401, headers: { 'www-authenticate': 'Bearer' }, json: { code: 5 } },
+        `${route}: ${token}`,
+      )
     }
   }
   for (const [route, body] of Object.entries(governed)) {
