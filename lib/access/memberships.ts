@@ -55,7 +55,7 @@ export class Memberships {
   /** How many members a group has. */
   async count(group: string): Promise<number> {
     const all = [{ namespace, field: 'group', values: [group] }]
-    return (await this.#records.find({ order: 'group', all, skip: 0, limit: 1 })).total
+    return (await this.#records.find({ order: 'group', all, skip: 0, limit: 0 })).total
   }
 
   /** A page of the members of a group: principal ids in order, after the id `after`. */

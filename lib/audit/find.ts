@@ -3,8 +3,8 @@ import { longestPage, type SystemOperation } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { type AuditEntry, type AuditFilter, type AuditServices, entryOf, matches } from './list.js'
 
-/** Of the newest records so many are looked at, at most. */
-const lookedAt = 100_000
+/** So many records are looked at, at most: that takes about a second. */
+const lookedAt = 50_000
 const longestFind = 2 * longestPage
 
 export interface AuditFindInput extends AuditFilter {
@@ -19,8 +19,10 @@ export interface AuditFindInput extends AuditFilter {
 export interface AuditFound {
   /** Newest first. */
   readonly records: readonly AuditEntry[]
-  /** How many match: without filters of the whole trail, with filters of its newest 100,000 records. */
+  /** How many match: without filters of the whole trail, with filters of what was looked at. */
   readonly total: number
+  /** Whether there are older records that were not looked at, and may match. */
+  readonly partial: boolean
 }
 
 export interface AuditGetInput {
@@ -29,8 +31,8 @@ export interface AuditGetInput {
 }
 
 /**
- * A part of the trail by numbers, for who cannot go on from a cursor. It looks at the newest 100,000 records alone: what is older is
- * found by {@link AuditFilter.until}.
+ * A part of the trail by numbers, for who cannot go on from a cursor. It looks at the newest 50,000 records before
+ * {@link AuditFilter.until}, which is how older ones are found.
  *
  * @throws MORTISE_INPUT_INVALID, MORTISE_AUDIT_BROKEN at a record that does not decode
  */
@@ -73,7 +75,8 @@ async function find(store: Store, { skip = 0, limit = 100, ...filter }: AuditFin
   const end = skip + limit
   const records: AuditEntry[] = []
   let matching = 0
-  let cursor: number | undefined
+  let cursor = filter.until === undefined ? undefined : await positionOf(store, filter.until)
+  let partial = !all
   for (let looked = 0; looked < lookedAt && !(all && matching >= end); looked += longestPage) {
     const tail = await store.auditTail(longestPage, cursor)
     const page = tail.rows.map(entryOf)
@@ -82,9 +85,29 @@ async function find(store: Store, { skip = 0, limit = 100, ...filter }: AuditFin
       matching++
     }
     cursor = tail.cursor
-    if (page.length < longestPage || page.every(({ time }) => isBefore(time, filter))) break
+    if (page.length < longestPage || page.every(({ time }) => isBefore(time, filter))) {
+      partial = false
+      break
+    }
   }
-  return { records, total: all ? await count(store) : matching }
+  return { records, total: all ? await count(store) : matching, partial }
+}
+
+/** A position in the trail that whatever was recorded before a time is below: found by halves, for the trail is in order but for moments. */
+async function positionOf(store: Store, until: number): Promise<number> {
+  const before = async (position?: number) => {
+    const { rows, cursor } = await store.auditTail(1, position)
+    const [row] = rows
+    return row && { position: cursor, time: entryOf(row).time }
+  }
+  let low = 0
+  let high = (await before())?.position ?? 0
+  while (high - low > 1) {
+    const found = await before(Math.floor((low + high) / 2) + 1)
+    if (!found || found.time < until) low = Math.floor((low + high) / 2)
+    else high = found.position
+  }
+  return high + longestPage
 }
 
 function fits(record: AuditEntry, { success, ...filter }: Omit<AuditFindInput, 'skip' | 'limit'>): boolean {

@@ -75,6 +75,7 @@ export interface RecordQuery {
   readonly none?: readonly RecordTerm[]
   /** How many to pass over. */
   readonly skip: number
+  /** 0 for none, where only their number is of interest. */
   readonly limit: number
 }
 

@@ -48,6 +48,10 @@ t.test('no query reads a whole table', async (t) => {
     t.same(scans(locate({ ...base, ...query, visibleTo }).sql), [], `locate ${name} among what is visible`)
   }
 
+  const plan = (sql: string, ...values: unknown[]) =>
+    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(
+      ({ detail }) => detail,
+    )
   const term = { namespace: 'x', field: 'y', values: ['z'], prefix: 'x/', suffix: '/y' }
   const keys = { keys: ['x'] }
   for (const terms of [
@@ -59,13 +63,15 @@ t.test('no query reads a whole table', async (t) => {
     { all: [term, term, keys], none: [term, keys] },
   ]) {
     const { page, count } = find('x', { order: 'y', ...terms, skip: 0, limit: 1 }, 1)
-    for (const { sql } of [page, count]) t.same(scans(sql), [], `find ${Object.keys(terms)}`)
+    for (const { sql, values } of [page, count]) {
+      t.same(scans(sql), [], `find ${Object.keys(terms)}`)
+      const wholeNamespace = plan(sql, ...values).filter((step) =>
+        /records USING .*\(namespace=\?\)$/.test(step),
+      )
+      t.same(wholeNamespace, [], `find ${Object.keys(terms)} reads no namespace whole`)
+    }
   }
 
-  const plan = (sql: string, ...values: unknown[]) =>
-    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(
-      ({ detail }) => detail,
-    )
   t.match(plan(queries.object, 'x'), ['SEARCH objects USING INDEX objects_id (id=?)'])
   t.match(plan(queries.objectNamed, 'root', 'x'), [
     'SEARCH objects USING INDEX objects_named (domain=? AND name=?)',

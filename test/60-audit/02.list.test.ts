@@ -158,7 +158,9 @@ t.test('by numbers, with how many there are', async (t) => {
   t.match(await find({ success: true, outcome: 'denied' }), { records: [], total: 0 })
   t.match(await find({ operation: 'Sign', principal: 'ann', since: 20, until: 40 }), { total: 4 })
   t.match(await find({ skip: 1000 }), { records: [], total: last })
-  for (const input of [{ limit: 0 }, { limit: 2001 }, { skip: -1 }, { skip: 100_001 }, { skip: 0.5 }])
+  for (const until of [1, 2, 25, 50, 51])
+    t.match(await find({ until, operation: 'Sign' }), { total: Math.floor(until / 2), partial: false })
+  for (const input of [{ limit: 0 }, { limit: 2001 }, { skip: -1 }, { skip: 50_001 }, { skip: 0.5 }])
     await t.rejects(find(input), { code: 'MORTISE_INPUT_INVALID' }, JSON.stringify(input))
 
   const [record] = page.records
@@ -168,4 +170,40 @@ t.test('by numbers, with how many there are', async (t) => {
   const missing = { code: 'MORTISE_AUDIT_NOT_FOUND' }
   await t.rejects(get(record?.chain ?? '', last + 1), missing)
   await t.rejects(get('elsewhere', 1), missing)
+})
+
+t.test('of a long trail the newest are looked at, or the newest before a time', async (t) => {
+  const house = await TestHouse.build(t)
+  const last = 52_000
+  const write = (i: number) =>
+    house.store.apply({
+      audit: encodeAuditRecord({
+        time: i,
+        principal: null,
+        principalName: null,
+        face: 'process',
+        request: null,
+        operation: i % 1000 === 0 ? 'Sign' : 'Encrypt',
+        object: null,
+        outcome: 'success',
+        code: null,
+        detail: {},
+      }),
+      durability: 'written',
+    })
+  for (let i = 1; i <= last; i += 1000)
+    await Promise.all(Array.from({ length: Math.min(1000, last - i + 1) }, (_, j) => write(i + j)))
+  const find = async (input: AuditFindInput) => (await auditFind.prepare(house, auditor, input)).answer
+  const all = await find({ operation: 'Sign', limit: 2000 })
+  t.equal(all.partial, true, 'there are older ones')
+  t.equal(all.total, 50)
+  const early = await find({ operation: 'Sign', until: 4001 })
+  t.strictSame(times(early.records.map((one) => ({ ...one, time: one.time / 1000 }))), [4, 3, 2, 1])
+  t.equal(early.partial, false)
+  t.match(
+    await find({ operation: 'Sign', since: 49_000 }),
+    { total: 4, partial: false },
+    'nothing older is asked for',
+  )
+  t.match(await find({ limit: 1, skip: 49_999 }), { records: [{ time: Number }], partial: false })
 })

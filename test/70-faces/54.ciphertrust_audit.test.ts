@@ -44,7 +44,7 @@ t.test('Records are listed, filtered and found again', async (t) => {
     'createdAfter=yesterday',
     'createdAfter=2026-02-30T00:00:00Z',
     'clientIP=127.0.0.1',
-    'skip=100001',
+    'skip=50001',
   ])
     t.match(await ct.ask('GET', `/audit/records?${query}`), { status: 400, json: { code: 9 } }, query)
   for (const id of ['x', `${newest.id}0`, '00000000-0000-4000-8000-000000000000:1'])

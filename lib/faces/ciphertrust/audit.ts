@@ -30,6 +30,12 @@ const recordSchema = Type.Object({
   details: Type.Record(Type.String(), Type.Unknown()),
 })
 
+const partial = Type.Optional(
+  Type.Boolean({
+    description: 'Whether there are older ones that were not looked at: ask for them by createdBefore',
+  }),
+)
+
 export function auditRoutes(app: App): void {
   app.get(
     '/audit/records',
@@ -50,7 +56,7 @@ export function auditRoutes(app: App): void {
           createdAfter: text('A date of RFC 3339, or 1 hour ago'),
           createdBefore: text('The same'),
         }),
-        response: { 200: pageOf(recordSchema) },
+        response: { 200: Type.Object({ ...pageOf(recordSchema).properties, partial }) },
       },
     },
     async ({ session, query }) => {
@@ -63,7 +69,7 @@ export function auditRoutes(app: App): void {
       }
       const page = asked(query)
       if (source !== undefined && source !== serverName) return { ...page, total: 0, resources: [] }
-      const { records, total } = await session.findAudit({
+      const found = await session.findAudit({
         ...page,
         ...(query.success !== undefined && { success: query.success }),
         ...(severity && { outcome: outcomes[severity] }),
@@ -72,7 +78,9 @@ export function auditRoutes(app: App): void {
         ...(createdAfter !== undefined && { since: timeOf('createdAfter', createdAfter) }),
         ...(createdBefore !== undefined && { until: timeOf('createdBefore', createdBefore) }),
       })
-      return { ...page, total, resources: records.map(recordOf) }
+      const { records, total } = found
+      const resources = records.map(recordOf)
+      return { ...page, total, resources, ...(found.partial && { partial: true }) }
     },
   )
 

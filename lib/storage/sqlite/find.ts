@@ -20,34 +20,31 @@ export function find(
   now: number,
 ): Finding {
   const conditions = [
-    // Few: expired records are removed as others are written.
-    {
-      sql: 'key NOT IN (SELECT key FROM records WHERE namespace = ? AND expires <= ?)',
-      values: [namespace, now],
-    },
     ...all.map((term) => keysWith(term, 'IN')),
     ...none.map((term) => keysWith(term, 'NOT IN')),
   ]
   const sql = conditions.map((condition) => ` AND ${condition.sql}`).join('')
   const values = conditions.flatMap((condition) => condition.values)
   if (all.length > 0) {
-    const from = `FROM records WHERE namespace = ?${sql}`
+    const from = `FROM records WHERE namespace = ? AND (expires IS NULL OR expires > ?)${sql}`
     return {
       page: {
         sql: `SELECT ${columns} ${from} ORDER BY fields ->> ?, key LIMIT ? OFFSET ?`,
-        values: [namespace, ...values, order, limit, skip],
+        values: [namespace, now, ...values, order, limit, skip],
       },
-      count: { sql: `SELECT count(*) ${from}`, values: [namespace, ...values] },
+      count: { sql: `SELECT count(*) ${from}`, values: [namespace, now, ...values] },
     }
   }
-  const from = `FROM record_index WHERE namespace = ? AND field = ?${sql}`
+  // The expired ones are few, and are found by when they expired: they are removed as others are written.
+  const expired = 'SELECT key FROM records WHERE expires <= ? AND +namespace = ?'
+  const from = `FROM record_index WHERE namespace = ? AND field = ? AND key NOT IN (${expired})${sql}`
   return {
     page: {
       sql: `SELECT ${columns} FROM (SELECT namespace, key, value AS ordered ${from} ORDER BY ordered, key LIMIT ? OFFSET ?)
         CROSS JOIN records USING (namespace, key) ORDER BY ordered, key`,
-      values: [namespace, order, ...values, limit, skip],
+      values: [namespace, order, now, namespace, ...values, limit, skip],
     },
-    count: { sql: `SELECT count(*) ${from}`, values: [namespace, order, ...values] },
+    count: { sql: `SELECT count(*) ${from}`, values: [namespace, order, now, namespace, ...values] },
   }
 }
 

@@ -110,7 +110,7 @@ export class Reader {
   findRecords(namespace: string, query: RecordQuery, now: number): { rows: Row[]; total: number } {
     const { page, count } = find(namespace, query, now)
     return {
-      rows: this.#all(page.sql, ...page.values),
+      rows: query.limit === 0 ? [] : this.#all(page.sql, ...page.values),
       total: this.#one(count.sql, ...count.values)?.[0] as number,
     }
   }
