@@ -14,6 +14,7 @@ const timesFile = join(root, '.cache/test-seconds.json')
 /** Debian packages that some test files are better with; without them they say what they have skipped. */
 const wishes = {
   'test/50-access/30.ldap.test.ts': ['slapd'],
+  'test/80-server/30.directories.test.ts': ['slapd'],
   'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
   'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
 }

@@ -50,6 +50,15 @@ export class CertificateLogin implements Login<'certificate'> {
     return fresh.proof
   }
 
+  async requireUsable({ settings, registers }: Connection<'certificate'>): Promise<void> {
+    authoritiesOf('authorities', settings.authorities)
+    if (!registers || settings.subject !== 'account') return
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'a connection that knows people by their accounts registers nobody: let subject be another one',
+    )
+  }
+
   async test({ settings }: Connection<'certificate'>): Promise<TestResult> {
     const now = this.#clock.now()
     const findings = this.#authoritiesOf(settings).map(({ subject, notBefore, notAfter }) => ({

@@ -2,7 +2,6 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { authoritiesOf } from './authorities.js'
 import { Cache } from './cache.js'
 import {
   type ConnectionKind,
@@ -66,7 +65,14 @@ export interface NewConnection {
 /** What may be changed of a connection. Undefined fields stay as they are, and so do settings that are left out. */
 export type ConnectionChanges = Partial<Omit<NewConnection, 'name' | 'kind'>>
 
+<<<<<<< HEAD
 interface StoredConnection extends Omit<Connection, 'origin'> {
+=======
+/** What is more than a check of each setting, of who uses them. Throws MORTISE_INPUT_INVALID. */
+export type RequireUsable = (connection: Connection, secret: string | null) => Promise<void>
+
+interface StoredConnection extends Connection {
+>>>>>>> part-ldap
   readonly secret: string | null
 }
 
@@ -166,7 +172,10 @@ export class Connections {
   }
 
   /** @throws MORTISE_INPUT_INVALID, MORTISE_GROUP_NOT_FOUND */
-  async create(input: NewConnection): Promise<{ connection: Connection; row: RecordWrite }> {
+  async create(
+    input: NewConnection,
+    requireUsable: RequireUsable,
+  ): Promise<{ connection: Connection; row: RecordWrite }> {
     const { name, kind } = input
     if (!form.test(name) || reserved.includes(name.toLowerCase())) {
       throw new MortiseError(
@@ -185,6 +194,7 @@ export class Connections {
       { ...blank, settings: {} as SettingsOf[typeof kind], created: now, updated: now },
       input,
       1,
+      requireUsable,
     )
   }
 
@@ -192,8 +202,14 @@ export class Connections {
   change(
     before: Stored<StoredConnection>,
     changes: ConnectionChanges,
+    requireUsable: RequireUsable,
   ): Promise<{ connection: Connection; row: RecordWrite }> {
-    return this.#written({ ...before.value, updated: this.#clock.now() }, changes, before.version + 1)
+    return this.#written(
+      { ...before.value, updated: this.#clock.now() },
+      changes,
+      before.version + 1,
+      requireUsable,
+    )
   }
 
   remove({ key, version }: Stored<StoredConnection>): RecordWrite {
@@ -224,6 +240,7 @@ export class Connections {
     before: StoredConnection,
     { description, enabled, registers, groups, settings, secret }: ConnectionChanges,
     version: number,
+    requireUsable: RequireUsable,
   ): Promise<{ connection: Connection; row: RecordWrite }> {
     const stored: StoredConnection = {
       ...before,
@@ -234,10 +251,11 @@ export class Connections {
       settings: checkedSettings(before.kind, { ...before.settings, ...settings }),
       secret: secret === undefined ? before.secret : secret,
     }
-    await requireUsable(stored)
+    const connection = withoutSecret(stored)
+    await requireUsable(connection, stored.secret)
     const index = { kind: stored.kind }
     const identity = { namespace, key: stored.name, version, expires: null, index }
-    return { connection: withoutSecret(stored), row: writeRecord(this.#barrier, identity, stored) }
+    return { connection, row: writeRecord(this.#barrier, identity, stored) }
   }
 
   async #idsOf(groups: Readonly<Record<string, string>>): Promise<Record<string, string>> {
@@ -256,6 +274,7 @@ export class Connections {
   }
 }
 
+<<<<<<< HEAD
 /** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
 async function requireUsable({ kind, settings, secret, registers }: StoredConnection): Promise<void> {
   if (kind === 'ldap')
@@ -271,6 +290,8 @@ async function requireUsable({ kind, settings, secret, registers }: StoredConnec
   }
 }
 
+=======
+>>>>>>> part-ldap
 function withoutSecret({ secret: _, ...connection }: StoredConnection): Connection {
   return { ...connection, origin: 'store' }
 }

@@ -40,6 +40,11 @@ export class LdapLogin implements Login<'ldap'> {
     }
   }
 
+  async requireUsable({ settings }: Connection<'ldap'>, secret: string | null): Promise<void> {
+    const { requireUsable } = await import('./ldap/index.js')
+    requireUsable(settings, secret)
+  }
+
   async test(connection: Connection<'ldap'>, user: string | undefined): Promise<TestResult> {
     const { testDirectory } = await import('./ldap/index.js')
     const secret = await this.#connections.secretOf(connection.name)

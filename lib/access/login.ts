@@ -91,6 +91,8 @@ export interface Login<Kind extends ConnectionKind> {
     connection: Connection<Kind>,
     mayTry: MayTry,
   ): Promise<Proof | undefined>
+  /** Whether a connection can work as it is set up. @throws MORTISE_INPUT_INVALID */
+  requireUsable?(connection: Connection<Kind>, secret: string | null): Promise<void>
   /** What comes of asking, for whoever sets the connection up; about somebody, without its password. */
   test?(connection: Connection<Kind>, user: string | undefined): Promise<TestResult>
 }

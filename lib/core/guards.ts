@@ -251,7 +251,7 @@ async function changesConnection(
   const mapped = [...Object.values(groups), ...Object.values(before?.groups ?? {})]
   const after = { ...before?.settings, ...(input['settings'] as Input | undefined) }
   const isCertificate = (before?.kind ?? input['kind']) === 'certificate'
-  const bySubject = isCertificate && [before?.settings ?? {}, after].some(isByAccount)
+  const bySubject = isCertificate && [...(before ? [before.settings] : []), after].some(isByAccount)
   const reached = [
     ...(await mappingInto(services, policies, mapped)),
     ...(before ? await reachingThrough(services, policies, before.name) : []),
@@ -272,8 +272,8 @@ async function deletesConnection(
 }
 
 /** Whether certificates are those of accounts, which are linked to no connection: so it is where nothing else is said. */
-function isByAccount({ subject = 'account' }: Input): boolean {
-  return subject === 'account'
+function isByAccount(settings: object): boolean {
+  return { subject: 'account', ...settings }.subject === 'account'
 }
 
 /** The policies that anybody reaches whose account names a certificate. */

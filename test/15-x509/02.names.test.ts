@@ -1,5 +1,6 @@
 import t from 'tap'
 import { DerReader } from '../../lib/x509/der/reader.js'
+import { keysOfText } from '../../lib/x509/index.js'
 import { ipBytes, ipText } from '../../lib/x509/ip.js'
 import { isHost, isHostPattern, isSameMailbox, mailbox } from '../../lib/x509/name/hosts.js'
 import { type Name, readName } from '../../lib/x509/name/name.js'
@@ -64,6 +65,68 @@ t.test('names are compared by RFC 5280 section 7.1', async (t) => {
     inOrder.equals(read(sequence(der(tags.set, ...attributes.reverse())))),
     'attributes of one relative name are a set',
   )
+})
+
+t.test('a name that stands as text is compared with those in certificates', async (t) => {
+  const example = read(
+    name(['2.5.4.6', text('DE')], ['2.5.4.10', text('Sue, Grabbit and Runn')], [cn, text('# L. "Eagle" ')]),
+  )
+  const texts = [
+    example.text,
+    'cn=\\# l. \\"eagle\\",o=sue\\, grabbit and runn,c=de',
+    ' CN = \\23 L. \\22Eagle\\22\\20 , O = Sue\\2c  Grabbit and  Runn , C = DE ',
+    '2.5.4.3=#0c0d23204c2e20224561676c652220,2.5.4.10=Sue\\, Grabbit and Runn,2.5.4.6=DE',
+  ]
+  for (const one of texts) t.same(keysOfText(one), example.keys, one)
+  t.same(
+    keysOfText('OU=a+CN=b,O=c'),
+    keysOfText('cn=B + ou=A, o=C'),
+    'attributes of one relative name are a set',
+  )
+  t.same(keysOfText('CN=Lu\\C4\\8Di\\C4\\87'), common('Lučić').keys)
+  t.same(keysOfText('E=a@b,S=Bavaria'), keysOfText('emailAddress=a@b,ST=Bavaria'))
+  t.same(
+    keysOfText('sAMAccountName=a'),
+    keysOfText('samaccountname=A'),
+    'types that certificates do not know',
+  )
+  const odd = read(name(['1.3.6.1.4.1.1466.0', der(tags.octetString, Buffer.from('Hi'))]))
+  t.same(keysOfText(odd.text), odd.keys)
+  for (const one of [example, odd, common('\ue000'), common('#04'), common('a=b,c=d+e=f')]) {
+    t.same(keysOfText(one.keys.toReversed().join()), one.keys, 'what it is compared by is its text as well')
+  }
+  const different = [
+    'CN=a,O=b',
+    'O=b,CN=a',
+    'CN=a+O=b',
+    'CN=a\\,O\\=b',
+    'CN=a',
+    'CN=a,O=b,O=b',
+    'CN=#0401 61'.replace(' ', ''),
+  ]
+  t.equal(new Set(different.map((one) => keysOfText(one).join())).size, different.length)
+  const none = [
+    '',
+    'CN',
+    'CN=',
+    'CN= ',
+    '=a',
+    'CN=a,',
+    ',CN=a',
+    'CN=a;O=b',
+    'CN="a"',
+    'CN=a\\',
+    'CN=\\x',
+    'CN=#',
+    'CN=#0',
+    'CN=#04',
+    'CN=a\0',
+    '/CN=a',
+    'CN=\\ff',
+    'CN=\u00ad',
+    '1=a',
+  ]
+  for (const one of none) t.throws(() => keysOfText(one), invalid, one)
 })
 
 t.test('one name within another', async (t) => {

@@ -12,9 +12,11 @@ import {
   quorumActs,
   type Session,
 } from '../../lib/index.js'
+import { makeAuthority } from '../15-x509/authority.js'
 import { TestClock } from '../support/clock.js'
 import { KeyHouse, outcome } from '../support/key_house.js'
 import { Remote } from '../support/remote.js'
+import { pem } from '../support/tls_clients.js'
 import { totpOf } from '../support/totp.js'
 
 const needed = 'MORTISE_QUORUM_REQUIRED'
@@ -658,7 +660,12 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
   await root.createConnection({ ...corp, name: 'other' })
   await host.linkIdentity({ connection: 'corp', subject: '1', principal: 'one' })
   await host.createPasswordPolicy({ name: 'officers' })
-  await host.setPrincipal('two', { passwordPolicy: 'officers' })
+  await host.setPrincipal('two', { passwordPolicy: 'officers', certificateSubject: 'CN=two' })
+  const authorities = pem(makeAuthority('mine').der)
+  const certificates = (name: string, subject: string) =>
+    ({ name, kind: 'certificate', settings: { authorities, subject } }) as const
+  await host.createConnection(certificates('accounts', 'account'))
+  await host.createConnection(certificates('names', 'dn'))
   const identity = { connection: 'corp', subject: 'mine' }
   const works = {
     removal: () => root.removeQuorumPolicy({ act: 'Export' }),
@@ -683,6 +690,11 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'a connection with all who come through it': () => root.deleteConnection('corp', { force: true }),
     'that anybody comes from there': () => root.setConnection('corp', { enabled: true }),
     'who is in the group elsewhere': () => root.setConnection('other', { groups: { staff: 'officers' } }),
+    'whose certificates are those of approvers': () =>
+      root.createConnection({ name: 'clients', kind: 'certificate', settings: { authorities } }),
+    'who signs these': () => root.setConnection('accounts', { settings: { authorities } }),
+    'that they are theirs': () => root.setConnection('names', { settings: { subject: 'account' } }),
+    'that they are not': () => root.setConnection('accounts', { settings: { subject: 'dn' } }),
     'a connection into the group': () =>
       root.createConnection({ ...corp, name: 'third', groups: { staff: 'officers' } }),
   }
@@ -690,6 +702,8 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
   const unguarded = {
     'what a connection is called': () => root.setConnection('corp', { description: 'x' }),
     'that nobody comes through it': () => root.setConnection('corp', { enabled: false }),
+    'certificates of nobody who is linked': () => root.createConnection(certificates('more', 'cn')),
+    'who signs them': () => root.setConnection('names', { settings: { authorities } }),
     'another connection': () => root.setConnection('other', { registers: true }),
     'another password policy': () => root.createPasswordPolicy({ name: 'clerks', lockoutThresholds: [] }),
     'what an approver is called': () => root.setPrincipal('one', { fullName: 'One' }),

@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { BerReader } from 'ldapts'
 import type { LdapSettings } from '../connection_settings.js'
 import { DirectoryFault, late } from './fault.js'
+import { Messages, resultOf } from './messages.js'
 
 /** An extended request of the name 1.3.6.1.4.1.1466.20037, as the first message of a connection. */
 const startTls = Buffer.from('301d02010177188016312e332e362e312e342e312e313436362e3230303337', 'hex')
 const extendedResponse = 0x78
-const mostOfResponse = 4096
 
 /**
  * A connection to the directory on which passwords may be said.
@@ -44,22 +43,16 @@ export async function openChannel(settings: LdapSettings, deadline: AbortSignal)
  */
 async function requestTls(socket: Socket, deadline: AbortSignal): Promise<void> {
   socket.write(startTls)
-  let answer = Buffer.alloc(0)
+  const messages = new Messages()
   for (;;) {
     const [chunk] = (await once(socket, 'data', { signal: deadline })) as [Buffer]
-    answer = Buffer.concat([answer, chunk])
-    const reader = new BerReader(answer)
-    if (reader.readSequence() === null || reader.remain < reader.length) {
-      if (answer.length > mostOfResponse) throw new Error('what answers does not speak LDAP')
-      continue
-    }
-    const excess = reader.remain - reader.length
-    if (excess > 0) throw new Error('something was said between the answer and TLS')
-    if (reader.readInt() !== 1 || reader.readSequence() !== extendedResponse)
-      throw new Error('the answer is not to StartTLS')
-    const code = reader.readEnumeration()
-    if (code !== 0) throw new Error(`the directory refuses StartTLS (result ${code})`)
+    const [answer, ...more] = messages.take(chunk)
+    if (!answer) continue
     socket.pause()
+    if (more.length > 0 || !messages.isEmpty) throw new Error('something was said between the answer and TLS')
+    const { id, operation, result } = resultOf(answer)
+    if (id !== 1 || operation !== extendedResponse) throw new Error('the answer is not to StartTLS')
+    if (result !== 0) throw new Error(`the directory refuses StartTLS (result ${result})`)
     return
   }
 }

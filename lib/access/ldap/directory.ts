@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { Client, type Filter, ResultCodeError } from 'ldapts'
 import type { LdapSettings } from '../connection_settings.js'
 import { openChannel } from './channel.js'
 import { DirectoryFault, type DirectoryStep, late } from './fault.js'
+import { Messages } from './messages.js'
 
-/** Bytes of all that a directory answers to one attempt. */
-const mostBytes = 4 * 2 ** 20
 /**
  * Results of a bind (RFC 4511 Appendix A) that are about who binds: a referral (no other server is given a password), violated
  * constraints and no such object, an invalid name, and that the credentials, the account or its state do not do.
@@ -96,13 +96,32 @@ export class Directory {
   #take(): Socket {
     if (this.#taken) throw new Error('the directory has closed the connection')
     this.#taken = true
-    let bytes = 0
-    this.#channel.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > mostBytes) this.#channel.destroy(new Error('the directory answers too much'))
-    })
-    return this.#channel
+    return checkedChannel(this.#channel)
   }
+}
+
+/** The channel as the library sees it: an open socket on which nothing comes but messages. */
+function checkedChannel(channel: Socket): Socket {
+  const messages = new Messages()
+  const checked = new Duplex({
+    read: () => undefined,
+    write: (chunk, _encoding, done) => channel.write(chunk, done),
+    final: (done) => channel.end(done),
+    destroy: (error, done) => {
+      channel.destroy()
+      done(error)
+    },
+  })
+  channel.on('data', (chunk: Buffer) => {
+    try {
+      for (const message of messages.take(chunk)) checked.push(message)
+    } catch (error) {
+      checked.destroy(error as Error)
+    }
+  })
+  channel.on('error', (error) => checked.destroy(error))
+  channel.on('close', () => checked.destroy())
+  return Object.assign(checked, { connecting: false, readyState: 'open' }) as unknown as Socket
 }
 
 function entryOf({ dn, ...attributes }: { readonly dn: string; readonly [name: string]: Values }): Entry {

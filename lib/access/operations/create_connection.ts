@@ -1,6 +1,7 @@
 import { MortiseError } from '../../errors/index.js'
 import type { AuditDetail, SystemOperation } from '../../operation/index.js'
-import type { Connection, NewConnection } from '../connections.js'
+import type { Connection, ConnectionKind, NewConnection, RequireUsable } from '../connections.js'
+import type { Login, Logins } from '../login.js'
 import type { AccessServices } from '../services.js'
 import { requireAdministrator } from './cover.js'
 
@@ -13,14 +14,22 @@ export const createConnection: SystemOperation<AccessServices, NewConnection, Co
   name: 'CreateConnection',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare({ connections }, actor, input) {
+  async prepare({ connections, logins }, actor, input) {
     requireAdministrator(actor, 'says what proves people')
-    const { connection, row } = await connections.create(input)
+    const { connection, row } = await connections.create(input, usableBy(logins))
     if (await connections.get(connection.name)) {
       throw new MortiseError('MORTISE_CONNECTION_EXISTS', `there is a connection ${connection.name} already`)
     }
     return { answer: connection, rows: { records: [row] }, detail: connectionDetail(connection) }
   },
+}
+
+/** Whoever proves people by a connection says whether it can. */
+export function usableBy(logins: Logins): RequireUsable {
+  return async (connection, secret) => {
+    const login: Login<ConnectionKind> | undefined = logins[connection.kind]
+    await login?.requireUsable?.(connection, secret)
+  }
 }
 
 export function connectionDetail({ name, kind, enabled, registers, groups }: Connection): AuditDetail {

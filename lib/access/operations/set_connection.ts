@@ -3,7 +3,7 @@ import type { SystemOperation } from '../../operation/index.js'
 import type { Connection, ConnectionChanges } from '../connections.js'
 import type { AccessServices } from '../services.js'
 import { requireAdministrator } from './cover.js'
-import { connectionDetail } from './create_connection.js'
+import { connectionDetail, usableBy } from './create_connection.js'
 
 export interface SetConnectionInput extends ConnectionChanges {
   readonly connection: string
@@ -20,10 +20,10 @@ export const setConnection: SystemOperation<AccessServices, SetConnectionInput, 
   name: 'SetConnection',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare({ connections, sessions }, actor, { connection: asked, ...changes }) {
+  async prepare({ connections, logins, sessions }, actor, { connection: asked, ...changes }) {
     requireAdministrator(actor, 'says what proves people')
     const before = await connections.read(asked)
-    const { connection, row } = await connections.change(before, changes)
+    const { connection, row } = await connections.change(before, changes, usableBy(logins))
     const goesOn = connection.enabled && isDeepStrictEqual(connection.settings, before.value.settings)
     const ends = goesOn ? [] : await sessions.endAll('connection', connection.name)
     return {
