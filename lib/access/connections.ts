@@ -65,14 +65,10 @@ export interface NewConnection {
 /** What may be changed of a connection. Undefined fields stay as they are, and so do settings that are left out. */
 export type ConnectionChanges = Partial<Omit<NewConnection, 'name' | 'kind'>>
 
-<<<<<<< HEAD
-interface StoredConnection extends Omit<Connection, 'origin'> {
-=======
 /** What is more than a check of each setting, of who uses them. Throws MORTISE_INPUT_INVALID. */
 export type RequireUsable = (connection: Connection, secret: string | null) => Promise<void>
 
-interface StoredConnection extends Connection {
->>>>>>> part-ldap
+interface StoredConnection extends Omit<Connection, 'origin'> {
   readonly secret: string | null
 }
 
@@ -274,24 +270,6 @@ export class Connections {
   }
 }
 
-<<<<<<< HEAD
-/** What is more than a check of each setting is looked at by who uses them. @throws MORTISE_INPUT_INVALID */
-async function requireUsable({ kind, settings, secret, registers }: StoredConnection): Promise<void> {
-  if (kind === 'ldap')
-    (await import('./ldap/settings.js')).requireUsable(settings as SettingsOf['ldap'], secret)
-  if (kind !== 'certificate') return
-  const { authorities, subject } = settings as SettingsOf['certificate']
-  authoritiesOf('authorities', authorities)
-  if (registers && subject === 'account') {
-    throw new MortiseError(
-      'MORTISE_INPUT_INVALID',
-      'a connection that knows people by their accounts registers nobody: let subject be another one',
-    )
-  }
-}
-
-=======
->>>>>>> part-ldap
 function withoutSecret({ secret: _, ...connection }: StoredConnection): Connection {
   return { ...connection, origin: 'store' }
 }

@@ -18,7 +18,6 @@ export type {
   FactorPolicy,
   FactorPolicyInput,
   FactorProof,
-  Finding,
   FindSessionsInput,
   FinishPasskeyInput,
   GrantEntry,
