@@ -9,6 +9,8 @@ const jwt = new RegExp(`^${header}\\.([A-Za-z0-9_-]+)\\.[A-Za-z0-9_-]{43}$`)
 
 /** Whom an access token is of. */
 export interface TokenHolder {
+  /** Id. */
+  readonly principal: string
   /** Id of the OAuth client, or null. */
   readonly client: string | null
   /** `connection|subject` that was proved. */

@@ -65,6 +65,8 @@ export interface CertificateCredentials extends Pick<Proof, 'clientType' | 'ui'>
   readonly chain: readonly Uint8Array[]
   /** Default: whichever takes it, in the order of their names. */
   readonly connection?: string
+  /** Id or name of whom it must be the certificate of. Default: anybody's. */
+  readonly client?: string
 }
 
 /** The answer to a challenge. What it comes through is asked of a passkey alone; otherwise it was said with the password. */
@@ -98,9 +100,8 @@ export class Gate {
     if (isJwt(token) && client === undefined) return this.jwt(token, door)
     try {
       const found = await this.#services.authenticator.token(token)
-      const { id, name } = found.principal
       // An access token that got another one would never run out.
-      if (client !== undefined && (found.session || (client !== id && client !== name)))
+      if (client !== undefined && (found.session || !isCalled(client, found.principal)))
         throw new MortiseError('MORTISE_AUTH_REQUIRED')
       if (isHeld(found.session, door)) return entered(found)
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
@@ -120,8 +121,14 @@ export class Gate {
   }
 
   /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
-  certificate({ chain, connection, ...through }: CertificateCredentials, door: Door): Promise<Entered> {
-    return this.#certified(chain, connection, door, (proof) => this.#admit({ ...proof, ...through }, door))
+  certificate(credentials: CertificateCredentials, door: Door): Promise<Entered> {
+    const { chain, connection, client, ...through } = credentials
+    return this.#certified(chain, connection, door, async (proof) => {
+      const { principal } = await admissionOf(this.#services, proof)
+      if (client !== undefined && !(principal && isCalled(client, principal)))
+        throw new MortiseError('MORTISE_AUTH_REQUIRED')
+      return this.#admit({ ...proof, ...through }, door)
+    })
   }
 
   /**
@@ -435,6 +442,11 @@ function isHeld(session: LoginSession | null, { chain }: Door): boolean {
 
 function admittedBy({ now: principal, proof }: Admitted): Entered {
   return { principal, entry: provedEntry(proof, proof.factors) }
+}
+
+/** @param text an id or name */
+function isCalled(text: string, { id, name }: Principal): boolean {
+  return text === id || text === name
 }
 
 /** Whether somebody whom the process vouches for may be let in. */

@@ -261,7 +261,7 @@ t.test('an access token may be a JWT, which is known by its text alone', async (
   const said = (text: string) => JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
   t.strictSame(said(token.text), {
     iss: 'test',
-    holder: { client: 'browser', identity: `local_account|${id}`, groups: ['billing'] },
+    holder: { principal: id, client: 'browser', identity: `local_account|${id}`, groups: ['billing'] },
     jti: token.id,
     iat: Math.floor(clock.now() / 1000),
     exp: Math.floor((clock.now() + 5 * minute) / 1000),

@@ -71,11 +71,16 @@ t.test('What a request for a token lacks, or asks for in vain, is said', async (
     { username: 'admin', password, labels: ['a,b'] },
     { grant_type: 'magic' },
     { grant_type: 'refresh_token' },
-    { grant_type: 'client_credential', client_id: 'admin' },
-    { grant_type: 'user_certificate' },
+    { grant_type: 'client_credential', client_secret: 'x' },
     { username: 'admin', password, refresh_token_lifetime: 0 },
   ])
     t.match(await ct.grant(body), { status: 400, json: { code: 9 } }, JSON.stringify(body))
+})
+
+t.test('A certificate that was not shown proves nobody', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  for (const body of [{ grant_type: 'user_certificate' }, { grant_type: 'client_credential', client_id: 'admin' }])
+    t.match(await ct.grant(body), { status: 401, json: { code: 5 } }, body.grant_type)
 })
 
 t.test('A token that was changed is none, whatever algorithm it names', async (t) => {

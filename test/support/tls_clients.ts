@@ -100,12 +100,13 @@ export class TlsClient {
     this.#agent = agent
   }
 
+  /** @param path below /admin/v1, unless it is below /api/v1 */
   async ask(
     method: string,
     path: string,
     { body, token, headers = {} }: { body?: object; token?: string; headers?: Record<string, string> } = {},
   ): Promise<Answered> {
-    const asked = request(`${this.#url}/admin/v1${path}`, {
+    const asked = request(this.#url + (path.startsWith('/api/v1/') ? path : `/admin/v1${path}`), {
       method,
       agent: this.#agent,
       headers: {

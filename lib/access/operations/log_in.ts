@@ -107,7 +107,7 @@ function issue(
   const { id, principal, label, ends, factors, identity, client } = session
   const until = (lifetime = Number.POSITIVE_INFINITY) => Math.min(ends, now + lifetime)
   const expires = until(tokenLifetime)
-  const said = claims?.({ client, identity, groups: [...groups.values()].sort() })
+  const said = claims?.({ principal, client, identity, groups: [...groups.values()].sort() })
   const access = newToken(barrier, now, { principal, label, expires, session: id }, said)
   const given = { session: id, principal, expires: until(refresh?.lifetime) }
   const options = { unused: refresh?.unused ?? null, rotates: refresh?.rotates ?? true }

@@ -6,6 +6,7 @@ import { timeOf } from './dates.js'
 import { asked, pageFields, pageIntegers, pageOf } from './page.js'
 import { readQuery } from './reading.js'
 import { serverName } from './system.js'
+import { localUserId } from './user_ids.js'
 
 const tags = ['ciphertrust audit']
 const account = 'kylo:kylo:admin:accounts:kylo'
@@ -115,7 +116,7 @@ function recordOf(entry: AuditEntry): Static<typeof recordSchema> {
     success: entry.outcome === 'success',
     source: serverName,
     ...(principalName !== null && { username: principalName }),
-    ...(principal !== null && { principal: { sub: `local|${principal}` } }),
+    ...(principal !== null && { principal: { sub: localUserId(principal) } }),
     details: {
       ...detail,
       ...(object !== null && { object }),

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { KeyManager } from '../../core/index.js'
-import { type App, exactly } from '../http/index.js'
+import { type App, doorOf, exactly } from '../http/index.js'
 import { requireRoot } from './domains.js'
 import { readBody } from './reading.js'
 import { userOf, userSchema } from './user_shape.js'
@@ -27,10 +27,11 @@ export function changePasswordRoute(app: App, keyManager: KeyManager): void {
         response: { 204: Type.Null({ description: 'Nothing' }) },
       },
     },
-    async ({ body, id }, reply) => {
+    async (asking, reply) => {
+      const { body } = asking
       requireRoot(body.auth_domain)
       const { username: name, password, new_password: fresh } = body
-      const session = await keyManager.authenticate({ name, password }, { face: 'ciphertrust', request: id })
+      const session = await keyManager.authenticate({ name, password }, doorOf('ciphertrust', asking))
       await session.setOwnPassword(password, fresh)
       return reply.code(204).send(null)
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import type {
+  Door,
   KeyManager,
   LoggedIn,
   LogInInput,
@@ -9,11 +10,11 @@ import type {
   TokenClaims,
 } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { type App, enumOf, exactly } from '../http/index.js'
+import { type App, doorOf, enumOf, exactly } from '../http/index.js'
 import { requireRoot } from './domains.js'
 import { asked, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
-import { principalOf, userIdOf } from './user_ids.js'
+import { isLocal, localUserId, principalOf } from './user_ids.js'
 
 const tags = ['ciphertrust tokens']
 const second = 1000
@@ -49,7 +50,7 @@ const request = exactly({
     Type.Boolean({ description: 'Whether another one takes its place. Default false' }),
   ),
   client_id: Type.Optional(Type.String({ description: 'Of client_credential: id or name of a principal' })),
-  client_secret: Type.Optional(Type.String({ description: 'Of client_credential: an API token of it' })),
+  client_secret: Type.Optional(Type.String({ description: 'Of client_credential: an API token of it. Default the TLS client’s certificate' })),
 })
 type TokenRequest = Static<typeof request>
 
@@ -64,11 +65,11 @@ const answer = Type.Object({
 })
 
 /** What the tokens of this API say. Nobody has to believe them: rights are looked up with each request. */
-const claims: TokenClaims = ({ client, identity, groups }) => ({
+const claims: TokenClaims = ({ client, principal, groups }) => ({
   iss: 'kylo',
   acc: 'kylo',
   aud: client,
-  sub: userIdOf(identity),
+  sub: localUserId(principal),
   // A header takes 16 KiB, of which a thousand groups would be more.
   ...(groups.join().length <= longestGroups && { cust: { groups } }),
 })
@@ -88,17 +89,18 @@ export function grantRoutes(app: App, keyManager: KeyManager): void {
         response: { 200: answer },
       },
     },
-    async ({ body, id }) => {
+    async (asking) => {
+      const { body } = asking
       requireRoot(body.domain, body.auth_domain, body.auth_domain_path)
       if (body.cookies) throw invalid('cookies are not set here: send the token as a header')
-      const door = { face: 'ciphertrust', request: id }
+      const door = doorOf('ciphertrust', asking)
       switch (body.grant_type) {
         case 'refresh_token':
           return refresh(keyManager, body, door)
         case 'client_credential':
           return clientLogin(keyManager, body, door)
         case 'user_certificate':
-          throw invalid('this server knows no login by certificate yet: use another grant_type')
+          return certificateLogin(keyManager, body, door)
         default:
           return passwordLogin(keyManager, body, door)
       }
@@ -106,18 +108,23 @@ export function grantRoutes(app: App, keyManager: KeyManager): void {
   )
 }
 
-type Door = Parameters<KeyManager['refresh']>[1]
-
 async function passwordLogin(keyManager: KeyManager, body: TokenRequest, door: Door) {
-  const { username = body.name, password, connection = 'local', labels = [] } = body
+  const { username = body.name, password } = body
   if (username === undefined || password === undefined)
     throw invalid('grant_type password needs username and password')
-  const credentials = { name: username, password }
-  const session = await keyManager.authenticate(
-    connection === 'local' ? credentials : { ...credentials, connection },
-    door,
-  )
-  const { refresh_token_lifetime: lifetime, refresh_token_revoke_unused_in: unused } = body
+  const credentials = { name: username, password, ...through(body.connection) }
+  const session = await keyManager.authenticate(credentials, door)
+  return userLogin(session, body)
+}
+
+/** Of the TLS client. What it gets is good with that certificate alone. */
+async function certificateLogin(keyManager: KeyManager, { connection, ...body }: TokenRequest, door: Door) {
+  const session = await keyManager.authenticate({ chain: shownAt(door), ...through(connection) }, door)
+  return userLogin(session, body)
+}
+
+async function userLogin(session: Session, body: TokenRequest) {
+  const { refresh_token_lifetime: lifetime, refresh_token_revoke_unused_in: unused, labels = [] } = body
   return answerOf(
     await logIn(session, {
       label: labels.join(),
@@ -131,14 +138,30 @@ async function passwordLogin(keyManager: KeyManager, body: TokenRequest, door: D
   )
 }
 
-/** The credentials of a service or client are an API token of its principal. It gets no refresh token (RFC 6749 section 4.4.3). */
+/**
+ * The credentials of a service or client are an API token of its principal, or the certificate of the TLS client. It gets no refresh
+ * token (RFC 6749 section 4.4.3).
+ */
 async function clientLogin(keyManager: KeyManager, body: TokenRequest, door: Door) {
-  const { client_id: holder, client_secret: token, labels = [] } = body
-  if (holder === undefined || token === undefined)
-    throw invalid('grant_type client_credential needs client_id and client_secret, an API token of it')
-  const session = await keyManager.authenticate({ token, client: holder }, door)
-  const client = session.principal.id
-  return answerOf(await logIn(session, { label: labels.join(), client, lifetime: tokenLifetime }))
+  const { client_id: client, client_secret: token, labels = [] } = body
+  if (client === undefined) throw invalid('grant_type client_credential needs client_id')
+  const session = await keyManager.authenticate(
+    token === undefined ? { chain: shownAt(door), client, ...through(body.connection) } : { token, client },
+    door,
+  )
+  const { id } = session.principal
+  return answerOf(await logIn(session, { label: labels.join(), client: id, lifetime: tokenLifetime }))
+}
+
+/** @throws MORTISE_AUTH_REQUIRED where the TLS client has shown no certificate */
+function shownAt({ chain }: Door): readonly Uint8Array[] {
+  if (chain) return chain
+  throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the TLS client has shown no certificate')
+}
+
+/** The connection that is asked for, where it is not that of this store. */
+function through(connection: string | undefined): { readonly connection?: string } {
+  return connection === undefined || isLocal(connection) ? {} : { connection }
 }
 
 function logIn(session: Session, input: LogInInput): Promise<LoggedIn> {
@@ -248,10 +271,10 @@ export function tokenRoutes(app: App): void {
   )
 }
 
-function shown({ id, identity, client, label, created, ends }: LoginSession): Static<typeof session> {
+function shown({ id, principal, client, label, created, ends }: LoginSession): Static<typeof session> {
   return {
     id,
-    user_id: userIdOf(identity),
+    user_id: localUserId(principal),
     client_id: client ?? id,
     labels: label === '' ? [] : label.split(','),
     created_at: new Date(created).toISOString(),

@@ -15,7 +15,7 @@ import { dateOf } from './dates.js'
 import { isRoot } from './domains.js'
 import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
-import { principalOf } from './user_ids.js'
+import { isLocal, principalOf } from './user_ids.js'
 import { methodNames, methodOf, userOf, userSchema } from './user_shape.js'
 
 const tags = ['ciphertrust users']
@@ -83,7 +83,7 @@ export function userRoutes(app: App): void {
       if (username === undefined) throw invalid('username is missing')
       if (username === 'self') throw invalid('nobody is called self')
       if (existing !== undefined) throw invalid('user_id adds a user to another domain, and there is none')
-      if (connection !== 'local' && connection !== 'local_account')
+      if (!isLocal(connection))
         throw invalid('users of other connections are registered with their first login, or linked')
       const methods = given.allowed_auth_methods ?? ['password']
       const byCertificate =
