@@ -135,7 +135,9 @@ t.test('connections are data', async (t) => {
     registers: false,
     settings: { userFilter: '(uid={username})', startTls: true },
   })
-  const set = await house.run(admin, setConnection, { connection: 'ad', settings: { startTls: false } })
+  const change = { connection: 'ad', settings: { startTls: false } }
+  await t.rejects(house.run(admin, setConnection, change), { code: 'MORTISE_INPUT_INVALID' })
+  const set = await house.run(admin, setConnection, { ...change, secret: 'hidden' })
   t.match(set, { settings: { url: 'ldaps://ad.example.org', startTls: false } })
   const { connections } = await house.run(admin, listConnections, {})
   t.strictSame(

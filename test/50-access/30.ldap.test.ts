@@ -283,7 +283,8 @@ t.test('what is locked here is not tried there', async (t) => {
 
 t.test('TLS', async (t) => {
   const { admin, logIn } = await inhabited(t)
-  const set = (settings: Record<string, unknown>) => admin.setConnection('corp', { settings })
+  const set = (settings: Record<string, unknown>) =>
+    admin.setConnection('corp', { settings, secret: reader.password })
   await set({ url: slapd.ldaps })
   await logIn('ann')
   await set({ url: slapd.ldaps.replace('127.0.0.1', 'localhost') })
@@ -388,6 +389,10 @@ t.test('the secret is kept sealed and given to nobody', async (t) => {
     await admin.audit({ limit: 1000 }),
   ]
   t.notMatch(JSON.stringify(told), reader.password)
+  for (const settings of [{ url: 'ldaps://evil.example.org' }, { startTls: false }, { authorities: null }]) {
+    await t.rejects(admin.setConnection('corp', { settings }), { ...invalid, message: /give it again/ })
+  }
+  await admin.setConnection('corp', { settings: { userBase: suffix } })
   await house.close()
   for (const file of ['mortise.db', 'mortise.db-wal']) {
     const bytes = await readFile(join(house.directory, file)).catch(() => Buffer.alloc(0))
@@ -454,9 +459,9 @@ t.test('a test tells whoever sets it up what is wrong', async (t) => {
   t.match(await test('ann'), { ok: false, person: /more than one/ })
   await admin.setConnection('corp', { settings: { userFilter: '(uid={username})' }, secret: 'wrong' })
   t.match(await test('ann'), { ok: false, bind: /does not take bindDn/ })
-  await admin.setConnection('corp', { settings: { authorities: null } })
+  await admin.setConnection('corp', { settings: { authorities: null }, secret: 'wrong' })
   t.match(await test(), { ok: false, tls: /self-signed/ })
-  await admin.setConnection('corp', { settings: { startTls: false } })
+  await admin.setConnection('corp', { settings: { startTls: false }, secret: 'wrong' })
   t.match(await test(), { ok: false, connect: /without TLS on this machine/, bind: /does not take bindDn/ })
   const clerk = await admin.createPrincipal({ name: 'clerk', permissions: ['PrincipalManage'] })
   await t.rejects((await km.as(clerk.name)).testConnection('corp'), { code: 'MORTISE_ACCESS_DENIED' })

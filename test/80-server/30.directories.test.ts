@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { until } from '../support/clock.js'
 import { passwordOf, person, reader, Slapd, slapdIsThere, suffix } from '../support/slapd.js'
 import { bothWays, json, mortise, temporary } from './house.js'
 
@@ -37,6 +38,8 @@ t.test('A directory', { skip: !slapdIsThere && 'slapd is not installed' }, async
     t.match(await logIn(`${passwordOf('ann')}\n`), { code: 0, stdout: /^mrt_/ })
     t.match(await logIn('wrong\n'), { code: 1, stderr: /not valid \(MORTISE_AUTH_REQUIRED\)/ })
     await run(['connection', 'set', corp, '--secret'], 'another\n')
+    // The server hears of it within a second.
+    await until(async () => (await logIn(`${passwordOf('ann')}\n`)).code !== 0)
     t.match(await logIn(`${passwordOf('ann')}\n`), { code: 1, stderr: /\(MORTISE_CONNECTION_UNAVAILABLE\)/ })
     t.match(await test(), { code: 1, stdout: /bind +NO +the directory does not take bindDn/ })
   }
