@@ -48,7 +48,7 @@ export const setConnection: SystemOperation<AccessServices, SetConnectionInput, 
   },
 }
 
-function isElsewhere(before: Connection, after: Connection): boolean {
+function isElsewhere(before: Pick<Connection, 'settings'>, after: Pick<Connection, 'settings'>): boolean {
   const [was, is] = [before, after].map(({ settings }) => settings as Readonly<Record<string, unknown>>)
   return places.some((name) => was?.[name] !== is?.[name])
 }
