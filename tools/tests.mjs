@@ -15,8 +15,10 @@ const timesFile = join(root, '.cache/test-seconds.json')
 const wishes = {
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/80-server/30.directories.test.ts': ['slapd'],
+  'test/80-server/31.client_certificates.test.ts': ['curl'],
   'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
   'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
+  'test/70-faces/31.client_certificates.test.ts': ['curl'],
 }
 
 /**
