@@ -79,7 +79,10 @@ t.test('What a request for a token lacks, or asks for in vain, is said', async (
 
 t.test('A certificate that was not shown proves nobody', async (t) => {
   const ct = await Ciphertrust.open(t)
-  for (const body of [{ grant_type: 'user_certificate' }, { grant_type: 'client_credential', client_id: 'admin' }])
+  for (const body of [
+    { grant_type: 'user_certificate' },
+    { grant_type: 'client_credential', client_id: 'admin' },
+  ])
     t.match(await ct.grant(body), { status: 401, json: { code: 5 } }, body.grant_type)
 })
 

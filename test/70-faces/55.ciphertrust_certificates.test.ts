@@ -19,10 +19,15 @@ async function inhabited(t: Parameters<typeof KeyHouse.build>[0]) {
   const house = await KeyHouse.build(t, { clock, scheduler: false })
   const { km } = house
   const admin = await house.administrator()
-  await admin.createConnection({ name: 'clients', kind: 'certificate', settings: { authorities: pem(root.der) } })
+  await admin.createConnection({
+    name: 'clients',
+    kind: 'certificate',
+    settings: { authorities: pem(root.der) },
+  })
   const server = await TlsServer.start(t, km, { '--faces-ciphertrust': 'true' })
   const as = (party?: typeof ann) => server.client(t, party ? shown(party) : {})
-  const grant = (client: ReturnType<typeof as>, body: object) => client.ask('POST', '/api/v1/auth/tokens', { body })
+  const grant = (client: ReturnType<typeof as>, body: object) =>
+    client.ask('POST', '/api/v1/auth/tokens', { body })
   const self = (client: ReturnType<typeof as>, token?: string) =>
     client.ask('GET', '/api/v1/auth/self/user', token === undefined ? {} : { token })
   return { admin, as, grant, self }

@@ -50,7 +50,11 @@ const request = exactly({
     Type.Boolean({ description: 'Whether another one takes its place. Default false' }),
   ),
   client_id: Type.Optional(Type.String({ description: 'Of client_credential: id or name of a principal' })),
-  client_secret: Type.Optional(Type.String({ description: 'Of client_credential: an API token of it. Default the TLS client’s certificate' })),
+  client_secret: Type.Optional(
+    Type.String({
+      description: 'Of client_credential: an API token of it. Default the TLS client’s certificate',
+    }),
+  ),
 })
 type TokenRequest = Static<typeof request>
 
