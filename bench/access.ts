@@ -158,9 +158,11 @@ async function verifying(contest: (contest: Contest) => Promise<void>, manager: 
     peer: { work: jose },
     peerName: `jose, jwtVerify of the same token (${algorithm}) with the same key set`,
   }
-  const known = () => {
+  // As the server does: what another process may have changed is looked up again.
+  const known = async () => {
     for (let i = 0; i < turn; i++) {
-      if (manager.recognise(text, door)?.principal.id !== principal.id) return 0
+      const session = manager.recognise(text, door) ?? (await manager.authenticate({ token: text }, door))
+      assert.equal(session.principal.id, principal.id)
     }
     return turn
   }
@@ -169,7 +171,7 @@ async function verifying(contest: (contest: Contest) => Promise<void>, manager: 
     name: 'token/verify',
     ours: { work: known },
     check: async () => {
-      assert.equal(known(), turn)
+      assert.equal(await known(), turn)
       assert.equal(await jose(), 1)
     },
   })
