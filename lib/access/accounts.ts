@@ -115,16 +115,9 @@ export class Accounts {
     return (await this.#subjects.read(normalDistinguishedName(subject)))?.value.id
   }
 
-  /** A page of the ids of those that a certificate logs in, and what to go on after. */
-  async certified(
-    limit: number,
-    after: string | undefined,
-  ): Promise<{ ids: string[]; next: string | undefined }> {
-    const page = await this.#subjects.page(limit, after)
-    return {
-      ids: page.map(({ value }) => value.id),
-      next: page.length < limit ? undefined : page.at(-1)?.key,
-    }
+  /** The ids of all that a certificate logs in. */
+  async *certified(): AsyncGenerator<string> {
+    for await (const { value } of this.#subjects.all()) yield value.id
   }
 
   /**

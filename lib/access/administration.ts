@@ -6,8 +6,6 @@ import type { AccessServices } from './services.js'
 
 type Services = Pick<AccessServices, 'memberships' | 'principals'>
 
-const pageSize = 1000
-
 /**
  * Whether somebody is an administrator that stays one, by its own role or as a member of the system group. What other groups give is
  * not counted: their roles change.
@@ -24,15 +22,11 @@ export async function isAdministeredWithout(
   somebody: string,
 ): Promise<boolean> {
   if (await principals.isAdministratedWithout(somebody)) return true
-  for (let after: string | undefined; ; ) {
-    const page = await memberships.members(administrators.id, pageSize, after)
-    for (const id of page) {
-      const member = id === somebody ? undefined : await principals.get(id)
-      if (member?.enabled && member.expires === null) return true
-    }
-    after = page.at(-1)
-    if (page.length < pageSize || after === undefined) return false
+  for await (const id of memberships.all(administrators.id)) {
+    const member = id === somebody ? undefined : await principals.get(id)
+    if (member?.enabled && member.expires === null) return true
   }
+  return false
 }
 
 /** @throws MORTISE_PRINCIPAL_LAST_ADMINISTRATOR unless one is left without somebody */

@@ -10,16 +10,14 @@ import {
   type SettingsOf,
 } from './connection_settings.js'
 import type { Groups } from './groups.js'
-import { checkedChoice, checkedDescription } from './text.js'
+import { checkedChoice, checkedDescription, isPlainName } from './text.js'
 
 export type { ConnectionKind } from './connection_settings.js'
 
 /** Key: the name. */
 const namespace = 'connection'
 const cachedConnections = 1000
-const form = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i
 const mostGroups = 1000
-const pageSize = 1000
 
 /** Where a proof of who somebody is comes from. */
 export interface Connection<Kind extends ConnectionKind = ConnectionKind> {
@@ -161,9 +159,9 @@ export class Connections {
     return ((await this.#ofKind.get(kind)) ?? []) as readonly Connection[] as readonly Connection<Kind>[]
   }
 
-  /** A page of the store's in the order of their names, after the name `after`; of one kind where it is given. */
-  async list(limit: number, after: string | undefined, kind?: ConnectionKind): Promise<Connection[]> {
-    const page = await this.#records.page(limit, after, kind && { field: 'kind', value: kind })
+  /** A page of the store's in the order of their names, after the name `after`. */
+  async list(limit: number, after: string | undefined): Promise<Connection[]> {
+    const page = await this.#records.page(limit, after)
     return page.map(({ value }) => withoutSecret(value))
   }
 
@@ -173,7 +171,7 @@ export class Connections {
     requireUsable: RequireUsable,
   ): Promise<{ connection: Connection; row: RecordWrite }> {
     const { name, kind } = input
-    if (!form.test(name) || reserved.includes(name.toLowerCase())) {
+    if (!isPlainName(name) || reserved.includes(name.toLowerCase())) {
       throw new MortiseError(
         'MORTISE_INPUT_INVALID',
         `a connection needs a name of 1 to 64 letters, digits, ".", "_" and "-", with a letter or digit at both ends, other than ${reserved.join(' and ')}`,
@@ -224,12 +222,9 @@ export class Connections {
 
   async #all(kind: ConnectionKind): Promise<Connection[]> {
     const all = this.fixed.filter((one) => one.kind === kind)
-    for (let after: string | undefined; ; ) {
-      const page = await this.list(pageSize, after, kind)
-      all.push(...page)
-      after = page.at(-1)?.name
-      if (page.length < pageSize) return all
-    }
+    for await (const { value } of this.#records.all({ field: 'kind', value: kind }))
+      all.push(withoutSecret(value))
+    return all
   }
 
   async #written(

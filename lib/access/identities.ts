@@ -8,7 +8,6 @@ import { localAccount } from './connections.js'
 /** Key: name of the connection, `|`, what it calls somebody. The store refuses a second record of a key. */
 const namespace = 'identity'
 const cachedIdentities = 10_000
-const pageSize = 1000
 const longestSubject = 1024
 const unseen = /[\p{Cc}\p{Cs}]/u
 
@@ -75,15 +74,15 @@ export class Identities {
     return this.#records.read(identityText(identity))
   }
 
-  /** A page of those of a principal, or of a connection, in the order of their texts, after the text `after`. */
-  async of(
-    field: 'principal' | 'connection',
-    value: string,
-    limit: number,
-    after: string | undefined,
-  ): Promise<Identity[]> {
-    const page = await this.#records.page(limit, after, { field, value })
-    return page.map(({ value: identity }) => identity)
+  /** A page of those of a principal, in the order of their texts, after the text `after`. */
+  async of(principal: string, limit: number, after: string | undefined): Promise<Identity[]> {
+    const page = await this.#records.page(limit, after, { field: 'principal', value: principal })
+    return page.map(({ value }) => value)
+  }
+
+  /** Every one of a principal, or of a connection. */
+  async *all(field: 'principal' | 'connection', value: string): AsyncGenerator<Identity> {
+    for await (const stored of this.#records.all({ field, value })) yield stored.value
   }
 
   /** @throws MORTISE_INPUT_INVALID for a subject that cannot be */
@@ -107,13 +106,8 @@ export class Identities {
   /** The rows that unlink everybody of a principal, or of a connection. */
   async unlinkAll(field: 'principal' | 'connection', value: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
-    for (let after: string | undefined; ; ) {
-      const page = await this.of(field, value, pageSize, after)
-      ends.push(...page.map((identity) => this.unlink(identity)))
-      const last = page.at(-1)
-      if (page.length < pageSize || !last) return ends
-      after = identityText(last)
-    }
+    for await (const identity of this.all(field, value)) ends.push(this.unlink(identity))
+    return ends
   }
 
   forget(text: string): void {

@@ -21,7 +21,6 @@ export function membershipOf(principal: string): RecordTerm {
 
 /** Groups that one principal can belong to: all of them are looked at when it is decided on. */
 export const groupsOfPrincipal = 1000
-const pageSize = 1000
 
 interface Membership {
   readonly group: string
@@ -65,6 +64,11 @@ export class Memberships {
     return page.map(({ value }) => value.principal)
   }
 
+  /** Every member of a group: principal ids in order. */
+  async *all(group: string): AsyncGenerator<string> {
+    for await (const { value } of this.#records.all({ field: 'group', value: group })) yield value.principal
+  }
+
   /** @throws MORTISE_INPUT_INVALID when the principal is in as many groups as it can be */
   async add(group: string, principal: string): Promise<RecordWrite> {
     if ((await this.of(principal)).length >= groupsOfPrincipal) {
@@ -85,11 +89,7 @@ export class Memberships {
   /** The rows that end every membership of a group. */
   async removeAll(group: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
-    for (let after: string | undefined; ; ) {
-      const page = await this.members(group, pageSize, after)
-      ends.push(...page.map((principal) => this.remove(group, principal)))
-      after = page.at(-1)
-      if (page.length < pageSize || after === undefined) return ends
-    }
+    for await (const principal of this.all(group)) ends.push(this.remove(group, principal))
+    return ends
   }
 }

@@ -2,10 +2,10 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { isPlainName } from './text.js'
 
 /** Key: the name. */
 const namespace = 'password-policy'
-const form = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i
 /** Longer ones are refused before they are hashed. */
 export const longestPassword = 1024
 const longestHistory = 24
@@ -79,7 +79,7 @@ const most = {
 
 /** @throws MORTISE_INPUT_INVALID */
 export function newPolicy({ name, ...fields }: NewPolicy): PasswordPolicy {
-  if (!form.test(name)) {
+  if (!isPlainName(name)) {
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
       'a password policy needs a name of 1 to 64 letters, digits, ".", "_" and "-", with a letter or digit at both ends',

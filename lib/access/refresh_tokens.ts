@@ -1,13 +1,11 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { newTokenId, opaqueIdOf, opaqueText, textDigest } from './token_text.js'
 
 const namespace = 'refresh-token'
-
-/** `mrr_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
-const form = /^mrr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/
 
 /** What goes on with a session when its access token has expired. */
 export interface RefreshToken {
@@ -36,7 +34,7 @@ export interface IssuedRefreshToken extends RefreshToken {
 }
 
 export interface StoredRefreshToken extends RefreshToken {
-  /** SHA-256 of the text, base64. */
+  /** Of the text. */
   readonly digest: string
 }
 
@@ -64,18 +62,19 @@ export class RefreshTokens {
         'a refresh token expires in the future, and may be unused for a number of milliseconds',
       )
     }
-    const id = randomBytes(16).toString('hex')
-    const text = `mrr_${id}_${randomBytes(32).toString('base64url')}`
+    const id = newTokenId()
+    const text = opaqueText('mrr', id)
     const token: RefreshToken = { ...input, id, created, lastUsed: created, spent: false }
-    return { token: { ...token, text }, row: this.#write({ ...token, digest: digest(text) }, 1) }
+    return { token: { ...token, text }, row: this.#write({ ...token, digest: textDigest(text) }, 1) }
   }
 
   /** The token of a text, also one that is spent; undefined for whatever else is wrong with it. */
   async verify(text: string): Promise<Stored<StoredRefreshToken> | undefined> {
-    if (!form.test(text)) return undefined
-    const stored = await this.#records.read(text.slice(4, 36))
-    const right = Buffer.from(stored?.value.digest ?? digest(''), 'base64')
-    if (!timingSafeEqual(Buffer.from(digest(text), 'base64'), right) || !stored) return undefined
+    const id = opaqueIdOf('mrr', text)
+    if (id === undefined) return undefined
+    const stored = await this.#records.read(id)
+    const right = Buffer.from(stored?.value.digest ?? textDigest(''), 'base64')
+    if (!timingSafeEqual(Buffer.from(textDigest(text), 'base64'), right) || !stored) return undefined
     const { expires, lastUsed, unused } = stored.value
     const now = this.#clock.now()
     return now < expires && (unused === null || now < lastUsed + unused) ? stored : undefined
@@ -106,12 +105,8 @@ export class RefreshTokens {
   /** The rows that end all of a principal, or of a session. */
   async endAll(of: 'principal' | 'session', id: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
-    for (let after: string | undefined; ; ) {
-      const page = await this.#records.page(1000, after, { field: of, value: id })
-      ends.push(...page.map(({ key }) => this.end(key)))
-      after = page.at(-1)?.key
-      if (page.length < 1000) return ends
-    }
+    for await (const { key } of this.#records.all({ field: of, value: id })) ends.push(this.end(key))
+    return ends
   }
 
   #write(stored: StoredRefreshToken, version: number): RecordWrite {
@@ -122,8 +117,4 @@ export class RefreshTokens {
       stored,
     )
   }
-}
-
-function digest(text: string): string {
-  return hash('sha256', text, 'base64')
 }

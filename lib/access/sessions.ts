@@ -178,12 +178,9 @@ export class Sessions {
     isMeant: (session: LoginSession) => boolean = () => true,
   ): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
-    for (let after: string | undefined; ; ) {
-      const page = await this.#records.page(1000, after, { field: of, value: id })
-      ends.push(...page.filter(({ value }) => isMeant(value)).map(({ key }) => this.end(key)))
-      after = page.at(-1)?.key
-      if (page.length < 1000) return ends
-    }
+    for await (const { key, value } of this.#records.all({ field: of, value: id }))
+      if (isMeant(value)) ends.push(this.end(key))
+    return ends
   }
 
   forget(id: string): void {

@@ -34,6 +34,13 @@ export function checkedDescription(description: string): string {
   throw new MortiseError('MORTISE_INPUT_INVALID', 'a description has at most 1,024 characters')
 }
 
+const plainName = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i
+
+/** Whether it has 1 to 64 letters, digits, `.`, `_` and `-`, and a letter or digit at both ends. */
+export function isPlainName(name: string): boolean {
+  return plainName.test(name)
+}
+
 /** A JSON object of whoever keeps it. */
 export type Metadata = Readonly<Record<string, unknown>>
 

@@ -1,10 +1,10 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-import { jwtText, opaqueText, tokenIdOf } from './token_text.js'
+import { jwtText, newTokenId, opaqueText, textDigest, tokenIdOf } from './token_text.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000
@@ -42,7 +42,7 @@ export interface IssuedToken extends Token {
 }
 
 interface StoredToken extends Token {
-  /** SHA-256 of the text, base64: 256 random bits need no slow hash. */
+  /** Of the text. */
   readonly digest: string
 }
 
@@ -77,11 +77,11 @@ export function newToken(
       'a token must expire in the future: give milliseconds since 1970',
     )
   }
-  const id = randomBytes(16).toString('hex')
-  const text = claims ? jwtText(id, claims, { created, expires }) : opaqueText(id)
+  const id = newTokenId()
+  const text = claims ? jwtText(id, claims, { created, expires }) : opaqueText('mrt', id)
   const token: Token = { id, principal, label, created, expires, session }
   const index = { principal, ...(session !== null && { session }) }
-  const stored: StoredToken = { ...token, digest: digest(text) }
+  const stored: StoredToken = { ...token, digest: textDigest(text) }
   return {
     token: { ...token, text },
     row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index }, stored),
@@ -110,7 +110,7 @@ export class Tokens {
     const id = tokenIdOf(text)
     if (id === undefined) return undefined
     const token = await this.#cache.get(id)
-    const matches = timingSafeEqual(fromBase64(digest(text)), token?.digest ?? nobody)
+    const matches = timingSafeEqual(fromBase64(textDigest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     token.proved = Buffer.from(text, 'latin1')
     return this.#bearer(token)
@@ -138,12 +138,8 @@ export class Tokens {
   /** The rows that end every token of a principal, or of a session. */
   async endAll(of: 'principal' | 'session', id: string): Promise<RecordWrite[]> {
     const ends: RecordWrite[] = []
-    for (let after: string | undefined; ; ) {
-      const page = await this.#tokens.page(1000, after, { field: of, value: id })
-      ends.push(...page.map(({ key }) => endToken(key)))
-      after = page.at(-1)?.key
-      if (after === undefined) return ends
-    }
+    for await (const { key } of this.#tokens.all({ field: of, value: id })) ends.push(endToken(key))
+    return ends
   }
 
   forget(id: string): void {
@@ -168,11 +164,6 @@ export class Tokens {
 
 /** What an unknown token is compared with. */
 const nobody = new Uint8Array(32)
-
-/** In base64, which Node makes more than twice as fast as a Buffer of its own. */
-function digest(text: string): string {
-  return hash('sha256', text, 'base64')
-}
 
 function fromBase64(text: string): Buffer {
   return Buffer.from(text, 'base64')

@@ -1,5 +1,5 @@
 import { MortiseError } from '../errors/index.js'
-import type { RecordRow, RecordWrite } from '../operation/index.js'
+import { longestPage, type RecordRow, type RecordWrite } from '../operation/index.js'
 import type { RecordQuery, Store } from '../storage/index.js'
 import type { Barrier } from './barrier.js'
 
@@ -65,6 +65,21 @@ export class RecordReader<Value> {
       if (where && row.index[where.field] !== where.value) throw misplaced(this.#namespace, row.key)
       return this.open(row)
     })
+  }
+
+  /**
+   * All of them in the order of keys, read in pages.
+   *
+   * @param where as of {@link page}
+   * @throws MORTISE_BARRIER_INTEGRITY
+   */
+  async *all(where?: { readonly field: string; readonly value: string }): AsyncGenerator<Stored<Value>> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.page(longestPage, after, where)
+      yield* page
+      if (page.length < longestPage) return
+      after = page.at(-1)?.key
+    }
   }
 
   /**

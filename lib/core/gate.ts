@@ -101,9 +101,8 @@ export class Gate {
     try {
       const found = await this.#services.authenticator.token(token)
       // An access token that got another one would never run out.
-      if (client !== undefined && (found.session || !isCalled(client, found.principal)))
-        throw new MortiseError('MORTISE_AUTH_REQUIRED')
-      if (isHeld(found.session, door)) return entered(found)
+      const isMeant = client === undefined || (!found.session && isCalled(client, found.principal))
+      if (isMeant && isHeld(found.session, door)) return entered(found)
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
@@ -142,14 +141,11 @@ export class Gate {
     return this.#certified(chain, undefined, door, async (proof) => {
       const admission = await admissionOf(this.#services, proof)
       const { principal, connection } = admission
-      if (
-        principal &&
-        isSettled(admission) &&
-        this.#clients.get(chain) === `${identityText(proof)} ${principal.id}`
-      )
+      const loginOf = ({ id }: Principal) => `${identityText(proof)} ${id}`
+      if (principal && isSettled(admission) && this.#clients.get(chain) === loginOf(principal))
         return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
       const entered = await this.#admit(proof, door)
-      this.#clients.set(chain, `${identityText(proof)} ${entered.principal.id}`)
+      this.#clients.set(chain, loginOf(entered.principal))
       return entered
     })
   }
@@ -291,11 +287,12 @@ export class Gate {
 
   /** With the certificate that the TLS client shows, where the account asks for both and it is of the same somebody. */
   async #withCertificate(proof: Proof, { chain }: Door): Promise<Proof> {
+    if (!chain) return proof
     const services = this.#services
     const { accounts, authenticator, clock, connections } = services
     const connection = await connections.find(proof.connection)
     const principal = await principalOf(services, connection, proof.subject)
-    if (principal === undefined || !chain) return proof
+    if (principal === undefined) return proof
     const { methods } = (await accounts.read(principal)).value
     if (!methods?.includes('password_with_certificate')) return proof
     const certified = await authenticator.certificate(chain).catch((error) => {

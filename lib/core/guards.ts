@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import {
   covers,
   globalPolicy,
-  identityText,
   isAdministrator,
   type QuorumAct,
   type QuorumPolicy,
@@ -11,9 +10,6 @@ import {
 import { NewRoot } from '../barrier/index.js'
 import type { AuditDetail, ManagedObject, Subject } from '../operation/index.js'
 import type { Services } from './services.js'
-
-/** People that are looked at at once. */
-const pageSize = 1000
 
 /** Somebody who has the right to do something, about to do it. */
 export interface Act {
@@ -254,8 +250,8 @@ async function changesConnection(
   const bySubject = isCertificate && [...(before ? [before.settings] : []), after].some(isByAccount)
   const reached = [
     ...(await mappingInto(services, policies, mapped)),
-    ...(before ? await reachingThrough(services, policies, before.name) : []),
-    ...(bySubject ? await reachingCertified(services, policies) : []),
+    ...(before ? await reachingAny(services, policies, linkedThrough(services, before.name)) : []),
+    ...(bySubject ? await reachingAny(services, policies, services.accounts.certified()) : []),
   ]
   return under([...new Set(reached)], input['groups'] === undefined ? input : { ...input, groups })
 }
@@ -267,27 +263,14 @@ async function deletesConnection(
   input: Input,
   policies: Policies,
 ): Promise<Guarded> {
-  const reached = input['force'] ? await reachingThrough(services, policies, String(input['connection'])) : []
+  const linked = linkedThrough(services, String(input['connection']))
+  const reached = input['force'] ? await reachingAny(services, policies, linked) : []
   return under(reached, input)
 }
 
 /** Whether certificates are those of accounts, which are linked to no connection: so it is where nothing else is said. */
 function isByAccount(settings: object): boolean {
   return { subject: 'account', ...settings }.subject === 'account'
-}
-
-/** The policies that anybody reaches whose account names a certificate. */
-async function reachingCertified(services: Services, policies: Policies): Promise<Policies> {
-  const reached = new Set<QuorumPolicy>()
-  for (let after: string | undefined; ; ) {
-    const { ids, next } = await services.accounts.certified(pageSize, after)
-    for (const id of ids) {
-      const subject = await services.subjects.get(id)
-      if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)
-    }
-    if (next === undefined) return [...reached]
-    after = next
-  }
 }
 
 /** The policies that members of some groups approve, or would come to administer in spite of. */
@@ -302,23 +285,22 @@ async function mappingInto(
   )
 }
 
-/** The policies that anybody who is linked through a connection reaches. */
-async function reachingThrough(
-  services: Services,
+/** The policies that any of some principals reaches. */
+async function reachingAny(
+  { subjects }: Services,
   policies: Policies,
-  connection: string,
+  principals: AsyncIterable<string>,
 ): Promise<Policies> {
   const reached = new Set<QuorumPolicy>()
-  for (let after: string | undefined; ; ) {
-    const page = await services.identities.of('connection', connection, pageSize, after)
-    for (const { principal } of page) {
-      const subject = await services.subjects.get(principal)
-      if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)
-    }
-    const last = page.at(-1)
-    if (page.length < pageSize || !last) return [...reached]
-    after = identityText(last)
+  for await (const id of principals) {
+    const subject = await subjects.get(id)
+    if (subject) for (const policy of reaching(policies, subject)) reached.add(policy)
   }
+  return [...reached]
+}
+
+async function* linkedThrough({ identities }: Services, connection: string): AsyncGenerator<string> {
+  for await (const { principal } of identities.all('connection', connection)) yield principal
 }
 
 /** Without a lock whoever guesses passwords and codes of those who approve may go on guessing. Administrators may have any policy. */
@@ -341,15 +323,11 @@ async function changesLockout(
 
 /** Whether the account of a member of a group has a password policy. */
 async function anyHas({ accounts, memberships }: Services, group: string, policy: string): Promise<boolean> {
-  for (let after: string | undefined; ; ) {
-    const page = await memberships.members(group, pageSize, after)
-    for (const principal of page) {
-      const { passwordPolicy } = (await accounts.read(principal)).value
-      if ((passwordPolicy ?? globalPolicy.name) === policy) return true
-    }
-    after = page.at(-1)
-    if (page.length < pageSize || after === undefined) return false
+  for await (const principal of memberships.all(group)) {
+    const { passwordPolicy } = (await accounts.read(principal)).value
+    if ((passwordPolicy ?? globalPolicy.name) === policy) return true
   }
+  return false
 }
 
 async function changesMembers(

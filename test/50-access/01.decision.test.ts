@@ -10,22 +10,10 @@ import {
   type Subject,
   systemPermissions,
 } from '../../lib/operation/index.js'
+import { ann } from '../support/subject.js'
 
 const all: readonly Permission[] = [...objectPermissions, ...systemPermissions]
 
-const ann: Subject = {
-  id: 'ann',
-  name: 'Ann',
-  kind: 'user',
-  roles: [],
-  permissions: [],
-  enabled: true,
-  expires: null,
-  passwordChangeRequired: false,
-  groups: new Map(),
-  held: [],
-  scoped: [],
-}
 const [administratorRole] = builtinRoles as readonly [Role]
 const maker: Subject = { ...ann, permissions: ['Create', 'Import', 'RNGRetrieve'] }
 const administrator: Subject = { ...ann, held: [{ role: administratorRole, through: null }] }

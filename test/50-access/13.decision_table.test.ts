@@ -20,6 +20,7 @@ import {
   type Usage,
   usageMask,
 } from '../../lib/operation/index.js'
+import { ann } from '../support/subject.js'
 
 /**
  * Every operation of the catalogue, asked by everybody who could be, on every object that could be. What must come of it
@@ -42,19 +43,7 @@ const inputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   DeleteAttribute: { name: 'Comment' },
 }
 
-const nobody: Subject = {
-  id: 'ann',
-  name: 'Ann',
-  kind: 'user',
-  roles: [],
-  permissions: [],
-  enabled: true,
-  expires: null,
-  passwordChangeRequired: false,
-  groups: new Map([['g1', 'clerks']]),
-  held: [],
-  scoped: [],
-}
+const nobody: Subject = { ...ann, groups: new Map([['g1', 'clerks']]) }
 const all = objectPermissions
 const half = objectPermissions.filter((_, at) => at % 2 === 0)
 

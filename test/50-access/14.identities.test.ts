@@ -147,7 +147,7 @@ t.test('connections are data', async (t) => {
   t.notOk(JSON.stringify([made, set, connections]).includes('hidden'))
   t.equal(await house.access.connections.secretOf('ad'), 'hidden')
   t.strictSame(
-    (await house.access.connections.list(10, undefined, 'ldap')).map(({ name }) => name),
+    (await house.access.connections.ofKind('ldap')).map(({ name }) => name),
     ['ad'],
   )
 

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import t from 'tap'
 import { decide, mayKnow, type ObjectRights } from '../../lib/access/index.js'
 import type { GrantRow, ObjectPermission, Scope, ScopedGrant, Subject } from '../../lib/operation/index.js'
+import { ann } from '../support/subject.js'
 
 const rounds = 300
 const few: readonly ObjectPermission[] = ['Get', 'Encrypt', 'Sign']
@@ -37,16 +38,8 @@ t.test('a decision among many grants is that of looking at each', async (t) => {
   let [allowed, known] = [0, 0]
   for (let round = 0; round < rounds; round++) {
     const subject: Subject = {
-      id: 'ann',
-      name: 'Ann',
-      kind: 'user',
-      roles: [],
-      permissions: [],
-      enabled: true,
-      expires: null,
-      passwordChangeRequired: false,
+      ...ann,
       groups: new Map(some(groups).map((id) => [id, id])),
-      held: [],
       scoped: list(scoped),
     }
     const object: ObjectRights = {

@@ -9,20 +9,9 @@ import {
 } from '../../lib/audit/index.js'
 import { type AuditRecord, encodeAuditRecord, type Subject } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
+import { ann } from '../support/subject.js'
 
-const auditor: Subject = {
-  id: 'auditor',
-  name: 'auditor',
-  kind: 'user',
-  roles: ['administrator'],
-  permissions: [],
-  enabled: true,
-  expires: null,
-  passwordChangeRequired: false,
-  groups: new Map(),
-  held: [],
-  scoped: [],
-}
+const auditor: Subject = { ...ann, id: 'auditor', name: 'auditor', roles: ['administrator'] }
 
 /** Fifty records: of operations and principals in turn, every tenth denied. */
 async function trail(t: Parameters<typeof TestHouse.build>[0]) {

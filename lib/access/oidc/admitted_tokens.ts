@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import { type Clock, isActive, type Principal } from '../../operation/index.js'
 import { Cache } from '../cache.js'
 import type { Identities } from '../identities.js'
 import type { TimedProof } from '../login.js'
 import type { Principals } from '../principals.js'
+import { textDigest } from '../token_text.js'
 
 const cachedTokens = 10_000
 
@@ -44,7 +44,8 @@ export class AdmittedTokens {
    * @throws what `admit` throws
    */
   async use(text: string, admit: () => Promise<AdmittedToken>): Promise<Admitted | undefined> {
-    const key = keyOf(text)
+    // Not the token itself: it opens as much as a password does.
+    const key = textDigest(text)
     const token = await this.#cache.get(key, admit)
     const admitted = token && (await this.#holding(token))
     if (admitted) return admitted
@@ -56,7 +57,7 @@ export class AdmittedTokens {
   /** The same from memory alone and at once; undefined when it takes more, or has ended. */
   known(text: string): Admitted | undefined {
     const { identities, principals } = this.#sources
-    const token = this.#cache.known(keyOf(text))
+    const token = this.#cache.known(textDigest(text))
     if (!token) return undefined
     const { connection, subject } = token.proof
     const id = identities.knownPrincipalOf(connection, subject)
@@ -79,9 +80,4 @@ export class AdmittedTokens {
     const holds = id === token.principal && time < token.proof.expires && now && isActive(now, time)
     return holds ? { ...token, now } : undefined
   }
-}
-
-/** Not the token itself: it opens as much as a password does. */
-function keyOf(text: string): string {
-  return hash('sha256', text, 'base64')
 }

@@ -1,4 +1,4 @@
-import type { JWK, JWTVerifyOptions } from 'jose'
+import type { JWK, JWTPayload, JWTVerifyOptions } from 'jose'
 import { isMortiseError } from '../../errors/index.js'
 import type { Clock } from '../../operation/index.js'
 import type { OidcSettings } from '../connection_settings.js'
@@ -8,7 +8,7 @@ import { checkClaims, proofOf } from './claims.js'
 import { askIssuer } from './discovery.js'
 import { IssuerKeys } from './issuer_keys.js'
 import { refusal } from './refusal.js'
-import { checkHeader, readToken, type Unproved } from './token.js'
+import { checkHeader, claimsOf } from './token.js'
 
 /** Issuers whose keys are in memory. */
 const knownIssuers = 1000
@@ -34,7 +34,7 @@ export class OidcLogin implements Login<'oidc'> {
    * @throws MORTISE_AUTH_REQUIRED with the reason as its cause
    */
   async connectionOf(token: string): Promise<Connection<'oidc'>> {
-    const { claims } = readToken(token, this.#longest)
+    const claims = claimsOf(token, this.#longest)
     const all = await this.#connections.ofKind('oidc')
     const issuers = all.filter(({ enabled, settings }) => enabled && settings.issuer === claims.iss)
     const found = issuers.find(({ settings }) => isFor(claims, settings)) ?? issuers[0]
@@ -46,7 +46,7 @@ export class OidcLogin implements Login<'oidc'> {
   async verify({ token }: CredentialsOf['oidc'], connection: Connection<'oidc'>): Promise<TimedProof> {
     const { settings } = connection
     const { issuer, audiences, algorithms, clockToleranceSeconds: clockTolerance } = settings
-    checkHeader(readToken(token, this.#longest), algorithms)
+    checkHeader(token, this.#longest, algorithms)
     const now = this.#clock.now()
     const claims = await this.#verified(token, settings, {
       algorithms: [...algorithms],
@@ -95,6 +95,6 @@ function found({ kid, kty, crv, alg, use }: JWK): Finding {
   return { check: 'key', ok: true, detail: facts.filter((fact) => fact !== undefined).join(' ') }
 }
 
-function isFor({ aud }: Unproved['claims'], { audiences }: OidcSettings): boolean {
+function isFor({ aud }: JWTPayload, { audiences }: OidcSettings): boolean {
   return audiences.length === 0 || [aud].flat().some((one) => one !== undefined && audiences.includes(one))
 }

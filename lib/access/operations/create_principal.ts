@@ -5,6 +5,7 @@ import { type NewPrincipal, newPrincipal } from '../principals.js'
 import type { AccessServices } from '../services.js'
 import { requireRightsOf } from './cover.js'
 import { requirePolicy } from './password_policies.js'
+import { passwordRows } from './set_password.js'
 
 export interface CreatePrincipalInput extends NewPrincipal, AccountFields {
   /** As the password policy asks. Default none: it logs in another way. */
@@ -22,7 +23,7 @@ export const createPrincipal: SystemOperation<AccessServices, CreatePrincipalInp
   permission: 'PrincipalManage',
   durability: 'synced',
   async prepare(services, actor, input) {
-    const { barrier, principals, roles: known, accounts, passwords, loginStates, clock } = services
+    const { barrier, principals, roles: known, accounts, loginStates, passwordPolicies } = services
     const { principal, rows } = newPrincipal(barrier, input)
     requireRightsOf(actor, { ...principal, roles: await known.all(principal.roles) })
     if (await principals.idOf(principal.name)) throw taken(principal.name)
@@ -30,10 +31,15 @@ export const createPrincipal: SystemOperation<AccessServices, CreatePrincipalInp
     const { id, name, kind, roles, permissions } = principal
     const account = await accounts.create(id, input)
     const { password, passwordPolicy = null } = input
-    const policy = await services.passwordPolicies.of(passwordPolicy)
-    const state = await loginStates.read(id)
-    const changed = loginStates.write(state, { ...state.value, passwordChangedAt: clock.now() })
-    const secret = password === undefined ? [] : [await passwords.write(id, password, policy), changed]
+    const secret =
+      password === undefined
+        ? []
+        : await passwordRows(
+            services,
+            await loginStates.read(id),
+            password,
+            await passwordPolicies.of(passwordPolicy),
+          )
     // Who is given a role and who deletes it must not pass each other by.
     const newEpoch = roles.length > 0
     return {

@@ -22,7 +22,7 @@ export const listIdentities: SystemOperation<AccessServices, ListIdentitiesInput
   async prepare(services, _actor, input) {
     const limit = pageLimit(input)
     const { id } = await services.principals.find(input.principal)
-    const identities = await services.identities.of('principal', id, limit, input.after)
+    const identities = await services.identities.of(id, limit, input.after)
     const last = identities.length < limit ? undefined : identities.at(-1)
     return {
       answer: { identities, next: last ? identityText(last) : null },

@@ -1,7 +1,8 @@
+import type { Stored } from '../../barrier/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { Prepared, RecordWrite, SystemOperation } from '../../operation/index.js'
 import { endLogins } from '../endings.js'
-import { isTooYoung } from '../login_states.js'
+import { isTooYoung, type LoginState } from '../login_states.js'
 import type { PasswordPolicy } from '../password_policies.js'
 import { changedPrincipal } from '../principals.js'
 import type { AccessServices } from '../services.js'
@@ -72,6 +73,22 @@ async function policyOf(
   return passwordPolicies.of((await accounts.read(principal)).value.passwordPolicy)
 }
 
+/**
+ * The rows that give a principal its password, and note that its is a new one.
+ *
+ * @param state of the principal, as the store has it, but for what else is changed of it
+ * @throws MORTISE_INPUT_INVALID for one that the policy refuses
+ */
+export async function passwordRows(
+  { clock, loginStates, passwords }: Pick<AccessServices, 'clock' | 'loginStates' | 'passwords'>,
+  state: Stored<LoginState>,
+  password: string,
+  policy: PasswordPolicy,
+): Promise<RecordWrite[]> {
+  const secret = await passwords.write(state.key, password, policy)
+  return [secret, loginStates.write(state, { ...state.value, passwordChangedAt: clock.now() })]
+}
+
 async function set(
   services: AccessServices,
   principal: string,
@@ -79,15 +96,13 @@ async function set(
   policy: PasswordPolicy,
   more: readonly RecordWrite[] = [],
 ): Promise<Prepared<PasswordSet>> {
-  const { clock, loginStates, passwords } = services
-  const row = await passwords.write(principal, password, policy)
-  const state = await loginStates.read(principal)
-  const changed = loginStates.write(state, { ...state.value, passwordChangedAt: clock.now() })
+  const state = await services.loginStates.read(principal)
+  const rows = await passwordRows(services, state, password, policy)
   const ended = await endLogins(services, principal)
   const tokensEnded = ended.tokens
   return {
     answer: { tokensEnded },
-    rows: { records: [row, changed, ...more, ...ended.rows], newEpoch: true },
+    rows: { records: [...rows, ...more, ...ended.rows], newEpoch: true },
     detail: { principal, tokensEnded, sessionsEnded: ended.sessions },
   }
 }

@@ -8,6 +8,7 @@ import type { AccessServices } from '../services.js'
 import { requireRightsOfPrincipal } from './cover.js'
 import { taken } from './create_principal.js'
 import { requirePolicy } from './password_policies.js'
+import { passwordRows } from './set_password.js'
 
 /** What may be changed of somebody. Undefined fields stay as they are. */
 export interface UserChanges extends PrincipalChanges, AccountFields {
@@ -90,15 +91,15 @@ async function accountRows(
   principal: string,
   { unlock, password, ...changes }: UserChanges,
 ): Promise<RecordWrite[]> {
-  const { accounts, clock, loginStates, passwordPolicies, passwords } = services
+  const { accounts, loginStates, passwordPolicies } = services
   await requirePolicy(services, changes.passwordPolicy)
   const before = await accounts.read(principal)
   const rows = changesAccount(changes) ? await accounts.change(before, changes) : []
   if (!unlock && password === undefined) return rows
   const state = await loginStates.read(principal)
-  const unlocked = unlock ? afterUnlock(state.value) : state.value
-  if (password === undefined) return [...rows, loginStates.write(state, unlocked)]
+  const value = unlock ? afterUnlock(state.value) : state.value
+  if (password === undefined) return [...rows, loginStates.write(state, value)]
   const { passwordPolicy = before.value.passwordPolicy } = changes
-  const secret = await passwords.write(principal, password, await passwordPolicies.of(passwordPolicy))
-  return [...rows, secret, loginStates.write(state, { ...unlocked, passwordChangedAt: clock.now() })]
+  const policy = await passwordPolicies.of(passwordPolicy)
+  return [...rows, ...(await passwordRows(services, { ...state, value }, password, policy))]
 }

@@ -8,9 +8,6 @@ import {
 } from '../quorum_policies.js'
 import type { AccessServices } from '../services.js'
 
-/** Members that are read at a time. */
-const pageSize = 100
-
 /**
  * Asks for approvals of an act from now on, or changes how. What a policy is changed to needs the approvals that it asks for itself.
  *
@@ -47,12 +44,8 @@ async function canApprove(
   { group, approvals }: QuorumPolicy,
 ): Promise<boolean> {
   let able = 0
-  for (let after: string | undefined; ; ) {
-    const page = await memberships.members(group, pageSize, after)
-    for (const id of page) {
-      if (id !== actor.id && (await principals.get(id))?.enabled && ++able >= approvals) return true
-    }
-    after = page.at(-1)
-    if (page.length < pageSize || after === undefined) return false
+  for await (const id of memberships.all(group)) {
+    if (id !== actor.id && (await principals.get(id))?.enabled && ++able >= approvals) return true
   }
+  return false
 }

@@ -119,6 +119,22 @@ export const pageFields = {
   after: Type.Optional(Type.String({ description: '`next` of the page before' })),
 }
 
+/** Whose logins or tokens are meant. */
+export const ownerField = {
+  principal: Type.Optional(
+    Type.String({ description: 'Id or name; needs the right to manage tokens. Default oneself' }),
+  ),
+}
+
+/** What a login or token is ended with. */
+export const ownField = {
+  own: Type.Optional(
+    enumOf(['true', 'false'], {
+      description: 'false: anybody’s, with the right to manage tokens. Default true',
+    }),
+  ),
+}
+
 /** What lists are asked with whose pages have numbers. */
 export const skipFields = {
   skip: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to pass over' })),

@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { type App, enumOf, integers, nullable } from '../http/index.js'
-import { exactly, next, pageFields } from './schemas.js'
+import { type App, integers, nullable } from '../http/index.js'
+import { exactly, next, ownerField, ownField, pageFields } from './schemas.js'
 
 const tags = ['sessions']
 
@@ -33,12 +33,7 @@ export function sessionRoutes(app: App): void {
         tags,
         operationId: 'listSessions',
         summary: 'Logins that go on',
-        querystring: exactly({
-          ...pageFields,
-          principal: Type.Optional(
-            Type.String({ description: 'Id or name; needs the right to manage tokens. Default oneself' }),
-          ),
-        }),
+        querystring: exactly({ ...pageFields, ...ownerField }),
         response: { 200: Type.Object({ sessions: Type.Array(session), next }) },
       },
     },
@@ -53,13 +48,7 @@ export function sessionRoutes(app: App): void {
         operationId: 'endSession',
         summary: 'End a login with its tokens',
         params: Type.Object({ id: Type.String({ minLength: 1 }) }),
-        querystring: exactly({
-          own: Type.Optional(
-            enumOf(['true', 'false'], {
-              description: 'false: anybody’s, with the right to manage tokens. Default true',
-            }),
-          ),
-        }),
+        querystring: exactly(ownField),
         response: { 204: Type.Null() },
       },
     },

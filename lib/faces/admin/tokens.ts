@@ -1,12 +1,8 @@
 import Type from 'typebox'
-import { type App, enumOf, integers, nullable } from '../http/index.js'
-import { exactly, next, pageFields } from './schemas.js'
+import { type App, integers, nullable } from '../http/index.js'
+import { exactly, next, ownerField, ownField, pageFields } from './schemas.js'
 
 const tags = ['tokens']
-
-const principal = Type.Optional(
-  Type.String({ description: 'Id or name; needs the right to manage tokens. Default oneself' }),
-)
 
 const fields = {
   id: Type.String(),
@@ -25,7 +21,7 @@ export function tokenRoutes(app: App): void {
         operationId: 'createToken',
         summary: 'Make an API token; its text is in this answer and nowhere else',
         body: exactly({
-          principal,
+          ...ownerField,
           label: Type.Optional(Type.String()),
           expires: Type.Optional(
             Type.Integer({ description: 'Milliseconds since 1970 from which it is refused. Default never' }),
@@ -45,7 +41,7 @@ export function tokenRoutes(app: App): void {
         tags,
         operationId: 'listTokens',
         summary: 'Tokens that are still accepted',
-        querystring: exactly({ ...pageFields, principal }),
+        querystring: exactly({ ...pageFields, ...ownerField }),
         response: { 200: Type.Object({ tokens: Type.Array(Type.Object(fields)), next }) },
       },
     },
@@ -60,13 +56,7 @@ export function tokenRoutes(app: App): void {
         operationId: 'revokeToken',
         summary: 'End a token',
         params: Type.Object({ id: Type.String({ minLength: 1 }) }),
-        querystring: exactly({
-          own: Type.Optional(
-            enumOf(['true', 'false'], {
-              description: 'false: anybody’s, with the right to manage tokens. Default true',
-            }),
-          ),
-        }),
+        querystring: exactly(ownField),
         response: { 204: Type.Null() },
       },
     },
