@@ -1,5 +1,6 @@
 /** Tokens of the CipherTrust face: how they are got, what they say, how they go on, and what ends them. */
 import t from 'tap'
+import { totpOf } from '../support/totp.js'
 import { Ciphertrust, password } from './ciphertrust.js'
 
 const payload = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
@@ -84,6 +85,19 @@ t.test('A certificate that was not shown proves nobody', async (t) => {
     { grant_type: 'client_credential', client_id: 'admin' },
   ])
     t.match(await ct.grant(body), { status: 401, json: { code: 5 } }, body.grant_type)
+})
+
+t.test('Who has a second factor is not let in by its password alone', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  await ct.user('ann')
+  const ann = await ct.face.keyManager.as('ann')
+  const { id, uri } = await ann.enrolTotp()
+  await ann.confirmTotp(id, totpOf(uri))
+  const answer = await ct.grant({ username: 'ann', password })
+  t.match(answer, { status: 401, json: { code: 5, codeDesc: /^NCERRUnauthorizedAccess: / } })
+  t.notOk('challenge' in answer.json || 'details' in answer.json, 'there is no step for it here')
+  const body = { username: 'ann', password, new_password: 'another long password' }
+  t.match(await ct.ask('PATCH', '/auth/changepw', { token: null, body }), { status: 401 })
 })
 
 t.test('A token that was changed is none, whatever algorithm it names', async (t) => {

@@ -198,6 +198,9 @@ t.test('A user changes of itself what is its own, and sees nothing that is hidde
   t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { app_metadata: { ticket: 1 } } })
   const body = { name: 'Ann', nickname: 'Annie', user_metadata: { theme: 'dark' } }
   t.match(await ct.ask('PATCH', '/auth/self/user', { token, body }), { status: 200, json: body })
+  t.match(await ct.ask('PATCH', `/usermgmt/users/${id}`, { token, body: { name: 'Ann-Marie' } }), {
+    json: { name: 'Ann-Marie' },
+  })
   t.match(await ct.ask('PATCH', '/usermgmt/users/self', { token, body: { name: 'Anna' } }), {
     json: { name: 'Anna' },
   })

@@ -198,7 +198,7 @@ function invalid(message: string): MortiseError {
   return new MortiseError('MORTISE_INPUT_INVALID', message)
 }
 
-const session = Type.Object({
+const tokenSchema = Type.Object({
   id: Type.String(),
   user_id: Type.String(),
   client_id: Type.String(),
@@ -226,15 +226,15 @@ export function tokenRoutes(app: App): void {
           expired: Type.Optional(Type.Boolean({ description: 'Those that have ended are not kept' })),
           revoked: Type.Optional(Type.Boolean({ description: 'The same' })),
         }),
-        response: { 200: pageOf(session) },
+        response: { 200: pageOf(tokenSchema) },
       },
     },
-    async ({ session: asking, query }) => {
+    async ({ session, query }) => {
       const page = asked(query)
-      const principal = query.user_id && (await principalOf(asking, query.user_id))
-      const { sessions, total } = await asking.findSessions({
+      const principal = query.user_id && (await principalOf(session, query.user_id))
+      const { sessions, total } = await session.findSessions({
         ...page,
-        ...(principal && principal !== asking.principal.id && { principal }),
+        ...(principal && principal !== session.principal.id && { principal }),
         ...(query.labels !== undefined && { label: query.labels }),
       })
       return { ...page, total, resources: sessions.map(shown) }
@@ -249,10 +249,10 @@ export function tokenRoutes(app: App): void {
         operationId: 'ciphertrustGetToken',
         summary: 'A refresh token of one’s own, or anybody’s with the right to manage tokens',
         params,
-        response: { 200: session },
+        response: { 200: tokenSchema },
       },
     },
-    async ({ session: asking, params: { id } }) => shown(await asking.getSession(id)),
+    async ({ session, params: { id } }) => shown(await session.getSession(id)),
   )
 
   app.delete(
@@ -267,15 +267,15 @@ export function tokenRoutes(app: App): void {
         response: { 204: Type.Null({ description: 'Nothing' }) },
       },
     },
-    async ({ session: asking, params: { id } }, reply) => {
-      const { principal } = await asking.getSession(id)
-      await asking.endSession(id, { own: principal === asking.principal.id })
+    async ({ session, params: { id } }, reply) => {
+      const { principal } = await session.getSession(id)
+      await session.endSession(id, { own: principal === session.principal.id })
       return reply.code(204).send(null)
     },
   )
 }
 
-function shown({ id, principal, client, label, created, ends }: LoginSession): Static<typeof session> {
+function shown({ id, principal, client, label, created, ends }: LoginSession): Static<typeof tokenSchema> {
   return {
     id,
     user_id: localUserId(principal),

@@ -3,9 +3,6 @@ import {
   type ClientType,
   clientTypes,
   type OwnChanges,
-  type OwnUser,
-  type Session,
-  type User,
   type UserChanges,
   type UserFilter,
 } from '../../core/index.js'
@@ -157,7 +154,10 @@ export function userRoutes(app: App): void {
         response: { 200: userSchema },
       },
     },
-    async ({ session, params }) => userOf(await find(session, await principalOf(session, params.user_id))),
+    async ({ session, params }) => {
+      const id = await principalOf(session, params.user_id)
+      return userOf(await (id === session.principal.id ? session.ownUser() : session.getUser(id)))
+    },
   )
 
   app.patch(
@@ -178,13 +178,14 @@ export function userRoutes(app: App): void {
       if (failures !== undefined && failures !== 0)
         throw invalid('failed_logins_count can be set to 0 alone, which ends a lock')
       const id = await principalOf(session, params.user_id)
-      if (params.user_id === 'self' && isOwn(body)) return userOf(await session.setOwnUser(ownChanges(body)))
+      if (id === session.principal.id && isOwn(body))
+        return userOf(await session.setOwnUser(ownChanges(body)))
       await session.setPrincipal(id, {
         ...(username !== undefined && { name: username }),
         ...changesOf(given),
         ...(failures === 0 && { unlock: true as const }),
       })
-      return userOf(await find(session, id))
+      return userOf(await session.getUser(id))
     },
   )
 
@@ -205,11 +206,6 @@ export function userRoutes(app: App): void {
       return reply.code(204).send(null)
     },
   )
-}
-
-/** Somebody as whoever asks may see it: everybody sees itself. */
-function find(session: Session, id: string): Promise<User | OwnUser> {
-  return id === session.principal.id ? session.ownUser() : session.getUser(id)
 }
 
 export function ownChanges({ name, nickname, user_metadata: metadata }: Changes): OwnChanges {
