@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { decide } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
@@ -80,10 +81,14 @@ export class Leases {
 
   /** Decides every open lease again, on fresh rows, and ends those that would not be opened now. */
   async recheck(): Promise<void> {
-    if (this.#open.size === 0) return
-    const ids = [...new Set([...this.#open].map(({ object }) => object.id))]
+    // One whose opening was committed just before what made this necessary is added within this turn of the event loop.
+    await setImmediate()
+    const open = [...this.#open]
+    if (open.length === 0) return
+    const ids = [...new Set(open.map(({ object }) => object.id))]
     const rows = new Map((await this.#services.store.objects(ids)).map((row) => [row.id, row]))
-    for (const opened of this.#open) {
+    // What is added from here on was decided on rows as new as these, which may not have its object.
+    for (const opened of open) {
       const row = rows.get(opened.object.id)
       if (row && this.#stillSame(opened, row) && (await this.#stillAllowed(opened))) continue
       native.endLeases(this.#services.store.id, opened.object.id, row ? opened.actor.principal : null)

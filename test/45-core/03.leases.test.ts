@@ -270,6 +270,36 @@ t.test('whoever is disabled loses its leases at once, and nobody else', async (t
   t.notOk(hers.some(({ ended }) => ended))
 })
 
+t.test('a lease that is opened while others are decided again is ended only if it must be', async (t) => {
+  const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
+  const { ann, bob } = await leased(house)
+  const admin = await house.administrator()
+  await admin.createPrincipal({ name: 'eve' })
+  const ids: string[] = []
+  for (let i = 0; i < 300; i++) ids.push((await ann.createKey({ algorithm: 'AES' })).id)
+  const opened: Cipher[] = []
+  const opening = async () => {
+    for (let id = ids.pop(); id; id = ids.pop()) opened.push(await ann.openCipher(id))
+  }
+  const deciding = async () => {
+    for (let i = 0; ids.length > 0; i++) await admin.setPrincipal('eve', { enabled: i % 2 === 1 })
+  }
+  await Promise.all([opening(), opening(), deciding()])
+  t.notOk(
+    opened.some(({ ended }) => ended),
+    'eve has nothing to do with them',
+  )
+  for (let i = 0; i < 30; i++) {
+    const { id } = await ann.createKey({ algorithm: 'AES' })
+    await ann.grant(id, { principal: 'bob' }, ['Encrypt', 'Decrypt'])
+    const [his] = await Promise.allSettled([
+      bob.openCipher(id),
+      ann.withdraw(id, { principal: 'bob' }, ['Encrypt']),
+    ])
+    t.ok(his.status === 'rejected' || his.value.ended, 'what it rests on is gone')
+  }
+})
+
 t.test('another thread of this process ends them at once', async (t) => {
   const house = await KeyHouse.build(t, { leaseSeconds: 3600 })
   const { his, hers, id } = await leased(house)
