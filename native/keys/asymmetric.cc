@@ -31,6 +31,27 @@ Result<PkeyPtr> DecodePrivate(ByteView pkcs8) {
   return pkey;
 }
 
+// The private keys inside PKCS#8 that have a version of their own: 0 of RSA (two primes, RFC 8017 appendix A.1.2), 1 of EC
+// (RFC 5915 section 3). OpenSSL takes any and writes it again.
+Status CheckVersion(ByteView pkcs8, KeyType type) {
+  if (type != KeyType::kRsa && type != KeyType::kEc) return Done{};
+  const uint8_t* at = pkcs8.data;
+  const Pkcs8Ptr info = InArena([&] { return Pkcs8Ptr(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(pkcs8.size))); });
+  const uint8_t* inner = nullptr;
+  int size = 0;
+  if (info == nullptr || PKCS8_pkey_get0(nullptr, &inner, &size, nullptr, info.get()) != 1) return Code::kCryptoFailed;
+  const uint8_t version[] = {V_ASN1_INTEGER, 1, static_cast<uint8_t>(type == KeyType::kEc ? 1 : 0)};
+  long length = 0;
+  int tag = 0;
+  int kind = 0;
+  const uint8_t* const end = inner + size;
+  const bool opened = (ASN1_get_object(&inner, &length, &tag, &kind, size) & 0x80) == 0;
+  if (!opened || end - inner < static_cast<long>(sizeof version) || memcmp(inner, version, sizeof version) != 0) {
+    return Error{Code::kKeyInvalid, "the private key is of an unknown version"};
+  }
+  return Done{};
+}
+
 Result<PkeyPtr> DecodePublic(ByteView spki) {
   const uint8_t* at = spki.data;
   PkeyPtr pkey(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size)));
@@ -103,6 +124,7 @@ Result<PkeyPtr> DecodePkey(KeyKind kind, ByteView der) {
 Result<KeyRef> ImportPrivate(ByteView pkcs8) {
   MORTISE_TRY(pkey, DecodePkey(KeyKind::kPrivate, pkcs8));
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
+  MORTISE_CHECK(CheckVersion(pkcs8, shape.type));
   MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
   MORTISE_CHECK(CheckPrivatePart(pkey.get(), shape));
   MORTISE_TRY(key, PrivateKey(pkey, shape));

@@ -121,6 +121,23 @@ t.test('a SEC1 key that names no curve, or spells its parameters out, is refused
   await t.rejects(native.importEncoded(spelt, {}))
 })
 
+t.test('a private key inside PKCS#8 or SEC1 is of the version that its RFC names', async (t) => {
+  const version = Buffer.from('020101', 'hex')
+  for (const [name, type, at] of [
+    ['RSA', 'pkcs1', Buffer.from('020100', 'hex')],
+    ['RSA', 'pkcs8', Buffer.from('020100', 'hex')],
+    ['P-521', 'sec1', version],
+    ['P-521', 'pkcs8', version],
+    ['secp256k1', 'pkcs8', version],
+  ] as const) {
+    const der = pairs[name].privateKey.export({ type, format: 'der' })
+    const place = der.indexOf(at, type === 'pkcs8' ? 10 : 0) + 2
+    await t.resolves(native.importEncoded(der, {}))
+    der[place]! ^= 4
+    await rejectsCode(t, invalid, native.importEncoded(der, {}), `${name} as ${type}`)
+  }
+})
+
 t.test('PEM is one block of a known label, whole and clean', async (t) => {
   const pem = pairs['P-256'].privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
   const taken = [pem, pem.trim(), `\n\n${pem}\n `, pem.replaceAll('\n', '\r\n'), pem.replaceAll('\n', ' \n')]
