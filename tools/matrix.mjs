@@ -1,19 +1,19 @@
 // The suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each. Neither how things die nor what the
-// package is made of depends on the Node, and both take long. Programs are started on the newest of those that are tried, besides
-// the one that everything is tested on: what they are made of is tested on all.
+// package is made of depends on the Node, and both take long. The newest runs all the rest, like the one that everything is
+// tested on; those between them what rests on Node itself: memory, threads, databases, files, TLS.
 
 import { lines, nodeOf } from './nodes.mjs'
 import { test, testFiles } from './tests.mjs'
 
 const independent = /^test\/(crash|90-package)\//
-const programs = /^test\/(80-server|85-example)\//
+const near =
+  /^test\/(00-native|10-crypto|15-x509|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/01/
 
 export async function testMatrix(paths, on = lines) {
   const sum = { passed: 0, failed: 0 }
   for (const line of on) {
-    const left = line === on.at(-1) ? [independent] : [independent, programs]
-    const files =
-      paths.length > 0 ? paths : testFiles().filter((file) => !left.some((some) => some.test(file)))
+    const isRun = (file) => (line === on.at(-1) ? !independent.test(file) : near.test(file))
+    const files = paths.length > 0 ? paths : testFiles().filter(isRun)
     const node = await nodeOf(line)
     console.log(`\nNode ${line}`)
     const { passed, failed } = await test(files, { node })
