@@ -28,10 +28,18 @@ export const kdfHashes = ['SHA-256', 'SHA-384', 'SHA-512'] as const
 
 export const splitMethods = ['PolynomialSharingGF2_8', 'XOR'] as const satisfies readonly SplitMethod[]
 
-const labels = { pkcs8: 'PRIVATE KEY', spki: 'PUBLIC KEY', x509: 'CERTIFICATE' } as const
+const labels = {
+  pkcs8: 'PRIVATE KEY',
+  spki: 'PUBLIC KEY',
+  x509: 'CERTIFICATE',
+  pkcs10: 'CERTIFICATE REQUEST',
+  crl: 'X509 CRL',
+} as const
+
+export type PemFormat = keyof typeof labels
 
 /** PEM (RFC 7468) of DER. */
-export function toPem(format: keyof typeof labels, der: Uint8Array): string {
+export function toPem(format: PemFormat, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString('base64')
@@ -44,13 +52,15 @@ export function toPem(format: keyof typeof labels, der: Uint8Array): string {
  *
  * @throws MORTISE_CRYPTO_KEY_INVALID for PEM with another label or a broken body
  */
-export function fromPem(format: keyof typeof labels, bytes: Uint8Array): Uint8Array {
+export function fromPem(format: PemFormat, bytes: Uint8Array): Uint8Array {
   const begin = Buffer.from('-----BEGIN ')
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, begin.length)).equals(begin))
     return bytes
   const label = labels[format]
+  // keytool and certreq say NEW CERTIFICATE REQUEST (RFC 7468 section 7).
+  const written = format === 'pkcs10' ? `(?:NEW )?${label}` : label
   const match = new RegExp(
-    `^-----BEGIN ${label}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`,
+    `^-----BEGIN ${written}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${written}-----\\s*$`,
   ).exec(Buffer.from(bytes).toString('latin1'))
   if (!match?.[1]) {
     throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the PEM text is not a ${label} block (RFC 7468)`)

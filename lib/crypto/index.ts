@@ -10,7 +10,16 @@ export {
   keySpec,
 } from './algorithms.js'
 export { type FaceLoss, faceLosses } from './face_losses.js'
-export { fromPem, kdfHashes, kdfMethods, keyFormats, splitMethods, toPem, wrapMethods } from './formats.js'
+export {
+  fromPem,
+  kdfHashes,
+  kdfMethods,
+  keyFormats,
+  type PemFormat,
+  splitMethods,
+  toPem,
+  wrapMethods,
+} from './formats.js'
 export { hashes, hashNames } from './hashes.js'
 export { callerIv, type Mode, modeNames, modeOf, modes } from './modes.js'
 export {

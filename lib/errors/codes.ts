@@ -35,7 +35,7 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
-  MORTISE_X509_INVALID: { status: 400, message: 'the certificate is not well formed' },
+  MORTISE_X509_INVALID: { status: 400, message: 'the certificate, request or revocation list is not well formed' },
   MORTISE_X509_PATH_INVALID: {
     status: 400,
     message: 'no valid path leads from the certificate to a trust anchor',

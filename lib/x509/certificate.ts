@@ -1,25 +1,21 @@
-import { fromPem } from '../crypto/index.js'
-import { MortiseError } from '../errors/index.js'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm_identifier.js'
 import { equalBytes, hex } from './bytes.js'
 import { DerReader } from './der/reader.js'
 import { constructed, primitive, tags } from './der/tags.js'
-import { type Extensions, noExtensions, readExtensions } from './extensions/extensions.js'
+import { certificateExtensions, type Extensions } from './extensions/certificate_extensions.js'
+import { noExtensions, readExtensions } from './extensions/extensions.js'
+import { derOf } from './input.js'
 import { malformed } from './malformed.js'
 import { type Name, readName } from './name/name.js'
 import { type PublicKeyInfo, readPublicKeyInfo } from './public_key.js'
+import type { Signed } from './signature.js'
 import { readTime } from './time.js'
 
 /** Bytes of DER: what a TLS handshake carries, and what the store takes. */
 const largest = 65_536
-/** Characters of PEM: four for three bytes, and the line ends. */
-const largestPem = 2 * largest
 
-/** RFC 5280 section 4.1. Every array is a view of one private copy. */
-export interface Certificate {
-  readonly der: Uint8Array
-  /** What is signed. */
-  readonly tbsCertificate: Uint8Array
+/** What is signed of a certificate (RFC 5280 section 4.1.2). */
+export interface TbsCertificate {
   readonly version: 1 | 2 | 3
   /** Two's complement, hexadecimal. */
   readonly serialNumber: string
@@ -31,7 +27,11 @@ export interface Certificate {
   readonly subject: Name
   readonly publicKey: PublicKeyInfo
   readonly extensions: Extensions
-  readonly signature: Uint8Array
+}
+
+/** RFC 5280 section 4.1. Every array is a view of one private copy. */
+export interface Certificate extends TbsCertificate, Signed {
+  readonly der: Uint8Array
 }
 
 /**
@@ -43,7 +43,7 @@ export interface Certificate {
  * @throws MORTISE_INPUT_TOO_LARGE
  */
 export function parseCertificate(input: Uint8Array | string): Certificate {
-  const der = derOf(input)
+  const der = derOf(input, 'x509', largest)
   const outer = new DerReader(der)
   const fields = outer.sequence()
   outer.end()
@@ -52,38 +52,35 @@ export function parseCertificate(input: Uint8Array | string): Certificate {
   const signatureAlgorithm = readAlgorithmIdentifier(fields)
   const signature = fields.bitBytes()
   fields.end()
-  return {
-    der,
-    tbsCertificate: tbs.der,
-    signatureAlgorithm,
-    signature,
-    ...readTbsCertificate(new DerReader(tbs.content), signatureAlgorithm),
+  const read = readTbsCertificate(new DerReader(tbs.content))
+  if (!equalBytes(read.signatureAlgorithm.der, signatureAlgorithm.der)) {
+    throw malformed('its two signature algorithms differ')
   }
+  return { der, message: tbs.der, signature, ...read }
+}
+
+/**
+ * Reads what is to be signed of a certificate, to be looked at before it is: as strictly as {@link parseCertificate}.
+ *
+ * @param der TBSCertificate
+ * @throws MORTISE_X509_INVALID
+ */
+export function parseTbsCertificate(der: Uint8Array): TbsCertificate {
+  const outer = new DerReader(der)
+  const tbs = readTbsCertificate(outer.sequence())
+  outer.end()
+  return tbs
 }
 
 /** RFC 5280 section 6.1: such a certificate changes a key or a policy of an authority, and is no step of a path. */
-export function isSelfIssued({ subject, issuer }: Certificate): boolean {
+export function isSelfIssued({ subject, issuer }: TbsCertificate): boolean {
   return subject.equals(issuer)
 }
 
-function derOf(input: Uint8Array | string): Uint8Array {
-  const limit = typeof input === 'string' || input[0] === '-'.charCodeAt(0) ? largestPem : largest
-  if (input.length > limit) {
-    throw new MortiseError('MORTISE_INPUT_TOO_LARGE', 'a certificate has at most 65,536 bytes')
-  }
-  const bytes = Buffer.from(input as Uint8Array)
-  try {
-    return fromPem('x509', bytes)
-  } catch {
-    throw malformed('the PEM text is not one CERTIFICATE block (RFC 7468)')
-  }
-}
-
-function readTbsCertificate(fields: DerReader, outer: AlgorithmIdentifier) {
+function readTbsCertificate(fields: DerReader): TbsCertificate {
   const version = readVersion(fields)
   const serialNumber = hex(fields.integer())
-  const inner = readAlgorithmIdentifier(fields)
-  if (!equalBytes(inner.der, outer.der)) throw malformed('its two signature algorithms differ')
+  const signatureAlgorithm = readAlgorithmIdentifier(fields)
   const issuer = readName(fields)
   const validity = fields.sequence()
   const [notBefore, notAfter] = [readTime(validity), readTime(validity)]
@@ -100,6 +97,7 @@ function readTbsCertificate(fields: DerReader, outer: AlgorithmIdentifier) {
   return {
     version,
     serialNumber,
+    signatureAlgorithm,
     issuer,
     notBefore,
     notAfter,
@@ -123,7 +121,7 @@ function readVersionedExtensions(fields: DerReader, version: 1 | 2 | 3): Extensi
   if (!fields.next(constructed(3))) return noExtensions
   if (version !== 3) throw malformed('it has extensions and is not of version 3')
   const explicit = fields.constructed(constructed(3))
-  const extensions = readExtensions(explicit)
+  const extensions = readExtensions(certificateExtensions, explicit)
   explicit.end()
   return extensions
 }

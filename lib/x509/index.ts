@@ -1,7 +1,36 @@
-/** X.509 certificates: reading them, and validating paths to trust anchors (RFC 5280). No store, no network. @module */
-export { type Certificate, parseCertificate } from './certificate.js'
-export { keysOfText } from './name/from_text.js'
+/**
+ * X.509 (RFC 5280): reading and building certificates, certification requests and revocation lists, and validating paths to trust
+ * anchors. No store, no network, no private keys. @module
+ */
+export { buildCertificate, type CertificateTemplate } from './builders/certificate.js'
+export { buildCrl, type CrlTemplate, type RevokedCertificate } from './builders/crl.js'
+export { buildRequest, type RequestTemplate } from './builders/request.js'
+export { randomSerialNumber } from './builders/serial_number.js'
+export type { Signer } from './builders/signed.js'
+export {
+  type Certificate,
+  isSelfIssued,
+  parseCertificate,
+  parseTbsCertificate,
+  type TbsCertificate,
+} from './certificate.js'
+export type { CertificateExtensionValues, Extensions } from './extensions/certificate_extensions.js'
+export type { CrlExtensionValues } from './extensions/crl_extensions.js'
+export { keyPurposes } from './extensions/extended_key_usage.js'
+export type { RawExtension } from './extensions/extensions.js'
+export type { KeyUsage } from './extensions/key_usage.js'
+export { accessMethods } from './extensions/locations.js'
+export { practiceStatement } from './extensions/policies.js'
+export { type RevocationReason, revocationReasons } from './extensions/reasons.js'
+export { ipBytes, ipText } from './ip.js'
+export { keyIdentifier } from './key_identifier.js'
+export { descriptorOf } from './name/attribute_types.js'
+export { keysOfText, nameOfText } from './name/from_text.js'
+export type { GeneralName } from './name/general_name.js'
 export { isHost, mailbox } from './name/hosts.js'
 export type { Name } from './name/name.js'
+export { nameOf } from './name/write.js'
 export type { Profile } from './path/profile.js'
 export { validatePath } from './path/search.js'
+export type { PublicKeyInfo } from './public_key.js'
+export { type CertificationRequest, parseRequest } from './request.js'

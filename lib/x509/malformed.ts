@@ -1,6 +1,6 @@
 import { MortiseError } from '../errors/index.js'
 
-/** The error of bytes that are no certificate. */
+/** The error of bytes or values that make no certificate, request, list or answer. */
 export function malformed(what: string): MortiseError {
-  return new MortiseError('MORTISE_X509_INVALID', `the certificate is not well formed: ${what}`)
+  return new MortiseError('MORTISE_X509_INVALID', `this is not well-formed X.509: ${what}`)
 }

@@ -1,9 +1,9 @@
 import { verify } from 'node:crypto'
-import { hashes, type Judged } from '../crypto/index.js'
+import { hashes, type Judged, signatureSchemes } from '../crypto/index.js'
 import { type Curve, type Hash, type KeyHandle, native, type SignatureScheme } from '../native/index.js'
 import type { AlgorithmIdentifier } from './algorithm_identifier.js'
 import { hex } from './bytes.js'
-import type { Certificate } from './certificate.js'
+import { oid, sequence } from './der/writer.js'
 
 /** How a signature is verified, and how a policy sees its hash; EdDSA hashes by itself. */
 export interface SignatureAlgorithm {
@@ -50,29 +50,50 @@ export function signatureAlgorithm(identifier: AlgorithmIdentifier): SignatureAl
   return Object.hasOwn(signatureAlgorithms, name) ? signatureAlgorithms[name] : undefined
 }
 
+/** The AlgorithmIdentifier of what a scheme makes. */
+export function signatureIdentifier(scheme: SignatureScheme): Buffer {
+  const { algorithm, hash } = signatureSchemes[scheme]
+  const [name = ''] =
+    Object.entries(signatureAlgorithms).find(
+      ([, known]) =>
+        known.key === algorithm &&
+        known.hash === hash &&
+        (known.scheme === undefined || known.scheme === scheme),
+    ) ?? []
+  const [type = '', parameters = ''] = name.split(' ')
+  return sequence(oid(type), Buffer.from(parameters, 'hex'))
+}
+
 /** The hash as a policy sees it. */
 export function judgedHash({ hash }: SignatureAlgorithm): readonly Judged[] {
   return hash === undefined ? [] : [hashes[hash]]
 }
 
-/** Whether the certificate is signed with the issuer's key. The algorithm is of that kind of key. */
+/** What is signed, and the signature. */
+export interface Signed {
+  readonly message: Uint8Array
+  readonly signatureAlgorithm: AlgorithmIdentifier
+  readonly signature: Uint8Array
+}
+
+/** Whether it is signed with the key, which stands in `spki` as well. The algorithm is of that kind of key. */
 export function isSignedWith(
-  { tbsCertificate, signature }: Certificate,
+  { message, signature }: Signed,
   algorithm: SignatureAlgorithm,
-  issuer: Certificate,
+  spki: Uint8Array,
   key: KeyHandle,
 ): boolean {
   const { hash, scheme } = algorithm
   if (algorithm.key !== key.type) return false
-  if (scheme !== undefined) return native.verify(key, scheme, tbsCertificate, signature, {})
+  if (scheme !== undefined) return native.verify(key, scheme, message, signature, {})
   if (key.curve !== undefined && hash !== undefined) {
     const { scheme, size } = curves[key.curve]
-    const digest = fitted(native.hash(hash, tbsCertificate), size)
+    const digest = fitted(native.hash(hash, message), size)
     return native.verify(key, scheme, digest, signature, { digested: true, encoding: 'der' })
   }
   // The native core has no signatures with SHA-1.
-  const spki = { key: Buffer.from(issuer.publicKey.der), format: 'der', type: 'spki' } as const
-  return verify('sha1', tbsCertificate, spki, signature)
+  const publicKey = { key: Buffer.from(spki), format: 'der', type: 'spki' } as const
+  return verify('sha1', message, publicKey, signature)
 }
 
 /** The scheme of the curve, and the bytes of its hash. */

@@ -92,9 +92,9 @@ export class DerReader {
   }
 
   /** BOOLEAN DEFAULT FALSE: DER leaves out the default. */
-  flag(): boolean {
-    if (!this.next(tags.boolean)) return false
-    const [byte, ...more] = this.content(tags.boolean)
+  flag(tag: number = tags.boolean): boolean {
+    if (!this.next(tag)) return false
+    const [byte, ...more] = this.content(tag)
     if (byte !== 0xff || more.length > 0) throw malformed('a BOOLEAN is not DER, or is a default spelt out')
     return true
   }

@@ -1,4 +1,5 @@
 import type { DerReader } from '../der/reader.js'
+import { oid, sequence } from '../der/writer.js'
 
 /** RFC 5280 section 4.2.1.12. */
 export const keyPurposes = {
@@ -16,4 +17,8 @@ export type KeyPurpose = keyof typeof keyPurposes
 /** Object identifiers. */
 export function readExtendedKeyUsage(reader: DerReader): readonly string[] {
   return reader.sequenceOf((purposes) => purposes.oid())
+}
+
+export function writeExtendedKeyUsage(purposes: readonly string[]): Buffer {
+  return sequence(...purposes.map(oid))
 }

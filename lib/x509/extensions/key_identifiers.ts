@@ -1,13 +1,15 @@
 import { DerReader } from '../der/reader.js'
 import { constructed, primitive } from '../der/tags.js'
+import { integer, nothing, octetString, sequence, value } from '../der/writer.js'
 import { malformed } from '../malformed.js'
-import { type GeneralName, readGeneralName } from '../name/general_name.js'
+import { type GeneralName, readGeneralName, writeGeneralName } from '../name/general_name.js'
 
 /** RFC 5280 section 4.2.1.1. */
 export interface AuthorityKeyIdentifier {
-  readonly keyIdentifier: Uint8Array | undefined
-  readonly authorityCertIssuer: readonly GeneralName[] | undefined
-  readonly authorityCertSerialNumber: Uint8Array | undefined
+  readonly keyIdentifier?: Uint8Array | undefined
+  readonly authorityCertIssuer?: readonly GeneralName[] | undefined
+  /** Two's complement. */
+  readonly authorityCertSerialNumber?: Uint8Array | undefined
 }
 
 export function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdentifier {
@@ -24,7 +26,25 @@ export function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdent
   return { keyIdentifier, authorityCertIssuer, authorityCertSerialNumber }
 }
 
+export function writeAuthorityKeyIdentifier({
+  keyIdentifier,
+  authorityCertIssuer,
+  authorityCertSerialNumber,
+}: AuthorityKeyIdentifier): Buffer {
+  return sequence(
+    keyIdentifier === undefined ? nothing : value(primitive(0), keyIdentifier),
+    authorityCertIssuer === undefined
+      ? nothing
+      : value(constructed(1), ...authorityCertIssuer.map(writeGeneralName)),
+    authorityCertSerialNumber === undefined ? nothing : integer(authorityCertSerialNumber, primitive(2)),
+  )
+}
+
 /** RFC 5280 section 4.2.1.2. */
 export function readSubjectKeyIdentifier(reader: DerReader): Uint8Array {
   return reader.octetString()
+}
+
+export function writeSubjectKeyIdentifier(identifier: Uint8Array): Buffer {
+  return octetString(identifier)
 }

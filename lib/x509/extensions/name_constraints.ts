@@ -1,7 +1,8 @@
 import type { DerReader } from '../der/reader.js'
 import { constructed } from '../der/tags.js'
+import { nothing, sequence, value } from '../der/writer.js'
 import { malformed } from '../malformed.js'
-import { type GeneralName, readConstraintBase } from '../name/general_name.js'
+import { type GeneralName, readConstraintBase, writeGeneralName } from '../name/general_name.js'
 
 /** RFC 5280 section 4.2.1.10: the bases of the subtrees. */
 export interface NameConstraints {
@@ -24,4 +25,10 @@ function readSubtree(reader: DerReader): GeneralName {
   const base = readConstraintBase(subtree)
   subtree.end()
   return base
+}
+
+export function writeNameConstraints({ permitted, excluded }: NameConstraints): Buffer {
+  const subtrees = (tag: number, bases: readonly GeneralName[]) =>
+    bases.length === 0 ? nothing : value(tag, ...bases.map((base) => sequence(writeGeneralName(base))))
+  return sequence(subtrees(constructed(0), permitted), subtrees(constructed(1), excluded))
 }

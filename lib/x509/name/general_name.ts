@@ -1,5 +1,6 @@
 import { DerReader } from '../der/reader.js'
 import { constructed, primitive, tags } from '../der/tags.js'
+import { oid, text, value } from '../der/writer.js'
 import { malformed } from '../malformed.js'
 import { asciiText, utf8Text } from './directory_string.js'
 import { type Name, readName } from './name.js'
@@ -21,7 +22,7 @@ export interface OtherName {
   /** DER. */
   readonly value: Uint8Array
   /** Of a user principal name (1.3.6.1.4.1.311.20.2.3), with which certificates name a user of Active Directory. */
-  readonly userPrincipalName: string | undefined
+  readonly userPrincipalName?: string | undefined
 }
 
 const userPrincipalName = '1.3.6.1.4.1.311.20.2.3'
@@ -32,6 +33,8 @@ const textForms = {
   [primitive(6)]: 'uniformResourceIdentifier',
 } as const
 
+const textTags = { rfc822Name: primitive(1), dNSName: primitive(2), uniformResourceIdentifier: primitive(6) }
+
 const unsupported = [constructed(3), constructed(5), primitive(8)]
 
 export function readGeneralName(reader: DerReader): GeneralName {
@@ -41,6 +44,30 @@ export function readGeneralName(reader: DerReader): GeneralName {
 /** The base of a name constraint. */
 export function readConstraintBase(reader: DerReader): GeneralName {
   return read(reader, [8, 32])
+}
+
+/** Also of a constraint's base. What nobody uses cannot be written. */
+export function writeGeneralName(name: GeneralName): Buffer {
+  switch (name.form) {
+    case 'rfc822Name':
+    case 'dNSName':
+    case 'uniformResourceIdentifier':
+      return text(textTags[name.form], ascii(name.value))
+    case 'iPAddress':
+      return value(primitive(7), name.value)
+    case 'directoryName':
+      return value(constructed(4), name.value.der)
+    case 'otherName':
+      return value(constructed(0), oid(name.type), value(constructed(0), name.value))
+    case 'unsupported':
+      throw malformed('a general name is of a form that is not supported')
+  }
+}
+
+function ascii(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what certificates are attacked with
+  if (/^[^\0-\x1f\x7f-\uffff]*$/.test(text)) return text
+  throw malformed(`the name ${JSON.stringify(text.slice(0, 100))} is not of printable ASCII`)
 }
 
 function read(reader: DerReader, addressSizes: readonly number[]): GeneralName {

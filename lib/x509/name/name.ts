@@ -1,6 +1,7 @@
 import { equalBytes, hex } from '../bytes.js'
 import { DerReader } from '../der/reader.js'
 import { tags } from '../der/tags.js'
+import { oid, sequence } from '../der/writer.js'
 import { malformed } from '../malformed.js'
 import { descriptorOf } from './attribute_types.js'
 import { stringText } from './directory_string.js'
@@ -108,7 +109,11 @@ export function readName(reader: DerReader): Name {
   return new Name(der, relativeNames)
 }
 
-function readAttribute(reader: DerReader): NameAttribute {
+export function writeAttribute({ type, value }: NameAttribute): Buffer {
+  return sequence(oid(type), value)
+}
+
+export function readAttribute(reader: DerReader): NameAttribute {
   const attribute = reader.sequence()
   const type = attribute.oid()
   const { tag, der, content } = attribute.element()

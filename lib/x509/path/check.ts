@@ -1,6 +1,6 @@
 import { type Certificate, isSelfIssued } from '../certificate.js'
 import { keyPurposes } from '../extensions/extended_key_usage.js'
-import { anyPolicy } from '../extensions/policies.js'
+import { anyPolicy, policyQualifiers } from '../extensions/policies.js'
 import type { Budget } from './budget.js'
 import { ConstrainedNames } from './name_constraints.js'
 import { defaultDepth, type PathOptions } from './options.js'
@@ -9,8 +9,7 @@ import { PolicyGraph } from './policy_graph.js'
 import { profileBreach } from './profile.js'
 import { failure, type PathFailure } from './reasons.js'
 
-/** Qualifiers that RFC 5280 section 4.2.1.4 defines: a pointer to a practice statement, and a notice. */
-const knownQualifiers = ['1.3.6.1.5.5.7.2.1', '1.3.6.1.5.5.7.2.2']
+const knownQualifiers: readonly string[] = Object.values(policyQualifiers)
 
 /**
  * Everything of RFC 5280 section 6.1 but signatures and the chaining of names, which the search has seen to. Revocation
@@ -186,8 +185,8 @@ function criticalFailure(certificate: Certificate): PathFailure | undefined {
       `has the critical extension ${type}, which is not obeyed`,
     )
   }
-  const isKnown = (qualifier: string) => knownQualifiers.includes(qualifier)
-  const isObeyed = certificatePolicies?.every(({ qualifiers }) => qualifiers.every(isKnown)) ?? true
+  const used = certificatePolicies?.flatMap(({ qualifiers }) => qualifiers) ?? []
+  const isObeyed = used.every(({ type }) => knownQualifiers.includes(type))
   if (isObeyed || !critical.has('certificatePolicies')) return undefined
   return failure(
     'critical-extension',
@@ -202,6 +201,7 @@ const ignored = [
   'subjectKeyIdentifier',
   'authorityInfoAccess',
   'cRLDistributionPoints',
+  'freshestCRL',
 ] as const
 
 /** Section 6.1.4, steps (k) and (n). Trust does not make an authority of an anchor that is none. */

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.js'
 import { type Certificate, isSelfIssued } from '../certificate.js'
+import type { Extensions } from '../extensions/certificate_extensions.js'
 import { keyPurposes } from '../extensions/extended_key_usage.js'
-import type { Extensions } from '../extensions/extensions.js'
 import { ipText } from '../ip.js'
 import { commonName } from '../name/attribute_types.js'
 import type { GeneralName } from '../name/general_name.js'

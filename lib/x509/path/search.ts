@@ -134,7 +134,7 @@ class Search {
     if (!this.#budget.spend('signatures')) return failure('limit', subject, 'has too many possible issuers')
     const key = this.#key(issuer)
     if (!('dispose' in key)) return key
-    if (isSignedWith(subject, algorithm, issuer, key)) return undefined
+    if (isSignedWith(subject, algorithm, issuer.publicKey.der, key)) return undefined
     return failure('signature', subject, 'is not signed by the key of its issuer')
   }
 

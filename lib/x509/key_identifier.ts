@@ -1,0 +1,15 @@
+import { native } from '../native/index.js'
+import { DerReader } from './der/reader.js'
+
+/**
+ * What a public key is known by in the extensions that identify keys: the first 20 bytes of the SHA-256 hash of it (RFC 7093 section 2,
+ * method 1).
+ *
+ * @param spki SubjectPublicKeyInfo, DER
+ * @throws MORTISE_X509_INVALID
+ */
+export function keyIdentifier(spki: Uint8Array): Uint8Array {
+  const fields = new DerReader(spki).sequence()
+  fields.sequence()
+  return native.hash('SHA-256', fields.bitBytes()).subarray(0, 20)
+}
