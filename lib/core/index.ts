@@ -136,6 +136,7 @@ export {
   kdfMethods,
   keyFormats,
   modeNames,
+  type PemFormat,
   type Policy,
   type PolicyRow,
   policies,

@@ -107,10 +107,8 @@ t.test('the signature, its algorithm and the key', async (t) => {
     '-subj',
     '/CN=a',
   ])
-  t.throws(() => parseRequest(short.slice(short.indexOf('-----BEGIN'))), {
-    ...invalid,
-    message: /only 1024 bits/,
-  })
+  const pem = /-----BEGIN.*REQUEST-----/s.exec(short)?.[0] ?? ''
+  t.throws(() => parseRequest(pem), { ...invalid, message: /only 1024 bits/ })
 })
 
 t.test('limits come before anything is read', async (t) => {
