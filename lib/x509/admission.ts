@@ -1,6 +1,6 @@
 import { admit, type Judged, judgedKey, type Policy } from '../crypto/index.js'
 import { isMortiseError } from '../errors/index.js'
-import { native } from '../native/index.js'
+import { importKey } from './import_key.js'
 import type { PublicKeyInfo } from './public_key.js'
 import { isSignedWith, judgedHash, type Signed, signatureAlgorithm } from './signature.js'
 
@@ -38,16 +38,9 @@ export function signatureFault(
   if (algorithm === undefined) return `is signed by an algorithm (${type}) that is not supported`
   const fault = keyFault(publicKey, policy) ?? policyFault(policy, judgedHash(algorithm))
   if (fault !== undefined) return fault
-  try {
-    const key = native.importPublic(publicKey.der)
-    const isSigned = isSignedWith(signed, algorithm, publicKey.der, key)
-    key.dispose()
-    return isSigned ? undefined : 'is not signed by the key'
-  } catch (error) {
-    const isOfTheKey =
-      isMortiseError(error, 'MORTISE_CRYPTO_KEY_INVALID') ||
-      isMortiseError(error, 'MORTISE_CRYPTO_UNSUPPORTED')
-    if (!isOfTheKey) throw error
-    return `has a key that is not valid: ${error.message}`
-  }
+  const key = importKey(publicKey.der)
+  if (typeof key === 'string') return `has a key that is not valid: ${key}`
+  const isSigned = isSignedWith(signed, algorithm, publicKey.der, key)
+  key.dispose()
+  return isSigned ? undefined : 'is not signed by the key'
 }

@@ -6,8 +6,14 @@ import { DerReader } from './der/reader.js'
 /** SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). */
 export interface PublicKeyInfo {
   readonly der: Uint8Array
-  /** Undefined of a kind of key that Mortise does not have. Whether the key is valid, the native core says. */
+  /** Undefined of a kind of key that Mortise does not have. Whether the key is valid, {@link keyFindings} says. */
   readonly kind: KeyKind | undefined
+}
+
+/** RSAPublicKey (RFC 8017 appendix A.1.1). */
+export interface RsaPublicKey {
+  readonly modulus: bigint
+  readonly exponent: bigint
 }
 
 /** A row of the algorithm table, and what else a policy asks for. */
@@ -41,6 +47,30 @@ export function readPublicKeyInfo(reader: DerReader): PublicKeyInfo {
   const name = `${algorithm} ${hex(parameters)}`
   if (name === rsaEncryption) return { der, kind: { algorithm: 'RSA', length: modulusLength(key) } }
   return { der, kind: Object.hasOwn(kinds, name) ? kinds[name] : undefined }
+}
+
+/**
+ * @param der SubjectPublicKeyInfo
+ * @throws MORTISE_X509_INVALID
+ */
+export function parsePublicKey(der: Uint8Array): PublicKeyInfo {
+  const reader = new DerReader(der)
+  const publicKey = readPublicKeyInfo(reader)
+  reader.end()
+  return publicKey
+}
+
+/** The numbers of an RSA key; undefined of another. They may be negative or 0. */
+export function rsaPublicKey({ der, kind }: PublicKeyInfo): RsaPublicKey | undefined {
+  if (kind?.algorithm !== 'RSA') return undefined
+  const fields = new DerReader(der).sequence()
+  readAlgorithmIdentifier(fields)
+  const numbers = new DerReader(fields.bitBytes()).sequence()
+  const number = () => {
+    const digits = hex(numbers.integer())
+    return BigInt.asIntN(4 * digits.length, BigInt(`0x${digits}`))
+  }
+  return { modulus: number(), exponent: number() }
 }
 
 /** Of RSAPublicKey (RFC 8017 appendix A.1.1). */

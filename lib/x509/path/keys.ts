@@ -1,7 +1,8 @@
 import type { Judged, Policy } from '../../crypto/index.js'
-import { type KeyHandle, native } from '../../native/index.js'
+import type { KeyHandle } from '../../native/index.js'
 import { keyFault, policyFault } from '../admission.js'
 import type { Certificate } from '../certificate.js'
+import { importKey } from '../import_key.js'
 import type { PathOptions } from './options.js'
 import { failure, type PathFailure } from './reasons.js'
 
@@ -17,13 +18,13 @@ export class IssuerKeys {
     this.#anchors = new Set(anchors)
   }
 
-  /** @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_UNSUPPORTED as importPublic does */
-  of(issuer: Certificate): KeyHandle {
+  /** Or why it has none that is valid. */
+  of(issuer: Certificate): KeyHandle | string {
     const kept = this.#anchors.has(issuer) ? anchorKeys : this.#own
     const known = kept.get(issuer)
     if (known) return known
-    const key = native.importPublic(issuer.publicKey.der)
-    kept.set(issuer, key)
+    const key = importKey(issuer.publicKey.der)
+    if (typeof key !== 'string') kept.set(issuer, key)
     return key
   }
 

@@ -1,4 +1,3 @@
-import { isMortiseError } from '../../errors/index.js'
 import type { KeyHandle } from '../../native/index.js'
 import { equalBytes } from '../bytes.js'
 import { type Certificate, isSelfIssued } from '../certificate.js'
@@ -139,15 +138,9 @@ class Search {
   }
 
   #key(issuer: Certificate): KeyHandle | PathFailure {
-    try {
-      return this.#keys.of(issuer)
-    } catch (error) {
-      const isOfTheKey =
-        isMortiseError(error, 'MORTISE_CRYPTO_KEY_INVALID') ||
-        isMortiseError(error, 'MORTISE_CRYPTO_UNSUPPORTED')
-      if (!isOfTheKey) throw error
-      return failure('algorithm', issuer, `has a key that is not valid: ${error.message}`)
-    }
+    const key = this.#keys.of(issuer)
+    if (typeof key !== 'string') return key
+    return failure('algorithm', issuer, `has a key that is not valid: ${key}`)
   }
 }
 
