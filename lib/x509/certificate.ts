@@ -21,6 +21,8 @@ export interface TbsCertificate {
   readonly serialNumber: string
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly issuer: Name
+  /** DER. */
+  readonly validity: Uint8Array
   /** Both inclusive. */
   readonly notBefore: Date
   readonly notAfter: Date
@@ -82,9 +84,10 @@ function readTbsCertificate(fields: DerReader): TbsCertificate {
   const serialNumber = hex(fields.integer())
   const signatureAlgorithm = readAlgorithmIdentifier(fields)
   const issuer = readName(fields)
-  const validity = fields.sequence()
-  const [notBefore, notAfter] = [readTime(validity), readTime(validity)]
-  validity.end()
+  const { der: validity } = fields.peek()
+  const times = fields.sequence()
+  const [notBefore, notAfter] = [readTime(times), readTime(times)]
+  times.end()
   const subject = readName(fields)
   const publicKey = readPublicKeyInfo(fields)
   for (const uniqueIdentifier of [primitive(1), primitive(2)]) {
@@ -99,6 +102,7 @@ function readTbsCertificate(fields: DerReader): TbsCertificate {
     serialNumber,
     signatureAlgorithm,
     issuer,
+    validity,
     notBefore,
     notAfter,
     subject,

@@ -32,3 +32,8 @@ export function findings<T>(lints: readonly Lint<T>[], subject: T): readonly Fin
       : [{ name: lint.name, severity: lint.severity, citation: lint.citation, text }]
   })
 }
+
+/** What somebody else wrote, to stand in a text. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}...` : text)
+}

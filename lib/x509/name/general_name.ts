@@ -1,6 +1,7 @@
 import { DerReader } from '../der/reader.js'
 import { constructed, primitive, tags } from '../der/tags.js'
 import { oid, text, value } from '../der/writer.js'
+import { ipText } from '../ip.js'
 import { malformed } from '../malformed.js'
 import { asciiText, utf8Text } from './directory_string.js'
 import { type Name, readName } from './name.js'
@@ -44,6 +45,20 @@ export function readGeneralName(reader: DerReader): GeneralName {
 /** The base of a name constraint. */
 export function readConstraintBase(reader: DerReader): GeneralName {
   return read(reader, [8, 32])
+}
+
+/** The texts of all names of a form. */
+export function textsOf(
+  names: readonly GeneralName[] | undefined,
+  form: 'dNSName' | 'rfc822Name' | 'uniformResourceIdentifier',
+): readonly string[] {
+  return (names ?? []).flatMap((name) => (name.form === form ? [name.value] : []))
+}
+
+/** A DNS name or an address as text; undefined of others. */
+export function nameText(name: GeneralName): string | undefined {
+  if (name.form === 'dNSName') return name.value
+  return name.form === 'iPAddress' ? ipText(name.value) : undefined
 }
 
 /** Also of a constraint's base. What nobody uses cannot be written. */

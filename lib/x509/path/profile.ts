@@ -1,11 +1,26 @@
 import { equalBytes } from '../bytes.js'
-import { type Certificate, isSelfIssued } from '../certificate.js'
-import type { Extensions } from '../extensions/certificate_extensions.js'
+import { type Certificate, isSelfIssued, type TbsCertificate } from '../certificate.js'
 import { keyPurposes } from '../extensions/extended_key_usage.js'
-import { ipText } from '../ip.js'
-import { commonName } from '../name/attribute_types.js'
-import type { GeneralName } from '../name/general_name.js'
-import { isHostPattern, mailbox } from '../name/hosts.js'
+import type { Lint } from '../lint.js'
+import { alternativeNameCritical } from '../lints/alternative_name_critical.js'
+import { alternativeNameUncritical } from '../lints/alternative_name_uncritical.js'
+import { authorityKeyIdentifier } from '../lints/authority_key_identifier.js'
+import { authorityKeyIssuer } from '../lints/authority_key_issuer.js'
+import { authorityName } from '../lints/authority_name.js'
+import { authoritySubjectKey } from '../lints/authority_subject_key.js'
+import { basicConstraintsCritical } from '../lints/basic_constraints_critical.js'
+import { certifiesAsAuthority } from '../lints/certifies_as_authority.js'
+import { commonNameOfServer } from '../lints/common_name_of_server.js'
+import { dnsNames } from '../lints/dns_names.js'
+import { issuerName } from '../lints/issuer_name.js'
+import { mailboxes } from '../lints/mailboxes.js'
+import { nameConstraintsCritical } from '../lints/name_constraints_critical.js'
+import { nameConstraintsOfAuthority } from '../lints/name_constraints_of_authority.js'
+import { pathLength } from '../lints/path_length.js'
+import { policyConstraintsCritical } from '../lints/policy_constraints_critical.js'
+import { isAuthority } from '../lints/roles.js'
+import { serialNumber } from '../lints/serial_number.js'
+import { version } from '../lints/version.js'
 
 /**
  * How much is asked of the certificates of a path:
@@ -16,152 +31,94 @@ import { isHostPattern, mailbox } from '../name/hosts.js'
  */
 export type Profile = 'path' | 'rfc5280' | 'webpki'
 
-interface Rule {
-  readonly message: string
-  /** Whether the certificate breaks it. */
-  readonly broken: (certificate: Certificate, place: Place) => boolean
-}
+/** What is wrong with a certificate, in words. */
+type Rule = (certificate: Certificate, place: Place) => string | undefined
 
 interface Place {
   readonly isAnchor: boolean
   readonly isLeaf: boolean
 }
 
-/** The first rule of the profile that the certificate breaks, in words. */
+/** The first thing in which the certificate breaks a rule of the profile. */
 export function profileBreach(certificate: Certificate, place: Place, profile: Profile): string | undefined {
-  return rules[profile].find(({ broken }) => broken(certificate, place))?.message
+  for (const rule of rules[profile]) {
+    const breach = rule(certificate, place)
+    if (breach !== undefined) return breach
+  }
+  return undefined
 }
 
-const isAuthority = ({ extensions }: Certificate) => extensions.basicConstraints?.cA === true
-const certifies = ({ extensions }: Certificate) => extensions.keyUsage?.includes('keyCertSign') === true
-const isUncritical = (
-  { critical, ...extensions }: Extensions,
-  name: 'basicConstraints' | 'nameConstraints' | 'policyConstraints' | 'inhibitAnyPolicy',
-) => extensions[name] !== undefined && !critical.has(name)
+function lint({ find, citation }: Lint<TbsCertificate>): Rule {
+  return (certificate) => {
+    const text = find(certificate)
+    return text && `is not as ${citation} wants it: ${text}`
+  }
+}
+
+/** Of roots nobody asks: some that are trusted everywhere have the serial number 0. */
+const serialNumberOfIssued: Rule = (certificate, place) =>
+  place.isAnchor ? undefined : lint(serialNumber)(certificate, place)
 
 const rfc5280: readonly Rule[] = [
-  {
-    message: 'has a serial number that is not positive, or is longer than 20 bytes (section 4.1.2.2)',
-    // Of roots nobody asks: some that are trusted everywhere have 0.
-    broken: ({ serialNumber }, { isAnchor }) => !isAnchor && !/^(?!00$)[0-7].{1,39}$/.test(serialNumber),
-  },
-  { message: 'names no issuer (section 4.1.2.4)', broken: ({ issuer }) => issuer.isEmpty },
-  {
-    message: 'is of an authority without a name (section 4.1.2.6)',
-    broken: (certificate) => isAuthority(certificate) && certificate.subject.isEmpty,
-  },
-  {
-    message: 'has no subject, and no critical alternative name either (section 4.1.2.6)',
-    broken: ({ subject, extensions }) => subject.isEmpty && !extensions.critical.has('subjectAltName'),
-  },
-  {
-    message: 'does not identify the key of its issuer (section 4.2.1.1)',
-    broken: (certificate) => {
-      const identifier = certificate.extensions.authorityKeyIdentifier
-      return identifier === undefined ? !isSelfIssued(certificate) : identifier.keyIdentifier === undefined
-    },
-  },
-  {
-    message: 'does not identify the key of its authority (section 4.2.1.2)',
-    broken: (certificate) =>
-      isAuthority(certificate) && certificate.extensions.subjectKeyIdentifier === undefined,
-  },
-  {
-    message: 'may sign certificates and is of no authority (section 4.2.1.3)',
-    broken: (certificate) => certifies(certificate) && !isAuthority(certificate),
-  },
-  {
-    message: 'has an alternative name that is not in its syntax (section 4.2.1.6)',
-    broken: ({ extensions }) => extensions.subjectAltName?.some((name) => !isWellFormed(name)) === true,
-  },
-  {
-    message: 'has basic constraints of an authority that are not critical (section 4.2.1.9)',
-    broken: (certificate) =>
-      isAuthority(certificate) && isUncritical(certificate.extensions, 'basicConstraints'),
-  },
-  {
-    message: 'limits a path that it cannot begin (section 4.2.1.9)',
-    broken: (certificate) =>
-      certificate.extensions.basicConstraints?.pathLength !== undefined && !isAuthority(certificate),
-  },
-  {
-    message: 'constrains names and is of no authority (section 4.2.1.10)',
-    broken: (certificate) =>
-      certificate.extensions.nameConstraints !== undefined && !isAuthority(certificate),
-  },
-  {
-    message: 'has policy constraints that are not critical (sections 4.2.1.11 and 4.2.1.14)',
-    broken: ({ extensions }) =>
-      isUncritical(extensions, 'policyConstraints') || isUncritical(extensions, 'inhibitAnyPolicy'),
-  },
+  serialNumberOfIssued,
+  ...[
+    issuerName,
+    authorityName,
+    alternativeNameCritical,
+    authorityKeyIdentifier,
+    authoritySubjectKey,
+    certifiesAsAuthority,
+    dnsNames,
+    mailboxes,
+    basicConstraintsCritical,
+    pathLength,
+    nameConstraintsOfAuthority,
+    policyConstraintsCritical,
+  ].map(lint),
 ]
 
-/** The Baseline Requirements allow this one where RFC 5280 does not. */
-const criticalNameConstraints: Rule = {
-  message: 'has name constraints that are not critical (section 4.2.1.10)',
-  broken: ({ extensions }) => isUncritical(extensions, 'nameConstraints'),
+function rule(message: string, isBroken: (certificate: Certificate, place: Place) => boolean): Rule {
+  return (certificate, place) => (isBroken(certificate, place) ? message : undefined)
 }
 
 const webpki: readonly Rule[] = [
-  { message: 'is not of version 3 (BR 7.1.1)', broken: ({ version }) => version !== 3 },
-  {
-    message: 'identifies its issuer by name and serial number (BR 7.1.2.1.3)',
-    broken: ({ extensions }) => extensions.authorityKeyIdentifier?.authorityCertIssuer !== undefined,
-  },
-  {
-    message: 'is self-issued with another key identifier than its own (BR 7.1.2.1.3)',
-    broken: (certificate, { isAnchor }) => {
+  ...[version, authorityKeyIssuer].map(lint),
+  rule(
+    'is self-issued with another key identifier than its own (BR 7.1.2.1.3)',
+    (certificate, { isAnchor }) => {
       const { authorityKeyIdentifier, subjectKeyIdentifier } = certificate.extensions
       const [of, own] = [authorityKeyIdentifier?.keyIdentifier, subjectKeyIdentifier]
       return (
         isAnchor && isSelfIssued(certificate) && of !== undefined && own !== undefined && !equalBytes(of, own)
       )
     },
-  },
-  {
-    message: 'is a root with an extended key usage (BR 7.1.2.1.2)',
-    broken: (certificate, { isAnchor }) =>
+  ),
+  rule(
+    'is a root with an extended key usage (BR 7.1.2.1.2)',
+    (certificate, { isAnchor }) =>
       isAnchor && isSelfIssued(certificate) && certificate.extensions.extKeyUsage !== undefined,
-  },
-  {
-    message: 'is of an authority in the place of a server (BR 7.1.2.7.8)',
-    broken: (certificate, { isLeaf }) => isLeaf && isAuthority(certificate),
-  },
-  {
-    message: 'has no extended key usage, any, or a critical one (BR 7.1.2.7.10)',
-    broken: ({ extensions }, { isLeaf }) =>
+  ),
+  rule(
+    'is of an authority in the place of a server (BR 7.1.2.7.8)',
+    (certificate, { isLeaf }) => isLeaf && isAuthority(certificate),
+  ),
+  rule(
+    'has no extended key usage, any, or a critical one (BR 7.1.2.7.10)',
+    ({ extensions }, { isLeaf }) =>
       isLeaf &&
       (extensions.extKeyUsage === undefined ||
         extensions.extKeyUsage.includes(keyPurposes.anyExtendedKeyUsage) ||
         extensions.critical.has('extKeyUsage')),
-  },
-  {
-    message: 'has a critical alternative name beside a subject (BR 7.1.2.7.12)',
-    broken: ({ subject, extensions }, { isLeaf }) =>
-      isLeaf && !subject.isEmpty && extensions.critical.has('subjectAltName'),
-  },
-  {
-    message: 'has a common name that is none of its alternative names (BR 7.1.4.3)',
-    broken: ({ subject, extensions }, { isLeaf }) => {
-      const texts = extensions.subjectAltName?.map(nameText)
-      return isLeaf && subject.valuesOf(commonName).some((text) => !texts?.includes(text))
-    },
-  },
+  ),
+  (certificate, place) =>
+    place.isLeaf
+      ? (lint(alternativeNameUncritical)(certificate, place) ?? lint(commonNameOfServer)(certificate, place))
+      : undefined,
 ]
 
 const rules: Readonly<Record<Profile, readonly Rule[]>> = {
   path: [],
-  rfc5280: [...rfc5280, criticalNameConstraints],
+  // The Baseline Requirements allow what RFC 5280 does not: name constraints that are not critical.
+  rfc5280: [...rfc5280, lint(nameConstraintsCritical)],
   webpki: [...rfc5280, ...webpki],
-}
-
-function isWellFormed(name: GeneralName): boolean {
-  if (name.form === 'dNSName') return isHostPattern(name.value)
-  if (name.form === 'rfc822Name') return mailbox(name.value) !== undefined
-  return true
-}
-
-function nameText(name: GeneralName): string | undefined {
-  if (name.form === 'dNSName') return name.value
-  return name.form === 'iPAddress' ? ipText(name.value) : undefined
 }
