@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t from 'tap'
 import { isMortiseError } from '../../lib/errors/index.js'
-import { type Certificate, parseCertificate, validatePath } from '../../lib/x509/index.js'
+import { type Certificate, type Crl, parseCertificate, parseCrl, validatePath } from '../../lib/x509/index.js'
 import { policyVectors } from './policy_vectors.js'
 import { noVectors, vector, vectorPath } from './vectors.js'
 
@@ -11,6 +11,7 @@ interface Case {
   readonly section: string
   readonly endEntity: string
   readonly intermediates: readonly string[]
+  readonly crls: readonly string[]
   readonly valid: boolean
 }
 
@@ -26,7 +27,13 @@ function certificate(file: string): Certificate {
 }
 
 /** Their signatures are no longer of whole bytes. */
-const malformed = ['BadSignedCACert.crt', 'InvalidDSASignatureTest6EE.crt']
+const malformed = ['BadSignedCACert.crt', 'InvalidDSASignatureTest6EE.crt', 'BadCRLSignatureCACRL.crl']
+
+function revocationLists(files: readonly string[]): Crl[] {
+  return files
+    .filter((file) => !malformed.includes(file))
+    .map((file) => parseCrl(vector('pkits', 'crls', file) as Buffer))
+}
 
 /** The certificates of PKITS run from 2010 to 2030. */
 const at = new Date('2020-01-01T00:00:00Z')
@@ -54,16 +61,6 @@ function judge(
   }
 }
 
-/** Invalid because of a CRL, and of nothing else: without revocation the path is valid. */
-const revocation = new Set(
-  [
-    '4.4.1 4.4.2 4.4.3 4.4.4 4.4.5 4.4.6 4.4.8 4.4.9 4.4.10 4.4.11 4.4.12 4.4.15 4.4.18 4.4.20 4.4.21',
-    '4.5.2 4.5.5 4.5.7 4.7.4 4.7.5',
-    '4.14.2 4.14.3 4.14.6 4.14.8 4.14.9 4.14.11 4.14.12 4.14.14 4.14.15 4.14.16 4.14.17 4.14.20 4.14.21 4.14.23',
-    '4.14.26 4.14.27 4.14.31 4.14.32 4.14.34 4.14.35 4.15.1 4.15.3 4.15.4 4.15.6 4.15.9 4.15.10',
-  ].flatMap((line) => line.split(' ')),
-)
-
 /** Valid, and refused: FIPS 186-5 has no DSA any more, and neither has the native core. */
 const dsa = new Set(['4.1.4', '4.1.5'])
 
@@ -83,22 +80,52 @@ const reasons: Readonly<Record<string, string>> = {
   '4.6.3': 'not-an-authority',
   '4.7.1': 'key-usage',
   '4.7.2': 'key-usage',
+  // Its authority may not sign CRLs.
+  '4.7.4': 'revocation-unknown',
+  '4.7.5': 'revocation-unknown',
   '4.16.2': 'critical-extension',
+}
+
+/** What is refused is revoked, but for these: no CRL that is valid now tells. */
+const unknown = new Set(
+  [
+    '4.4.1 4.4.4 4.4.5 4.4.6 4.4.8 4.4.9 4.4.10 4.4.11 4.4.12 4.4.21',
+    '4.14.3 4.14.8 4.14.9 4.14.11 4.14.12 4.14.14 4.14.17 4.14.26 4.14.27 4.14.35 4.15.1 4.15.10',
+  ].flatMap((line) => line.split(' ')),
+)
+
+/** Sections about revocation, and what is revoked in others. */
+function isAboutRevocation(section: string): boolean {
+  return /^4\.(4|14|15)\./.test(section) || ['4.5.2', '4.5.5', '4.5.7'].includes(section)
+}
+
+function reasonOf(section: string): string {
+  if (dsa.has(section)) return 'algorithm'
+  if (isAboutRevocation(section)) return unknown.has(section) ? 'revocation-unknown' : 'revoked'
+  return reasons[section] ?? 'path-length'
 }
 
 t.test('the paths of PKITS but those of policies', { skip }, async (t) => {
   const listed = new Set<string>()
-  for (const { id, section, endEntity, intermediates, valid } of cases) {
+  const root = revocationLists(skip ? [] : ['TrustAnchorRootCRL.crl'])
+  for (const { id, section, endEntity, intermediates, crls, valid } of cases) {
     if (/^4\.(8|9|10|11|12)\./.test(section)) continue
-    const answer = judge(endEntity, intermediates)
-    const exception = revocation.has(section) || dsa.has(section)
-    if (exception) listed.add(section)
-    if (valid === exception) {
-      const reason = dsa.has(section) ? 'algorithm' : (reasons[section] ?? 'path-length')
-      t.equal(answer, reason, id)
-    } else t.ok(Array.isArray(answer), `${id}: ${answer}`)
+    const revocation = { crls: [...root, ...revocationLists(crls)] }
+    const answer = judge(endEntity, intermediates, { revocation })
+    for (const list of [dsa, unknown]) if (list.has(section)) listed.add(section)
+    if (valid && !dsa.has(section)) t.ok(Array.isArray(answer), `${id}: ${answer}`)
+    else t.equal(answer, reasonOf(section), id)
+    if (!isAboutRevocation(section)) continue
+    const accepting = judge(endEntity, intermediates, {
+      revocation: { ...revocation, whereUnknown: 'accept' },
+    })
+    const isKnown = valid || !unknown.has(section)
+    t.ok(
+      isKnown ? accepting === answer || valid : Array.isArray(accepting),
+      `${id}, accepted where nothing is known`,
+    )
   }
-  t.same(listed, new Set([...revocation, ...dsa]), 'the lists name nothing that is not there')
+  t.same(listed, new Set([...dsa, ...unknown]), 'the lists name nothing that is not there')
 })
 
 t.test('names that do not chain (4.3.1, 4.3.2)', { skip }, async (t) => {
@@ -106,14 +133,17 @@ t.test('names that do not chain (4.3.1, 4.3.2)', { skip }, async (t) => {
   t.equal(judge('InvalidNameChainingOrderTest2EE.crt', ['NameOrderingCACert.crt']), 'untrusted')
 })
 
+const listFiles = skip ? [] : readdirSync(dirname(vectorPath('pkits', 'crls', 'TrustAnchorRootCRL.crl')))
+const everyList = revocationLists(listFiles)
 const files = skip ? [] : readdirSync(dirname(vectorPath('pkits', 'certs', 'GoodCACert.crt')))
 
 t.test(
-  'policies (4.8 to 4.12), with every certificate of PKITS to build the path from',
+  'policies (4.8 to 4.12), with every certificate and CRL of PKITS to choose from',
   { skip },
   async (t) => {
     for (const { section, leaf, initial, explicit, inhibitMapping, inhibitAny, policies } of policyVectors) {
       const answer = judge(`${leaf}EE.crt`, files, {
+        revocation: { crls: everyList },
         ...(initial && { initialPolicies: initial }),
         explicitPolicy: explicit === true,
         inhibitPolicyMapping: inhibitMapping === true,
@@ -128,13 +158,21 @@ t.test(
   },
 )
 
+t.test('the same with every certificate and every CRL of PKITS to choose from', { skip }, async (t) => {
+  for (const { id, section, endEntity, valid } of cases) {
+    if (/^4\.(8|9|10|11|12)\./.test(section)) continue
+    const answer = judge(endEntity, files, { revocation: { crls: everyList } })
+    t.equal(Array.isArray(answer), valid && !dsa.has(section), `${id}: ${answer}`)
+  }
+})
+
 const nameConstraints = /^(Valid|Invalid)\w*nameConstraintsTest(\d+)EE\.crt$/
 
 t.test('name constraints (4.13)', { skip }, async (t) => {
   const leaves = files.filter((file) => nameConstraints.test(file))
   t.equal(leaves.length, 38)
   for (const leaf of leaves) {
-    const answer = judge(leaf, files)
+    const answer = judge(leaf, files, { revocation: { crls: everyList } })
     if (leaf.startsWith('Valid')) t.ok(Array.isArray(answer), `${leaf}: ${answer}`)
     else t.equal(answer, 'name-constraints', leaf)
   }

@@ -1,5 +1,9 @@
 /** Why limbo's invalid cases are refused, where it is not by a rule of their profile. */
 export const expectedReasons: Readonly<Record<string, string>> = {
+  'crl::revoked-certificate-with-crl': 'revoked',
+  'crl::crlnumber-missing': 'revocation-unknown',
+  'crl::crlnumber-critical': 'revocation-unknown',
+  'crl::issuer-missing-crlsign': 'revocation-unknown',
   'cve::cve-2025-61727': 'name-constraints',
   'cve::cve-2025-61727-nc-permits-variant': 'name-constraints',
   'pathlen::intermediate-violates-pathlen-0': 'path-length',

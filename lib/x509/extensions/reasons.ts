@@ -48,6 +48,8 @@ const flaggedReasons = [
 
 export type FlaggedReason = (typeof flaggedReasons)[number]
 
+export const allReasons: readonly FlaggedReason[] = flaggedReasons
+
 export function readReasonFlags(reader: DerReader, tag: number): readonly FlaggedReason[] {
   const { bytes } = reader.bitString(tag)
   return flaggedReasons.filter((_, i) => ((bytes[(i + 1) >> 3] ?? 0) & (0x80 >> ((i + 1) & 7))) !== 0)

@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.js'
 import { DerReader } from '../der/reader.js'
 import { constructed, primitive, tags } from '../der/tags.js'
 import { oid, text, value } from '../der/writer.js'
@@ -55,10 +56,24 @@ export function textsOf(
   return (names ?? []).flatMap((name) => (name.form === form ? [name.value] : []))
 }
 
+export function directoryNames(names: readonly GeneralName[]): readonly Name[] {
+  return names.flatMap((name) => (name.form === 'directoryName' ? [name.value] : []))
+}
+
 /** A DNS name or an address as text; undefined of others. */
 export function nameText(name: GeneralName): string | undefined {
   if (name.form === 'dNSName') return name.value
   return name.form === 'iPAddress' ? ipText(name.value) : undefined
+}
+
+/** As they are encoded, but for distinguished names and the case of DNS names; what nobody uses equals nothing. */
+export function isSameGeneralName(one: GeneralName, other: GeneralName): boolean {
+  if (one.form === 'directoryName' && other.form === 'directoryName') return one.value.equals(other.value)
+  if (one.form === 'dNSName' && other.form === 'dNSName') {
+    return one.value.toLowerCase() === other.value.toLowerCase()
+  }
+  if (one.form === 'unsupported' || other.form === 'unsupported') return false
+  return one.form === other.form && equalBytes(writeGeneralName(one), writeGeneralName(other))
 }
 
 /** Also of a constraint's base. What nobody uses cannot be written. */

@@ -12,8 +12,8 @@ import { failure, type PathFailure } from './reasons.js'
 const knownQualifiers: readonly string[] = Object.values(policyQualifiers)
 
 /**
- * Everything of RFC 5280 section 6.1 but signatures and the chaining of names, which the search has seen to. Revocation
- * (section 6.3) has its place here: it is asked of whole paths.
+ * Everything of RFC 5280 section 6.1 but signatures and the chaining of names, which the search has seen to, and revocation,
+ * which is asked about after it.
  *
  * @param path from the trust anchor to the leaf
  * @returns the user_constrained_policy_set, or why the path is refused

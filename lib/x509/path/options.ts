@@ -2,6 +2,7 @@ import type { Policy } from '../../crypto/index.js'
 import type { Certificate } from '../certificate.js'
 import type { KeyPurpose } from '../extensions/extended_key_usage.js'
 import type { KeyUsage } from '../extensions/key_usage.js'
+import type { RevocationOptions } from '../revocation/options.js'
 import type { IsPublicSuffix, PeerName } from './peer_names.js'
 import type { Profile } from './profile.js'
 
@@ -23,6 +24,8 @@ export interface PathOptions {
   readonly keyUsage?: readonly KeyUsage[]
   /** What the leaf must be called, all of it. Default nothing. */
   readonly names?: readonly PeerName[]
+  /** Default: nothing is asked about revocation. */
+  readonly revocation?: RevocationOptions
   /** Needed for wildcards, which otherwise are nobody's name. */
   readonly isPublicSuffix?: IsPublicSuffix
   /** Intermediates that are not self-issued, at most. Default 10. */

@@ -20,6 +20,9 @@ export const pathReasons = [
   'path-length',
   'name-constraints',
   'policy',
+  'revoked',
+  /** No CRL that is valid now, and no record of its issuer, says whether a certificate is revoked. */
+  'revocation-unknown',
   /** The certificate does not bear a name that is asked for. */
   'name',
   /** A certificate is not as the profile wants it. */

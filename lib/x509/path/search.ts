@@ -1,6 +1,8 @@
 import type { KeyHandle } from '../../native/index.js'
 import { equalBytes } from '../bytes.js'
 import { type Certificate, isSelfIssued } from '../certificate.js'
+import { RevocationCheck, type Signers } from '../revocation/check.js'
+import type { Crl } from '../revocation/crl.js'
 import { isSignedWith, judgedHash, signatureAlgorithm } from '../signature.js'
 import { Budget } from './budget.js'
 import { authorityFailure, checkPath, validityFailure } from './check.js'
@@ -17,8 +19,8 @@ export interface ValidPath {
 
 /**
  * Builds and validates a certification path (RFC 5280 section 6, RFC 4158): every way from the leaf to a trust anchor is tried
- * until one is valid, within bounds on signatures, steps and comparisons that no honest path comes near. Revocation is not
- * looked at. Blocks: half a millisecond for one P-256 authority between, of which most is OpenSSL's decoding of its key.
+ * until one is valid, within bounds on signatures, steps and comparisons that no honest path comes near. Revocation is
+ * looked at where it is asked for. Blocks: half a millisecond for one P-256 authority between, of which most is OpenSSL's decoding of its key.
  *
  * @throws MORTISE_X509_PATH_INVALID with `reason` ({@link pathReasons}), `subject` and `serialNumber` of the certificate at fault in
  *   its details
@@ -32,16 +34,31 @@ export function validatePath(options: PathOptions): ValidPath {
   }
 }
 
+/** CRLs are read once and used for days, and hashing a large one takes milliseconds. */
+const crlSigners = new WeakMap<Crl, WeakMap<Certificate, boolean>>()
+
 class Search {
   readonly #options: PathOptions
-  readonly #budget = new Budget()
-  readonly #keys: IssuerKeys
-  readonly #signatures = new Map<Certificate, Map<Certificate, PathFailure | undefined>>()
+  #budget = new Budget()
+  #keys: IssuerKeys
+  #signatures = new Map<Certificate, Map<Certificate, PathFailure | undefined>>()
+  /** Who signs CRLs, and whether a path leads from there to a trust anchor. */
+  #signers = new Map<Certificate, boolean>()
   #failure: PathFailure | undefined
 
   constructor(options: PathOptions) {
     this.#options = options
     this.#keys = new IssuerKeys(options)
+  }
+
+  /** The path of who signs CRLs, which shares what the search above it may spend, and knows. */
+  #below(options: PathOptions): Search {
+    const search = new Search(options)
+    search.#budget = this.#budget
+    search.#keys = this.#keys
+    search.#signatures = this.#signatures
+    search.#signers = this.#signers
+    return search
   }
 
   dispose(): void {
@@ -50,14 +67,19 @@ class Search {
 
   run(): ValidPath {
     const { leaf } = this.#options
-    this.#failure = keyFailure(leaf, this.#options)
-    const found = this.#failure ? undefined : this.#extend([leaf])
+    const found = this.find()
     if (found) return found
     throw pathError(
       this.#budget.isExceeded
         ? failure('limit', leaf, 'has too many possible paths, or too many names under constraints')
         : (this.#failure ?? failure('untrusted', leaf, 'has no path to a trust anchor')),
     )
+  }
+
+  find(): ValidPath | undefined {
+    const { leaf } = this.#options
+    this.#failure = keyFailure(leaf, this.#options)
+    return this.#failure ? undefined : this.#extend([leaf])
   }
 
   /** Depth first; `path` is from the leaf upwards. */
@@ -81,10 +103,15 @@ class Search {
     const [anchor, last] = [path.at(-1), path.at(-2)] as [Certificate, Certificate]
     if (!this.#budget.spend('steps')) return undefined
     const unsigned = this.#signatureFailure(last, anchor)
-    const policies = unsigned ?? checkPath([...path].reverse(), this.#options, this.#budget)
-    if (Array.isArray(policies)) return { path, policies }
-    this.#failure ??= policies as PathFailure
-    return undefined
+    const fromAnchor = [...path].reverse()
+    const policies = unsigned ?? checkPath(fromAnchor, this.#options, this.#budget)
+    if ('reason' in policies) {
+      this.#failure ??= policies
+      return undefined
+    }
+    const revoked = this.#revocationFailure(fromAnchor)
+    this.#failure ??= revoked
+    return revoked ? undefined : { path, policies }
   }
 
   /** What would fail for the path as a whole anyway, and the signature, before anything is built on it. */
@@ -106,6 +133,52 @@ class Search {
     const isMeant = ({ extensions: { subjectKeyIdentifier: own } }: Certificate) =>
       own !== undefined && equalBytes(own, identifier)
     return [...named.filter(isMeant), ...named.filter((one) => !isMeant(one))]
+  }
+
+  #revocationFailure(path: readonly Certificate[]): PathFailure | undefined {
+    const { revocation, at, intermediates } = this.#options
+    if (revocation === undefined) return undefined
+    const signers: Signers = {
+      candidates: intermediates,
+      isSignedBy: (crl, signer) => this.#signs(crl, signer),
+      hasPath: (signer, anchor) => this.#hasPath(signer, anchor),
+    }
+    return new RevocationCheck(revocation, at, signers, this.#budget).failure(path)
+  }
+
+  #signs(crl: Crl, signer: Certificate): boolean {
+    const known = crlSigners.get(crl)?.get(signer)
+    const algorithm = signatureAlgorithm(crl.signatureAlgorithm)
+    const refusal =
+      algorithm === undefined ||
+      keyFailure(signer, this.#options) !== undefined ||
+      policyFailure(signer, this.#options.policy, judgedHash(algorithm)) !== undefined
+    if (refusal || known !== undefined) return !refusal && known === true
+    if (!this.#budget.spend('signatures')) return false
+    const key = this.#key(signer)
+    const isSigned = 'dispose' in key && isSignedWith(crl, algorithm, signer.publicKey.der, key)
+    const signers = crlSigners.get(crl) ?? new WeakMap<Certificate, boolean>()
+    crlSigners.set(crl, signers.set(signer, isSigned))
+    return isSigned
+  }
+
+  /** Of one whose path is being looked for, because a CRL of its own is to tell whether it is revoked, it is not known yet. */
+  #hasPath(signer: Certificate, anchor: Certificate): boolean {
+    const known = this.#signers.get(signer)
+    if (known !== undefined) return known
+    this.#signers.set(signer, false)
+    const { intermediates, at, policy, revocation } = this.#options
+    const options = {
+      leaf: signer,
+      anchors: [anchor],
+      intermediates,
+      at,
+      ...(policy && { policy }),
+      ...(revocation && { revocation }),
+    }
+    const isValid = this.#below(options).find() !== undefined
+    this.#signers.set(signer, isValid)
+    return isValid
   }
 
   #isFull(path: readonly Certificate[]): boolean {
