@@ -14,6 +14,7 @@ export const builtinRoles: readonly Role[] = [
       'AccessExplain',
       'AuditPrune',
       'AuditRead',
+      'AuthorityCreate',
       'Backup',
       'BarrierManage',
       'Create',
@@ -30,6 +31,8 @@ export const builtinRoles: readonly Role[] = [
     objects: [
       'Activate',
       'Archive',
+      'AuthorityManage',
+      'CertificateRevoke',
       'Destroy',
       'Get',
       'GetAttributes',
@@ -99,6 +102,13 @@ export const builtinRoles: readonly Role[] = [
     objects: [],
     scope: null,
   },
+  {
+    name: 'ca-officer',
+    description: 'Makes certificate authorities, issues from those of everybody, and revokes; opens no key',
+    system: ['AuthorityCreate', 'Create'],
+    objects: ['AuthorityManage', 'CertificateRevoke', 'Certify', 'Get'],
+    scope: null,
+  },
 ]
 
 /** By role. Clients of CipherTrust Manager name them so, and nobody else asks for other names. */
@@ -109,6 +119,7 @@ const groupNames: Readonly<Record<string, string>> = {
   'principal-officer': 'User Admins',
   'backup-operator': 'Backup Admins',
   'key-user': 'Key Users',
+  'ca-officer': 'CA Admins',
 }
 
 /** The groups that every store has, one for each built-in role. Only who belongs to them is data. */

@@ -10,6 +10,7 @@ export { isAdministeredWithout } from './administration.js'
 export { admissionOf, factorsOf, isSettled, principalOf } from './admission.js'
 export type { Authenticated } from './authenticate.js'
 export { administrators, builtinRoles } from './builtin.js'
+export { Cache } from './cache.js'
 export { thumbprintOf } from './certificate_login.js'
 export type { TrustedIssuer } from './configured_connections.js'
 export {
@@ -121,7 +122,7 @@ export {
   refreshLogin,
 } from './operations/log_in.js'
 export { newRecoveryCodes } from './operations/new_recovery_codes.js'
-export type { PageInput, SkipInput } from './operations/page.js'
+export { checkedSkip, type PageInput, type SkipInput } from './operations/page.js'
 export {
   createPasswordPolicy,
   deletePasswordPolicy,

@@ -15,6 +15,7 @@ const mostPolicies = 100
 /** What several must agree to, where a policy says so. lib/core/guards.ts has the operations that each stands for. */
 export const quorumActs = [
   'ChangeAdministrators',
+  'ChangeAuthorities',
   'ChangeBarrier',
   'Destroy',
   'Export',

@@ -3,10 +3,10 @@ import type { Role, Subject } from '../operation/index.js'
 /** What it does to objects; whoever asked for it had the right to. Nobody can be given this role. */
 const duties: Role = {
   name: 'system',
-  description: 'Does to keys what was asked for at a date',
+  description: 'Does to keys and authorities what was asked for at a date',
   // For the checkpoints of the audit trail.
   system: ['AuditRead'],
-  objects: ['Destroy', 'Rekey'],
+  objects: ['CertificateRevoke', 'Destroy', 'Rekey'],
   scope: null,
 }
 

@@ -31,6 +31,11 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['token'], load: async () => (await import('./commands/tokens.js')).tokenCommands },
   { names: ['login'], load: async () => (await import('./commands/login.js')).loginCommand },
   { names: ['mfa'], load: async () => (await import('./commands/mfa.js')).mfaCommands },
+  { names: ['ca', 'crl'], load: async () => (await import('./commands/authorities.js')).authorityCommands },
+  {
+    names: ['cert', 'csr'],
+    load: async () => (await import('./commands/certificates.js')).certificateCommands,
+  },
   { names: ['audit'], load: async () => (await import('./commands/audit.js')).auditCommands },
   { names: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).backupCommands },
   { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },

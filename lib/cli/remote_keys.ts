@@ -9,15 +9,24 @@ import type {
   AuditPruneInput,
   AuditSegment,
   AuditVerification,
+  AuthorityInfo,
+  AuthorityPage,
   BarrierStatus,
+  CertificateInfo,
+  CertificatePage,
+  CertificateProfile,
   Connection,
   ConnectionChanges,
   ConnectionPage,
   ConnectionTest,
+  CreateAuthorityInput,
+  CreatedRequest,
   CreateGroupInput,
   CreateInput,
   CreateKeyPairInput,
   CreatePrincipalInput,
+  CreateRequestInput,
+  CrlInfo,
   EnrolFactorInput,
   ExplainInput,
   ExportedKey,
@@ -28,6 +37,7 @@ import type {
   FactorPolicy,
   FactorPolicyInput,
   FactorProof,
+  FindCertificatesInput,
   GeneratedDataKey,
   GrantablePermission,
   GrantEntry,
@@ -46,6 +56,7 @@ import type {
   KeyringRetired,
   KeyringStep,
   LinkIdentityInput,
+  ListAuthoritiesInput,
   ListIdentitiesInput,
   ListJobsInput,
   ListScopedGrantsInput,
@@ -62,14 +73,17 @@ import type {
   PasswordSet,
   PolicyFields,
   PolicyPage,
+  PreparedToken,
   Principal,
   PrincipalPage,
+  ProfileFields,
   ProvedFactor,
   QuorumPolicy,
   QuorumPolicyEntry,
   QuorumPolicyName,
   QuorumRequest,
   QuorumRequestPage,
+  RegisterAuthorityInput,
   RegisterInput,
   RegisterObjectInput,
   RegisterShareInput,
@@ -610,6 +624,108 @@ export class RemoteKeys implements Keys {
   barrierStatus(): Promise<BarrierStatus> {
     return this.#api.get('/barrier')
   }
+
+  createAuthority(input: CreateAuthorityInput): Promise<AuthorityInfo> {
+    return this.#api.post('/ca/authorities', input)
+  }
+
+  selfSign(...[of, options]: Parameters<Session['selfSign']>): Promise<AuthorityInfo> {
+    return this.#api.post(authority(of, '/self-sign'), options)
+  }
+
+  installCertificate(...[of, input]: Parameters<Session['installCertificate']>): Promise<AuthorityInfo> {
+    return this.#api.post(authority(of, '/install'), input)
+  }
+
+  registerAuthority(input: RegisterAuthorityInput): Promise<AuthorityInfo> {
+    return this.#api.post('/ca/authorities/register', input)
+  }
+
+  getAuthority(of: string): Promise<AuthorityInfo> {
+    return this.#api.get(authority(of))
+  }
+
+  authorities(query: ListAuthoritiesInput = {}): Promise<AuthorityPage> {
+    return this.#api.get('/ca/authorities', { ...query })
+  }
+
+  setAuthority(...[of, changes]: Parameters<Session['setAuthority']>): Promise<AuthorityInfo> {
+    return this.#api.call('PATCH', authority(of), changes)
+  }
+
+  deleteAuthority(of: string): Promise<void> {
+    return this.#api.call('DELETE', authority(of))
+  }
+
+  prepareCertificate(...[of, input]: Parameters<Session['prepareCertificate']>): Promise<PreparedToken> {
+    return this.#api.post(authority(of, '/certificates/prepare'), input)
+  }
+
+  issueCertificate(of: string, token: string): Promise<CertificateInfo> {
+    return this.#api.post(authority(of, '/certificates'), { token })
+  }
+
+  createCertificateRequest(input: CreateRequestInput): Promise<CreatedRequest> {
+    return this.#api.post('/ca/requests', input)
+  }
+
+  getCertificate(of: string, certificate: string): Promise<CertificateInfo> {
+    return this.#api.get(authority(of, `/certificates/${segment(certificate)}`))
+  }
+
+  certificates(...[of, query]: Parameters<Session['certificates']>): Promise<CertificatePage> {
+    return this.#api.get(authority(of, '/certificates'), { ...query })
+  }
+
+  findCertificates(query: FindCertificatesInput): Promise<CertificatePage> {
+    return this.#api.get('/ca/certificates', { ...query })
+  }
+
+  revokeCertificate(
+    ...[of, certificate, reason, options]: Parameters<Session['revokeCertificate']>
+  ): Promise<CertificateInfo> {
+    const path = authority(of, `/certificates/${segment(certificate)}/revoke`)
+    return this.#api.post(path, { ...options, reason: reason ?? 'unspecified' })
+  }
+
+  resumeCertificate(of: string, certificate: string): Promise<CertificateInfo> {
+    return this.#api.post(authority(of, `/certificates/${segment(certificate)}/resume`))
+  }
+
+  deleteCertificate(of: string, certificate: string): Promise<void> {
+    return this.#api.call('DELETE', authority(of, `/certificates/${segment(certificate)}`))
+  }
+
+  async createCrl(of: string): Promise<CrlInfo> {
+    return crlFrom(await this.#api.post<CrlText>(authority(of, '/crl')))
+  }
+
+  async crl(of: string, number?: number): Promise<CrlInfo> {
+    return crlFrom(await this.#api.get<CrlText>(authority(of, '/crl'), { number }))
+  }
+
+  async certificateProfiles(): Promise<readonly CertificateProfile[]> {
+    return (await this.#api.get<{ profiles: readonly CertificateProfile[] }>('/ca/profiles')).profiles
+  }
+
+  setCertificateProfile(name: string, fields: ProfileFields): Promise<CertificateProfile> {
+    return this.#api.call('PUT', `/ca/profiles/${segment(name)}`, fields)
+  }
+
+  deleteCertificateProfile(name: string): Promise<void> {
+    return this.#api.call('DELETE', `/ca/profiles/${segment(name)}`)
+  }
+}
+
+/** A CRL as the face answers it. */
+type CrlText = Omit<CrlInfo, 'der'> & { readonly der: string }
+
+function crlFrom({ der, ...rest }: CrlText): CrlInfo {
+  return { ...rest, der: decode(der) }
+}
+
+function authority(id: string, action = ''): string {
+  return `/ca/authorities/${segment(id)}${action}`
 }
 
 function whose(principal: string | undefined): string {

@@ -1,5 +1,6 @@
 import { forgetAll, forgetRecord } from '../access/index.js'
 import { keyringNamespace } from '../barrier/index.js'
+import { forgetOfCa } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
 import { native } from '../native/index.js'
 import type { Notice } from '../storage/index.js'
@@ -77,13 +78,17 @@ export class Follower {
     if (notices === null) {
       objects.forgetAll()
       forgetAll(this.#services)
+      forgetOfCa(this.#services, null)
     }
     if (!notices || notices.some(({ kind, key }) => kind === 'record' && key.startsWith('job/')))
       this.onJobs()
     for (const { kind, key } of notices ?? []) {
       if (kind === 'object') for (const one of [objects, ...providers]) one.forget(key)
       else if (kind === 'grants') grants.forget(key)
-      else forgetRecord(this.#services, key)
+      else {
+        forgetRecord(this.#services, key)
+        forgetOfCa(this.#services, key)
+      }
     }
   }
 

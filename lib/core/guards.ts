@@ -51,6 +51,10 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['ModifyAttribute', leavesScope],
   ['SetAttribute', leavesScope],
   ['DeleteAttribute', leavesScope],
+  ['SelfSign', changesAuthority],
+  ['InstallCertificate', changesAuthority],
+  ['RegisterAuthority', changesAuthority],
+  ['DeleteAuthority', changesAuthority],
   // The steps that finish what was begun with approvals need none of their own: RemoveRootKeys, and RotateKeyring with `pending`.
   ['AddRootKey', onBarrier(() => true)],
   ['RotateKeyring', onBarrier(({ pending }) => pending === undefined)],
@@ -142,6 +146,19 @@ async function leavesScope(services: Services, act: Act, input: Input, policies:
     object,
     policies.filter(({ scope }) => scope !== null),
     rest,
+  )
+}
+
+/** What is trusted from then on, or is not any more. Of an authority that is there its id is approved, whatever it was named by. */
+function changesAuthority(
+  _services: Services,
+  { objects: [object] }: Act,
+  input: Input,
+  policies: Policies,
+): Guarded {
+  return under(
+    policies.filter(({ act }) => act === 'ChangeAuthorities'),
+    object ? { ...input, authority: object.id } : input,
   )
 }
 

@@ -20,6 +20,7 @@ import {
   verifyAudit,
 } from '../audit/index.js'
 import { openBarrier, type RootKeySource } from '../barrier/index.js'
+import { openCa } from '../ca/index.js'
 import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { SoftwareProvider } from '../hsm/index.js'
@@ -174,18 +175,21 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     await store.apply({ audit: await openChain(store, clock), durability: 'written' })
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
+    const objects = new Objects(store, barrier, clock)
+    const provider = (name: string) => {
+      if (name === software.name) return software
+      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
+    }
     const services: Services = {
       ...openAccess(store, barrier, clock, { relyingParty: party, operationNames, jwt: options.jwt }),
+      ...openCa({ store, barrier, objects, provider, policy }),
       policy,
-      objects: new Objects(store, barrier, clock),
+      objects,
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),
       destroyDelayDays,
       providers: [software],
-      provider: (name) => {
-        if (name === software.name) return software
-        throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
-      },
+      provider,
       manager: native.newManager(),
       leaseMilliseconds: leaseSeconds * 1000,
     }

@@ -1,3 +1,4 @@
+import { crlDue } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
 import { destroyDue, type JobKind, rotateDue, type StoredJob } from '../keys/index.js'
 import { AlreadyDone, encodeSystemRecord, type ObjectOperation, systemClock } from '../operation/index.js'
@@ -32,6 +33,7 @@ export interface JobHealth {
 const operations: Readonly<Record<JobKind, ObjectOperation<Services, StoredJob, unknown>>> = {
   destroy: destroyDue,
   rotate: rotateDue,
+  crl: crlDue,
 }
 
 /**

@@ -30,6 +30,7 @@ import {
   reseal,
   retireKeyring,
 } from '../barrier/index.js'
+import * as ca from '../ca/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import * as keys from '../keys/index.js'
 import type { Arena, CipherLease, CipherMode, Hash } from '../native/index.js'
@@ -950,6 +951,166 @@ export class Session {
 
   async deleteFactorPolicy(name: string): Promise<void> {
     await this.run(access.deleteFactorPolicy, { name })
+  }
+
+  /**
+   * Makes a certificate authority: a key that signs certificates and CRLs and nothing else, and a request to certify it. It is pending
+   * until {@link selfSign} or {@link installCertificate}.
+   *
+   * @throws MORTISE_NAME_TAKEN, MORTISE_INPUT_INVALID, MORTISE_X509_INVALID
+   */
+  createAuthority(input: ca.CreateAuthorityInput): Promise<ca.AuthorityInfo> {
+    return this.run(ca.createAuthority, input)
+  }
+
+  /** Makes a pending authority a root. @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_INPUT_INVALID */
+  selfSign(
+    authority: string,
+    options: Options<ca.SelfSignInput, 'authority'> = {},
+  ): Promise<ca.AuthorityInfo> {
+    return this.run(ca.selfSign, { ...options, authority })
+  }
+
+  /**
+   * Makes a pending authority active with the certificate that another one has signed, local or external.
+   *
+   * @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_X509_INVALID, MORTISE_CA_NOT_FOUND
+   */
+  installCertificate(
+    authority: string,
+    input: Options<ca.InstallCertificateInput, 'authority'>,
+  ): Promise<ca.AuthorityInfo> {
+    return this.run(ca.installCertificate, { ...input, authority })
+  }
+
+  /**
+   * Takes in the certificate of an authority whose key is elsewhere.
+   *
+   * @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_X509_INVALID, MORTISE_CA_NOT_FOUND, MORTISE_NAME_TAKEN
+   */
+  registerAuthority(input: ca.RegisterAuthorityInput): Promise<ca.AuthorityInfo> {
+    return this.run(ca.registerAuthority, input)
+  }
+
+  getAuthority(authority: string): Promise<ca.AuthorityInfo> {
+    return this.run(ca.getAuthority, { authority })
+  }
+
+  /** The authorities that one may get, by number. @throws MORTISE_INPUT_INVALID */
+  authorities(query: ca.ListAuthoritiesInput = {}): Promise<ca.AuthorityPage> {
+    return this.run(ca.listAuthorities, query)
+  }
+
+  /** Says how a local authority issues from now on. @throws MORTISE_INPUT_INVALID, MORTISE_CA_STATE for an external one */
+  setAuthority(
+    authority: string,
+    changes: Options<ca.SetAuthorityInput, 'authority'>,
+  ): Promise<ca.AuthorityInfo> {
+    return this.run(ca.setAuthority, { ...changes, authority })
+  }
+
+  /** Deletes an authority with its key, for ever, whatever it has issued. */
+  async deleteAuthority(authority: string): Promise<void> {
+    await this.run(ca.deleteAuthority, { authority })
+  }
+
+  /**
+   * Builds a certificate and looks at it as everybody would, without using the authority's key. The token issues it, once, within five
+   * minutes, for the same principal.
+   *
+   * @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_CERTIFICATE_PROFILE_NOT_FOUND, MORTISE_CA_STATE, MORTISE_X509_INVALID,
+   *   MORTISE_INPUT_TOO_LARGE, MORTISE_CRYPTO_POLICY
+   */
+  prepareCertificate(
+    authority: string,
+    input: Options<ca.PrepareCertificateInput, 'authority'>,
+  ): Promise<ca.PreparedToken> {
+    return this.run(ca.prepareCertificate, { ...input, authority })
+  }
+
+  /**
+   * Issues what was prepared. That it is to be signed is on record before it is: should the record of the certificate itself fail,
+   * there is one that is `unconfirmed` and can be revoked.
+   *
+   * @throws MORTISE_CERTIFICATE_TOKEN, MORTISE_CA_STATE
+   */
+  async issueCertificate(authority: string, token: string): Promise<ca.CertificateInfo> {
+    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token }))
+  }
+
+  /** {@link prepareCertificate} and {@link issueCertificate} in one. */
+  async certify(
+    authority: string,
+    input: Options<ca.PrepareCertificateInput, 'authority'>,
+  ): Promise<ca.CertificateInfo> {
+    return this.issueCertificate(authority, (await this.prepareCertificate(authority, input)).token)
+  }
+
+  /** Makes a key and a request to certify it; both are answered once, and kept nowhere. */
+  createCertificateRequest(input: ca.CreateRequestInput): Promise<ca.CreatedRequest> {
+    return this.run(ca.createRequest, input)
+  }
+
+  /** @throws MORTISE_CERTIFICATE_NOT_FOUND */
+  getCertificate(authority: string, certificate: string): Promise<ca.CertificateInfo> {
+    return this.run(ca.getCertificate, { authority, certificate })
+  }
+
+  /** What an authority has issued, by number. @throws MORTISE_INPUT_INVALID */
+  certificates(
+    authority: string,
+    query: Options<ca.ListCertificatesInput, 'authority'> = {},
+  ): Promise<ca.CertificatePage> {
+    return this.run(ca.listCertificates, { ...query, authority })
+  }
+
+  /** Certificates of all authorities that one may get, by what few have in common. @throws MORTISE_INPUT_INVALID for nothing of that */
+  findCertificates(query: ca.FindCertificatesInput): Promise<ca.CertificatePage> {
+    return this.run(ca.findCertificates, query)
+  }
+
+  /** @throws MORTISE_CERTIFICATE_NOT_FOUND, MORTISE_CERTIFICATE_STATE for one that is revoked already */
+  revokeCertificate(
+    authority: string,
+    certificate: string,
+    reason: ca.CertificateReason = 'unspecified',
+    options: Pick<ca.RevokeCertificateInput, 'invalidityDate'> = {},
+  ): Promise<ca.CertificateInfo> {
+    return this.run(ca.revokeCertificate, { ...options, authority, certificate, reason })
+  }
+
+  /** Takes back that a certificate is on hold. @throws MORTISE_CERTIFICATE_NOT_FOUND, MORTISE_CERTIFICATE_STATE */
+  resumeCertificate(authority: string, certificate: string): Promise<ca.CertificateInfo> {
+    return this.run(ca.resumeCertificate, { authority, certificate })
+  }
+
+  /** Takes a certificate off the lists; what it is worth stays. @throws MORTISE_CERTIFICATE_NOT_FOUND */
+  async deleteCertificate(authority: string, certificate: string): Promise<void> {
+    await this.run(ca.deleteCertificate, { authority, certificate })
+  }
+
+  /** Makes the next CRL of an authority now. The scheduler makes them as well. @throws MORTISE_CA_STATE */
+  createCrl(authority: string): Promise<ca.CrlInfo> {
+    return this.run(ca.createCrl, { authority })
+  }
+
+  /** The newest CRL of an authority, or the one of a number. @throws MORTISE_CA_STATE where there is none */
+  crl(authority: string, number?: number): Promise<ca.CrlInfo> {
+    return this.run(ca.getCrl, { authority, ...(number !== undefined && { number }) })
+  }
+
+  async certificateProfiles(): Promise<readonly ca.CertificateProfile[]> {
+    return (await this.run(ca.listCertificateProfiles, {})).profiles
+  }
+
+  /** Says what certificates of a profile are like from now on. @throws MORTISE_ACCESS_BUILT_IN, MORTISE_INPUT_INVALID */
+  setCertificateProfile(name: string, fields: ca.ProfileFields): Promise<ca.CertificateProfile> {
+    return this.run(ca.setCertificateProfile, { ...fields, name })
+  }
+
+  /** @throws MORTISE_ACCESS_BUILT_IN, MORTISE_CERTIFICATE_PROFILE_NOT_FOUND */
+  async deleteCertificateProfile(name: string): Promise<void> {
+    await this.run(ca.deleteCertificateProfile, { name })
   }
 
   /** Records of the audit trail, newest first, in pages. */

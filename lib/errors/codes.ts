@@ -35,11 +35,34 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
-  MORTISE_X509_INVALID: { status: 400, message: 'the certificate, request or revocation list is not well formed' },
+  MORTISE_X509_INVALID: {
+    status: 400,
+    message: 'the certificate, request or revocation list is not well formed',
+  },
   MORTISE_X509_PATH_INVALID: {
     status: 400,
     message: 'no valid path leads from the certificate to a trust anchor',
   },
+
+  MORTISE_CA_NOT_FOUND: { status: 404, message: 'no such certificate authority' },
+  MORTISE_CA_STATE: {
+    status: 409,
+    message: 'the certificate authority is in a state that does not allow the operation',
+  },
+  MORTISE_CERTIFICATE_NOT_FOUND: { status: 404, message: 'the authority has no such certificate' },
+  MORTISE_CERTIFICATE_STATE: {
+    status: 409,
+    message: 'the certificate is in a state that does not allow the operation',
+  },
+  MORTISE_CERTIFICATE_REFUSED: {
+    status: 400,
+    message: 'such a certificate is not issued: the profile, the authority or a lint is against it',
+  },
+  MORTISE_CERTIFICATE_TOKEN: {
+    status: 403,
+    message: 'this is no token that you may issue by now: prepare the certificate again',
+  },
+  MORTISE_CERTIFICATE_PROFILE_NOT_FOUND: { status: 404, message: 'no such certificate profile' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_AUTH_FACTOR_REQUIRED: {

@@ -45,7 +45,7 @@ interface NewObject {
     readonly algorithm: Pick<Algorithm, 'name' | 'usages'>
   }
   readonly material: Uint8Array
-  readonly owner: Principal
+  readonly owner: Pick<Principal, 'id'>
   /** SPKI, DER, of an asymmetric key: its digest is kept. */
   readonly publicKey?: Uint8Array | undefined
   readonly links?: ObjectAttributes['links']

@@ -6,7 +6,7 @@ import type { KeyServices } from './services.js'
 
 interface NewPair {
   readonly spec: KeySpec
-  readonly owner: Principal
+  readonly owner: Pick<Principal, 'id'>
   readonly purpose?: Purpose
 }
 

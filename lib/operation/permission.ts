@@ -1,11 +1,15 @@
 /**
  * What can be granted, named as KMIP names its operations (KMIP 2.1 section 11.36) where it has a name for it.
  * `Create` and `Import` are asked without an object; the rest of the first list are asked on one. `ExportDataKey` lets data keys
- * out in the clear, beside `WrapKey` or `UnwrapKey`, and never the key itself.
+ * out in the clear, beside `WrapKey` or `UnwrapKey`, and never the key itself. `Certify`, `CertificateRevoke` and `AuthorityManage` are
+ * asked on certificate authorities: to issue, to revoke and make CRLs, to activate, change and delete it.
  */
 export const objectPermissions = [
   'Activate',
   'Archive',
+  'AuthorityManage',
+  'CertificateRevoke',
+  'Certify',
   'CreateSplitKey',
   'Decrypt',
   'DeriveKey',
@@ -41,10 +45,16 @@ export const grantablePermissions: readonly GrantablePermission[] = objectPermis
   (permission) => permission !== 'Grant',
 )
 
-/** What a role may allow on objects of others: all that neither uses a key nor lets it out. */
+/**
+ * What a role may allow on objects of others: all that neither uses a key nor lets it out. What the key of an authority signs opens
+ * nothing, and is on record: a role may allow that as well.
+ */
 export const governingPermissions: readonly ObjectPermission[] = [
   'Activate',
   'Archive',
+  'AuthorityManage',
+  'CertificateRevoke',
+  'Certify',
   'Destroy',
   'Get',
   'GetAttributes',
@@ -65,6 +75,7 @@ export const systemPermissions = [
   'AccessExplain',
   'AuditPrune',
   'AuditRead',
+  'AuthorityCreate',
   'Backup',
   'BarrierManage',
   'Create',

@@ -54,12 +54,20 @@ t.test('a group is made, found by id and name, renamed, listed and deleted', asy
   t.match(await admin.groupsOf('bob'), [{ name: 'accounting' }])
 
   const { groups, total } = await admin.groups()
-  const system = ['admin', 'Audit Admins', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins']
+  const system = [
+    'admin',
+    'Audit Admins',
+    'Backup Admins',
+    'CA Admins',
+    'Key Admins',
+    'Key Users',
+    'User Admins',
+  ]
   t.strictSame(
     groups.map(({ name }) => name),
     ['accounting', ...system.slice(0, 3), 'billing', ...system.slice(3)],
   )
-  t.equal(total, 8)
+  t.equal(total, 9)
   t.strictSame(
     groups.filter(({ system }) => system).map(({ name }) => name),
     system,
@@ -84,17 +92,17 @@ t.test('groups come in the order of their names, whatever their case, on pages o
   }
   const { groups, total } = await admin.groups()
   const names = groups.map(({ name }) => name)
-  t.equal(total, 16)
+  t.equal(total, 17)
   t.strictSame(names, [
-    ...['aa', 'admin', 'Audit Admins', 'auditing', 'B', 'Backup Admins', 'Key Admins', 'Key Users', 'key-aa'],
-    ...['keys', 'principals', 'User Admins', 'Zoo', 'zz', 'élan', '😀'],
+    ...['aa', 'admin', 'Audit Admins', 'auditing', 'B', 'Backup Admins', 'CA Admins', 'Key Admins'],
+    ...['Key Users', 'key-aa', 'keys', 'principals', 'User Admins', 'Zoo', 'zz', 'élan', '😀'],
   ])
-  for (let skip = 0; skip <= 17; skip++) {
-    for (const limit of [1, 2, 5, 6, 16]) {
+  for (let skip = 0; skip <= 18; skip++) {
+    for (const limit of [1, 2, 5, 6, 17]) {
       const page = await admin.groups({ skip, limit })
       t.strictSame(
         [page.groups.map(({ name }) => name), page.total],
-        [names.slice(skip, skip + limit), 16],
+        [names.slice(skip, skip + limit), 17],
         `${skip}, ${limit}`,
       )
     }
@@ -125,17 +133,17 @@ t.test('groups are found by what is known of them', async (t) => {
   t.strictSame(await found({ members: ['ann', bob.principal.id] }), [['south'], 1])
   t.strictSame(await found({ members: ['ann'], exceptMembers: ['bob'] }), [['Audit Admins', 'North'], 2])
   t.strictSame(await found({ exceptMembers: ['ann'] }), [
-    ['admin', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins', 'west'],
-    6,
+    ['admin', 'Backup Admins', 'CA Admins', 'Key Admins', 'Key Users', 'User Admins', 'west'],
+    7,
   ])
   t.strictSame(await found({ empty: true }), [
-    ['admin', 'Backup Admins', 'Key Admins', 'User Admins', 'west'],
-    5,
+    ['admin', 'Backup Admins', 'CA Admins', 'Key Admins', 'User Admins', 'west'],
+    6,
   ])
   t.strictSame(await found({ empty: true, name: 'south' }), [[], 0])
   t.strictSame(await found({ connection: 'corp' }), [['Audit Admins', 'west'], 2])
   t.strictSame(await found({ connection: 'corp', members: ['ann'] }), [['Audit Admins'], 1])
-  t.equal((await found({ connection: 'local_account' }))[1], 9)
+  t.equal((await found({ connection: 'local_account' }))[1], 10)
   await t.rejects(found({ connection: 'none' }), { code: 'MORTISE_CONNECTION_NOT_FOUND' })
   await t.rejects(found({ members: ['nobody'] }), { code: 'MORTISE_PRINCIPAL_NOT_FOUND' })
   await t.rejects(bob.groups({ members: ['bob'] }), { code: 'MORTISE_ACCESS_DENIED' })

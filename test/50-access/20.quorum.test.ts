@@ -441,6 +441,30 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
       () =>
         root.retireKeyring(),
   },
+  ChangeAuthorities: {
+    'self-signed': async ({ root }) => {
+      await root.createAuthority({ name: 'ca', subject: 'CN=ca' })
+      return () => root.selfSign('ca')
+    },
+    installed: async ({ root, house }) => {
+      await house.km.asHost().createAuthority({ name: 'parent', subject: 'CN=parent' })
+      await house.km.asHost().selfSign('parent')
+      const { request } = await root.createAuthority({ name: 'ca', subject: 'CN=ca' })
+      await house.km.ensurePrincipal({ name: 'olga', roles: ['ca-officer'] })
+      const olga = await house.km.as('olga')
+      const issued = await olga.certify('parent', { profile: 'ca', request: request ?? '' })
+      return () => root.installCertificate('ca', { certificate: issued.certificate ?? '' })
+    },
+    registered: async ({ root, house }) => {
+      await house.km.asHost().createAuthority({ name: 'ca', subject: 'CN=ca' })
+      const { certificate } = await house.km.asHost().selfSign('ca')
+      return () => root.registerAuthority({ certificate: certificate ?? '' })
+    },
+    deleted: async ({ root }) => {
+      await root.createAuthority({ name: 'ca', subject: 'CN=ca' })
+      return () => root.deleteAuthority('ca')
+    },
+  },
   ChangeAdministrators: {
     made:
       async ({ root }) =>

@@ -41,6 +41,9 @@ const own: Record<string, object | undefined> = {
   'POST /admin/v1/me/step-up/challenge': undefined,
   'POST /admin/v1/me/step-up': { challenge: 'x', totp: '000000' },
   'GET /admin/v1/quorum/requests': undefined,
+  'GET /admin/v1/ca/authorities': undefined,
+  'GET /admin/v1/ca/certificates?serial=1': undefined,
+  'GET /admin/v1/ca/profiles': undefined,
   'POST /admin/v1/quorum/requests/:request/approve': undefined,
   'POST /admin/v1/quorum/requests/:request/reject': undefined,
 }
@@ -161,6 +164,25 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/quorum/policies': undefined,
   'POST /admin/v1/quorum/policies': { act: 'Export', group: 'admin' },
   'POST /admin/v1/quorum/policies/remove': { act: 'Export' },
+  'POST /admin/v1/ca/authorities': { subject: 'CN=mine' },
+  'POST /admin/v1/ca/authorities/register': { certificate: 'mine' },
+  'GET /admin/v1/ca/authorities/:authority': undefined,
+  'PATCH /admin/v1/ca/authorities/:authority': { enabled: false },
+  'DELETE /admin/v1/ca/authorities/:authority': undefined,
+  'POST /admin/v1/ca/authorities/:authority/self-sign': undefined,
+  'POST /admin/v1/ca/authorities/:authority/install': { certificate: 'mine' },
+  'GET /admin/v1/ca/authorities/:authority/crl': undefined,
+  'POST /admin/v1/ca/authorities/:authority/crl': undefined,
+  'POST /admin/v1/ca/authorities/:authority/certificates/prepare': { profile: 'server', request: 'mine' },
+  'POST /admin/v1/ca/authorities/:authority/certificates': { token: 'mine' },
+  'GET /admin/v1/ca/authorities/:authority/certificates': undefined,
+  'GET /admin/v1/ca/authorities/:authority/certificates/:certificate': undefined,
+  'DELETE /admin/v1/ca/authorities/:authority/certificates/:certificate': undefined,
+  'POST /admin/v1/ca/authorities/:authority/certificates/:certificate/revoke': { reason: 'superseded' },
+  'POST /admin/v1/ca/authorities/:authority/certificates/:certificate/resume': undefined,
+  'POST /admin/v1/ca/requests': { subject: 'CN=mine' },
+  'PUT /admin/v1/ca/profiles/:name': { days: 9 },
+  'DELETE /admin/v1/ca/profiles/:name': undefined,
   'POST /admin/v1/backup': { passphrase: 'a passphrase of mine' },
 }
 
@@ -178,6 +200,7 @@ t.test('Every route but the open ones refuses', async (t) => {
   const pathOf = (route: string) => {
     const [method = '', path = ''] = route.split(' ')
     const named = path
+      .replace(':authority', key.id)
       .replace(':group', 'admin')
       .replace(':role', 'auditor')
       .replace(':principal', 'nobody')

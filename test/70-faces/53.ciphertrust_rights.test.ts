@@ -13,7 +13,7 @@ t.test('System groups are there, marked, and stay', async (t) => {
   )
   t.same(
     system.map(({ name }: { name: string }) => name),
-    ['admin', 'Audit Admins', 'Backup Admins', 'Key Admins', 'Key Users', 'User Admins'],
+    ['admin', 'Audit Admins', 'Backup Admins', 'CA Admins', 'Key Admins', 'Key Users', 'User Admins'],
   )
   for (const { name } of system) {
     t.match(await ct.ask('DELETE', group(name)), { status: 409, json: { code: 17 } }, name)

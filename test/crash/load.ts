@@ -339,6 +339,54 @@ async function asked(work: () => Promise<unknown>): Promise<string> {
   throw new Error('it was done without approvals')
 }
 
+/** An authority, one below it, and a certificate of its; one of elsewhere, and a profile. */
+async function certify(administrator: Session, name: string): Promise<void> {
+  const of = ['authority', name] as const
+  const { id } = await administrator.createAuthority({ name, subject: `CN=${name}` })
+  print({ operation: 'CreateAuthority', key: id, answer: [of, 'pending'] })
+  const root = await change('SelfSign', of, 'active', () => administrator.selfSign(name), id)
+  const setting = (enabled: boolean) => administrator.setAuthority(name, { enabled })
+  await change('SetAuthority', of, 'disabled', () => setting(false), id)
+  await change('SetAuthority', of, 'active', () => setting(true), id)
+  const { request } = await administrator.createCertificateRequest({ subject: `CN=${name}` })
+  print({ operation: 'CreateCertificateRequest' })
+  const issued = await administrator.certify(name, { profile: 'client', request })
+  print({ operation: 'IssueCertificate', key: id })
+  const certificate = ['certificate', name, issued.id] as const
+  print({ operation: 'CertificateIssued', key: id, answer: [certificate, 'active'] })
+  const revoke = (reason: 'certificateHold' | 'superseded') => () =>
+    administrator.revokeCertificate(name, issued.id, reason)
+  await change('RevokeCertificate', certificate, 'held', revoke('certificateHold'), id)
+  const resume = () => administrator.resumeCertificate(name, issued.id)
+  await change('ResumeCertificate', certificate, 'active', resume, id)
+  await change('RevokeCertificate', certificate, 'revoked', revoke('superseded'), id)
+  await administrator.createCrl(name)
+  print({ operation: 'CreateCRL', key: id, answer: [['crl', name], true] })
+  const remove = () => administrator.deleteCertificate(name, issued.id)
+  await change('DeleteCertificate', certificate, false, remove, id)
+
+  const below = await administrator.createAuthority({ name: `${name} below`, subject: `CN=below ${name}` })
+  const child = ['authority', `${name} below`] as const
+  print({ operation: 'CreateAuthority', key: below.id, answer: [child, 'pending'] })
+  const signed = await administrator.certify(name, { profile: 'ca', request: below.request ?? '' })
+  const install = () => administrator.installCertificate(below.id, { certificate: signed.certificate ?? '' })
+  await change('InstallCertificate', child, 'active', install, below.id)
+  const elsewhere = { name: `${name} elsewhere`, certificate: root.certificate ?? '' }
+  const external = await administrator.registerAuthority(elsewhere)
+  print({
+    operation: 'RegisterAuthority',
+    key: external.id,
+    answer: [['authority', elsewhere.name], 'active'],
+  })
+  const profile = ['profile', name] as const
+  await change('SetCertificateProfile', profile, 9, () =>
+    administrator.setCertificateProfile(name, { days: 9 }),
+  )
+  await change('DeleteCertificateProfile', profile, false, () => administrator.deleteCertificateProfile(name))
+  print({ answer: [['crl', name], null] })
+  await change('DeleteAuthority', of, false, () => administrator.deleteAuthority(name), id)
+}
+
 let root = hex
 
 /** The keys of the store itself, and copies of it. */
@@ -415,6 +463,7 @@ await Promise.all([
   again('user', (name) => enrol(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
+  again('ca', (name) => certify(administrator, name)),
   again('copy', (name) => renew(administrator, name)),
   again('record', () => seal(session)),
   again('record', () => seal(session)),

@@ -72,6 +72,23 @@ const questions = {
   request: async ({ host }: Asked, request: string) =>
     (await host.quorumRequests({ limit: 1000 })).requests.find(({ id }) => id === request)?.approvals
       .length ?? false,
+  /** The state of an authority. */
+  authority: ({ host }: Asked, authority: string) =>
+    found('MORTISE_KEY_NOT_FOUND', async () => (await host.getAuthority(authority)).state),
+  /** Whether an authority has made a CRL. */
+  crl: ({ host }: Asked, authority: string) =>
+    found('MORTISE_CA_STATE', async () => (await host.crl(authority)).number > 0),
+  /** The state of a certificate. */
+  certificate: ({ host }: Asked, authority: string, certificate: string) =>
+    found('MORTISE_KEY_NOT_FOUND', () =>
+      found(
+        'MORTISE_CERTIFICATE_NOT_FOUND',
+        async () => (await host.getCertificate(authority, certificate)).state,
+      ),
+    ),
+  /** The days of a certificate profile. */
+  profile: async ({ host }: Asked, profile: string) =>
+    (await host.certificateProfiles()).find(({ name }) => name === profile)?.days ?? false,
   /** Whether a file is a backup that can be restored. */
   backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
 } as const

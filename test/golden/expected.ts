@@ -22,6 +22,14 @@ export interface Expected {
     readonly mac?: string
     readonly material?: string
   }[]
+  /** Of the authorities; missing in generations that have none. */
+  readonly authorities?: {
+    /** Id of what the authority `issuing` has issued and revoked. */
+    readonly revoked: string
+    /** Id of a certificate that is valid. */
+    readonly valid: string
+    readonly serial: string
+  }
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

@@ -175,6 +175,29 @@ for (const name of generations) {
 }
 
 for (const name of generations) {
+  t.test(`The authorities of generation ${name} issue`, async (t) => {
+    const golden = new Golden(t, name)
+    const { authorities } = golden.expected
+    if (!authorities) return t.comment('it has none')
+    const km = await golden.open()
+    t.teardown(() => km.close())
+    const ann = await km.as('ann')
+    t.match((await ann.authorities()).authorities, [
+      { name: 'root ca', kind: 'local', state: 'active', chain: [] },
+      { name: 'issuing', state: 'active', chain: [/BEGIN/], issuer: 'CN=Golden Root,O=Example' },
+      { name: 'elsewhere', kind: 'external', subject: 'CN=Golden Root,O=Example' },
+    ])
+    t.match(await ann.getCertificate('issuing', authorities.valid), { state: 'active', profile: 'golden' })
+    t.match(await ann.findCertificates({ serial: authorities.serial }), { total: 1 })
+    t.match(await ann.getCertificate('issuing', authorities.revoked), { reason: 'keyCompromise' })
+    t.match(await ann.crl('issuing'), { entries: 1 })
+    t.match(await ann.createCrl('issuing'), { entries: 1 }, 'its numbers go on')
+    const { request } = await ann.createCertificateRequest({ subject: 'CN=new' })
+    t.match(await ann.certify('issuing', { profile: 'golden', request }), { state: 'active' })
+  })
+}
+
+for (const name of generations) {
   t.test(`The people of generation ${name} come in`, async (t) => {
     const golden = new Golden(t, name)
     const { people, password, made } = golden.expected

@@ -46,6 +46,7 @@ await me.createKey({ algorithm: 'AES', name: 'guarded', activate: false })
 const asked = await me.destroy('guarded').catch((error) => error)
 if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 const people = await register(me)
+const authorities = await certify(me)
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
@@ -77,8 +78,32 @@ const expected: Expected = {
   keys,
   backup: manifest.backup,
   people,
+  authorities,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
+
+/** A root, one below it that has issued two certificates, and one of elsewhere; a profile, and a CRL. */
+async function certify(me: Session): Promise<NonNullable<Expected['authorities']>> {
+  await me.createAuthority({ name: 'root ca', subject: 'CN=Golden Root,O=Example' })
+  const root = await me.selfSign('root ca', { days: 36_500 })
+  const { request } = await me.createAuthority({ name: 'issuing', subject: 'CN=Golden Issuing,O=Example' })
+  const signed = await me.certify('root ca', { profile: 'ca', request: request ?? '' })
+  await me.installCertificate('issuing', { certificate: signed.certificate ?? '' })
+  await me.registerAuthority({ name: 'elsewhere', certificate: root.certificate ?? '' })
+  await me.setCertificateProfile('golden', {
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: ['clientAuth'],
+  })
+  const issue = async (subject: string) => {
+    const { request } = await me.createCertificateRequest({ subject })
+    return me.certify('issuing', { profile: 'golden', request })
+  }
+  const valid = await issue('CN=valid')
+  const revoked = await issue('CN=revoked')
+  await me.revokeCertificate('issuing', revoked.id, 'keyCompromise')
+  await me.createCrl('issuing')
+  return { revoked: revoked.id, valid: valid.id, serial: valid.serial }
+}
 
 /** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */
 async function register(me: Session): Promise<NonNullable<Expected['people']>> {

@@ -2,8 +2,10 @@ import { type App, authenticate, type Entrance } from '../http/index.js'
 import { accessRoutes } from './access.js'
 import { attributeRoutes } from './attributes.js'
 import { auditRoutes } from './audit.js'
+import { authorityRoutes } from './authorities.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
+import { certificateRoutes } from './certificates.js'
 import { connectionRoutes } from './connections.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { dataKeyRoutes } from './data_keys.js'
@@ -59,6 +61,8 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       tokenRoutes,
       sessionRoutes,
       auditRoutes,
+      authorityRoutes,
+      certificateRoutes,
       backupRoutes,
       barrierRoutes,
     ]) {

@@ -1,16 +1,8 @@
-import { hash, X509Certificate } from 'node:crypto'
-import { fromPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import {
-  type CertificateFacts,
-  type ObjectAttributes,
-  type ObjectType,
-  type SystemOperation,
-  type Usage,
-  usageMask,
-} from '../../operation/index.js'
+import type { ObjectAttributes, ObjectType, SystemOperation } from '../../operation/index.js'
+import { certificateData, type Data, dataUsages } from '../certificate_data.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
-import { defaultProvider, digestOf, type NewKeyAttributes, newRow } from '../make.js'
+import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -56,7 +48,7 @@ export const registerObject: SystemOperation<KeyServices, RegisterObjectInput, O
     if (opaqueDataType !== undefined && !(opaqueDataType.length >= 1 && opaqueDataType.length <= 64))
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the opaque data type has 1 to 64 characters')
     const made = {
-      Certificate: () => certificateOf(material),
+      Certificate: () => certificateData(material),
       SecretData: () => data(material, 8 * material.length, { secretDataType: secretDataType ?? 'Password' }),
       OpaqueObject: () => data(material, 0, opaqueDataType === undefined ? {} : { opaqueDataType }),
     }[type]()
@@ -82,60 +74,6 @@ export const registerObject: SystemOperation<KeyServices, RegisterObjectInput, O
   },
 }
 
-const every = Object.keys(usageMask) as readonly Usage[]
-const usages = { Certificate: every, OpaqueObject: every, SecretData: every }
-
-interface Data {
-  readonly bytes: Uint8Array
-  readonly spec: Parameters<typeof newRow>[1]['spec']
-  readonly values: Partial<ObjectAttributes>
-}
-
 function data(bytes: Uint8Array, length: number, values: Partial<ObjectAttributes>): Data {
-  return { bytes, spec: { algorithm: { name: '', usages }, length, curve: undefined }, values }
-}
-
-const algorithms: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'EC', ed25519: 'Ed25519' }
-const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
-
-/** The facts that Node's parser finds; what else a certificate must satisfy is for its user to ask. */
-function certificateOf(material: Uint8Array): Data {
-  const certificate = parse(material)
-  const { raw, publicKey } = certificate
-  const { modulusLength, namedCurve = '' } = publicKey.asymmetricKeyDetails ?? {}
-  const facts: CertificateFacts = {
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
-    serial: certificate.serialNumber.toLowerCase(),
-    notBefore: Date.parse(certificate.validFrom),
-    notAfter: Date.parse(certificate.validTo),
-    digest: hash('sha256', raw),
-    length: raw.length,
-  }
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const name = algorithms[publicKey.asymmetricKeyType ?? ''] ?? ''
-  const length = modulusLength ?? curveBits[namedCurve] ?? (name === 'Ed25519' ? 255 : 0)
-  return {
-    bytes: raw,
-    spec: { algorithm: { name, usages }, length, curve: undefined },
-    values: { certificate: facts, ...digestOf(spki) },
-  }
-}
-
-function parse(material: Uint8Array): X509Certificate {
-  const der = fromPem('x509', material)
-  try {
-    return new X509Certificate(der)
-  } catch (cause) {
-    throw new MortiseError(
-      'MORTISE_CRYPTO_KEY_INVALID',
-      'the certificate cannot be read: give X.509 as DER or PEM',
-      { cause },
-    )
-  }
-}
-
-/** Node gives each relative name a line. */
-function oneLine(name: string | undefined): string {
-  return (name ?? '').split('\n').join(', ')
+  return { bytes, spec: { algorithm: { name: '', usages: dataUsages }, length, curve: undefined }, values }
 }

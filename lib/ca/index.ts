@@ -1,0 +1,11 @@
+/** Certificate authorities: their keys and certificates, issuing in two steps, revocation and CRLs. @module */
+export type { AuthorityKind, AuthorityState, IssuingSettings } from './authorities.js'
+export { type CertificateState, certificateStates } from './certificates.js'
+export type { AuthorityInfo, CertificateInfo, CrlInfo, Fingerprints } from './info.js'
+export { type AlternativeNames, type NameKind, nameKinds } from './names.js'
+export * from './operations/index.js'
+export type { CertificateProfile } from './profile.js'
+export type { ProfileFields } from './profiles.js'
+export { type CertificateReason, certificateReasons } from './revocation.js'
+export { type CaServices, forgetOfCa, openCa } from './services.js'
+export type { NameConstraintInput } from './template.js'

@@ -1,0 +1,45 @@
+import { changedRow } from '../../keys/index.js'
+import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import type { CaServices } from '../services.js'
+import { keptStates } from './get_authority.js'
+
+/**
+ * Deletes an authority with its key, for ever, whatever it has issued: no CRL is made any more, and its certificates are on no list.
+ * Authorities below it stay.
+ */
+export const deleteAuthority: ObjectOperation<CaServices, { readonly authority: string }, null> = {
+  name: 'DeleteAuthority',
+  permission: 'AuthorityManage',
+  durability: 'synced',
+  states: keptStates,
+  purposes: ['ca'],
+  target: ({ authority }) => ({ object: authority }),
+  async prepare(services, _actor, _input, object) {
+    const { authorities, crls, jobs, objects, barrier, clock } = services
+    const authority = await authorities.read(object)
+    const { links } = object.values
+    const ids = [links?.publicKey, links?.certificate].filter((id) => id !== undefined)
+    const linked = await Promise.all(ids.map((id) => objects.byId(id)))
+    const own = [object, ...linked.filter((one) => one !== undefined)]
+    const destroyed = (one: ManagedObject) => ({
+      row: changedRow(barrier, one, {
+        state: one.state === 'Compromised' ? 'DestroyedCompromised' : 'Destroyed',
+        material: null,
+        values: { destroyed: clock.now() },
+      }),
+    })
+    return {
+      answer: null,
+      rows: {
+        objects: own.filter(({ state }) => keptStates.includes(state)).map(destroyed),
+        records: [
+          authorities.remove(authority),
+          ...(await crls.removals(object.id)),
+          ...(await jobs.removals(object.id, 'crl')),
+        ],
+      },
+      ends: own.map(({ id }) => ({ object: id, principal: null })),
+      detail: { subject: authority.record.subject, kind: authority.record.kind },
+    }
+  },
+}

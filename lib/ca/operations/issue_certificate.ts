@@ -1,0 +1,107 @@
+import { hash } from 'node:crypto'
+import { MortiseError } from '../../errors/index.js'
+import { judge } from '../../keys/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
+import { buildCertificate, type Certificate, parseTbsCertificate, type Signer } from '../../x509/index.js'
+import { issuing } from '../authorities.js'
+import { type CertificateInfo, certificateInfo } from '../info.js'
+import type { CaServices } from '../services.js'
+import { judgedSignature, signerOf } from '../signing.js'
+import { openToken, type PreparedCertificate, wrongToken } from '../token.js'
+
+export interface IssueCertificateInput {
+  readonly authority: string
+  /** Of a certificate that was prepared. */
+  readonly token: string
+}
+
+/** What is written before anything is signed, so that whatever becomes of the signature can be revoked. */
+export interface IntendedCertificate {
+  readonly authority: string
+  readonly prepared: PreparedCertificate
+}
+
+/**
+ * Puts on record that a certificate is about to be signed, which uses its token up.
+ *
+ * @throws MORTISE_CERTIFICATE_TOKEN for one that was used, is too old, is somebody else's or is none; MORTISE_CA_STATE
+ */
+export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInput, IntendedCertificate> = {
+  name: 'IssueCertificate',
+  permission: 'Certify',
+  durability: 'synced',
+  states: ['Active'],
+  purposes: ['ca'],
+  usage: 'CertificateSign',
+  target: ({ authority }) => ({ object: authority }),
+  async prepare({ authorities, certificates, barrier, clock }, actor, { token }, object) {
+    const now = clock.now()
+    const prepared = openToken(barrier, token, now)
+    const { record } = prepared
+    const { certificate } = issuing(await authorities.of(object), now)
+    if (
+      prepared.principal !== actor.id ||
+      record.authority !== object.id ||
+      prepared.issuer !== hash('sha256', certificate.der) ||
+      (await certificates.isTaken(record.id))
+    ) {
+      throw wrongToken()
+    }
+    return {
+      answer: { authority: object.id, prepared },
+      rows: { records: [certificates.write(record, 1)] },
+      detail: { certificate: record.id, serial: record.serial, subject: record.subject },
+    }
+  },
+}
+
+/** Signs a certificate that is on record, and answers it once that is on record too. */
+export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, CertificateInfo> = {
+  name: 'CertificateIssued',
+  permission: 'Certify',
+  durability: 'synced',
+  states: ['Active'],
+  purposes: ['ca'],
+  usage: 'CertificateSign',
+  target: ({ authority }) => ({ object: authority }),
+  async prepare(services, _actor, { prepared }, object) {
+    const { certificates, clock } = services
+    const { value: record, version } = await certificates.find(object.id, prepared.record.id)
+    // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
+    if (record.der !== null || record.revocation) throw wrongToken()
+    const mark = judge(services, 'protect', object, judgedSignature(object))
+    const { der } = await signedAs(Buffer.from(prepared.message, 'base64'), signerOf(services, object))
+    const now = clock.now()
+    const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }
+    return {
+      answer: certificateInfo(next, now),
+      rows: { records: [certificates.write(next, version + 1)] },
+      detail: {
+        ...{
+          certificate: record.id,
+          serial: record.serial,
+          subject: record.subject,
+          profile: record.profile,
+        },
+        fingerprint: hash('sha256', der),
+        ...mark,
+      },
+    }
+  },
+}
+
+/** Signs exactly what was prepared. */
+function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
+  const { publicKey, extensions, ...fields } = parseTbsCertificate(message)
+  return buildCertificate(
+    { ...fields, publicKey: publicKey.der, extensions: { other: extensions.all } },
+    {
+      scheme: signer.scheme,
+      sign(built) {
+        if (!built.equals(message))
+          throw new MortiseError('MORTISE_INTERNAL', 'what is to be signed was not prepared so')
+        return signer.sign(built)
+      },
+    },
+  )
+}

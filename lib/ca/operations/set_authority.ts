@@ -1,0 +1,47 @@
+import { changedRow } from '../../keys/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
+import { type AuthorityRecord, type IssuingSettings, wrongState } from '../authorities.js'
+import { type AuthorityInfo, authorityInfo } from '../info.js'
+import type { CaServices } from '../services.js'
+import { checkedSettings } from '../settings.js'
+import { keptStates } from './get_authority.js'
+
+export interface SetAuthorityInput {
+  /** Id or name of a local one. */
+  readonly authority: string
+  /** Whether it issues. One that does not revokes still, and makes CRLs. */
+  readonly enabled?: boolean
+  /** Those that are left out stay as they are. */
+  readonly settings?: Partial<IssuingSettings>
+}
+
+/** Changes how an authority issues from now on. What it is about to issue is prepared again. */
+export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, AuthorityInfo> = {
+  name: 'SetAuthority',
+  permission: 'AuthorityManage',
+  durability: 'synced',
+  states: keptStates,
+  purposes: ['ca'],
+  target: ({ authority }) => ({ object: authority }),
+  async prepare({ authorities, barrier, clock }, _actor, { enabled, settings }, object) {
+    const before = await authorities.read(object)
+    if (before.record.kind === 'external') throw wrongState(before.record, 'it issues elsewhere')
+    const now = clock.now()
+    const record: AuthorityRecord = {
+      ...before.record,
+      enabled: enabled ?? before.record.enabled,
+      settings: checkedSettings({ ...before.record.settings, ...settings }),
+      updated: now,
+    }
+    const version = before.version + 1
+    return {
+      answer: authorityInfo({ ...before, record, version }, now),
+      rows: {
+        // Whatever issues relies on this row: what was decided before goes no further.
+        objects: [{ row: changedRow(barrier, object, { values: { changed: now } }) }],
+        records: [authorities.write(record, version)],
+      },
+      detail: { enabled: record.enabled, ...(settings && { settings: Object.keys(settings) }) },
+    }
+  },
+}

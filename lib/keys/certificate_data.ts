@@ -1,0 +1,92 @@
+import { hash, X509Certificate } from 'node:crypto'
+import { fromPem } from '../crypto/index.js'
+import { MortiseError } from '../errors/index.js'
+import {
+  type CertificateFacts,
+  type ObjectAttributes,
+  type ObjectRow,
+  type Principal,
+  type Usage,
+  usageMask,
+} from '../operation/index.js'
+import { defaultProvider, digestOf, newRow } from './make.js'
+import { newId } from './row.js'
+import type { KeyServices } from './services.js'
+
+const every = Object.keys(usageMask) as readonly Usage[]
+/** Of what no algorithm uses. */
+export const dataUsages = { Certificate: every, OpaqueObject: every, SecretData: every }
+
+/** What is kept as keys are, and is none. */
+export interface Data {
+  readonly bytes: Uint8Array
+  readonly spec: Parameters<typeof newRow>[1]['spec']
+  readonly values: Partial<ObjectAttributes>
+}
+
+const algorithms: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'EC', ed25519: 'Ed25519' }
+const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+
+/**
+ * The facts of a certificate that Node's parser finds; what else it must satisfy is for its user to ask.
+ *
+ * @param material X.509 as DER or PEM
+ * @throws MORTISE_CRYPTO_KEY_INVALID
+ */
+export function certificateData(material: Uint8Array): Data {
+  const certificate = parse(material)
+  const { raw, publicKey } = certificate
+  const { modulusLength, namedCurve = '' } = publicKey.asymmetricKeyDetails ?? {}
+  const facts: CertificateFacts = {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    serial: certificate.serialNumber.toLowerCase(),
+    notBefore: Date.parse(certificate.validFrom),
+    notAfter: Date.parse(certificate.validTo),
+    digest: hash('sha256', raw),
+    length: raw.length,
+  }
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const name = algorithms[publicKey.asymmetricKeyType ?? ''] ?? ''
+  const length = modulusLength ?? curveBits[namedCurve] ?? (name === 'Ed25519' ? 255 : 0)
+  return {
+    bytes: raw,
+    spec: { algorithm: { name, usages: dataUsages }, length, curve: undefined },
+    values: { certificate: facts, ...digestOf(spki) },
+  }
+}
+
+/** The row of the certificate of an authority: a Certificate object, linked to the keys that it certifies where they are here. */
+export function newAuthorityCertificate(
+  services: KeyServices,
+  owner: Pick<Principal, 'id'>,
+  der: Uint8Array,
+  { name, links }: { readonly name?: string | undefined; readonly links?: ObjectAttributes['links'] },
+): ObjectRow {
+  const { bytes, spec, values } = certificateData(der)
+  const identity = { id: newId(), type: 'Certificate', serial: 1 } as const
+  const material = services.provider(defaultProvider).importData(bytes, identity)
+  return newRow(
+    services,
+    { ...identity, spec, material, owner, values, links, purpose: 'ca' },
+    { usage: [], extractable: true, ...(name !== undefined && { name }) },
+  )
+}
+
+function parse(material: Uint8Array): X509Certificate {
+  const der = fromPem('x509', material)
+  try {
+    return new X509Certificate(der)
+  } catch (cause) {
+    throw new MortiseError(
+      'MORTISE_CRYPTO_KEY_INVALID',
+      'the certificate cannot be read: give X.509 as DER or PEM',
+      { cause },
+    )
+  }
+}
+
+/** Node gives each relative name a line. */
+function oneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ')
+}
