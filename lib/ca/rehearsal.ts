@@ -25,6 +25,7 @@ interface ThrowAway {
 const kinds: Readonly<Record<string, Parameters<typeof native.generateKeyPair>>> = {
   RS256: ['RSA', 2048],
   ES256: ['EC', 'P-256'],
+  ES256K: ['EC', 'secp256k1'],
   ES384: ['EC', 'P-384'],
   ES512: ['EC', 'P-521'],
   EdDSA: ['Ed25519', null],

@@ -1,3 +1,4 @@
+import { native } from '../native/index.js'
 import {
   accessMethods,
   type Certificate,
@@ -10,7 +11,6 @@ import {
   keyIdentifier,
   type Name,
   type PublicKeyInfo,
-  randomSerialNumber,
 } from '../x509/index.js'
 import type { IssuingSettings } from './authorities.js'
 import { type AlternativeNames, countNames, generalNames, refused } from './names.js'
@@ -19,6 +19,8 @@ import { purposeOf } from './profiles.js'
 import type { Validity } from './validity.js'
 
 const commonName = '2.5.4.3'
+/** Bytes, as many as RFC 5280 section 4.1.2.2 allows: 158 of their bits are random, more than anybody guesses or meets again. */
+const serialSize = 20
 /** Of a name; more than anybody's has. */
 const longestSubject = 8192
 
@@ -49,7 +51,7 @@ export function templateOf(
   const { certificate, settings } = issuer
   const parentLength = certificate.extensions.basicConstraints?.pathLength
   return {
-    serialNumber: randomSerialNumber(),
+    serialNumber: serialNumber(),
     issuer: certificate.subject,
     ...validity,
     subject,
@@ -70,6 +72,14 @@ export function templateOf(
   }
 }
 
+/** Positive, and of one size: hexadecimal. */
+function serialNumber(): string {
+  const bytes = new Uint8Array(serialSize)
+  native.randomFill(bytes)
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
+  return Buffer.from(bytes).toString('hex')
+}
+
 /** That of an authority that signs itself. */
 export function rootTemplate({
   subject,
@@ -80,7 +90,7 @@ export function rootTemplate({
 }: Omit<Ingredients, 'profile'>): CertificateTemplate {
   const identifier = keyIdentifier(publicKey.der)
   return {
-    serialNumber: randomSerialNumber(),
+    serialNumber: serialNumber(),
     issuer: subject,
     ...validity,
     subject,

@@ -15,7 +15,7 @@ export interface SetAuthorityInput {
   readonly settings?: Partial<IssuingSettings>
 }
 
-/** Changes how an authority issues from now on. What it is about to issue is prepared again. */
+/** Changes how an authority issues from now on. What was prepared before is issued as it was looked at, unless it is disabled. */
 export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, AuthorityInfo> = {
   name: 'SetAuthority',
   permission: 'AuthorityManage',
