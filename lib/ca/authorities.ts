@@ -20,6 +20,16 @@ export interface IssuingSettings {
   readonly issuerUrls: readonly string[]
 }
 
+/** Whom certificates below an authority let in here. */
+export interface AuthorityTrust {
+  /** TLS clients, which are who their certificate says with each request. */
+  readonly clients: boolean
+  /** People and programs that log in with a certificate. */
+  readonly users: boolean
+}
+
+export const noTrust: AuthorityTrust = { clients: false, users: false }
+
 /** What is kept of an authority beside its objects. */
 export interface AuthorityRecord {
   /** Of a local one the id of its private key, of an external one that of its certificate. */
@@ -40,6 +50,7 @@ export interface AuthorityRecord {
   /** Whether it issues. */
   readonly enabled: boolean
   readonly settings: IssuingSettings
+  readonly trust: AuthorityTrust
   /** Milliseconds since 1970. */
   readonly created: number
   readonly updated: number

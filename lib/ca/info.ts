@@ -1,12 +1,7 @@
 import { hash } from 'node:crypto'
 import { toPem } from '../crypto/index.js'
-import {
-  type Authority,
-  type AuthorityKind,
-  type AuthorityState,
-  type IssuingSettings,
-  stateOf,
-} from './authorities.js'
+import { type Authority, type AuthorityKind, type AuthorityState, type AuthorityTrust,
+  type IssuingSettings, stateOf } from './authorities.js'
 import { type CertificateRecord, type CertificateState, serialText, standingOf } from './certificates.js'
 import type { Crl } from './crls.js'
 import type { CertificateReason } from './revocation.js'
@@ -42,6 +37,7 @@ export interface AuthorityInfo {
   /** Id of the authority that has signed it. */
   readonly parent: string | null
   readonly settings: IssuingSettings
+  readonly trust: AuthorityTrust
   readonly created: string
   readonly updated: string
 }
@@ -87,7 +83,7 @@ export interface CrlInfo {
 /** @param now milliseconds since 1970 */
 export function authorityInfo(authority: Authority, now: number): AuthorityInfo {
   const { record, certificate, chain } = authority
-  const { id, name, kind, subject, request, parent, settings } = record
+  const { id, name, kind, subject, request, parent, settings, trust } = record
   return {
     ...{ id, name, kind, state: stateOf(authority, now), subject },
     issuer: certificate?.issuer.text ?? null,
@@ -98,7 +94,7 @@ export function authorityInfo(authority: Authority, now: number): AuthorityInfo 
     request: request === null ? null : toPem('pkcs10', Buffer.from(request, 'base64')),
     certificate: certificate ? toPem('x509', certificate.der) : null,
     chain: chain.map(({ der }) => toPem('x509', der)),
-    ...{ parent, settings },
+    ...{ parent, settings, trust },
     created: date(record.created),
     updated: date(record.updated),
   }

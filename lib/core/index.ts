@@ -131,6 +131,7 @@ export {
   type AuthorityKind,
   type AuthorityPage,
   type AuthorityState,
+  type AuthorityTrust,
   type CertificateInfo,
   type CertificatePage,
   type CertificateProfile,

@@ -3,7 +3,7 @@ import { MortiseError } from '../../errors/index.js'
 import { judge, managed, newPair } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
-import type { AuthorityRecord, IssuingSettings } from '../authorities.js'
+import { type AuthorityRecord, type IssuingSettings, noTrust, type AuthorityTrust } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { type AlternativeNames, countNames, generalNames } from '../names.js'
 import type { CaServices } from '../services.js'
@@ -24,6 +24,8 @@ export interface CreateAuthorityInput {
   /** `P-256` (default), `P-384` or `P-521`, of EC. */
   readonly curve?: string
   readonly settings?: Partial<IssuingSettings>
+  /** Once it is active. Default nobody. */
+  readonly trust?: Partial<AuthorityTrust>
 }
 
 const algorithms = ['EC', 'RSA', 'Ed25519', 'Ed448']
@@ -83,6 +85,7 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
         chain: [],
         enabled: true,
         settings: checkedSettings({ ...usualSettings, ...input.settings }),
+        trust: { ...noTrust, ...input.trust },
         created: now,
         updated: now,
       }

@@ -1,8 +1,8 @@
 import { type KeySpec, keySpec, toPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
-import { native } from '../../native/index.js'
-import type { SystemOperation } from '../../operation/index.js'
+import { type KeyHandle, type KeyPair, native } from '../../native/index.js'
+import type { Prepared, SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
 import { type AlternativeNames, countNames, generalNames } from '../names.js'
 import type { CaServices } from '../services.js'
@@ -18,6 +18,8 @@ export interface CreateRequestInput {
   readonly length?: number
   /** `P-256` (default), `P-384` or `P-521`, of EC. */
   readonly curve?: string
+  /** PKCS#8, PKCS#1 or SEC1 as PEM, in place of a new key: `algorithm` and what follows are its own. */
+  readonly privateKey?: string
   /** Encrypts the private key: PBES2 with PBKDF2-HMAC-SHA-256 of 600,000 iterations and AES-256-CBC (RFC 8018). */
   readonly password?: string
 }
@@ -29,46 +31,83 @@ export interface CreatedRequest {
   readonly privateKey: string
 }
 
-/** Makes a key and a request to certify it, and keeps neither: whoever asks is given both. */
+/**
+ * Makes a key, or takes one, and a request to certify it, and keeps neither: whoever asks is given both.
+ *
+ * @throws MORTISE_INPUT_INVALID, MORTISE_X509_INVALID, MORTISE_CRYPTO_UNSUPPORTED, MORTISE_CRYPTO_POLICY, MORTISE_CRYPTO_KEY_INVALID
+ */
 export const createRequest: SystemOperation<CaServices, CreateRequestInput, CreatedRequest> = {
   name: 'CreateCertificateRequest',
   permission: 'Create',
   durability: 'synced',
   independent: true,
   async prepare(services, _actor, input) {
-    const spec = keySpec(input.algorithm ?? 'EC', input.length, input.curve)
-    const scheme = schemeOf({ algorithm: spec.algorithm.name, values: valuesOf(spec) })
-    const mark = judge(services, 'protect', spec)
-    const subject = nameOfText(input.subject)
-    const { names = {}, password } = input
-    if (password !== undefined && (password.length < 1 || password.length > 1024)) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', 'a password has 1 to 1,024 characters')
-    }
-    const pair = await native.generateKeyPair(...nativeKind(spec))
-    const secret = password === undefined ? undefined : Buffer.from(password.normalize('NFC'))
-    try {
-      const request = await buildRequest(
-        {
-          ...{ subject, publicKey: pair.publicKey },
-          extensions: countNames(names) > 0 ? { subjectAltName: generalNames(names) } : {},
-        },
-        {
-          scheme,
-          sign: (message) =>
-            native.signAsync(pair.privateKey, scheme, message, { digested: false, encoding: 'der' }),
-        },
-      )
-      const options = { encoding: 'pem', ...(secret && { password: secret }) } as const
-      const privateKey = await native.exportEncoded(pair.privateKey, 'pkcs8', options)
-      return {
-        answer: { request: toPem('pkcs10', request.der), privateKey: privateKey.toString('latin1') },
-        detail: { subject: subject.text, algorithm: spec.algorithm.name, length: spec.length, ...mark },
-      }
-    } finally {
-      secret?.fill(0)
-      pair.privateKey.dispose()
-    }
+    const given = input.privateKey === undefined ? undefined : await givenKey(input.privateKey)
+    const spec = given
+      ? keySpec(given.type, given.type === 'RSA' ? given.length : undefined, given.curve)
+      : keySpec(input.algorithm ?? 'EC', input.length, input.curve)
+    return withPair(spec, given, (pair) => requested(services, input, spec, pair))
   },
+}
+
+async function requested(
+  services: CaServices,
+  { subject: text, names = {}, password }: CreateRequestInput,
+  spec: KeySpec,
+  pair: KeyPair,
+): Promise<Prepared<CreatedRequest>> {
+  const scheme = schemeOf({ algorithm: spec.algorithm.name, values: valuesOf(spec) })
+  const mark = judge(services, 'protect', spec)
+  const subject = nameOfText(text)
+  if (password !== undefined && (password.length < 1 || password.length > 1024)) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'a password has 1 to 1,024 characters')
+  }
+  const request = await buildRequest(
+    {
+      ...{ subject, publicKey: pair.publicKey },
+      extensions: countNames(names) > 0 ? { subjectAltName: generalNames(names) } : {},
+    },
+    {
+      scheme,
+      sign: (message) =>
+        native.signAsync(pair.privateKey, scheme, message, { digested: false, encoding: 'der' }),
+    },
+  )
+  const secret = password === undefined ? undefined : Buffer.from(password.normalize('NFC'))
+  try {
+    const options = { encoding: 'pem', ...(secret && { password: secret }) } as const
+    const privateKey = await native.exportEncoded(pair.privateKey, 'pkcs8', options)
+    return {
+      answer: { request: toPem('pkcs10', request.der), privateKey: privateKey.toString('latin1') },
+      detail: { subject: subject.text, algorithm: spec.algorithm.name, length: spec.length, ...mark },
+    }
+  } finally {
+    secret?.fill(0)
+  }
+}
+
+/** The private key is wiped when the work is done. */
+async function withPair<Result>(
+  spec: KeySpec,
+  given: KeyHandle | undefined,
+  work: (pair: KeyPair) => Promise<Result>,
+): Promise<Result> {
+  const pair = given
+    ? { privateKey: given, publicKey: native.publicKeyOf(given) }
+    : await native.generateKeyPair(...nativeKind(spec))
+  try {
+    return await work(pair)
+  } finally {
+    pair.privateKey.dispose()
+  }
+}
+
+/** @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_UNSUPPORTED */
+async function givenKey(pem: string): Promise<KeyHandle> {
+  const key = await native.importEncoded(Buffer.from(pem), {})
+  if (key.kind === 'private') return key
+  key.dispose()
+  throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', 'this is no private key')
 }
 
 function valuesOf({ curve }: KeySpec) {

@@ -12,6 +12,8 @@ export interface ListAuthoritiesInput extends SkipInput {
   /** RFC 4514, compared as RFC 5280 section 7.1 says. */
   readonly subject?: string
   readonly issuer?: string
+  /** Hexadecimal. */
+  readonly serial?: string
   /** SHA-256 of the certificate, hexadecimal. */
   readonly fingerprint?: string
 }
@@ -50,7 +52,7 @@ export async function visibleAuthorities(services: CaServices, actor: Subject): 
 }
 
 function filterOf(
-  { kind, state, subject, issuer, fingerprint }: ListAuthoritiesInput,
+  { kind, state, subject, issuer, serial, fingerprint }: ListAuthoritiesInput,
   now: number,
 ): (authority: Authority) => boolean {
   const keys = (text: string) => keysOfText(text).join(',')
@@ -63,6 +65,8 @@ function filterOf(
       (state === undefined || stateOf(authority, now) === state) &&
       (subjectKeys === undefined || keys(record.subject) === subjectKeys) &&
       (issuerKeys === undefined || certificate?.issuer.keys.join(',') === issuerKeys) &&
+      (serial === undefined ||
+        (certificate !== undefined && BigInt(`0x${serial}`) === BigInt(`0x${certificate.serialNumber}`))) &&
       (fingerprint === undefined || own?.sha256 === fingerprint.toLowerCase())
     )
   }

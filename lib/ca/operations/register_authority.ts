@@ -2,7 +2,7 @@ import { isMortiseError } from '../../errors/index.js'
 import { newAuthorityCertificate } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
-import type { Authority, AuthorityRecord } from '../authorities.js'
+import { type Authority, type AuthorityRecord, noTrust, type AuthorityTrust } from '../authorities.js'
 import { certificatesOf } from '../bundle.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
@@ -16,6 +16,8 @@ export interface RegisterAuthorityInput {
   readonly certificate: string
   /** Id or name of the authority that has signed it. Default none: it is trusted by itself. */
   readonly parent?: string
+  /** Default nobody. */
+  readonly trust?: Partial<AuthorityTrust>
 }
 
 /**
@@ -28,7 +30,7 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
   name: 'RegisterAuthority',
   permission: 'AuthorityCreate',
   durability: 'synced',
-  async prepare(services, actor, { name, certificate: pem, parent: asked }) {
+  async prepare(services, actor, { name, certificate: pem, parent: asked, trust }) {
     const { authorities, objects, clock } = services
     const [first = '', ...others] = certificatesOf(pem)
     if (others.length > 0) throw refused('an external authority is one certificate')
@@ -54,6 +56,7 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
         : [],
       enabled: true,
       settings: usualSettings,
+      trust: { ...noTrust, ...trust },
       created: now,
       updated: now,
     }

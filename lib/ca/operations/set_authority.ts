@@ -1,21 +1,25 @@
 import { changedRow } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { type AuthorityRecord, type IssuingSettings, wrongState } from '../authorities.js'
+import { type AuthorityRecord, type IssuingSettings, wrongState, type AuthorityTrust } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
 import { checkedSettings } from '../settings.js'
 import { keptStates } from './get_authority.js'
 
 export interface SetAuthorityInput {
-  /** Id or name of a local one. */
+  /** Id or name; an external one has `trust` alone. */
   readonly authority: string
   /** Whether it issues. One that does not revokes still, and makes CRLs. */
   readonly enabled?: boolean
   /** Those that are left out stay as they are. */
   readonly settings?: Partial<IssuingSettings>
+  readonly trust?: Partial<AuthorityTrust>
 }
 
-/** Changes how an authority issues from now on. What was prepared before is issued as it was looked at, unless it is disabled. */
+/**
+ * Changes how an authority issues from now on, and whom it lets in. What was prepared before is issued as it was looked at, unless it is
+ * disabled.
+ */
 export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, AuthorityInfo> = {
   name: 'SetAuthority',
   permission: 'AuthorityManage',
@@ -23,14 +27,15 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ authorities, barrier, clock }, _actor, { enabled, settings }, object) {
+  async prepare({ authorities, barrier, clock }, _actor, { enabled, settings, trust }, object) {
     const before = await authorities.read(object)
-    if (before.record.kind === 'external') throw wrongState(before.record, 'it issues elsewhere')
+    if (before.record.kind === 'external' && (settings || enabled !== undefined)) throw wrongState(before.record, 'it issues elsewhere')
     const now = clock.now()
     const record: AuthorityRecord = {
       ...before.record,
       enabled: enabled ?? before.record.enabled,
       settings: checkedSettings({ ...before.record.settings, ...settings }),
+      trust: { ...before.record.trust, ...trust },
       updated: now,
     }
     const version = before.version + 1
@@ -41,7 +46,7 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
         objects: [{ row: changedRow(barrier, object, { values: { changed: now } }) }],
         records: [authorities.write(record, version)],
       },
-      detail: { enabled: record.enabled, ...(settings && { settings: Object.keys(settings) }) },
+      detail: { enabled: record.enabled, clients: record.trust.clients, users: record.trust.users, ...(settings && { settings: Object.keys(settings) }) },
     }
   },
 }

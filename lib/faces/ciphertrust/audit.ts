@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { AuditEntry } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { type App, enumOf, exactly } from '../http/index.js'
+import { account } from './ca_ids.js'
 import { timeOf } from './dates.js'
 import { asked, pageFields, pageIntegers, pageOf } from './page.js'
 import { readQuery } from './reading.js'
@@ -9,7 +10,6 @@ import { serverName } from './system.js'
 import { localUserId } from './user_ids.js'
 
 const tags = ['ciphertrust audit']
-const account = 'kylo:kylo:admin:accounts:kylo'
 const text = (description: string) => Type.Optional(Type.String({ description }))
 
 /** How bad the end of an operation is. */

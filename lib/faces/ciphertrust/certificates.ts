@@ -89,7 +89,10 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params }) => {
       const authority = await localOf(session, params.ca)
-      return shownCertificate(await session.getCertificate(authority.id, calledBy('certs', params.cert)), authority)
+      return shownCertificate(
+        await session.getCertificate(authority.id, calledBy('certs', params.cert)),
+        authority,
+      )
     },
   )
 

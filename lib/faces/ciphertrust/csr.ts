@@ -17,7 +17,9 @@ export const requestFields = {
     Type.Integer({ description: '2048 (default), 3072, 4096 of RSA; 256 (default), 384, 521 of ECDSA' }),
   ),
   names: Type.Optional(
-    Type.Array(exactly({ C: field, ST: field, L: field, O: field, OU: field }), { description: 'Of the subject' }),
+    Type.Array(exactly({ C: field, ST: field, L: field, O: field, OU: field }), {
+      description: 'Of the subject',
+    }),
   ),
   dnsNames: texts('Alternative names'),
   emailAddresses: texts('The same'),
@@ -39,7 +41,9 @@ export function requestRoute(app: App): void {
           name: text('Is not used: nothing is kept'),
           password: text('Encrypts the key: PKCS#8 with AES-256'),
           encryptionAlgo: Type.Optional(
-            enumOf(['AES256', 'AES192', 'AES128', 'TDES'], { description: 'Whichever it is, AES256 is used' }),
+            enumOf(['AES256', 'AES192', 'AES128', 'TDES'], {
+              description: 'Whichever it is, AES256 is used',
+            }),
           ),
           privateKeyBytes: text('A key as PEM, in place of a new one'),
         }),
@@ -59,7 +63,13 @@ export function requestRoute(app: App): void {
   )
 }
 
-export function subjectOf({ cn, names = [] }: { readonly cn: string; readonly names?: readonly NameFields[] }) {
+export function subjectOf({
+  cn,
+  names = [],
+}: {
+  readonly cn: string
+  readonly names?: readonly NameFields[]
+}) {
   return nameOf(cn, names)
 }
 

@@ -1,7 +1,11 @@
 import { type App, authenticate, type Entrance, installProblems, type Log } from '../http/index.js'
 import { auditRoutes } from './audit.js'
+import { certificateRoutes } from './certificates.js'
+import { requestRoute } from './csr.js'
 import { ciphertrustErrors, errorSchema } from './errors.js'
+import { externalAuthorityRoutes } from './external_cas.js'
 import { groupRoutes } from './groups.js'
+import { localAuthorityRoutes } from './local_cas.js'
 import { changePasswordRoute, ownRoutes } from './own.js'
 import { systemRoutes } from './system.js'
 import { grantRoutes, tokenRoutes } from './tokens.js'
@@ -14,8 +18,8 @@ export interface CiphertrustOptions extends Entrance {
 }
 
 /**
- * The REST API of CipherTrust Manager, as far as its clients manage users, groups and tokens: docs/ciphertrust.md says what is
- * there. It translates: every route is one or two methods of the session of whoever asks.
+ * The REST API of CipherTrust Manager, as far as its clients manage users, groups, tokens, authorities and certificates:
+ * docs/ciphertrust.md says what is there. It translates: every route is one or two methods of the session of whoever asks.
  */
 export async function ciphertrustFace(
   app: App,
@@ -29,6 +33,8 @@ export async function ciphertrustFace(
   await app.register(async (inner: App) => {
     authenticate(inner, 'ciphertrust', entrance)
     for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, auditRoutes]) routes(inner)
+    for (const routes of [localAuthorityRoutes, certificateRoutes, externalAuthorityRoutes, requestRoute])
+      routes(inner)
     systemRoutes(inner, version)
   })
 }

@@ -39,7 +39,9 @@ export function localAuthorityRoutes(app: App): void {
         body: exactly({
           ...requestFields,
           name: text('Default localca- and its id'),
-          copy_from_ca: text('Whose fields of the name and kind of key it has where none are given: id, name or URI'),
+          copy_from_ca: text(
+            'Whose fields of the name and kind of key it has where none are given: id, name or URI',
+          ),
         }),
         response: { 201: localAuthority },
       },
@@ -156,7 +158,10 @@ export function localAuthorityRoutes(app: App): void {
     },
     async ({ session, params, body }) => {
       if (body.duration === undefined && body.notAfter === undefined)
-        throw new MortiseError('MORTISE_INPUT_INVALID', 'say how long it is valid: duration in days, or notAfter')
+        throw new MortiseError(
+          'MORTISE_INPUT_INVALID',
+          'say how long it is valid: duration in days, or notAfter',
+        )
       const { id } = await localOf(session, params.id)
       return shownLocal(await session.selfSign(id, validityOf(body, Date.now())))
     },
