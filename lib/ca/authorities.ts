@@ -30,6 +30,13 @@ export interface AuthorityTrust {
 
 export const noTrust: AuthorityTrust = { clients: false, users: false }
 
+/** What its key is: a row of the algorithm table, bits, and of EC the curve. */
+export interface AuthorityKey {
+  readonly algorithm: string
+  readonly length: number
+  readonly curve: string | null
+}
+
 /** What is kept of an authority beside its objects. */
 export interface AuthorityRecord {
   /** Of a local one the id of its private key, of an external one that of its certificate. */
@@ -39,12 +46,15 @@ export interface AuthorityRecord {
   readonly name: string | null
   /** RFC 4514. */
   readonly subject: string
+  /** Null of an external one. */
+  readonly key: AuthorityKey | null
   /** PKCS#10 as DER, base64; null of an external one. */
   readonly request: string | null
   /** Id of the Certificate object; null while it is pending. */
   readonly certificate: string | null
   /** Id of the authority that has signed it; null of a root, and where that is not here. */
   readonly parent: string | null
+  readonly parentKind: AuthorityKind | null
   /** The certificates above its own as DER, base64: they stay though the parent is deleted. */
   readonly chain: readonly string[]
   /** Whether it issues. */

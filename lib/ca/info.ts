@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { toPem } from '../crypto/index.js'
-import { type Authority, type AuthorityKind, type AuthorityState, type AuthorityTrust,
+import { type Authority, type AuthorityKey, type AuthorityKind, type AuthorityState, type AuthorityTrust,
   type IssuingSettings, stateOf } from './authorities.js'
 import { type CertificateRecord, type CertificateState, serialText, standingOf } from './certificates.js'
 import type { Crl } from './crls.js'
@@ -22,6 +22,8 @@ export interface AuthorityInfo {
   readonly state: AuthorityState
   /** RFC 4514; the issuer and what follows are of its certificate. */
   readonly subject: string
+  /** Of a local one. */
+  readonly key: AuthorityKey | null
   readonly issuer: string | null
   /** Hexadecimal. */
   readonly serial: string | null
@@ -36,6 +38,7 @@ export interface AuthorityInfo {
   readonly chain: readonly string[]
   /** Id of the authority that has signed it. */
   readonly parent: string | null
+  readonly parentKind: AuthorityKind | null
   readonly settings: IssuingSettings
   readonly trust: AuthorityTrust
   readonly created: string
@@ -83,7 +86,7 @@ export interface CrlInfo {
 /** @param now milliseconds since 1970 */
 export function authorityInfo(authority: Authority, now: number): AuthorityInfo {
   const { record, certificate, chain } = authority
-  const { id, name, kind, subject, request, parent, settings, trust } = record
+  const { id, name, kind, subject, request, key, parent, parentKind, settings, trust } = record
   return {
     ...{ id, name, kind, state: stateOf(authority, now), subject },
     issuer: certificate?.issuer.text ?? null,
@@ -94,7 +97,7 @@ export function authorityInfo(authority: Authority, now: number): AuthorityInfo 
     request: request === null ? null : toPem('pkcs10', Buffer.from(request, 'base64')),
     certificate: certificate ? toPem('x509', certificate.der) : null,
     chain: chain.map(({ der }) => toPem('x509', der)),
-    ...{ parent, settings, trust },
+    ...{ key, parent, parentKind, settings, trust },
     created: date(record.created),
     updated: date(record.updated),
   }

@@ -128,6 +128,7 @@ export type {
 export {
   type AlternativeNames,
   type AuthorityInfo,
+  type AuthorityKey,
   type AuthorityKind,
   type AuthorityPage,
   type AuthorityState,

@@ -14,7 +14,7 @@ export async function activated(
   issued: {
     readonly certificate: Certificate
     readonly chain: readonly Certificate[]
-    readonly parent: string | null
+    readonly parent: Pick<AuthorityRecord, 'id' | 'kind'> | null
   },
 ): Promise<{ readonly authority: Authority; readonly rows: Rows }> {
   const { barrier, clock, objects } = services
@@ -32,7 +32,8 @@ export async function activated(
   const next: AuthorityRecord = {
     ...record,
     certificate: row.id,
-    parent: issued.parent,
+    parent: issued.parent?.id ?? null,
+    parentKind: issued.parent?.kind ?? null,
     chain: issued.chain.map(({ der }) => Buffer.from(der).toString('base64')),
     updated: now,
   }

@@ -51,7 +51,7 @@ export const installCertificate: ObjectOperation<CaServices, InstallCertificateI
     const parents = await parentsOf(services, input.parent, object.id)
     const { path, parent } = validated(certificate, others, parents, services)
     const chain = [...path.slice(1), ...parent.chain]
-    const issued = { certificate, chain, parent: parent.record.id }
+    const issued = { certificate, chain, parent: parent.record }
     const made = await activated(services, actor, object, authority, issued)
     return {
       answer: authorityInfo(made.authority, clock.now()),

@@ -48,9 +48,11 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
       kind: 'external',
       name: row.name,
       subject: certificate.subject.text,
+      key: null,
       request: null,
       certificate: row.id,
       parent: parent?.record.id ?? null,
+      parentKind: parent?.record.kind ?? null,
       chain: parent?.certificate
         ? [parent.certificate, ...parent.chain].map(({ der }) => Buffer.from(der).toString('base64'))
         : [],

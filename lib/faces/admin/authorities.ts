@@ -7,6 +7,7 @@ import {
   keyFields,
   nameConstraints,
   settings,
+  trust,
   validity,
 } from './certificate_schemas.js'
 import { optionalBody, skipFields } from './schemas.js'
@@ -64,6 +65,7 @@ export function authorityRoutes(app: App): void {
           subject: Type.String({ description: 'RFC 4514' }),
           names: Type.Optional(alternativeNames),
           settings: Type.Optional(exactly(settings)),
+          trust,
         }),
         response: { 201: authorityInfo },
       },
@@ -84,6 +86,7 @@ export function authorityRoutes(app: App): void {
           parent: Type.Optional(
             Type.String({ description: 'Id or name of the authority that has signed it' }),
           ),
+          trust,
         }),
         response: { 201: authorityInfo },
       },
@@ -116,6 +119,7 @@ export function authorityRoutes(app: App): void {
         body: exactly({
           enabled: Type.Optional(Type.Boolean({ description: 'Whether it issues; it revokes in any case' })),
           settings: Type.Optional(exactly(settings)),
+          trust,
         }),
         response: { 200: authorityInfo },
       },

@@ -1,5 +1,11 @@
 import Type from 'typebox'
-import { certificateReasons, certificateStates, type Fingerprints, nameKinds } from '../../core/index.js'
+import {
+  type AuthorityKey,
+  certificateReasons,
+  certificateStates,
+  type Fingerprints,
+  nameKinds,
+} from '../../core/index.js'
 import { enumOf, exactly, nullable } from '../http/index.js'
 
 /** Schemas that the routes of authorities and of certificates share. */
@@ -28,6 +34,14 @@ export const keyFields = {
 
 const urls = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
 
+/** Whom certificates below an authority let in. */
+export const trust = Type.Optional(
+  exactly({
+    clients: Type.Optional(Type.Boolean({ description: 'TLS clients, who are whom their certificate says' })),
+    users: Type.Optional(Type.Boolean({ description: 'Logins by certificate' })),
+  }),
+)
+
 export const settings = {
   crlDays: Type.Optional(Type.Integer({ description: 'Days for which a CRL holds: 1 to 365. Default 7' })),
   crlUrls: urls('Where its CRL is found'),
@@ -48,6 +62,11 @@ export const authorityInfo = Type.Object({
   kind: enumOf(['local', 'external']),
   state: enumOf(['pending', 'active', 'expired', 'disabled']),
   subject: Type.String({ description: 'RFC 4514' }),
+  key: Type.Unsafe<AuthorityKey | null>({
+    ...Type.Object({ algorithm: Type.String(), length: Type.Integer(), curve: nullable('string') }),
+    type: ['object', 'null'],
+    description: 'Of a local one',
+  }),
   issuer: nullable('string'),
   serial: nullable('string', { description: 'Hexadecimal' }),
   notBefore: nullable('string', { description: 'ISO 8601, UTC' }),
@@ -57,6 +76,8 @@ export const authorityInfo = Type.Object({
   certificate: nullable('string', { description: 'PEM' }),
   chain: Type.Array(Type.String(), { description: 'The certificates above it, nearest first, as PEM' }),
   parent: nullable('string', { description: 'Id of the authority that has signed it' }),
+  parentKind: nullable('string', { description: 'local, external' }),
+  trust: Type.Object({ clients: Type.Boolean(), users: Type.Boolean() }),
   settings: Type.Object({
     crlDays: Type.Integer(),
     crlUrls: Type.Array(Type.String()),

@@ -56,7 +56,7 @@ export const issuedCertificate = Type.Object({
 
 /** @param chained whether `cert` has the certificates above it as well */
 export function shownLocal(info: AuthorityInfo, chained = false): Static<typeof localAuthority> {
-  const { request, certificate, parent } = info
+  const { request, certificate, parent, parentKind } = info
   const pending = certificate === null
   return {
     ...shown('localca', info),
@@ -65,7 +65,7 @@ export function shownLocal(info: AuthorityInfo, chained = false): Static<typeof 
     ...(pending && request !== null && printsOf(derOf(request))),
     ...(certificate !== null && { cert: chained ? [certificate, ...info.chain].join('') : certificate }),
     ...(!pending && { purpose: purposeOf(info) }),
-    ...(parent !== null && { parent: uriOf('localca', parent) }),
+    ...(parent !== null && { parent: uriOf(parentKind === 'external' ? 'external_ca' : 'localca', parent) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { AuthorityInfo, Session } from '../../core/index.js'
+import type { AuthorityInfo, AuthorityKey, Session } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { type App, enumOf, exactly } from '../http/index.js'
 import { calledBy } from './ca_ids.js'
@@ -50,7 +50,7 @@ export function localAuthorityRoutes(app: App): void {
       const like = copied === undefined ? undefined : await localOf(session, copied)
       const isSaid = given.algorithm !== undefined || given.size !== undefined
       const info = await session.createAuthority({
-        ...(like && !isSaid ? await kindOf(session, like) : keyOf(given)),
+        ...(like?.key && !isSaid ? sameKind(like.key) : keyOf(given)),
         ...(name !== undefined && { name }),
         subject: subjectOf({ names: like ? fieldsOf(like.subject) : [], ...given }),
         names: alternativeNamesOf(given),
@@ -220,8 +220,7 @@ export async function localOf(session: Session, text: string): Promise<Authority
 }
 
 /** The kind of key that an authority has. */
-async function kindOf(session: Session, { id }: AuthorityInfo) {
-  const { algorithm, length, curve } = await session.get(id)
+function sameKind({ algorithm, length, curve }: AuthorityKey) {
   return { algorithm, ...(algorithm === 'RSA' && { length }), ...(curve && { curve }) }
 }
 
