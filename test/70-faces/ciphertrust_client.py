@@ -168,9 +168,128 @@ def user_password_change(client, a):
     return client.call('PATCH', '/auth/changepw', body=body, empty=True)
 
 
+def file_of(text):
+    """As it is read from a file: what was written as \\n is a new line."""
+    return text.replace('\\n', '\n')
+
+
+def written(answer):
+    """What goes into files, where it is there: it must be text, then."""
+    return {name: answer[name].encode().decode() for name in ('csr', 'cert', 'key') if name in answer}
+
+
+def authority_row(authority):
+    purpose = authority.get('purpose', {})
+    return {
+        **{name: authority.get(name) for name in ('name', 'subject', 'serialNumber', 'state', 'sha1Fingerprint')},
+        **{name: parsed(authority.get(name)) for name in ('notBefore', 'notAfter', 'createdAt')},
+        'client_authentication': purpose.get('client_authentication'),
+        'user_authentication': purpose.get('user_authentication'),
+    }
+
+
+def request_fields(a):
+    return given(
+        cn=a['cn'], algorithm=a.get('algorithm'), dnsNames=a.get('dns_names'), emailAddresses=a.get('email'),
+        ipAddresses=a.get('ip'), name=a.get('name'), names=a.get('name_fields'), size=a.get('size'))
+
+
+def validity(a):
+    return given(duration=a.get('duration', 365), notAfter=a.get('not_after'), notBefore=a.get('not_before'))
+
+
+def listed(client, path, a, filters):
+    answer = client.call('GET', path, params=page(a) | given(**{name: a.get(name) for name in filters}))
+    return {'raw': answer, 'rows': [authority_row(one) for one in answer['resources']]}
+
+
+def local_ca_create(client, a):
+    answer = client.call('POST', '/ca/local-cas/', body=request_fields(a) | given(copy_from_ca=a.get('copy_from_ca')))
+    return {'raw': answer, 'files': written(answer)}
+
+
+def local_ca_list(client, a):
+    if 'local_ca_id' not in a:
+        return listed(client, '/ca/local-cas/', a, ('subject', 'issuer', 'state', 'cert'))
+    answer = client.call('GET', f'/ca/local-cas/{a["local_ca_id"]}', params=given(chained=a.get('chained')))
+    return {'raw': answer, 'files': written(answer), 'rows': [authority_row(answer)]}
+
+
+def local_ca_update(client, a):
+    params = given(allow_client_authentication=a.get('allow_client_authentication'),
+                   allow_user_authentication=a.get('allow_user_authentication'))
+    return client.call('PATCH', f'/ca/local-cas/{a["local_ca_id"]}', params=params)
+
+
+def local_ca_delete(client, a):
+    return client.call('DELETE', f'/ca/local-cas/{a["local_ca_id"]}', empty=True)
+
+
+def local_ca_self_sign(client, a):
+    answer = client.call('POST', f'/ca/local-cas/{a["local_ca_id"]}/self-sign', body=validity(a))
+    return {'raw': answer, 'files': written(answer)}
+
+
+def local_ca_install(client, a):
+    body = given(cert=file_of(a['cert']), parentId=a['parent_id'])
+    return client.call('POST', f'/ca/local-cas/{a["local_ca_id"]}/install', body=body)
+
+
+def certificate_issue(client, a):
+    body = given(csr=file_of(a['csr']), purpose=a['purpose'], name=a.get('name')) | validity(a)
+    answer = client.call('POST', f'/ca/local-cas/{a["ca_id"]}/certs', body=body)
+    return {'raw': answer, 'files': written(answer)}
+
+
+def certificate_list(client, a):
+    return listed(client, f'/ca/local-cas/{a["ca_id"]}/certs', a, ('subject', 'issuer', 'cert', 'id'))
+
+
+def local_certificate_delete(client, a):
+    return client.call('DELETE', f'/ca/local-cas/{a["ca_id"]}/certs/{a["cert_id"]}', empty=True)
+
+
+def certificate_revoke(client, a):
+    path = f'/ca/local-cas/{a["ca_id"]}/certs/{a["cert_id"]}/revoke'
+    return client.call('POST', path, body=given(reason=a['reason']))
+
+
+def certificate_resume(client, a):
+    return client.call('POST', f'/ca/local-cas/{a["ca_id"]}/certs/{a["cert_id"]}/resume')
+
+
+def external_ca_upload(client, a):
+    return client.call('POST', '/ca/external-cas/', body=given(
+        cert=file_of(a['cert']), name=a.get('name'), parent=a.get('parent')))
+
+
+def external_ca_list(client, a):
+    if 'external_ca_id' not in a:
+        return listed(client, '/ca/external-cas/', a, ('subject', 'issuer', 'serialNumber', 'cert'))
+    return {'raw': client.call('GET', f'/ca/external-cas/{a["external_ca_id"]}')}
+
+
+def external_ca_update(client, a):
+    body = given(allow_client_authentication=a.get('allow_client_authentication'),
+                 allow_user_authentication=a.get('allow_user_authentication'))
+    return client.call('PATCH', f'/ca/external-cas/{a["external_ca_id"]}', body=body)
+
+
+def external_ca_delete(client, a):
+    return client.call('DELETE', f'/ca/external-cas/{a["external_ca_id"]}', empty=True)
+
+
+def csr_generate(client, a):
+    more = given(encryptionAlgo=a.get('encryption_algo'), password=a.get('password'), privateKeyBytes=a.get('private_key_bytes'))
+    return written(client.call('POST', '/ca/csr', body=request_fields(a) | more))
+
+
 COMMANDS = {command.__name__: command for command in (
     test_module, group_list, group_create, group_delete, group_update, user_to_group_add, user_to_group_remove, users_list,
-    user_create, user_update, user_delete, user_password_change)}
+    user_create, user_update, user_delete, user_password_change, local_ca_create, local_ca_list, local_ca_update,
+    local_ca_delete, local_ca_self_sign, local_ca_install, certificate_issue, certificate_list, local_certificate_delete,
+    certificate_revoke, certificate_resume, external_ca_upload, external_ca_list, external_ca_update, external_ca_delete,
+    csr_generate)}
 
 
 def main():
