@@ -1,6 +1,13 @@
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { type Clock, isActive, type Principal } from '../operation/index.js'
-import { type Connection, type ConnectionKind, type Connections, localAccount } from './connections.js'
+import type { CertificateLogin } from './certificate_login.js'
+import {
+  type Connection,
+  type ConnectionKind,
+  type Connections,
+  localAccount,
+  ownAuthorities,
+} from './connections.js'
 import type { Challenges, ProvedBefore } from './factors/challenges.js'
 import type { Factors } from './factors/factors.js'
 import type { FactorProof } from './factors/proof.js'
@@ -9,6 +16,7 @@ import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
 import type { Bearer, Tokens } from './tokens.js'
+import type { TrustUse } from './trusted_authorities.js'
 
 type Chain = CredentialsOf['certificate']['chain']
 
@@ -36,6 +44,7 @@ export interface AuthenticatorSources {
   readonly connections: Connections
   readonly logins: Logins
   readonly oidc: OidcLogin
+  readonly certificates: CertificateLogin
   readonly factors: Factors
   readonly challenges: Challenges
 }
@@ -116,13 +125,13 @@ export class Authenticator {
    *
    * @throws MORTISE_AUTH_REQUIRED where none does, with the reason of each in its details
    */
-  async certificate(chain: Chain, name?: string): Promise<Proof[]> {
+  async certificate(chain: Chain, use: TrustUse, name?: string): Promise<Proof[]> {
     const proofs: Proof[] = []
     const reasons: string[] = []
-    const named = name === undefined ? await this.#sources.connections.ofKind('certificate') : [{ name }]
+    const named = name === undefined ? await this.#takers(use) : [{ name }]
     for (const connection of named) {
       try {
-        proofs.push(await this.proof(['certificate'], { chain }, connection.name))
+        proofs.push(await this.proof(['certificate'], { chain, use }, connection.name))
       } catch (error) {
         if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
         reasons.push(
@@ -132,6 +141,23 @@ export class Authenticator {
     }
     if (proofs.length > 0) return proofs
     throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details: { reasons } })
+  }
+
+  /** Whether the certificate of a TLS client lets somebody log in now, as it must while it holds a session that is bound to it. */
+  async isGood(chain: Chain): Promise<boolean> {
+    return this.isKnownGood(chain) || (await this.#proves(chain, 'users'))
+  }
+
+  /** The same from memory alone; false when it takes more. */
+  isKnownGood(chain: Chain): boolean {
+    return this.#sources.certificates.knows(chain, 'users')
+  }
+
+  /** Whether the certificate of a TLS client was good for something, and is not any more. */
+  async hasLapsed(chain: Chain): Promise<boolean> {
+    const { certificates } = this.#sources
+    const use = certificates.lastUse(chain)
+    return use !== undefined && !certificates.knows(chain, use) && !(await this.#proves(chain, use))
   }
 
   /**
@@ -153,6 +179,22 @@ export class Authenticator {
     return {
       principal,
       before: { connection: localAccount.name, subject: principal, profile: {}, factors: [] },
+    }
+  }
+
+  /** The connections that somebody may come in through by a certificate; that of the authorities here where one is trusted. */
+  async #takers(use: TrustUse): Promise<readonly Connection[]> {
+    const { certificates, connections } = this.#sources
+    const all = await connections.ofKind('certificate')
+    return (await certificates.isAnyTrusted(use)) ? all : all.filter((one) => one !== ownAuthorities)
+  }
+
+  async #proves(chain: Chain, use: TrustUse): Promise<boolean> {
+    try {
+      return (await this.certificate(chain, use)).length > 0
+    } catch (error) {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return false
+      throw error
     }
   }
 }

@@ -8,6 +8,7 @@ import type { CertificateSettings } from './connection_settings.js'
 import type { Connection } from './connections.js'
 import type { CredentialsOf, Login, Proof, TestResult } from './login.js'
 import { visibleText } from './text.js'
+import type { TrustedAuthorities, TrustUse } from './trusted_authorities.js'
 
 type Chain = CredentialsOf['certificate']['chain']
 
@@ -20,38 +21,68 @@ interface Verdict {
   readonly from: number
   readonly until: number
   readonly proof: Proof
+  /** What it rests on of the authorities that are here. */
+  readonly generation: number
+  readonly use: TrustUse
 }
 
 /**
  * Certificates of TLS clients, whose keys the handshake has proved: the chain must lead to one of the connection's authorities
- * (RFC 5280 section 6) and be for clients. A chain that the same TLS client goes on showing is validated once by the same settings.
+ * (RFC 5280 section 6) and be for clients, and none of its certificates be one that an authority here has revoked. A chain that the same
+ * TLS client goes on showing is validated once by the same settings, until something changes of the authorities that are here.
  */
 export class CertificateLogin implements Login<'certificate'> {
   readonly #clock: Clock
+  readonly #trusted: TrustedAuthorities
   readonly #verdicts = new WeakMap<Chain, WeakMap<CertificateSettings, Verdict>>()
+  /** The newest of each chain. */
+  readonly #last = new WeakMap<Chain, Verdict>()
   readonly #authorities = new WeakMap<CertificateSettings, readonly Certificate[]>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, trusted: TrustedAuthorities) {
     this.#clock = clock
+    this.#trusted = trusted
   }
 
   /** @throws MORTISE_AUTH_REQUIRED with the reason in its details, which are for the audit trail alone */
   async verify(
-    { chain }: CredentialsOf['certificate'],
+    { chain, use }: CredentialsOf['certificate'],
     { name, settings }: Connection<'certificate'>,
   ): Promise<Proof> {
+    const { generation } = this.#trusted
     const known = this.#verdicts.get(chain) ?? new WeakMap<CertificateSettings, Verdict>()
     this.#verdicts.set(chain, known)
     const verdict = known.get(settings)
     const now = this.#clock.now()
-    if (verdict && verdict.from <= now && now < verdict.until) return verdict.proof
-    const fresh = this.#judge(chain, name, settings, now)
+    const stands = verdict?.generation === generation && verdict.use === use
+    if (stands && isWithin(verdict, now)) return verdict.proof
+    const judged = await this.#judge(chain, use, name, settings, now)
+    const fresh = { ...judged, generation, use }
     known.set(settings, fresh)
+    this.#last.set(chain, fresh)
     return fresh.proof
   }
 
+  /** Whether there is an authority here below which certificates are good for something. */
+  async isAnyTrusted(use: TrustUse): Promise<boolean> {
+    return (await this.#trusted.anchors(use)).length > 0
+  }
+
+  /** Whether a chain is known to be good for something now, without looking at it again. */
+  knows(chain: Chain, use: TrustUse): boolean {
+    const last = this.#last.get(chain)
+    return (
+      last?.use === use && last.generation === this.#trusted.generation && isWithin(last, this.#clock.now())
+    )
+  }
+
+  /** What a chain was good for when it was last looked at. */
+  lastUse(chain: Chain): TrustUse | undefined {
+    return this.#last.get(chain)?.use
+  }
+
   async requireUsable({ settings, registers }: Connection<'certificate'>): Promise<void> {
-    authoritiesOf('authorities', settings.authorities)
+    if (settings.authorities !== null) authoritiesOf('authorities', settings.authorities)
     if (!registers || settings.subject !== 'account') return
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
@@ -61,7 +92,8 @@ export class CertificateLogin implements Login<'certificate'> {
 
   async test({ settings }: Connection<'certificate'>): Promise<TestResult> {
     const now = this.#clock.now()
-    const findings = this.#authoritiesOf(settings).map(({ subject, notBefore, notAfter }) => ({
+    const anchors = await this.#anchors(settings, 'users')
+    const findings = anchors.map(({ subject, notBefore, notAfter }) => ({
       check: 'authority',
       ok: notBefore.getTime() <= now && now < endOf(notAfter),
       detail: `${subject.text}, valid from ${notBefore.toISOString()} until ${notAfter.toISOString()}`,
@@ -69,10 +101,18 @@ export class CertificateLogin implements Login<'certificate'> {
     return { findings }
   }
 
-  #judge(chain: Chain, connection: string, settings: CertificateSettings, now: number): Verdict {
+  async #judge(
+    chain: Chain,
+    use: TrustUse,
+    connection: string,
+    settings: CertificateSettings,
+    now: number,
+  ): Promise<Omit<Verdict, 'generation' | 'use'>> {
     const [leaf, ...intermediates] = read(chain)
-    const anchors = this.#authoritiesOf(settings)
+    const anchors = await this.#anchors(settings, use)
     const path = validated({ leaf, intermediates, anchors, at: new Date(now) })
+    if (await this.#trusted.isRevoked(path))
+      throw refused({ reason: 'revoked', certificate: leaf.subject.text })
     const subject = subjectOf(leaf, settings.subject)
     if (subject === undefined)
       throw refused({ reason: `no-${settings.subject}`, certificate: leaf.subject.text })
@@ -89,8 +129,10 @@ export class CertificateLogin implements Login<'certificate'> {
     }
   }
 
-  #authoritiesOf(settings: CertificateSettings): readonly Certificate[] {
-    const known = this.#authorities.get(settings) ?? authoritiesOf('authorities', settings.authorities)
+  async #anchors(settings: CertificateSettings, use: TrustUse): Promise<readonly Certificate[]> {
+    const { authorities } = settings
+    if (authorities === null) return this.#trusted.anchors(use)
+    const known = this.#authorities.get(settings) ?? authoritiesOf('authorities', authorities)
     this.#authorities.set(settings, known)
     return known
   }
@@ -127,6 +169,10 @@ function validated(asked: Asked): readonly Certificate[] {
     const { reason, subject } = error.details
     throw refused({ reason: String(reason), certificate: String(subject) })
   }
+}
+
+function isWithin({ from, until }: Verdict, now: number): boolean {
+  return from <= now && now < until
 }
 
 /** A certificate is valid through the whole of its last second. */

@@ -63,8 +63,8 @@ const certificateSubjects = ['account', 'dn', 'cn', 'email', 'dns', 'uri', 'upn'
 
 /** Of certificates of TLS clients. */
 export interface CertificateSettings {
-  /** PEM of the authorities that a chain must end at. */
-  readonly authorities: string
+  /** PEM of the authorities that a chain must end at. Null for those that are here and trusted, as they are then. */
+  readonly authorities: string | null
   /**
    * What of a certificate somebody is known by: `account`, its subject is the `certificateSubject` of an account (the default); or
    * what an identity is linked by: the subject as a whole (`dn`), its one common name (`cn`), or the first alternative name of a
@@ -139,7 +139,7 @@ const checks: {
     groupAttribute: text('cn'),
   },
   certificate: {
-    authorities: text(),
+    authorities: (given, name) => (given === null ? null : text()(given, name)),
     subject: (given, name) => oneOf(certificateSubjects, 'account')(given, name),
   },
 }

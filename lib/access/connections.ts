@@ -84,10 +84,19 @@ export const localAccount: Connection<'local_account'> = {
   updated: 0,
 }
 
-/** What cannot be the name of another one, for identities begin with it. */
-const reserved = [localAccount.name, 'local']
+/** Certificates below the authorities that are here, as far as these are trusted: whose they are, accounts say. */
+export const ownAuthorities: Connection<'certificate'> = {
+  ...localAccount,
+  name: 'authorities',
+  kind: 'certificate',
+  description: 'Certificates below the authorities that are here and trusted',
+  settings: { authorities: null, subject: 'account' },
+}
 
-/** Which connections there are: the built-in one, those of the configuration and those of the store. */
+/** What cannot be the name of another one, for identities begin with it. */
+const reserved = [localAccount.name, 'local', ownAuthorities.name]
+
+/** Which connections there are: the built-in ones, those of the configuration and those of the store. */
 export class Connections {
   readonly #barrier: Barrier
   readonly #clock: Clock
@@ -105,7 +114,7 @@ export class Connections {
     groups: Groups,
     configured: readonly Connection[],
   ) {
-    this.fixed = [localAccount, ...configured]
+    this.fixed = [localAccount, ownAuthorities, ...configured]
     this.#barrier = barrier
     this.#clock = clock
     this.#groups = groups
@@ -146,7 +155,7 @@ export class Connections {
     if (fixed) {
       throw new MortiseError(
         'MORTISE_ACCESS_BUILT_IN',
-        fixed === localAccount
+        fixed.origin === 'built-in'
           ? `the connection ${name} is built in: make one of your own`
           : `the connection ${name} is of the configuration: change that`,
       )
@@ -174,7 +183,7 @@ export class Connections {
     if (!isPlainName(name) || reserved.includes(name.toLowerCase())) {
       throw new MortiseError(
         'MORTISE_INPUT_INVALID',
-        `a connection needs a name of 1 to 64 letters, digits, ".", "_" and "-", with a letter or digit at both ends, other than ${reserved.join(' and ')}`,
+        `a connection needs a name of 1 to 64 letters, digits, ".", "_" and "-", with a letter or digit at both ends, other than ${reserved.join(', ')}`,
       )
     }
     checkedChoice(

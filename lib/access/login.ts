@@ -1,6 +1,7 @@
 import type { ClientType } from './accounts.js'
 import type { Connection, ConnectionKind } from './connections.js'
 import type { FactorMethod } from './factors/factors.js'
+import type { TrustUse } from './trusted_authorities.js'
 
 /** What is known of somebody outside, as far as whoever proved it says. */
 export interface Profile {
@@ -55,8 +56,8 @@ export interface CredentialsOf {
   readonly ldap: PasswordLogin
   /** A JWT. */
   readonly oidc: { readonly token: string }
-  /** What a TLS client has sent, its own certificate first (DER). */
-  readonly certificate: { readonly chain: readonly Uint8Array[] }
+  /** What a TLS client has sent, its own certificate first (DER), and what for. */
+  readonly certificate: { readonly chain: readonly Uint8Array[]; readonly use: TrustUse }
 }
 
 /**

@@ -33,6 +33,7 @@ import { ScopedGrants } from './scoped_grants.js'
 import { Sessions } from './sessions.js'
 import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
+import type { TrustedAuthorities } from './trusted_authorities.js'
 import { UserIndex } from './user_index.js'
 
 /** What the operations of this folder work with. */
@@ -71,6 +72,7 @@ export interface AccessServices {
   readonly relyingParty: RelyingParty | null
   /** Those that policies of second factors may name. */
   readonly operationNames: ReadonlySet<string>
+  readonly trusted: TrustedAuthorities
 }
 
 /** Of logins by JWTs. */
@@ -81,7 +83,7 @@ export interface JwtOptions {
   readonly maximumBytes?: number
 }
 
-export interface AccessOptions extends Pick<AccessServices, 'relyingParty' | 'operationNames'> {
+export interface AccessOptions extends Pick<AccessServices, 'relyingParty' | 'operationNames' | 'trusted'> {
   readonly jwt?: JwtOptions | undefined
 }
 
@@ -113,16 +115,17 @@ export function openAccess(
   const identities = new Identities(store, barrier, clock)
   const admittedTokens = new AdmittedTokens({ clock, identities, principals })
   const oidc = new OidcLogin(clock, connections, jwt.maximumBytes ?? longestToken)
+  const certificates = new CertificateLogin(clock, options.trusted)
   const logins: Logins = {
     local_account: passwords,
     oidc,
     ldap: new LdapLogin(connections),
-    certificate: new CertificateLogin(clock),
+    certificate: certificates,
   }
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
   const authenticator = new Authenticator({
-    ...{ clock, principals, sessions, tokens, connections, logins, oidc, factors, challenges },
+    ...{ clock, principals, sessions, tokens, connections, logins, oidc, certificates, factors, challenges },
   })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },

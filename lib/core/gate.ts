@@ -26,6 +26,7 @@ import {
   principalOf,
   proveFactor,
   refreshLogin,
+  type TrustUse,
   thumbprintOf,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
@@ -102,7 +103,7 @@ export class Gate {
       const found = await this.#services.authenticator.token(token)
       // An access token that got another one would never run out.
       const isMeant = client === undefined || (!found.session && isCalled(client, found.principal))
-      if (isMeant && isHeld(found.session, door)) return entered(found)
+      if (isMeant && (await this.#holds(found.session, door))) return entered(found)
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
@@ -116,13 +117,16 @@ export class Gate {
       return admitted && admittedBy(admitted)
     }
     const known = this.#services.authenticator.knownToken(text)
-    return known && isHeld(known.session, door) ? entered(known) : undefined
+    if (!known || !isHeld(known.session, door)) return undefined
+    const { chain } = door
+    const isBound = chain !== undefined && boundTo(known.session) !== null
+    return !isBound || this.#services.authenticator.isKnownGood(chain) ? entered(known) : undefined
   }
 
   /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
   certificate(credentials: CertificateCredentials, door: Door): Promise<Entered> {
     const { chain, connection, client, ...through } = credentials
-    return this.#certified(chain, connection, door, async (proof) => {
+    return this.#certified(chain, 'users', connection, door, async (proof) => {
       const { principal } = await admissionOf(this.#services, proof)
       if (client !== undefined && !(principal && isCalled(client, principal)))
         throw new MortiseError('MORTISE_AUTH_REQUIRED')
@@ -138,7 +142,7 @@ export class Gate {
    */
   client(chain: CertificateCredentials['chain'], door: Door): Promise<Entered> {
     const { clock } = this.#services
-    return this.#certified(chain, undefined, door, async (proof) => {
+    return this.#certified(chain, 'clients', undefined, door, async (proof) => {
       const admission = await admissionOf(this.#services, proof)
       const { principal, connection } = admission
       const loginOf = ({ id }: Principal) => `${identityText(proof)} ${id}`
@@ -238,7 +242,8 @@ export class Gate {
     try {
       const stored = await refreshTokens.verify(input.refreshToken)
       const session = stored && (await this.#services.sessions.find(stored.value.session))?.value
-      if (!stored || !isHeld(session ?? null, door)) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+      if (!stored || !(await this.#holds(session ?? null, door)))
+        throw new MortiseError('MORTISE_AUTH_REQUIRED')
       const { principal } = stored.value
       const again = await this.#pipeline.run({ principal, ...door, entry: vouched }, refreshLogin, input)
       if (again) return again
@@ -262,14 +267,22 @@ export class Gate {
     }
   }
 
+  /** Whether whoever shows a token of a session may, and what binds it is still good. */
+  async #holds(session: LoginSession | null, door: Door): Promise<boolean> {
+    if (!isHeld(session, door)) return false
+    const { chain } = door
+    return chain === undefined || boundTo(session) === null || this.#services.authenticator.isGood(chain)
+  }
+
   async #certified(
     chain: CertificateCredentials['chain'],
+    use: TrustUse,
     connection: string | undefined,
     door: Door,
     admit: (proof: Proof) => Promise<Entered>,
   ): Promise<Entered> {
     try {
-      const proofs = await this.#services.authenticator.certificate(chain, connection)
+      const proofs = await this.#services.authenticator.certificate(chain, use, connection)
       for (const proof of proofs) {
         const entered = await admit(proof).catch((error) => {
           if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
@@ -295,7 +308,7 @@ export class Gate {
     if (principal === undefined) return proof
     const { methods } = (await accounts.read(principal)).value
     if (!methods?.includes('password_with_certificate')) return proof
-    const certified = await authenticator.certificate(chain).catch((error) => {
+    const certified = await authenticator.certificate(chain, 'users').catch((error) => {
       if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) return []
       throw error
     })
@@ -430,10 +443,14 @@ function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
   return { by: 'proof', identity: identityText(proof), factors, expires, certificate }
 }
 
+/** Thumbprint of the certificate that a session is for alone. Sessions of before there were such have no such field. */
+function boundTo(session: LoginSession | null): string | null {
+  return session?.certificate ?? null
+}
+
 /** Whether whoever shows a token of a session may: where it is bound to a certificate, the TLS client that has that one. */
 function isHeld(session: LoginSession | null, { chain }: Door): boolean {
-  // Sessions of before there were such have no such field.
-  const bound = session?.certificate ?? null
+  const bound = boundTo(session)
   return bound === null || (chain !== undefined && thumbprintOf(chain) === bound)
 }
 

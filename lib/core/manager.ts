@@ -180,9 +180,15 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       if (name === software.name) return software
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
     }
+    const ca = openCa({ store, barrier, objects, provider, policy, clock })
     const services: Services = {
-      ...openAccess(store, barrier, clock, { relyingParty: party, operationNames, jwt: options.jwt }),
-      ...openCa({ store, barrier, objects, provider, policy }),
+      ...openAccess(store, barrier, clock, {
+        relyingParty: party,
+        operationNames,
+        trusted: ca.trust,
+        jwt: options.jwt,
+      }),
+      ...ca,
       policy,
       objects,
       usage: new UsageBlocks(store, barrier, clock),
@@ -327,6 +333,11 @@ export class KeyManager {
    */
   async recogniseClient(chain: readonly Uint8Array[], door: Door): Promise<Session> {
     return this.#session(await this.#gate.client(chain, door), door)
+  }
+
+  /** Whether the certificate of a TLS client was good for something here, and is not any more: it was revoked, or is not trusted. */
+  hasLapsed(chain: readonly Uint8Array[]): Promise<boolean> {
+    return this.#services.authenticator.hasLapsed(chain)
   }
 
   /**

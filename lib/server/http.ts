@@ -11,6 +11,7 @@ import { type App, answerWith, clientError, installProblems } from '../faces/htt
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
+import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
 import { metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
@@ -45,6 +46,7 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
     })
   }
   if (settings.login === 'none') developmentOnly(app)
+  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
   await limitFailures(app, settings)
   await documentRoutes(app)
   metricsRoute(app, keyManager)

@@ -348,6 +348,7 @@ t.test('issuers of the configuration let people in by their e-mail addresses', a
   const { connections } = await admin.connections()
   t.match(connections, [
     { name: 'local_account', origin: 'built-in' },
+    { name: 'authorities', origin: 'built-in', kind: 'certificate' },
     { name: one.url, origin: 'configuration', registers: true, settings: { subjectClaim: 'email' } },
     { name: two.url, origin: 'configuration' },
   ])

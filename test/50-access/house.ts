@@ -26,8 +26,12 @@ import type {
 } from '../../lib/operation/index.js'
 import { TestHouse } from '../support/store.js'
 
-/** Without passkeys. */
-export const options: AccessOptions = { relyingParty: null, operationNames: new Set(['Export', 'Destroy']) }
+/** Without passkeys and authorities. */
+export const options: AccessOptions = {
+  relyingParty: null,
+  operationNames: new Set(['Export', 'Destroy']),
+  trusted: { generation: 0, anchors: async () => [], isRevoked: async () => false },
+}
 
 /** People and keys in a store, and what of the pipeline the access operations need: decide, prepare, apply, forget. */
 export class AccessHouse {

@@ -7,19 +7,26 @@ type Chain = readonly Uint8Array[]
 const chains = new WeakMap<Socket, Chain>()
 
 /**
- * The certificates that the TLS client of a request has shown, its own first (DER), as far as each is issued by the next (RFC 5246
- * section 7.4.2): the same array for as long as its connection lasts. Undefined where it has shown none, and for a request that a browser makes for a page of another site: it would show the
- * certificate of whoever sits before it.
+ * What {@link shownBy} says of a request. Undefined where the client has shown none, and for a request that a browser makes for a page
+ * of another site: it would show the certificate of whoever sits before it.
  */
 export function chainOf({ raw, headers }: FastifyRequest): Chain | undefined {
   const { socket } = raw
-  if (!(socket instanceof TLSSocket)) return undefined
-  const known = chains.get(socket) ?? shownBy(socket)
-  chains.set(socket, known)
-  return known.length > 0 && isOwnSite(headers) ? known : undefined
+  const chain = socket instanceof TLSSocket ? shownBy(socket) : []
+  return chain.length > 0 && isOwnSite(headers) ? chain : undefined
 }
 
-function shownBy(socket: TLSSocket): Chain {
+/**
+ * The certificates that a TLS client has shown, its own first (DER), as far as each is issued by the next (RFC 5246 section 7.4.2):
+ * the same array for as long as its connection lasts.
+ */
+export function shownBy(socket: TLSSocket): Chain {
+  const known = chains.get(socket) ?? read(socket)
+  chains.set(socket, known)
+  return known
+}
+
+function read(socket: TLSSocket): Chain {
   const chain: Uint8Array[] = []
   const certificate = socket.getPeerCertificate(true)
   for (

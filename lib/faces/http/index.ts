@@ -1,4 +1,5 @@
 export { base64, fromBase64 } from './base64.js'
+export { shownBy } from './client_certificate.js'
 export {
   answerWith,
   clientError,

@@ -1,0 +1,35 @@
+import type { TLSSocket } from 'node:tls'
+import type { KeyManager } from '../core/index.js'
+import { type App, shownBy } from '../faces/http/index.js'
+
+/** Milliseconds between looks: what is not known to have changed costs next to nothing. */
+const interval = 2000
+
+/**
+ * Closes connections of TLS clients whose certificate was good for something and is not any more: it was revoked, is held, or has
+ * run out, or its authority is not trusted any more. What they ask meanwhile is refused in any case.
+ */
+export function closeLapsed(app: App, keyManager: KeyManager): void {
+  const clients = new Set<TLSSocket>()
+  app.server.on('secureConnection', (socket: TLSSocket) => {
+    clients.add(socket)
+    socket.once('close', () => clients.delete(socket))
+  })
+  const look = async () => {
+    for (const socket of clients) {
+      const chain = shownBy(socket)
+      if (chain.length > 0 && (await keyManager.hasLapsed(chain))) socket.destroy()
+    }
+  }
+  let looking: Promise<void> | undefined
+  const timer = setInterval(() => {
+    // What cannot be looked up now is looked up again; requests are refused meanwhile.
+    looking ??= look()
+      .catch(() => undefined)
+      .finally(() => {
+        looking = undefined
+      })
+  }, interval)
+  timer.unref()
+  app.addHook('onClose', async () => clearInterval(timer))
+}
