@@ -223,12 +223,12 @@ export class Gate {
   /** Proves again that it is somebody who is in already. Failures count as those of logins do. @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
   async confirm(actor: Actor, password: string): Promise<void> {
     const { clock, loginStates, passwords } = this.#services
-    const { principal: id, face, request } = actor
+    const { principal: id, face, request, address } = actor
     await this.#inTurn(id, async () => {
       const matches = await passwords.matches(id, password)
       if (matches && !isLocked((await loginStates.read(id)).value, clock.now())) return
       const refused = new MortiseError('MORTISE_AUTH_REQUIRED')
-      const door = { face, request: request ?? '' }
+      const door = { face, request: request ?? '', address }
       throw await this.#denied(door, { method: 'password' }, refused, () => this.#failure(id))
     })
   }
