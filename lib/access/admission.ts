@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto'
+import type { Stored } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
 import { isActive, type Principal } from '../operation/index.js'
+import type { Account } from './accounts.js'
 import { administers, isAdministeredWithout } from './administration.js'
 import { administrators } from './builtin.js'
 import type { CertificateSettings } from './connection_settings.js'
 import type { Connection, ConnectionKind } from './connections.js'
+import type { StoredFactor } from './factors/factors.js'
 import { identityText } from './identities.js'
 import type { Proof, ProvedFactor } from './login.js'
-import { isLocked } from './login_states.js'
+import { isLocked, type LoginState } from './login_states.js'
 import type { AccessServices } from './services.js'
 import { checkedName } from './text.js'
 
@@ -15,10 +18,22 @@ import { checkedName } from './text.js'
 export interface Admission {
   /** Undefined for somebody who is to be registered. */
   readonly principal: Principal | undefined
+  /** What is on record of the principal. */
+  readonly standing: Standing | undefined
   readonly connection: Connection
   /** Ids of groups to join and to leave. */
   readonly joins: readonly string[]
   readonly leaves: readonly string[]
+}
+
+/** What decides whether a principal may log in. */
+export interface Standing {
+  readonly state: Stored<LoginState>
+  readonly account: Account
+  /** The second factors that a login is asked for. */
+  readonly factors: readonly Stored<StoredFactor>[]
+  /** Whether it is an administrator that stays one. */
+  readonly administers: boolean
 }
 
 type Services = Pick<
@@ -26,6 +41,7 @@ type Services = Pick<
   | 'accounts'
   | 'clock'
   | 'connections'
+  | 'factors'
   | 'groups'
   | 'identities'
   | 'loginStates'
@@ -45,12 +61,13 @@ export async function admissionOf(services: Services, proof: Proof): Promise<Adm
   if (!connection?.enabled || (proof.expires !== undefined && proof.expires <= clock.now())) throw refused()
   const id = await principalOf(services, connection, proof.subject)
   const principal = id === undefined ? undefined : await principals.get(id)
+  const standing = principal && (await standingOf(services, principal))
   const admits =
     id === undefined
       ? connection.registers
-      : principal && (await mayLogIn(services, principal, proof, connection.kind))
+      : principal && standing && mayLogIn(principal, standing, proof, connection.kind, clock.now())
   if (!admits) throw refused()
-  return { principal, connection, ...(await moves(services, connection, proof, id)) }
+  return { principal, standing, connection, ...(await moves(services, connection, proof, id)) }
 }
 
 /** The id of the principal that somebody of a connection is. */
@@ -113,24 +130,34 @@ export function factorsOf({ factors }: Proof, kind: ConnectionKind, now: number)
   return factors ?? [{ method: kind === 'local_account' ? 'password' : kind, at: now }]
 }
 
+async function standingOf(services: Services, principal: Principal): Promise<Standing> {
+  const [state, account, factors, stays] = await Promise.all([
+    services.loginStates.read(principal.id),
+    services.accounts.read(principal.id),
+    services.factors.enrolled(principal.id),
+    administers(services, principal),
+  ])
+  return { state, account: account.value, factors, administers: stays }
+}
+
 /** Neither disabled nor expired, nor locked for passwords, and by a way that its account allows. */
-async function mayLogIn(
-  services: Services,
+function mayLogIn(
   principal: Principal,
+  { state, account, administers: stays }: Standing,
   proof: Proof,
   kind: ConnectionKind,
-): Promise<boolean> {
-  const { accounts, clock, loginStates } = services
-  if (!isActive(principal, clock.now())) return false
+  now: number,
+): boolean {
+  if (!isActive(principal, now)) return false
   const { clientType = 'unregistered', ui = false } = proof
   const byPassword = kind === 'local_account' || kind === 'ldap'
-  if (byPassword && isLocked((await loginStates.read(principal.id)).value, clock.now())) return false
-  const { methods, clientTypes, preventUiLogin } = (await accounts.read(principal.id)).value
+  if (byPassword && isLocked(state.value, now)) return false
+  const { methods, clientTypes, preventUiLogin } = account
   if (ui && preventUiLogin) return false
   // So that nobody locks the last administrator out.
-  if (await administers(services, principal)) return true
+  if (stays) return true
   if (clientTypes && !clientTypes.includes(clientType)) return false
-  const proved = factorsOf(proof, kind, clock.now()).map(({ method }): string => method)
+  const proved = factorsOf(proof, kind, now).map(({ method }): string => method)
   return !methods || methods.some((method) => method.split('_with_').every((one) => proved.includes(one)))
 }
 

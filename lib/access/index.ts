@@ -7,7 +7,7 @@ export {
   loginMethods,
 } from './accounts.js'
 export { isAdministeredWithout } from './administration.js'
-export { admissionOf, factorsOf, isSettled, principalOf } from './admission.js'
+export { admissionOf, factorsOf, isSettled, principalOf, type Standing } from './admission.js'
 export type { Authenticated } from './authenticate.js'
 export { administrators, builtinRoles } from './builtin.js'
 export { Cache } from './cache.js'

@@ -52,7 +52,8 @@ export interface PasswordLogin {
 
 /** What each kind of connection is given to prove somebody with. */
 export interface CredentialsOf {
-  readonly local_account: PasswordLogin
+  /** Whose password it is said to be: a principal id, or undefined where nobody is called like that. */
+  readonly local_account: PasswordLogin & { readonly account: string | undefined }
   readonly ldap: PasswordLogin
   /** A JWT. */
   readonly oidc: { readonly token: string }

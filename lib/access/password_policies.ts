@@ -2,10 +2,12 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import { Cache } from './cache.js'
 import { isPlainName } from './text.js'
 
 /** Key: the name. */
 const namespace = 'password-policy'
+const cachedPolicies = 100
 /** Longer ones are refused before they are hashed. */
 export const longestPassword = 1024
 const longestHistory = 24
@@ -131,10 +133,15 @@ export function requireFitting(policy: PasswordPolicy, password: string): void {
 export class PasswordPolicies {
   readonly #barrier: Barrier
   readonly #records: RecordReader<PasswordPolicy>
+  readonly #cache: Cache<PasswordPolicy>
 
   constructor(store: Store, barrier: Barrier) {
     this.#barrier = barrier
     this.#records = new RecordReader(store, barrier, namespace)
+    this.#cache = new Cache(cachedPolicies, async (name) => {
+      const stored = await this.#records.read(name)
+      return stored?.value ?? (name === globalPolicy.name ? globalPolicy : undefined)
+    })
   }
 
   /**
@@ -153,10 +160,14 @@ export class PasswordPolicies {
     return name === globalPolicy.name || (await this.#records.read(name)) !== undefined
   }
 
-  /** That of an account; everybody's for one whose own is gone. */
+  /** That of an account, from memory where it is known; everybody's for one whose own is gone. */
   async of(name: string | null): Promise<PasswordPolicy> {
-    const own = name === null ? undefined : await this.#records.read(name)
-    return own?.value ?? (await this.read(globalPolicy.name)).value
+    const own = name === null ? undefined : await this.#cache.get(name)
+    return own ?? (await this.#cache.get(globalPolicy.name)) ?? globalPolicy
+  }
+
+  forgetAll(): void {
+    this.#cache.forgetAll()
   }
 
   /** A page in the order of their names, after the name `after`; that of everybody stands first. */

@@ -4,9 +4,8 @@ import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { localAccount } from './connections.js'
-import type { Login, PasswordLogin, Proof } from './login.js'
+import type { CredentialsOf, Login, Proof } from './login.js'
 import { longestPassword, type PasswordPolicy, requireFitting } from './password_policies.js'
-import type { Principals } from './principals.js'
 import { isStretched, stretch } from './stretching.js'
 
 const namespace = 'password'
@@ -21,23 +20,20 @@ interface StoredPassword {
 /** Local passwords: hashed on another thread, sealed in the store. */
 export class Passwords implements Login<'local_account'> {
   readonly #barrier: Barrier
-  readonly #principals: Principals
   readonly #passwords: RecordReader<StoredPassword>
   /** What the password of nobody is compared with, so that an unknown name takes as long as a wrong password. */
   #nobody: Promise<string> | undefined
 
-  constructor(store: Store, barrier: Barrier, principals: Principals) {
+  constructor(store: Store, barrier: Barrier) {
     this.#barrier = barrier
-    this.#principals = principals
     this.#passwords = new RecordReader(store, barrier, namespace)
   }
 
   /** @throws MORTISE_RATE_LIMITED */
-  async verify({ name, password }: PasswordLogin): Promise<Proof | undefined> {
-    const subject = await this.#principals.idOf(name)
-    const matches = await this.matches(subject ?? randomUUID(), password)
-    if (subject === undefined || !matches) return undefined
-    return { connection: localAccount.name, subject, profile: {} }
+  async verify({ account, password }: CredentialsOf['local_account']): Promise<Proof | undefined> {
+    const matches = await this.matches(account ?? randomUUID(), password)
+    if (account === undefined || !matches) return undefined
+    return { connection: localAccount.name, subject: account, profile: {} }
   }
 
   /** Whether this is the password of a principal. Takes as long for a principal that has none. @throws MORTISE_RATE_LIMITED */

@@ -110,7 +110,7 @@ export function openAccess(
   const loginStates = new LoginStates(store, barrier)
   const userIndex = new UserIndex(store, barrier, principals, groups)
   const passwordPolicies = new PasswordPolicies(store, barrier)
-  const passwords = new Passwords(store, barrier, principals)
+  const passwords = new Passwords(store, barrier)
   const connections = new Connections(store, barrier, clock, groups, configuredConnections(jwt.issuers ?? []))
   const identities = new Identities(store, barrier, clock)
   const admittedTokens = new AdmittedTokens({ clock, identities, principals })
@@ -144,7 +144,7 @@ export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
   const { tokens, sessions, connections, identities, admittedTokens } = access
   const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
-  const others = [tokens, sessions, connections, identities, admittedTokens]
+  const others = [tokens, sessions, connections, identities, admittedTokens, access.passwordPolicies]
   for (const cache of [...caches, ...others]) cache.forgetAll()
   access.factorPolicies.forget()
 }
@@ -191,6 +191,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
     case 'scoped-grant':
       scopedGrants.forget(key)
       subjects.forgetAll()
+      break
+    case 'password-policy':
+      access.passwordPolicies.forgetAll()
       break
     case 'quorum-policy':
       quorumPolicies.forgetAll()

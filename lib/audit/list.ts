@@ -31,6 +31,8 @@ export interface AuditListInput {
   readonly face?: string
   /** Id of the request. */
   readonly request?: string
+  /** IP address of the client. */
+  readonly address?: string
   /** Milliseconds since 1970: records from then on. */
   readonly since?: number
   /** Milliseconds since 1970: records before then. */
@@ -80,7 +82,7 @@ async function scan(store: Store, input: AuditListInput): Promise<AuditPage> {
 }
 
 /** Fields that match exactly. */
-const exact = ['operation', 'object', 'principal', 'outcome', 'face', 'request'] as const
+const exact = ['operation', 'object', 'principal', 'outcome', 'face', 'request', 'address'] as const
 
 /** Which records are meant: everything that is given must hold. */
 export type AuditFilter = Omit<AuditListInput, 'limit' | 'before'>

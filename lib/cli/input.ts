@@ -74,3 +74,14 @@ export function days(text: string): number {
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
+
+/** The argument of an option that is a JSON object. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('it must be a JSON object')
+}

@@ -34,6 +34,8 @@ export interface Door {
   readonly face: string
   /** Id of the request. */
   readonly request: string
+  /** IP address of the client, as far as the server sees it. */
+  readonly address?: string | undefined
   /** What a TLS client has shown, its own certificate first (DER): the same array as long as it is the same connection. */
   readonly chain?: readonly Uint8Array[] | undefined
 }
@@ -46,6 +48,7 @@ export interface Actor {
   readonly face: string
   /** Id of the request, to find it in the log. */
   readonly request: string | null
+  readonly address?: string | undefined
   readonly entry: Entry
 }
 

@@ -27,6 +27,7 @@ import {
   proveFactor,
   refreshLogin,
   type TrustUse,
+  type Standing,
   thumbprintOf,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
@@ -180,7 +181,7 @@ export class Gate {
       try {
         const proof = await authenticator.proof(
           ['local_account', 'ldap'],
-          { name, password },
+          { name, password, account },
           connection,
           mayTry,
         )
@@ -226,12 +227,12 @@ export class Gate {
   /** Proves again that it is somebody who is in already. Failures count as those of logins do. @throws MORTISE_AUTH_REQUIRED, MORTISE_RATE_LIMITED */
   async confirm(actor: Actor, password: string): Promise<void> {
     const { clock, loginStates, passwords } = this.#services
-    const { principal: id, face, request } = actor
+    const { principal: id, face, request, address } = actor
     await this.#inTurn(id, async () => {
       const matches = await passwords.matches(id, password)
       if (matches && !isLocked((await loginStates.read(id)).value, clock.now())) return
       const refused = new MortiseError('MORTISE_AUTH_REQUIRED')
-      const door = { face, request: request ?? '' }
+      const door = { face, request: request ?? '', address }
       throw await this.#denied(door, { method: 'password' }, refused, () => this.#failure(id))
     })
   }
@@ -330,9 +331,9 @@ export class Gate {
     door: Door,
     { asks = false, account }: { readonly asks?: boolean; readonly account?: string | undefined } = {},
   ): Promise<Entered> {
-    const { clock, factors: secondFactors, loginStates, principals } = this.#services
+    const { clock, loginStates, principals } = this.#services
     const admission = await admissionOf(this.#services, proof)
-    const { connection } = admission
+    const { connection, standing } = admission
     // What this changes is an operation of the host's, recorded at the door where somebody comes in.
     const principal =
       admission.principal && isSettled(admission)
@@ -340,7 +341,10 @@ export class Gate {
         : await this.#pipeline.run({ principal: host.id, ...door, entry: vouched }, admitIdentity, proof)
     const factors = factorsOf(proof, connection.kind, clock.now())
     const entry = provedEntry(proof, factors)
-    if (asks && (await secondFactors.enrolled(principal.id)).length > 0) {
+    const methods = factors.map(({ method }) => method)
+    const byPassword = proof.connection === localAccount.name && methods.includes('password')
+    // Somebody who is registered only now has none.
+    if (asks && standing && standing.factors.length > 0) {
       const purpose = { kind: 'login', proof: { ...proof, profile: {}, factors } } as const
       const asked = await this.#pipeline.run(
         { principal: principal.id, ...door, entry },
@@ -349,14 +353,12 @@ export class Gate {
       )
       throw new MortiseError('MORTISE_AUTH_FACTOR_REQUIRED', undefined, { details: { ...asked } })
     }
-    const methods = factors.map(({ method }) => method)
-    const byPassword = proof.connection === localAccount.name && methods.includes('password')
-    await this.#record(door, 'success', async () => ({
+    await this.#record(door, 'success', async (again) => ({
       principal,
       detail: { identity: identityText(proof), factors: methods },
       rows: {
         records: [
-          ...(await this.#rowsOfLogin(principal.id, byPassword)),
+          ...(await this.#rowsOfLogin(principal.id, byPassword, again ? undefined : standing)),
           ...(account === undefined || account === principal.id ? [] : await loginStates.remove(account)),
         ],
       },
@@ -364,12 +366,14 @@ export class Gate {
     return { principal: (await principals.get(principal.id)) ?? principal, entry }
   }
 
-  async #rowsOfLogin(principal: string, byPassword: boolean): Promise<RecordWrite[]> {
+  /** @param standing what was read of it already */
+  async #rowsOfLogin(principal: string, byPassword: boolean, standing?: Standing): Promise<RecordWrite[]> {
     const { accounts, barrier, clock, loginStates, passwordPolicies, principals } = this.#services
-    const state = await loginStates.read(principal)
+    const state = standing?.state ?? (await loginStates.read(principal))
     const row = loginStates.write(state, afterLogin(state.value, clock.now()))
     if (!byPassword) return [row]
-    const policy = await passwordPolicies.of((await accounts.read(principal)).value.passwordPolicy)
+    const { passwordPolicy } = standing?.account ?? (await accounts.read(principal)).value
+    const policy = await passwordPolicies.of(passwordPolicy)
     if (!isTooOld(state.value, policy, clock.now())) return [row]
     const before = await principals.read(principal)
     return [row, ...changedPrincipal(barrier, before, { passwordChangeRequired: true }).rows]
@@ -405,12 +409,16 @@ export class Gate {
     return { detail: { ...of, ...detail }, ...(records.length > 0 && { rows: { records } }) }
   }
 
-  /** Until nobody else has changed meanwhile what it writes. */
-  async #record(door: Door, outcome: Outcome, entry: () => Promise<RecordEntry>): Promise<void> {
-    for (;;) {
+  /** Until nobody else has changed meanwhile what it writes, which is asked for again then. */
+  async #record(
+    door: Door,
+    outcome: Outcome,
+    entry: (again: boolean) => Promise<RecordEntry>,
+  ): Promise<void> {
+    for (let again = false; ; again = true) {
       try {
         const nobody = { principal: '', ...door, entry: vouched }
-        return await this.#pipeline.record(nobody, 'Authenticate', outcome, await entry())
+        return await this.#pipeline.record(nobody, 'Authenticate', outcome, await entry(again))
       } catch (error) {
         if (!isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) throw error
       }

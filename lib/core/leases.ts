@@ -124,6 +124,7 @@ export class Leases {
       principalName: principal?.name ?? null,
       face: actor.face,
       request: actor.request,
+      ...(actor.address !== undefined && { address: actor.address }),
       operation,
       object: object.id,
       outcome: 'success',

@@ -28,7 +28,7 @@ import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
-import { type Door, host, systemActor, vouched } from './actor.js'
+import { type Actor, type Door, host, systemActor, vouched } from './actor.js'
 import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
 import { Follower } from './follower.js'
@@ -410,7 +410,7 @@ export class KeyManager {
     return this.#gate.password(credentials, door)
   }
 
-  #session(entered: Entered, door: { readonly face: string; readonly request: string | null }): Session {
+  #session(entered: Entered, door: Pick<Actor, 'face' | 'request' | 'address'>): Session {
     const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
     return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
   }

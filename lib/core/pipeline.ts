@@ -351,6 +351,7 @@ export class Pipeline {
       principalName: entry.principal?.name ?? null,
       face: actor.face,
       request: actor.request,
+      ...(actor.address !== undefined && { address: actor.address }),
       operation,
       object: entry.objectId ?? entry.object?.id ?? null,
       outcome,

@@ -116,14 +116,15 @@ export class Session {
   constructor(
     { pipeline, leases, checkpoints, gate, idle }: SessionParts,
     { principal, entry }: Entered,
-    door: { readonly face: string; readonly request: string | null },
+    door: Pick<Actor, 'face' | 'request' | 'address'>,
   ) {
     this.#pipeline = pipeline
     this.#leases = leases
     this.#checkpoints = checkpoints
     this.#gate = gate
     this.#idle = idle
-    this.#actor = { principal: principal.id, entry, ...door }
+    const { face, request, address } = door
+    this.#actor = { principal: principal.id, entry, face, request, address }
     this.principal = principal
     this.login = entry.by === 'session' ? entry.session : null
   }

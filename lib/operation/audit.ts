@@ -14,6 +14,8 @@ export interface AuditRecord {
   readonly face: string
   /** Id of the request, to find it in the log; null in process. */
   readonly request: string | null
+  /** IP address of the client, as far as the server sees it; not there in process. */
+  readonly address?: string
   /** Name of the operation. */
   readonly operation: string
   readonly object: string | null
@@ -23,14 +25,16 @@ export interface AuditRecord {
   readonly detail: AuditDetail
 }
 
-/** The format that stands first in every encoded record. */
-const format = 1
+/** Stands first in every encoded record: in the second form an address stands at its end. */
+const withoutAddress = 1
+const withAddress = 2
 
 /** The stored form: UTF-8 JSON, an array in the order below, so that it is short and its bytes are settled. */
 export function encodeAuditRecord(record: AuditRecord): Buffer {
+  const { address } = record
   return Buffer.from(
     JSON.stringify([
-      format,
+      address === undefined ? withoutAddress : withAddress,
       record.time,
       record.operation,
       record.outcome,
@@ -41,6 +45,7 @@ export function encodeAuditRecord(record: AuditRecord): Buffer {
       record.object,
       record.code,
       record.detail,
+      ...(address === undefined ? [] : [address]),
     ]),
   )
 }
@@ -74,7 +79,10 @@ export function decodeAuditRecord(bytes: Uint8Array): AuditRecord | undefined {
   } catch {
     return undefined
   }
-  if (!Array.isArray(fields) || fields.length !== 11 || fields[0] !== format) return undefined
-  const [, time, operation, outcome, principal, principalName, face, request, object, code, detail] = fields
-  return { time, principal, principalName, face, request, operation, object, outcome, code, detail }
+  if (!Array.isArray(fields)) return undefined
+  const [format, time, operation, outcome, principal, principalName, face, request, object, code, detail] =
+    fields
+  const record = { time, principal, principalName, face, request, operation, object, outcome, code, detail }
+  if (format === withoutAddress && fields.length === 11) return record
+  return format === withAddress && fields.length === 12 ? { ...record, address: fields[11] } : undefined
 }

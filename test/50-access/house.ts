@@ -62,7 +62,8 @@ export class AccessHouse {
 
   /** Who logs in with a local password. */
   async logIn(name: string, password: string): Promise<Principal> {
-    return this.admit(await this.access.authenticator.proof(['local_account'], { name, password }))
+    const account = await this.access.principals.idOf(name)
+    return this.admit(await this.access.authenticator.proof(['local_account'], { name, password, account }))
   }
 
   /** Who comes in by what a connection has proved, as the host lets it in. */

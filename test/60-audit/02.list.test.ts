@@ -28,6 +28,7 @@ async function trail(t: Parameters<typeof TestHouse.build>[0]) {
       outcome: i % 10 === 0 ? 'denied' : 'success',
       code: null,
       detail: {},
+      ...(i % 9 === 0 && { address: '192.0.2.9' }),
     }
     await house.store.apply({ audit: encodeAuditRecord(record), durability: 'written' })
   }
@@ -106,6 +107,10 @@ t.test('filters hold on every page', async (t) => {
     t.strictSame(
       times(await listAll({ limit, request: 'seventh' })),
       expected((i) => i % 7 === 0),
+    )
+    t.strictSame(
+      times(await listAll({ limit, address: '192.0.2.9' })),
+      expected((i) => i % 9 === 0),
     )
     t.strictSame(
       times(await listAll({ limit, since: 10, until: 20 })),

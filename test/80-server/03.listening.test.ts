@@ -27,14 +27,22 @@ t.test('Only trusted proxies say who somebody is', async (t) => {
   const refusedFrom = async (args: readonly string[]) => {
     const server = await Served.start(t, await temporary(t), ['--limits-failures', '2', ...args])
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) {
-      await fetch(`${server.url}/admin/v1/me`, { headers: { 'x-forwarded-for': address } })
+      await fetch(`${server.url}/admin/v1/me`, {
+        headers: { 'x-forwarded-for': address, authorization: 'Bearer mortise_of_nobody' },
+      })
     }
     const { status } = await server.ask('GET', '/admin/v1/me')
+    const trail = await server.ask('GET', '/admin/v1/audit?operation=Authenticate&outcome=denied')
+    const { records = [] } = (await trail.json()) as { records?: { address: string }[] }
     await server.stop()
-    return status
+    return { status, addresses: records.map(({ address }) => address) }
   }
-  t.equal(await refusedFrom([]), 429, 'they are all this machine')
-  t.equal(await refusedFrom(['--http-trusted-proxies', '127.0.0.1']), 200, 'they are four others')
+  t.match(await refusedFrom([]), { status: 429 }, 'they are all this machine')
+  t.strictSame(
+    await refusedFrom(['--http-trusted-proxies', '127.0.0.1']),
+    { status: 200, addresses: ['192.0.2.4', '192.0.2.3', '192.0.2.2', '192.0.2.1'] },
+    'they are four others, and the trail has where they were',
+  )
 })
 
 t.test('TLS', async (t) => {

@@ -50,10 +50,23 @@ t.test('Groups, roles, scopes and why somebody may do something', async (t) => {
       objects: ['Get'],
       scope: null,
     })
-    t.match(json(await run(['group', 'set', group, '--role', role, '--name', `${group} 2`, '--json'])), {
+    const set = [
+      'group',
+      'set',
+      group,
+      '--role',
+      role,
+      '--name',
+      `${group} 2`,
+      '--metadata',
+      '{"of":"sales"}',
+    ]
+    t.match(json(await run([...set, '--json'])), {
       roles: [role],
       name: `${group} 2`,
+      metadata: { of: 'sales' },
     })
+    t.match(await run(['group', 'set', `${group} 2`, '--metadata', '[]']), { stderr: /JSON object/ })
     t.match(await run(['role', 'delete', role]), { code: 1, stderr: /\(MORTISE_ROLE_HELD\)/ })
     t.match(await run(['role', 'list']), { stdout: new RegExp(`administrator[\\s\\S]*${role} `) })
     t.match(await run(['group', 'members', `${group} 2`]), { stdout: new RegExp(who) })

@@ -29,6 +29,7 @@ export function auditCommands(program: Command): void {
     .addOption(new Option('--outcome <outcome>').choices(['success', 'denied', 'failed']))
     .option('--face <name>', 'the door')
     .option('--request <id>')
+    .option('--address <ip>', 'of the client')
     .option('--since <date>', 'from then on: ISO 8601, or milliseconds since 1970', moment)
     .option('--until <date>', 'before then', moment)
     .option('--limit <number>', 'at most so many, 1 to 1000', wholeNumber)
@@ -37,11 +38,12 @@ export function auditCommands(program: Command): void {
       const page = await withClient(options, ({ keys }) => keys.audit(queryOf(options)))
       print(options, page, () =>
         table(
-          ['TIME', 'WHO', 'DOOR', 'OPERATION', 'OBJECT', 'OUTCOME', 'DETAIL'],
+          ['TIME', 'WHO', 'DOOR', 'ADDRESS', 'OPERATION', 'OBJECT', 'OUTCOME', 'DETAIL'],
           page.records.map((record) => [
             date(record.time),
             record.principalName,
             record.face,
+            record.address ?? null,
             record.operation,
             record.object,
             record.code ?? record.outcome,
@@ -205,6 +207,7 @@ function queryOf({
   outcome,
   face,
   request,
+  address,
   since,
   until,
   limit,
@@ -217,6 +220,7 @@ function queryOf({
     ...(outcome !== undefined && { outcome }),
     ...(face !== undefined && { face }),
     ...(request !== undefined && { request }),
+    ...(address !== undefined && { address }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
     ...(limit !== undefined && { limit }),

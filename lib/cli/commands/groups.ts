@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Group, GroupChanges } from '../../core/index.js'
-import { collect } from '../input.js'
+import { collect, jsonObject } from '../input.js'
 import { facts, print, table } from '../output.js'
 import {
   addPageOptions,
@@ -17,6 +17,7 @@ import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 interface FieldOptions extends TargetOptions {
   readonly description?: string
   readonly role?: readonly string[]
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 interface SetOptions extends FieldOptions {
@@ -61,7 +62,7 @@ export function groupCommands(program: Command): void {
     })
 
   addFieldOptions(groups.command('set <group>'))
-    .description('Change the name, description or roles of a group.')
+    .description('Change the name, description, roles or metadata of a group.')
     .option('--name <name>', 'what it is called from now on')
     .option('--no-roles', 'take all roles')
     .action(async (group: string, { name, roles, ...options }: SetOptions) => {
@@ -108,10 +109,15 @@ function addFieldOptions(command: Command): Command {
   return addTargetOptions(command)
     .option('--description <text>')
     .addOption(new Option('--role <role>', 'may be repeated: what its members have').argParser(collect))
+    .option('--metadata <json>', 'for whoever made it', jsonObject)
 }
 
-function fieldsOf({ description, role }: FieldOptions): GroupChanges {
-  return { ...(description !== undefined && { description }), ...(role && { roles: role }) }
+function fieldsOf({ description, role, metadata }: FieldOptions): GroupChanges {
+  return {
+    ...(description !== undefined && { description }),
+    ...(role && { roles: role }),
+    ...(metadata && { metadata }),
+  }
 }
 
 function printGroup(options: TargetOptions, group: Group): void {

@@ -6,7 +6,7 @@ import {
   type UserChanges,
   type UserQuery,
 } from '../../core/index.js'
-import { collect, readSecret } from '../input.js'
+import { collect, jsonObject, readSecret } from '../input.js'
 import { date, facts, print, table } from '../output.js'
 import {
   addPageOptions,
@@ -160,8 +160,8 @@ function addAccountOptions(command: Command): Command {
     .option('--no-methods', 'it may not log in')
     .option('--policy <name>', 'its password policy')
     .option('--expires <date>', 'ISO 8601, or never', expiry)
-    .option('--user-metadata <json>', 'that it sees and changes itself', object)
-    .option('--app-metadata <json>', 'that is hidden from it', object)
+    .option('--user-metadata <json>', 'that it sees and changes itself', jsonObject)
+    .option('--app-metadata <json>', 'that is hidden from it', jsonObject)
     .option('--require-password-change', 'before it may do anything else')
 }
 
@@ -225,14 +225,4 @@ function expiry(text: string): number | null {
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('it must be a date of ISO 8601, or never')
   return milliseconds
-}
-
-function object(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('it must be a JSON object')
 }

@@ -26,6 +26,7 @@ const recordSchema = Type.Object({
   severity: Type.String({ description: 'info, warning for a refusal, error for a failure' }),
   success: Type.Boolean(),
   source: Type.String(),
+  clientIP: Type.Optional(Type.String()),
   username: Type.Optional(Type.String()),
   principal: Type.Optional(Type.Object({ sub: Type.String({ description: 'local|UUID' }) })),
   details: Type.Record(Type.String(), Type.Unknown()),
@@ -53,7 +54,7 @@ export function auditRoutes(app: App): void {
           service: text('The door'),
           source: text('The name that /system/info tells'),
           message: text('Name of the operation'),
-          clientIP: text('Is not kept, and refused'),
+          clientIP: text('IP address of the client'),
           createdAfter: text('A date of RFC 3339, or 1 hour ago'),
           createdBefore: text('The same'),
         }),
@@ -62,12 +63,6 @@ export function auditRoutes(app: App): void {
     },
     async ({ session, query }) => {
       const { severity, service, source, message, clientIP, createdAfter, createdBefore } = query
-      if (clientIP !== undefined) {
-        throw new MortiseError(
-          'MORTISE_INPUT_INVALID',
-          'the audit trail has no addresses: find the request by its id in the log of the proxy',
-        )
-      }
       const page = asked(query)
       if (source !== undefined && source !== serverName) return { ...page, total: 0, resources: [] }
       const found = await session.findAudit({
@@ -76,6 +71,7 @@ export function auditRoutes(app: App): void {
         ...(severity && { outcome: outcomes[severity] }),
         ...(service !== undefined && { face: service }),
         ...(message !== undefined && { operation: message }),
+        ...(clientIP !== undefined && { address: clientIP }),
         ...(createdAfter !== undefined && { since: timeOf('createdAfter', createdAfter) }),
         ...(createdBefore !== undefined && { until: timeOf('createdBefore', createdBefore) }),
       })
@@ -105,7 +101,7 @@ export function auditRoutes(app: App): void {
 }
 
 function recordOf(entry: AuditEntry): Static<typeof recordSchema> {
-  const { principal, principalName, object, request, code, detail } = entry
+  const { principal, principalName, object, request, address, code, detail } = entry
   return {
     id: `${entry.chain}:${entry.sequence}`,
     account,
@@ -115,6 +111,7 @@ function recordOf(entry: AuditEntry): Static<typeof recordSchema> {
     severity: severities[entry.outcome],
     success: entry.outcome === 'success',
     source: serverName,
+    ...(address !== undefined && { clientIP: address }),
     ...(principalName !== null && { username: principalName }),
     ...(principal !== null && { principal: { sub: localUserId(principal) } }),
     details: {

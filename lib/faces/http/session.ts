@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Door, KeyManager, Session } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
@@ -12,6 +13,9 @@ declare module 'fastify' {
     began: number
   }
 }
+
+/** RFC 4291 section 2.5.5.2: how a socket for both shows IPv4. */
+const mappedIPv4 = '::ffff:'
 
 /** `token`: a bearer token proves who it is. `none`: for development, everybody is `admin`. */
 export type Login = 'token' | 'none'
@@ -28,7 +32,13 @@ export interface Entrance {
 
 /** Where a request comes in. */
 export function doorOf(face: string, request: FastifyRequest): Door {
-  return { face, request: request.id, chain: chainOf(request) }
+  return { face, request: request.id, address: addressOf(request), chain: chainOf(request) }
+}
+
+/** Of the socket, or what a proxy that is trusted says; of IPv4 in its own form. */
+function addressOf({ ip, socket }: FastifyRequest): string | undefined {
+  const address = isIP(ip) === 0 ? socket.remoteAddress : ip
+  return address?.startsWith(mappedIPv4) ? address.slice(mappedIPv4.length) : address
 }
 
 /**

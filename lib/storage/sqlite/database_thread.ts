@@ -16,12 +16,16 @@ export class DatabaseThread {
     execArgv: [],
   })
   readonly #waiting = new Map<number, Waiting>()
+  /** Made in this turn of the event loop. Waking the thread costs more than most of what it does. */
+  #calls: Call[] = []
   #lastId = 0
   #ended: MortiseError | undefined
 
   constructor() {
     this.#worker.unref()
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer))
+    this.#worker.on('message', (answers: Answer[]) => {
+      for (const answer of answers) this.#settle(answer)
+    })
     this.#worker.on('error', (error) => this.#end(error.message))
     this.#worker.on('exit', (code) => this.#end(`exit code ${code}`))
   }
@@ -39,7 +43,7 @@ export class DatabaseThread {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended)
       const id = ++this.#lastId
-      this.#worker.postMessage([id, name, args] satisfies Call)
+      if (this.#calls.push([id, name, args]) === 1) queueMicrotask(() => this.#send())
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
     })
@@ -47,6 +51,11 @@ export class DatabaseThread {
 
   async terminate(): Promise<void> {
     await this.#worker.terminate()
+  }
+
+  #send(): void {
+    this.#worker.postMessage(this.#calls)
+    this.#calls = []
   }
 
   #settle([id, value, failure]: Answer): void {

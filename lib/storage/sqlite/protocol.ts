@@ -54,7 +54,7 @@ export interface DatabaseCalls {
 }
 
 export type CallName = keyof DatabaseCalls
-/** A call on its way to the thread. */
+/** A call on its way to the thread, with others. */
 export type Call = readonly [id: number, name: CallName, args: readonly unknown[]]
 /** Its answer: a value, or why there is none. */
 export type Answer = readonly [id: number, value: unknown, failure?: Failure]

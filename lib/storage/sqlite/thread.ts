@@ -74,14 +74,17 @@ class Service extends Reader implements Omit<DatabaseCalls, 'open' | 'check' | '
 const port = parentPort as MessagePort
 let service: Service
 
-async function answer(name: CallName, args: readonly unknown[]): Promise<unknown> {
+async function open(directory: string, sync: SyncMode): Promise<Opened> {
+  const { db, unchecked } = await openDatabase(directory)
+  service = new Service(db, sync)
+  return { id: service.id(), chain: service.chain, unchecked }
+}
+
+/** A value, or the promise of one. */
+function answer(name: CallName, args: readonly unknown[]): unknown {
   switch (name) {
-    case 'open': {
-      const [directory, sync] = args as Parameters<DatabaseCalls['open']>
-      const { db, unchecked } = await openDatabase(directory)
-      service = new Service(db, sync)
-      return { id: service.id(), chain: service.chain, unchecked } satisfies Opened
-    }
+    case 'open':
+      return open(...(args as Parameters<DatabaseCalls['open']>))
     case 'check':
       return checkDatabase(...(args as Parameters<DatabaseCalls['check']>))
     case 'copy':
@@ -93,12 +96,25 @@ async function answer(name: CallName, args: readonly unknown[]): Promise<unknown
   }
 }
 
-port.on('message', async ([id, name, args]: Call) => {
-  let message: Answer
-  try {
-    message = [id, await answer(name, args)]
-  } catch (error) {
-    message = [id, undefined, toFailure(error)]
+let answers: Answer[] = []
+
+function send(): void {
+  if (answers.length > 0) port.postMessage(answers)
+  answers = []
+}
+
+port.on('message', (calls: Call[]) => {
+  for (const [id, name, args] of calls) {
+    // What was read before a commit does not wait for it.
+    if (name === 'apply') send()
+    const failed = (error: unknown) => answers.push([id, undefined, toFailure(error)])
+    try {
+      const value = answer(name, args)
+      if (value instanceof Promise) value.then((later) => answers.push([id, later]), failed).then(send)
+      else answers.push([id, value])
+    } catch (error) {
+      failed(error)
+    }
   }
-  port.postMessage(message)
+  send()
 })
