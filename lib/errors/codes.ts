@@ -35,11 +35,15 @@ export const errorCodes = {
   },
   MORTISE_CRYPTO_FAILED: { status: 500, message: 'the cryptographic library refused the operation' },
 
-  MORTISE_X509_INVALID: { status: 400, message: 'the certificate, request or revocation list is not well formed' },
+  MORTISE_X509_INVALID: {
+    status: 400,
+    message: 'the certificate, request or revocation list is not well formed',
+  },
   MORTISE_X509_PATH_INVALID: {
     status: 400,
     message: 'no valid path leads from the certificate to a trust anchor',
   },
+  MORTISE_X509_OCSP_INVALID: { status: 400, message: 'the OCSP response is not to be believed' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_AUTH_FACTOR_REQUIRED: {

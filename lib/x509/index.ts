@@ -33,6 +33,17 @@ export type { GeneralName } from './name/general_name.js'
 export { isHost, mailbox } from './name/hosts.js'
 export type { Name } from './name/name.js'
 export { nameOf } from './name/write.js'
+export {
+  buildOcspError,
+  buildOcspResponse,
+  type CertificateStatus,
+  type OcspResponseTemplate,
+  type SingleResponse,
+} from './ocsp/build_response.js'
+export { type CertId, isIssuedBy } from './ocsp/cert_id.js'
+export { buildOcspRequest, type OcspRequest, parseOcspRequest } from './ocsp/request.js'
+export { type OcspResponse, parseOcspResponse } from './ocsp/response.js'
+export { type OcspStatusOptions, ocspStatus } from './ocsp/verify.js'
 export type { Profile } from './path/profile.js'
 export { validatePath } from './path/search.js'
 export { type PublicKeyInfo, parsePublicKey } from './public_key.js'
