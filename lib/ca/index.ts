@@ -1,5 +1,11 @@
 /** Certificate authorities: their keys and certificates, issuing in two steps, revocation and CRLs. @module */
-export type { AuthorityKey, AuthorityKind, AuthorityState, AuthorityTrust, IssuingSettings } from './authorities.js'
+export type {
+  AuthorityKey,
+  AuthorityKind,
+  AuthorityState,
+  AuthorityTrust,
+  IssuingSettings,
+} from './authorities.js'
 export { type CertificateState, certificateStates } from './certificates.js'
 export type { AuthorityInfo, CertificateInfo, CrlInfo, Fingerprints } from './info.js'
 export { type AlternativeNames, type NameKind, nameKinds } from './names.js'

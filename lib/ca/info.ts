@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto'
 import { toPem } from '../crypto/index.js'
-import { type Authority, type AuthorityKey, type AuthorityKind, type AuthorityState, type AuthorityTrust,
-  type IssuingSettings, stateOf } from './authorities.js'
+import {
+  type Authority,
+  type AuthorityKey,
+  type AuthorityKind,
+  type AuthorityState,
+  type AuthorityTrust,
+  type IssuingSettings,
+  stateOf,
+} from './authorities.js'
 import { type CertificateRecord, type CertificateState, serialText, standingOf } from './certificates.js'
 import type { Crl } from './crls.js'
 import type { CertificateReason } from './revocation.js'

@@ -26,8 +26,8 @@ import {
   principalOf,
   proveFactor,
   refreshLogin,
-  type TrustUse,
   type Standing,
+  type TrustUse,
   thumbprintOf,
 } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'

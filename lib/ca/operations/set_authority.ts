@@ -1,6 +1,11 @@
 import { changedRow } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { type AuthorityRecord, type IssuingSettings, wrongState, type AuthorityTrust } from '../authorities.js'
+import {
+  type AuthorityRecord,
+  type AuthorityTrust,
+  type IssuingSettings,
+  wrongState,
+} from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
 import { checkedSettings } from '../settings.js'
@@ -29,7 +34,8 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
   target: ({ authority }) => ({ object: authority }),
   async prepare({ authorities, barrier, clock }, _actor, { enabled, settings, trust }, object) {
     const before = await authorities.read(object)
-    if (before.record.kind === 'external' && (settings || enabled !== undefined)) throw wrongState(before.record, 'it issues elsewhere')
+    if (before.record.kind === 'external' && (settings || enabled !== undefined))
+      throw wrongState(before.record, 'it issues elsewhere')
     const now = clock.now()
     const record: AuthorityRecord = {
       ...before.record,
@@ -46,7 +52,12 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
         objects: [{ row: changedRow(barrier, object, { values: { changed: now } }) }],
         records: [authorities.write(record, version)],
       },
-      detail: { enabled: record.enabled, clients: record.trust.clients, users: record.trust.users, ...(settings && { settings: Object.keys(settings) }) },
+      detail: {
+        enabled: record.enabled,
+        clients: record.trust.clients,
+        users: record.trust.users,
+        ...(settings && { settings: Object.keys(settings) }),
+      },
     }
   },
 }
