@@ -21,14 +21,13 @@ export function closeLapsed(app: App, keyManager: KeyManager): void {
       if (chain.length > 0 && (await keyManager.hasLapsed(chain))) socket.destroy()
     }
   }
-  let looking: Promise<void> | undefined
-  const timer = setInterval(() => {
+  let isLooking = false
+  const timer = setInterval(async () => {
+    if (isLooking) return
+    isLooking = true
     // What cannot be looked up now is looked up again; requests are refused meanwhile.
-    looking ??= look()
-      .catch(() => undefined)
-      .finally(() => {
-        looking = undefined
-      })
+    await look().catch(() => undefined)
+    isLooking = false
   }, interval)
   timer.unref()
   app.addHook('onClose', async () => clearInterval(timer))
