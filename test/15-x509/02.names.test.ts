@@ -1,7 +1,6 @@
 import t from 'tap'
 import { DerReader } from '../../lib/x509/der/reader.js'
-import { keysOfText } from '../../lib/x509/index.js'
-import { ipBytes, ipText } from '../../lib/x509/ip.js'
+import { descriptorOf, ipBytes, ipText, keysOfText } from '../../lib/x509/index.js'
 import { isHost, isHostPattern, isSameMailbox, mailbox } from '../../lib/x509/name/hosts.js'
 import { type Name, readName } from '../../lib/x509/name/name.js'
 import { der, name, oid, sequence, tags, text } from './der.js'
@@ -127,6 +126,11 @@ t.test('a name that stands as text is compared with those in certificates', asyn
     '1=a',
   ]
   for (const one of none) t.throws(() => keysOfText(one), invalid, one)
+})
+
+t.test('types have descriptors', async (t) => {
+  t.equal(descriptorOf(cn), 'CN')
+  t.equal(descriptorOf('1.2.3'), undefined)
 })
 
 t.test('one name within another', async (t) => {

@@ -190,7 +190,7 @@ t.test('serial numbers', async (t) => {
   const keys = makeKeys()
   const numbers = Array.from({ length: 100 }, randomSerialNumber)
   t.equal(new Set(numbers).size, 100)
-  t.ok(numbers.every((number) => /^[4-7][0-9a-f]{31}$/.test(number)))
+  t.ok(numbers.every((number) => /^[4-7][0-9a-f]{39}$/.test(number)))
   for (const serialNumber of ['01', '0080', '7f'.repeat(20)]) {
     const certificate = await buildCertificate(template(keys, { serialNumber }), keys.signer)
     t.equal(certificate.serialNumber, serialNumber)
