@@ -16,7 +16,7 @@ import {
   type Signer,
 } from '../../lib/x509/index.js'
 import { authority, certificateDer, ecdsaSha256, extension, oids } from './authority.js'
-import { constructed, der, integer, oid, sequence, tags, time } from './der.js'
+import { constructed, der, integer, name, oid, sequence, tags, text, time } from './der.js'
 import { makeKeys } from './signers.js'
 
 const keys = makeKeys()
@@ -190,6 +190,7 @@ const among: Readonly<Record<string, () => readonly string[]>> = {
   'validity-encoding': () => ofDer(certificateDer({ notBefore: '20241231120000Z' }).der),
   'key-usage-empty': () =>
     ofDer(certificateDer({ extensions: [extension(oids.keyUsage, Buffer.from('030100', 'hex'), true)] }).der),
+  'name-characters': () => ofDer(certificateDer({ subject: name(['2.5.4.3', text('a.example\0.b')]) }).der),
   'signature-hash': () =>
     ofDer(
       certificateDer({

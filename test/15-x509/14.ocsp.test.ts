@@ -4,58 +4,36 @@ import t from 'tap'
 import { toPem } from '../../lib/crypto/index.js'
 import { isMortiseError } from '../../lib/errors/index.js'
 import {
-  buildCertificate,
   buildOcspError,
   buildOcspRequest,
   buildOcspResponse,
-  type Certificate,
   type CertificateExtensionValues,
   type CertificateStatus,
   isIssuedBy,
   keyPurposes,
-  nameOfText,
   type OcspResponseTemplate,
   type OcspStatusOptions,
   ocspStatus,
   parseOcspRequest,
   parseOcspResponse,
-  randomSerialNumber,
   revocationIndex,
 } from '../../lib/x509/index.js'
 import { bits, constructed, der, integer, oid, primitive, sequence, tags, text } from './der.js'
 import { openssl } from './openssl.js'
-import { type Keys, makeKeys } from './signers.js'
+import { type Keys, makeKeys, certify as makeParty, type Party } from './signers.js'
 
 const invalid = { code: 'MORTISE_X509_INVALID' }
 // OpenSSL judges responses by the clock.
 const at = new Date(Math.floor(Date.now() / 1_000) * 1_000)
 const ofHours = (hours: number) => new Date(at.getTime() + hours * 3_600_000)
 
-interface Party {
-  readonly certificate: Certificate
-  readonly keys: Keys
-}
-
-async function certify(
-  text: string,
-  keys: Keys,
+function certify(
+  subject: string,
   extensions: CertificateExtensionValues,
   by?: Party,
+  keys?: Keys,
 ): Promise<Party> {
-  const subject = nameOfText(text)
-  const certificate = await buildCertificate(
-    {
-      serialNumber: randomSerialNumber(),
-      issuer: by?.certificate.subject ?? subject,
-      notBefore: ofHours(-24),
-      notAfter: ofHours(24),
-      subject,
-      publicKey: keys.publicKey,
-      extensions,
-    },
-    (by?.keys ?? keys).signer,
-  )
-  return { certificate, keys }
+  return makeParty(subject, at, extensions, { ...(by && { by }), ...(keys && { keys }) })
 }
 
 const authority = {
@@ -67,9 +45,9 @@ const signs = {
   extKeyUsage: [keyPurposes.OCSPSigning],
   ocspNoCheck: true,
 } as const
-const root = await certify('CN=root', makeKeys(), authority)
-const leaf = await certify('CN=leaf', makeKeys(), {}, root)
-const responder = await certify('CN=responder', makeKeys(), signs, root)
+const root = await certify('CN=root', authority)
+const leaf = await certify('CN=leaf', {}, root)
+const responder = await certify('CN=responder', signs, root)
 const issuer = root.certificate
 const { serialNumber } = leaf.certificate
 const revoked = { reason: 'keyCompromise', revocationDate: ofHours(-2) } as const
@@ -175,7 +153,7 @@ t.test('answers that openssl verifies, and so do we', async (t) => {
 t.test('every kind of key signs', async (t) => {
   for (const scheme of ['RS256', 'PS256', 'ES384', 'EdDSA'] as const) {
     const keys = makeKeys(scheme)
-    const signer = await certify('CN=responder', keys, signs, root)
+    const signer = await certify('CN=responder', signs, root, keys)
     t.equal(judge(await answer('good', signer)), 'good', scheme)
   }
 })
@@ -257,7 +235,7 @@ t.test('what is not to be believed', async (t) => {
     by = root,
     name = 'CN=responder',
   ) => {
-    const delegate = await certify(name, makeKeys(), extensions, by)
+    const delegate = await certify(name, extensions, by)
     t.equal(judge(await answer('good', delegate)), expected)
   }
   await signer('good', signs)
@@ -265,18 +243,18 @@ t.test('what is not to be believed', async (t) => {
   await signer('signer', { ...signs, extKeyUsage: [keyPurposes.anyExtendedKeyUsage] })
   await signer('signer', { ...signs, keyUsage: ['keyAgreement'] })
   await signer('signer', { keyUsage: ['digitalSignature'] })
-  await signer('signer', signs, await certify('CN=root', makeKeys(), authority))
-  await signer('signer', signs, await certify('CN=below', makeKeys(), authority, root))
+  await signer('signer', signs, await certify('CN=root', authority))
+  await signer('signer', signs, await certify('CN=below', authority, root))
   const impostor = { certificate: root.certificate, keys: makeKeys() }
   t.equal(judge(await answer('good', impostor, { certificates: [] })), 'signature')
   t.equal(judge(await answer('good', responder, { certificates: [] })), 'signer', 'nobody knows the signer')
-  const weak = await certify('CN=responder', makeKeys('ES256K'), signs, root)
+  const weak = await certify('CN=responder', signs, root, makeKeys('ES256K'))
   t.equal(judge(await answer('good', weak)), 'signer')
   t.equal(judge(await answer('good', weak), { policy: 'compatible' }), 'good')
 })
 
 t.test('a signer that may be revoked', async (t) => {
-  const delegate = await certify('CN=responder', makeKeys(), { ...signs, ocspNoCheck: undefined }, root)
+  const delegate = await certify('CN=responder', { ...signs, ocspNoCheck: undefined }, root)
   const response = await answer('good', delegate)
   t.equal(judge(response), 'signer')
   t.equal(judge(response, { revocation: { indexes: [revocationIndex(issuer, [])] } }), 'good')
