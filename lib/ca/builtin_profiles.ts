@@ -1,17 +1,6 @@
-import type { CertificateProfile } from './profile.js'
+import { type CertificateProfile, emptyProfile } from './profile.js'
 
-const common = {
-  origin: 'built-in',
-  requiredSubject: [],
-  names: [],
-  namesRequired: false,
-  dnsSuffixes: null,
-  wildcards: false,
-  authority: false,
-  pathLength: null,
-  policies: [],
-  noCheck: false,
-} as const
+const common = { ...emptyProfile, origin: 'built-in' } as const
 
 /** The profiles that every store has. They are in code, so that nobody edits them. */
 export const builtinProfiles: readonly CertificateProfile[] = [

@@ -34,3 +34,21 @@ export interface CertificateProfile {
   readonly days: number
   readonly maximumDays: number
 }
+
+/** A profile that allows nothing. */
+export const emptyProfile: Omit<CertificateProfile, 'name' | 'origin'> = {
+  description: '',
+  keyUsage: [],
+  extendedKeyUsage: [],
+  requiredSubject: [],
+  names: [],
+  namesRequired: false,
+  dnsSuffixes: null,
+  wildcards: false,
+  authority: false,
+  pathLength: null,
+  policies: [],
+  noCheck: false,
+  days: 90,
+  maximumDays: 397,
+}

@@ -5,7 +5,7 @@ import type { Store } from '../storage/index.js'
 import { type KeyUsage, keyPurposes } from '../x509/index.js'
 import { builtinProfiles } from './builtin_profiles.js'
 import { nameKinds } from './names.js'
-import type { CertificateProfile } from './profile.js'
+import { type CertificateProfile, emptyProfile } from './profile.js'
 
 /** Key: the name. */
 const namespace = 'certificate-profile'
@@ -28,24 +28,6 @@ const objectIdentifier = /^[0-2](?:\.(?:0|[1-9]\d{0,17})){1,30}$/
 
 /** What is said of a profile. What is left out is as in a profile that allows nothing. */
 export type ProfileFields = Partial<Omit<CertificateProfile, 'name' | 'origin'>>
-
-const blank: Omit<CertificateProfile, 'name'> = {
-  origin: 'store',
-  description: '',
-  keyUsage: [],
-  extendedKeyUsage: [],
-  requiredSubject: [],
-  names: [],
-  namesRequired: false,
-  dnsSuffixes: null,
-  wildcards: false,
-  authority: false,
-  pathLength: null,
-  policies: [],
-  noCheck: false,
-  days: 90,
-  maximumDays: 397,
-}
 
 /** Profiles: the built-in ones and those of the store. */
 export class Profiles {
@@ -82,7 +64,7 @@ export class Profiles {
     if (!before && (await this.#records.page(mostProfiles, undefined)).length >= mostProfiles) {
       throw new MortiseError('MORTISE_INPUT_TOO_LARGE', `there are at most ${mostProfiles} profiles`)
     }
-    const profile = checked({ ...blank, ...fields, name, origin: 'store' })
+    const profile = checked({ ...emptyProfile, ...fields, name, origin: 'store' })
     const version = (before?.version ?? 0) + 1
     const identity = { namespace, key: name, version, expires: null, index: {} }
     return { profile, row: writeRecord(this.#barrier, identity, profile) }

@@ -47,7 +47,7 @@ async function stock(ca: CaHouse, authority: string, like: CertificateRecord): P
 t.test(
   'A hundred thousand certificates are listed, found, issued among, revoked and put on a CRL',
   async (t) => {
-    t.setTimeout(600_000)
+    t.setTimeout(1_200_000)
     const ca = await CaHouse.build(t)
     const { olga, clock } = ca
     const root = await ca.root()
