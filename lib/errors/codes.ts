@@ -41,6 +41,8 @@ export const errorCodes = {
     message: 'no valid path leads from the certificate to a trust anchor',
   },
 
+  MORTISE_KMIP_MALFORMED: { status: 400, message: 'the KMIP message is not well formed' },
+
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_AUTH_FACTOR_REQUIRED: {
     status: 401,
