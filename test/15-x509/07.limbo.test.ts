@@ -1,8 +1,8 @@
 import t from 'tap'
 import { isMortiseError } from '../../lib/errors/index.js'
 import { type Certificate, type Profile, parseCertificate, validatePath } from '../../lib/x509/index.js'
+import { noVectors, vector } from '../support/vectors.js'
 import { expectedReasons, otherwiseRefused } from './limbo_expectations.js'
-import { noVectors, vector } from './vectors.js'
 
 interface Peer {
   readonly kind: 'DNS' | 'IP' | 'RFC822'
