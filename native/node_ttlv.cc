@@ -33,8 +33,10 @@ napi_value Call(napi_env env, napi_callback_info info) {
     return function(env, *static_cast<State*>(state), args);
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
-    return nullptr;
+  } catch (const std::exception& error) {
+    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
   }
+  return nullptr;
 }
 
 // A function of JavaScript that owns a state.

@@ -24,6 +24,7 @@ const spare = 8
 export class TtlvWriter {
   readonly #native: Addon
   #commands = new Uint32Array(1024)
+  #commandBytes = new Uint8Array(this.#commands.buffer)
   #encode: ReturnType<Addon['ttlvEncoder']>
   #next: number = header.size
   /** A command that begins up to here fits. */
@@ -52,6 +53,7 @@ export class TtlvWriter {
       this.#commands.fill(0, 0, this.#next)
       throw error
     } finally {
+      this.#texts = ''
       this.#writing = false
     }
   }
@@ -313,13 +315,14 @@ export class TtlvWriter {
     const commands = this.#commands
     commands[at] = head
     commands[at + 1] = length
-    new Uint8Array(commands.buffer, (at + 2) * 4, length).set(value)
+    this.#commandBytes.set(value, (at + 2) * 4)
     this.#next = at + words
   }
 
   #grow(words: number): void {
     const old = this.#commands
     this.#commands = new Uint32Array(2 ** Math.ceil(Math.log2(this.#next + words + 2 * spare)))
+    this.#commandBytes = new Uint8Array(this.#commands.buffer)
     this.#last = this.#commands.length - spare
     this.#commands.set(old)
     old.fill(0)
