@@ -23,27 +23,34 @@ function valuesOf<Rows extends object, Key extends string>(rows: Rows, key: Key)
   return Object.fromEntries(entries) as Values<Rows, Key>
 }
 
-/** Numbers and names of one list, both ways. Names are understood in other spellings, too: SHA256 for SHA_256, IvCounterNonce. */
-export class Names {
-  readonly #byName = new Map<string, number>()
-  readonly #byNumber = new Map<number, string>()
+type Rows = Readonly<Record<string, Pick<ValueRow, 'value' | 'otherNames'>>>
 
-  constructor(rows: Readonly<Record<string, Pick<ValueRow, 'value' | 'otherNames'>>>) {
-    const byOther = new Map<string, number>()
-    for (const [name, { value, otherNames = [] }] of Object.entries(rows)) {
-      this.#byName.set(name, value)
-      this.#byNumber.set(value, name)
-      for (const other of [name, ...otherNames]) byOther.set(folded(other), value)
-    }
-    for (const [name, value] of byOther) if (!this.#byName.has(name)) this.#byName.set(name, value)
+/**
+ * Numbers and names of one list, both ways. Names are understood in other spellings, too: SHA256 for SHA_256, IvCounterNonce. What is
+ * looked up is made when it is first asked for.
+ */
+export class Names {
+  readonly #rows: Rows
+  #byNumber: ReadonlyMap<number, string> | undefined
+  #bySpelling: ReadonlyMap<string, number> | undefined
+
+  constructor(rows: Rows) {
+    this.#rows = rows
   }
 
   name(value: number): string | undefined {
+    this.#byNumber ??= new Map(Object.entries(this.#rows).map(([name, { value }]) => [value, name]))
     return this.#byNumber.get(value)
   }
 
   value(name: string): number | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(folded(name))
+    if (Object.hasOwn(this.#rows, name)) return this.#rows[name]?.value
+    this.#bySpelling ??= new Map(
+      Object.entries(this.#rows).flatMap(([name, { value, otherNames = [] }]) =>
+        [name, ...otherNames].map((other) => [folded(other), value] as const),
+      ),
+    )
+    return this.#bySpelling.get(folded(name))
   }
 }
 
