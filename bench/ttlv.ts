@@ -98,19 +98,29 @@ const within = ({ value }: JsItem, tag: number) =>
   (value as JsItem[]).find((item) => item.tag === tag) as JsItem
 const allWithin = ({ value }: JsItem, tag: number) => (value as JsItem[]).filter((item) => item.tag === tag)
 
-/** What is the same in every message is prepared, as a server does it. */
-const version = writer.prepare((writer) => {
-  writer.begin(Tag.ProtocolVersion)
-  writer.integer(Tag.ProtocolVersionMajor, 1)
-  writer.integer(Tag.ProtocolVersionMinor, 4)
-  writer.end()
-})
+/** What is the same in every message is prepared, as a server does it: here how messages begin, up to the version. */
+const [requestBegin, responseBegin] = [
+  [Tag.RequestMessage, Tag.RequestHeader] as const,
+  [Tag.ResponseMessage, Tag.ResponseHeader] as const,
+].map(([message, header]) =>
+  writer.prepare((writer) => {
+    writer.begin(message)
+    writer.begin(header)
+    writer.begin(Tag.ProtocolVersion)
+    writer.integer(Tag.ProtocolVersionMajor, 1)
+    writer.integer(Tag.ProtocolVersionMinor, 4)
+    writer.end()
+  }),
+) as [Uint32Array, Uint32Array]
 const versionTree = () =>
   inside(Tag.ProtocolVersion, number(Tag.ProtocolVersionMajor, 1), number(Tag.ProtocolVersionMinor, 4))
 
 const attributeNames = ['Cryptographic Algorithm', 'Cryptographic Length', 'Cryptographic Usage Mask', 'Name']
-const [algorithmName, lengthName, maskName, nameName] = attributeNames.map((name) =>
-  writer.prepare((writer) => writer.fixedText(Tag.AttributeName, name)),
+const [algorithmAttribute, lengthAttribute, maskAttribute, nameAttribute] = attributeNames.map((name) =>
+  writer.prepare((writer) => {
+    writer.begin(Tag.Attribute)
+    writer.fixedText(Tag.AttributeName, name)
+  }),
 ) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
 
 function createRequest(): Sample {
@@ -120,9 +130,7 @@ function createRequest(): Sample {
     name: 'create',
     count: 500,
     write: (writer) => {
-      writer.begin(Tag.RequestMessage)
-      writer.begin(Tag.RequestHeader)
-      writer.put(version)
+      writer.put(requestBegin)
       writer.integer(Tag.BatchCount, 1)
       writer.end()
       writer.begin(Tag.BatchItem)
@@ -130,20 +138,16 @@ function createRequest(): Sample {
       writer.begin(Tag.RequestPayload)
       writer.enumeration(Tag.ObjectType, 2)
       writer.begin(Tag.TemplateAttribute)
-      writer.begin(Tag.Attribute)
-      writer.put(algorithmName)
+      writer.put(algorithmAttribute)
       writer.enumeration(Tag.AttributeValue, 3)
       writer.end()
-      writer.begin(Tag.Attribute)
-      writer.put(lengthName)
+      writer.put(lengthAttribute)
       writer.integer(Tag.AttributeValue, 256)
       writer.end()
-      writer.begin(Tag.Attribute)
-      writer.put(maskName)
+      writer.put(maskAttribute)
       writer.integer(Tag.AttributeValue, mask)
       writer.end()
-      writer.begin(Tag.Attribute)
-      writer.put(nameName)
+      writer.put(nameAttribute)
       writer.begin(Tag.AttributeValue)
       writer.text(Tag.NameValue, name)
       writer.enumeration(Tag.NameType, 1)
@@ -290,9 +294,7 @@ function locateResponse(count: number): Sample {
 }
 
 function beginResponse(writer: TtlvWriter, time: number, operation: number): void {
-  writer.begin(Tag.ResponseMessage)
-  writer.begin(Tag.ResponseHeader)
-  writer.put(version)
+  writer.put(responseBegin)
   writer.dateTime(Tag.TimeStamp, time)
   writer.integer(Tag.BatchCount, 1)
   writer.end()

@@ -1,5 +1,7 @@
 // TTLV. A message takes less time than a function of node-addon-api: so these are called through Node-API itself, take their
 // limits when they are made, answer plain numbers, and do not meet OpenSSL, whose errors would have to be kept apart.
+#include <cstring>
+
 #include "node_args.h"
 #include "ttlv/encode.h"
 
@@ -82,6 +84,12 @@ Napi::Value TtlvDecoder(const Napi::CallbackInfo& info) {
   return WithState<ttlv::Limits, Decode>(info.Env(), "decodeTtlv", std::make_unique<ttlv::Limits>(limits));
 }
 
+// As OPENSSL_cleanse, which for a few words takes longer than these.
+inline void Wipe(void* bytes, size_t size) {
+  memset(bytes, 0, size);
+  asm volatile("" : : "r"(bytes) : "memory");
+}
+
 struct Encoder {
   // Keeps the memory of `words`, which nobody but the one who has the encoder may detach.
   Napi::Reference<Napi::Uint32Array> commands;
@@ -103,6 +111,7 @@ napi_value Encode(napi_env env, Encoder& encoder, napi_value* args) {
   const uint32_t units = words.data[kUnits];
   const bool wide = words.data[kWide] != 0;
   const uint32_t at = words.data[kAt];
+  if (out.size > kLargestInput) Invalid(env, "out is too large");
   if (size_t{count} + ttlv::kSlack / sizeof(uint32_t) > words.size - kFirst || at > out.size) Invalid(env, "a position lies outside");
   // A text that is not ASCII is longer, and more than `units` bytes of it fit: four for a character, and the zero behind it.
   const size_t room = size_t{units} * (wide ? 3 : 1) + 5;
@@ -116,13 +125,13 @@ napi_value Encode(napi_env env, Encoder& encoder, napi_value* args) {
   if (wide || size == units) {
     encoded = ttlv::Encode({words.data + kFirst, count}, text, units, {out.data + at, out.size - at});
   }
-  OPENSSL_cleanse(texts.data(), size);
-  if (encoded.result == ttlv::Encoding::kDone) OPENSSL_cleanse(words.data, (kFirst + count) * sizeof(uint32_t));
-  int64_t answer = -1;
-  if (encoded.result == ttlv::Encoding::kDone) answer = static_cast<int64_t>(encoded.size);
-  if (encoded.result == ttlv::Encoding::kInvalid) answer = -2;
+  Wipe(texts.data(), size);
+  if (encoded.result == ttlv::Encoding::kDone) Wipe(words.data, (kFirst + count) * sizeof(uint32_t));
   napi_value result = nullptr;
-  napi_create_int64(env, answer, &result);
+  int32_t answer = -1;
+  if (encoded.result == ttlv::Encoding::kDone) answer = static_cast<int32_t>(encoded.size);
+  if (encoded.result == ttlv::Encoding::kInvalid) answer = -2;
+  napi_create_int32(env, answer, &result);
   return result;
 }
 

@@ -3,7 +3,7 @@ import { faultError, incomplete, malformed, tooManyItems } from './fault.js'
 import { TtlvMessage } from './message.js'
 
 export interface TtlvLimits {
-  /** Bytes of a message. Default 1 MiB, at most 64 MiB. */
+  /** Bytes of a message. Default 1 MiB. */
   readonly largestMessage?: number
   /**
    * Refuses what clients are known to do wrong: eight zero bytes behind a text that needs no padding (PyKMIP), and a Big Integer whose

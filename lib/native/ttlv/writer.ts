@@ -30,7 +30,6 @@ export class TtlvWriter {
   /** A command that begins up to here fits. */
   #last = this.#commands.length - spare
   #texts = ''
-  #depth = 0
   #writing = false
   #slab = Buffer.allocUnsafeSlow(slabBytes)
   #used = 0
@@ -58,13 +57,12 @@ export class TtlvWriter {
     }
   }
 
-  /** What `write` writes, to be put into messages again and again. */
+  /** What `write` writes, to be put into messages again and again. Structures may begin in it that others end. */
   prepare(write: (writer: TtlvWriter) => void): Prepared {
     this.#begin()
     try {
       write(this)
-      if (this.#depth !== 0 || this.#texts !== '')
-        throw new MortiseError('MORTISE_INTERNAL', 'only whole items and fixed texts are prepared')
+      if (this.#texts !== '') throw new MortiseError('MORTISE_INTERNAL', 'only fixed texts are prepared')
       return this.#commands.slice(header.size, this.#next)
     } finally {
       this.#writing = false
@@ -87,7 +85,6 @@ export class TtlvWriter {
     if (at > this.#last) this.#grow(0)
     this.#commands[at] = (tag << 8) | ItemType.Structure
     this.#next = at + 1
-    this.#depth++
   }
 
   end(): void {
@@ -95,7 +92,6 @@ export class TtlvWriter {
     if (at > this.#last) this.#grow(0)
     this.#commands[at] = 0
     this.#next = at + 1
-    this.#depth--
   }
 
   integer(tag: number, value: number): void {
@@ -253,7 +249,6 @@ export class TtlvWriter {
     this.#writing = true
     this.#next = header.size
     this.#texts = ''
-    this.#depth = 0
   }
 
   /** Every command takes at most eight bytes of the message for each of its words, but for the texts. */
