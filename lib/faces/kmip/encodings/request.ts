@@ -6,6 +6,8 @@ import { ttlvOfXml } from './xml.js'
 
 /** Characters of a message in JSON or XML: eight for each byte that TTLV may have unless configured. */
 const largestText = 2 ** 23
+/** Beginnings and ends of items: a message has 131,072 items at most, which is found out before any of them is made. */
+const mostMarks = 2 ** 18
 
 /** A message that came as text, as TTLV. */
 export interface TextRequest {
@@ -16,7 +18,7 @@ export interface TextRequest {
 
 /** @throws MORTISE_KMIP_MALFORMED, MORTISE_INPUT_TOO_LARGE */
 export function requestOfXml(writer: TtlvWriter, text: string): TextRequest {
-  refuseLarge(text)
+  refuseLarge(text, '<')
   return { bytes: ttlvOfXml(writer, text) }
 }
 
@@ -26,7 +28,7 @@ export function requestOfXml(writer: TtlvWriter, text: string): TextRequest {
  * @throws MORTISE_KMIP_MALFORMED, MORTISE_INPUT_TOO_LARGE
  */
 export function requestOfJson(writer: TtlvWriter, text: string): TextRequest {
-  refuseLarge(text)
+  refuseLarge(text, '{')
   const item = parseItem(text)
   const operation = operations.value(tagIn(item))
   const name = operation === undefined ? undefined : operations.name(operation)
@@ -55,11 +57,14 @@ export function requestOfJson(writer: TtlvWriter, text: string): TextRequest {
 
 const operations = enumerationNames('Operation')
 
-function refuseLarge(text: string): void {
-  if (text.length > largestText) {
-    throw new MortiseError(
-      'MORTISE_INPUT_TOO_LARGE',
-      `a KMIP message in JSON or XML has at most ${largestText} characters`,
-    )
+function refuseLarge(text: string, mark: string): void {
+  if (text.length > largestText) throw tooLarge(`${largestText} characters`)
+  let marks = 0
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
+    if (++marks > mostMarks) throw tooLarge(`${mostMarks / 2} items`)
   }
+}
+
+function tooLarge(what: string): MortiseError {
+  return new MortiseError('MORTISE_INPUT_TOO_LARGE', `a KMIP message in JSON or XML has at most ${what}`)
 }
