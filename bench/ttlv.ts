@@ -22,7 +22,7 @@ const writer = new TtlvWriter(native)
 /** TTLV (KMIP 1.4): to a validated tape or objects; from values to bytes; and decoded with the fields that its receiver reads. */
 export const ttlv: Suite = {
   name: 'ttlv',
-  sliceMilliseconds: 40,
+  sliceMilliseconds: 10,
   run: async (contest) => {
     const samples = [createRequest(), getResponse(), locateResponse(1000)]
     for (const sample of samples) await contest(decoding(sample))
