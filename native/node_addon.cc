@@ -37,6 +37,7 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   ExportLease(exports);
   ExportSignLease(exports);
   ExportMacLease(exports);
+  ExportTtlv(exports);
   return exports;
 }
 

@@ -83,5 +83,6 @@ void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);
 void ExportSignLease(Napi::Object exports);
 void ExportMacLease(Napi::Object exports);
+void ExportTtlv(Napi::Object exports);
 
 }  // namespace mortise::node

@@ -68,6 +68,10 @@ export default {
     const { writePages } = await import('./reference.mjs')
     await writePages()
   },
+  async 'kmip-tables'() {
+    const { writeKmipTables } = await import('./kmip_tables.mjs')
+    writeKmipTables()
+  },
   async prebuildify() {
     await setUp()
     const { prebuildify } = await import('./prebuild.mjs')

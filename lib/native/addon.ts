@@ -545,4 +545,21 @@ export interface Addon {
   endLeases(store: string, object: string | null, principal: string | null): number
   /** Moves the deadline of every lease of a manager to `milliseconds` from now. Overdue leases stay overdue. */
   renewLeases(manager: number, milliseconds: number): void
+
+  /**
+   * A function that decodes the TTLV message that begins at `start` onto `tape`, four words an item (native/ttlv/tape.h), from the node
+   * `first` on. It answers the node behind the last, or for a message that is refused or not whole a negative number: its fault times
+   * 2^32, and its place in bytes. {@link TtlvDecoder} is the way to it.
+   */
+  ttlvDecoder(
+    largestMessage: number,
+    strict: boolean,
+  ): (bytes: Uint8Array, start: number, tape: Uint32Array, first: number) => number
+  /**
+   * A function that writes into `out` the message of the commands (native/ttlv/encode.h), which stand in that array behind four words:
+   * how many words they are, UTF-16 units of `texts`, whether these are other than ASCII, and where in `out` to begin. It answers the
+   * bytes written; -1 where they do not fit, or the texts are not ASCII after all; -2 for what are no commands. Commands that have been
+   * written are wiped. The array must not be detached. {@link TtlvWriter} is the way to it.
+   */
+  ttlvEncoder(commands: Uint32Array): (texts: string, out: Uint8Array) => number
 }

@@ -18,6 +18,8 @@ export {
 export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
 export { inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
 
+export * from './ttlv/index.js'
+
 const exports = load()
 completeLeases(exports)
 completeRecords(exports)

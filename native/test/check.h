@@ -23,4 +23,5 @@ void TestLeases();
 void TestMacLeases();
 void TestSharedKeys();
 void TestPool();
+void TestTtlv();
 }  // namespace mortise

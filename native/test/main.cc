@@ -11,5 +11,6 @@ int main() {
   mortise::TestMacLeases();
   mortise::TestSharedKeys();
   mortise::TestPool();
+  mortise::TestTtlv();
   std::puts("ok");
 }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import t from 'tap'
 import { isMortiseError } from '../../lib/errors/index.js'
 import { type Certificate, type Crl, parseCertificate, parseCrl, validatePath } from '../../lib/x509/index.js'
+import { noVectors, vector, vectorPath } from '../support/vectors.js'
 import { policyVectors } from './policy_vectors.js'
-import { noVectors, vector, vectorPath } from './vectors.js'
 
 interface Case {
   readonly id: string

@@ -7,8 +7,8 @@ import {
   parseCrl,
   validatePath,
 } from '../../lib/x509/index.js'
+import { noVectors, vector } from '../support/vectors.js'
 import { expectedReasons, otherwiseRefused } from './limbo_expectations.js'
-import { noVectors, vector } from './vectors.js'
 
 interface Peer {
   readonly kind: 'DNS' | 'IP' | 'RFC822'

@@ -107,7 +107,7 @@ async function certify(me: Session): Promise<NonNullable<Expected['authorities']
 
 /** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */
 async function register(me: Session): Promise<NonNullable<Expected['people']>> {
-  const door = { face: 'golden', request: 'golden' }
+  const door = { face: 'golden', request: 'golden', address: '192.0.2.1' }
   await me.createPasswordPolicy({ name: 'strict', minimumLength: 14, lockoutThresholds: [60] })
   const account = {
     email: 'carol@example.org',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { packageRoot } from '../support/package_root.js'
+import { packageRoot } from './package_root.js'
 
 const folder = process.env['MORTISE_VECTORS'] ?? resolve(packageRoot, '../shared/vectors')
 

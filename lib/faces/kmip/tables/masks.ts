@@ -1,0 +1,58 @@
+// Made by `npm run kmip-tables` from kmip-tables.json (format 1): the tables of the OASIS specifications of KMIP 1.0 to 2.1.
+
+import type { ValueRow } from './rows.js'
+
+export const masks = {
+  CryptographicUsageMask: {
+    Sign: { value: 0x01, since: '1.0' },
+    Verify: { value: 0x02, since: '1.0' },
+    Encrypt: { value: 0x04, since: '1.0' },
+    Decrypt: { value: 0x08, since: '1.0' },
+    WrapKey: { value: 0x10, since: '1.0' },
+    UnwrapKey: { value: 0x20, since: '1.0' },
+    Export: { value: 0x40, since: '1.0', until: '1.4' },
+    MACGenerate: { value: 0x80, since: '1.0' },
+    MACVerify: { value: 0x100, since: '1.0' },
+    DeriveKey: { value: 0x200, since: '1.0' },
+    ContentCommitmentNonRepudiation: {
+      value: 0x400,
+      otherNames: ['ContentCommitment'],
+      since: '1.0',
+      until: '1.4',
+    },
+    KeyAgreement: { value: 0x800, since: '1.0' },
+    CertificateSign: { value: 0x1000, since: '1.0' },
+    CRLSign: { value: 0x2000, since: '1.0' },
+    GenerateCryptogram: { value: 0x4000, since: '1.0', until: '1.4' },
+    ValidateCryptogram: { value: 0x8000, since: '1.0', until: '1.4' },
+    TranslateEncrypt: { value: 0x10000, since: '1.0', until: '1.4' },
+    TranslateDecrypt: { value: 0x20000, since: '1.0', until: '1.4' },
+    TranslateWrap: { value: 0x40000, since: '1.0', until: '1.4' },
+    TranslateUnwrap: { value: 0x80000, since: '1.0', until: '1.4' },
+    Authenticate: { value: 0x100000, since: '2.0' },
+    Unrestricted: { value: 0x200000, since: '2.0' },
+    FPEEncrypt: { value: 0x400000, since: '2.0' },
+    FPEDecrypt: { value: 0x800000, since: '2.0' },
+  },
+  ProtectionStorageMask: {
+    Software: { value: 0x01, since: '2.0' },
+    Hardware: { value: 0x02, since: '2.0' },
+    OnProcessor: { value: 0x04, since: '2.0' },
+    OnSystem: { value: 0x08, since: '2.0' },
+    OffSystem: { value: 0x10, since: '2.0' },
+    Hypervisor: { value: 0x20, since: '2.0' },
+    OperatingSystem: { value: 0x40, since: '2.0' },
+    Container: { value: 0x80, since: '2.0' },
+    OnPremises: { value: 0x100, since: '2.0' },
+    OffPremises: { value: 0x200, since: '2.0' },
+    SelfManaged: { value: 0x400, since: '2.0' },
+    Outsourced: { value: 0x800, since: '2.0' },
+    Validated: { value: 0x1000, since: '2.0' },
+    SameJurisdiction: { value: 0x2000, since: '2.0' },
+  },
+  StorageStatusMask: {
+    OnLineStorage: { value: 0x01, since: '1.0' },
+    ArchivalStorage: { value: 0x02, since: '1.0' },
+    DestroyedStorage: { value: 0x04, since: '2.0' },
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, ValueRow>>>>

@@ -1,0 +1,6 @@
+export { TtlvDecoder, type TtlvLimits } from './decoder.js'
+export { malformed } from './fault.js'
+export { TtlvFramer } from './framer.js'
+export { ItemType, type ItemTypeName, itemTypeName } from './item_type.js'
+export { type Item, noItem, TtlvMessage } from './message.js'
+export { type Prepared, TtlvWriter } from './writer.js'
