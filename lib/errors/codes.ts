@@ -43,6 +43,7 @@ export const errorCodes = {
     status: 400,
     message: 'no valid path leads from the certificate to a trust anchor',
   },
+  MORTISE_X509_OCSP_INVALID: { status: 400, message: 'the OCSP response is not to be believed' },
 
   MORTISE_CA_NOT_FOUND: { status: 404, message: 'no such certificate authority' },
   MORTISE_CA_STATE: {

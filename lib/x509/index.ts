@@ -1,31 +1,26 @@
 /**
- * X.509 (RFC 5280): reading and building certificates, certification requests and revocation lists, and validating paths to trust
- * anchors. No store, no network, no private keys. @module
+ * X.509 (RFC 5280): reading and building certificates, certification requests, CRLs and OCSP messages, checking keys,
+ * linting what is to be issued, and validating paths to trust anchors. No store, no network, no private keys. @module
  */
 export { buildCertificate, type CertificateTemplate } from './builders/certificate.js'
-export { buildCrl, type CrlTemplate, type RevokedCertificate } from './builders/crl.js'
-export { buildRequest, type RequestTemplate } from './builders/request.js'
+export { buildCrl, type RevokedCertificate } from './builders/crl.js'
+export { buildRequest } from './builders/request.js'
 export { randomSerialNumber } from './builders/serial_number.js'
 export type { Signer } from './builders/signed.js'
 export {
   type Certificate,
-  isSelfIssued,
   parseCertificate,
   parseTbsCertificate,
-  type TbsCertificate,
 } from './certificate.js'
-export type { CertificateExtensionValues, Extensions } from './extensions/certificate_extensions.js'
+export type { CertificateExtensionValues } from './extensions/certificate_extensions.js'
 export type { CrlExtensionValues } from './extensions/crl_extensions.js'
 export { keyPurposes } from './extensions/extended_key_usage.js'
-export type { RawExtension } from './extensions/extensions.js'
 export type { KeyUsage } from './extensions/key_usage.js'
 export { accessMethods } from './extensions/locations.js'
 export { practiceStatement } from './extensions/policies.js'
-export { type RevocationReason, revocationReasons } from './extensions/reasons.js'
 export { ipBytes, ipText } from './ip.js'
 export { keyFindings } from './key_checks/all.js'
 export { keyIdentifier } from './key_identifier.js'
-export type { Finding, Severity } from './lint.js'
 export { lintCertificate } from './lints/all.js'
 export { descriptorOf } from './name/attribute_types.js'
 export { keysOfText, nameOfText } from './name/from_text.js'
@@ -33,11 +28,20 @@ export type { GeneralName } from './name/general_name.js'
 export { isHost, mailbox } from './name/hosts.js'
 export type { Name } from './name/name.js'
 export { nameOf } from './name/write.js'
+export {
+  buildOcspError,
+  buildOcspResponse,
+  type CertificateStatus,
+  type OcspResponseTemplate,
+} from './ocsp/build_response.js'
+export { isIssuedBy } from './ocsp/cert_id.js'
+export { buildOcspRequest, parseOcspRequest } from './ocsp/request.js'
+export { parseOcspResponse } from './ocsp/response.js'
+export { type OcspStatusOptions, ocspStatus } from './ocsp/verify.js'
 export type { Profile } from './path/profile.js'
 export { validatePath } from './path/search.js'
 export { type PublicKeyInfo, parsePublicKey } from './public_key.js'
-export { type CertificationRequest, parseRequest } from './request.js'
+export { parseRequest } from './request.js'
 export { type Crl, parseCrl } from './revocation/crl.js'
 export type { RevocationOptions } from './revocation/options.js'
-export type { Revocation } from './revocation/revocation.js'
-export { type RevocationIndex, revocationIndex } from './revocation/revocation_index.js'
+export { revocationIndex } from './revocation/revocation_index.js'

@@ -1,5 +1,5 @@
 import { native } from '../native/index.js'
-import { DerReader } from './der/reader.js'
+import { keyBits } from './public_key.js'
 
 /**
  * What a public key is known by in the extensions that identify keys: the first 20 bytes of the SHA-256 hash of it (RFC 7093 section 2,
@@ -9,7 +9,5 @@ import { DerReader } from './der/reader.js'
  * @throws MORTISE_X509_INVALID
  */
 export function keyIdentifier(spki: Uint8Array): Uint8Array {
-  const fields = new DerReader(spki).sequence()
-  fields.sequence()
-  return native.hash('SHA-256', fields.bitBytes()).subarray(0, 20)
+  return native.hash('SHA-256', keyBits(spki)).subarray(0, 20)
 }

@@ -60,12 +60,22 @@ export function parsePublicKey(der: Uint8Array): PublicKeyInfo {
   return publicKey
 }
 
+/**
+ * The key itself, without its algorithm: what identifies it is a hash of this.
+ *
+ * @param spki SubjectPublicKeyInfo, DER
+ * @throws MORTISE_X509_INVALID
+ */
+export function keyBits(spki: Uint8Array): Uint8Array {
+  const fields = new DerReader(spki).sequence()
+  fields.sequence()
+  return fields.bitBytes()
+}
+
 /** The numbers of an RSA key; undefined of another. They may be negative or 0. */
 export function rsaPublicKey({ der, kind }: PublicKeyInfo): RsaPublicKey | undefined {
   if (kind?.algorithm !== 'RSA') return undefined
-  const fields = new DerReader(der).sequence()
-  readAlgorithmIdentifier(fields)
-  const numbers = new DerReader(fields.bitBytes()).sequence()
+  const numbers = new DerReader(keyBits(der)).sequence()
   const number = () => {
     const digits = hex(numbers.integer())
     return BigInt.asIntN(4 * digits.length, BigInt(`0x${digits}`))

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { DerReader } from '../../lib/x509/der/reader.js'
-import { keysOfText } from '../../lib/x509/index.js'
-import { ipBytes, ipText } from '../../lib/x509/ip.js'
+import { descriptorOf, ipBytes, ipText, keysOfText } from '../../lib/x509/index.js'
 import { isHost, isHostPattern, isSameMailbox, mailbox } from '../../lib/x509/name/hosts.js'
 import { type Name, readName } from '../../lib/x509/name/name.js'
 import { der, name, oid, sequence, tags, text } from './der.js'
@@ -129,6 +128,11 @@ t.test('a name that stands as text is compared with those in certificates', asyn
   for (const one of none) t.throws(() => keysOfText(one), invalid, one)
 })
 
+t.test('types have descriptors', async (t) => {
+  t.equal(descriptorOf(cn), 'CN')
+  t.equal(descriptorOf('1.2.3'), undefined)
+})
+
 t.test('one name within another', async (t) => {
   const base = read(name(['2.5.4.6', text('DE')], ['2.5.4.10', text('Example')]))
   const below = read(name(['2.5.4.6', text('de')], ['2.5.4.10', text('EXAMPLE')], [cn, text('a')]))
@@ -175,7 +179,8 @@ t.test('host names and mailboxes', async (t) => {
       !isHostPattern('*.*.a'),
   )
   t.same(mailbox('a.b@example.com'), { local: 'a.b', host: 'example.com' })
-  for (const one of ['a', '@a', 'a@', 'a@b@c', 'a b@c', 'a@b_c']) t.equal(mailbox(one), undefined, one)
+  for (const one of ['a', '@a', 'a@', 'a@b@c', 'a b@c', 'a\0b@c', 'a@b_c'])
+    t.equal(mailbox(one), undefined, one)
   t.ok(
     isSameMailbox('A@Example.com', 'A@example.COM') &&
       !isSameMailbox('A@b', 'a@b') &&

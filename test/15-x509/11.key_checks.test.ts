@@ -1,13 +1,14 @@
 import { checkPrimeSync, generateKeyPairSync, generatePrimeSync } from 'node:crypto'
 import t from 'tap'
-import { keyFindings, parsePublicKey } from '../../lib/x509/index.js'
+import { keyFindings, type PublicKeyInfo, parsePublicKey } from '../../lib/x509/index.js'
 import { primesBelow } from '../../lib/x509/key_checks/rsa.js'
 import { bits, der, oid, sequence, tags } from './der.js'
 import { makeKeys } from './signers.js'
 
 /** Names of what is found. */
 function found(spki: Uint8Array): readonly string[] {
-  return keyFindings(parsePublicKey(spki)).map(({ name }) => name)
+  const publicKey: PublicKeyInfo = parsePublicKey(spki)
+  return keyFindings(publicKey).map(({ name }) => name)
 }
 
 function number(value: bigint): Buffer {

@@ -4,6 +4,8 @@ import {
   buildCertificate,
   type CertificateExtensionValues,
   type CertificateTemplate,
+  type GeneralName,
+  type KeyUsage,
   keyIdentifier,
   keyPurposes,
   lintCertificate,
@@ -11,9 +13,10 @@ import {
   nameOfText,
   parseCertificate,
   randomSerialNumber,
+  type Signer,
 } from '../../lib/x509/index.js'
 import { authority, certificateDer, ecdsaSha256, extension, oids } from './authority.js'
-import { constructed, der, integer, oid, sequence, tags, time } from './der.js'
+import { constructed, der, integer, name, oid, sequence, tags, text, time } from './der.js'
 import { makeKeys } from './signers.js'
 
 const keys = makeKeys()
@@ -187,6 +190,7 @@ const among: Readonly<Record<string, () => readonly string[]>> = {
   'validity-encoding': () => ofDer(certificateDer({ notBefore: '20241231120000Z' }).der),
   'key-usage-empty': () =>
     ofDer(certificateDer({ extensions: [extension(oids.keyUsage, Buffer.from('030100', 'hex'), true)] }).der),
+  'name-characters': () => ofDer(certificateDer({ subject: name(['2.5.4.3', text('a.example\0.b')]) }).der),
   'signature-hash': () =>
     ofDer(
       certificateDer({
@@ -212,8 +216,9 @@ for (const [name, find] of Object.entries(among)) {
 }
 
 t.test('more that they find, and what they leave alone', async (t) => {
-  const named = (value: string) =>
-    ofServer({ subject: nameOfText('O=a'), extensions: { subjectAltName: [{ form: 'dNSName', value }] } })
+  const withName = (name: GeneralName) =>
+    ofServer({ subject: nameOfText('O=a'), extensions: { subjectAltName: [name] } })
+  const named = (value: string) => withName({ form: 'dNSName', value })
   for (const value of [
     '',
     '*',
@@ -238,11 +243,12 @@ t.test('more that they find, and what they leave alone', async (t) => {
     ['any-purpose'],
   )
   t.same(await ofServer({ extensions: { keyUsage: ['keyAgreement'] } }), [], 'keys of EC agree')
-  for (const [scheme, usage] of [
+  const impossible: readonly (readonly [Signer['scheme'], KeyUsage])[] = [
     ['EdDSA', 'keyAgreement'],
     ['RS256', 'keyAgreement'],
     ['ES256', 'dataEncipherment'],
-  ] as const) {
+  ]
+  for (const [scheme, usage] of impossible) {
     const wrong = await ofServer({
       keys: makeKeys(scheme),
       extensions: { keyUsage: ['digitalSignature', usage] },

@@ -3,7 +3,6 @@ import t from 'tap'
 import { toPem } from '../../lib/crypto/index.js'
 import { isMortiseError } from '../../lib/errors/index.js'
 import {
-  buildCertificate,
   buildCrl,
   type Certificate,
   type CertificateExtensionValues,
@@ -19,43 +18,25 @@ import {
 } from '../../lib/x509/index.js'
 import { bits, commonName, constructed, der, integer, oid, sequence, tags, time } from './der.js'
 import { openssl } from './openssl.js'
-import { type Keys, makeKeys } from './signers.js'
+import { type Keys, makeKeys, certify as makeParty, type Party } from './signers.js'
 
 const invalid = { code: 'MORTISE_X509_INVALID' }
 const at = new Date('2025-01-01T00:00:00Z')
 const day = 86_400_000
 const ofDay = (days: number) => new Date(at.getTime() + days * day)
 
-interface Authority {
-  readonly certificate: Certificate
-  readonly keys: Keys
-}
-
 async function certify(
-  issuer: Authority | undefined,
-  text: string,
+  by: Party,
+  subject: string,
   keys: Keys,
   extensions: CertificateExtensionValues,
 ): Promise<Certificate> {
-  const subject = nameOfText(text)
-  return buildCertificate(
-    {
-      serialNumber: randomSerialNumber(),
-      issuer: issuer?.certificate.subject ?? subject,
-      notBefore: ofDay(-100),
-      notAfter: ofDay(100),
-      subject,
-      publicKey: keys.publicKey,
-      extensions,
-    },
-    (issuer?.keys ?? keys).signer,
-  )
+  return (await makeParty(subject, at, extensions, { by, keys })).certificate
 }
 
-async function makeAuthority(text: string, issuer?: Authority): Promise<Authority> {
-  const keys = makeKeys()
+function makeAuthority(subject: string, by?: Party): Promise<Party> {
   const extensions = { basicConstraints: { cA: true }, keyUsage: ['keyCertSign', 'cRLSign'] } as const
-  return { keys, certificate: await certify(issuer, text, keys, extensions) }
+  return makeParty(subject, at, extensions, by && { by })
 }
 
 interface List {
@@ -66,7 +47,7 @@ interface List {
   readonly extensions?: CrlExtensionValues
 }
 
-async function list({ certificate, keys }: Authority, { number = 1n, ...change }: List = {}) {
+async function list({ certificate, keys }: Party, { number = 1n, ...change }: List = {}) {
   const der = await buildCrl(
     {
       issuer: certificate.subject,

@@ -1,5 +1,12 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import type { Signer } from '../../lib/x509/index.js'
+import {
+  buildCertificate,
+  type Certificate,
+  type CertificateExtensionValues,
+  nameOfText,
+  randomSerialNumber,
+  type Signer,
+} from '../../lib/x509/index.js'
 
 export interface Keys {
   /** SubjectPublicKeyInfo, DER. */
@@ -55,4 +62,34 @@ export function signerOf(privateKey: KeyObject, scheme: Scheme): Signer {
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
   }
   return { scheme, sign: (message) => sign(hash, message, { key: privateKey, ...padding }) }
+}
+
+/** A certificate and the keys that stand in it. */
+export interface Party {
+  readonly certificate: Certificate
+  readonly keys: Keys
+}
+
+/** Valid for 100 days before and after a time; self-signed where there is nobody above. */
+export async function certify(
+  subject: string,
+  at: Date,
+  extensions: CertificateExtensionValues,
+  { keys = makeKeys(), by }: { readonly keys?: Keys; readonly by?: Party } = {},
+): Promise<Party> {
+  const hundredDays = 8_640_000_000
+  const name = nameOfText(subject)
+  const certificate = await buildCertificate(
+    {
+      serialNumber: randomSerialNumber(),
+      issuer: by?.certificate.subject ?? name,
+      notBefore: new Date(at.getTime() - hundredDays),
+      notAfter: new Date(at.getTime() + hundredDays),
+      subject: name,
+      publicKey: keys.publicKey,
+      extensions,
+    },
+    (by?.keys ?? keys).signer,
+  )
+  return { certificate, keys }
 }

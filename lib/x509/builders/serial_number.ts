@@ -3,11 +3,12 @@ import { hex } from '../bytes.js'
 import { integer } from '../der/writer.js'
 import { malformed } from '../malformed.js'
 
-const size = 16
+/** Bytes, as many as RFC 5280 section 4.1.2.2 allows. */
+const size = 20
 
 /**
- * A serial number that nobody guesses: 126 random bits (the Baseline Requirements want 64, section 7.1), positive and of 16 bytes
- * (RFC 5280 section 4.1.2.2 allows 20). Hexadecimal, as {@link Certificate.serialNumber} is.
+ * A serial number that nobody guesses or meets again: 158 random bits (the Baseline Requirements want 64, section 7.1), positive, and of one
+ * size. Hexadecimal, as {@link Certificate.serialNumber} is.
  */
 export function randomSerialNumber(): string {
   const bytes = new Uint8Array(size)

@@ -1,5 +1,5 @@
 import type { SignatureScheme } from '../../native/index.js'
-import { bitBytes, sequence } from '../der/writer.js'
+import { bitBytes, nothing, sequence } from '../der/writer.js'
 import { signatureIdentifier } from '../signature.js'
 
 /** Signs for an authority. The key stays with who gives this. */
@@ -16,8 +16,8 @@ export interface Signer {
   sign(message: Buffer): Promise<Uint8Array> | Uint8Array
 }
 
-/** SIGNED (RFC 5280 section 4.1). */
-export async function signed(message: Buffer, signer: Signer): Promise<Buffer> {
+/** SIGNED (RFC 5280 section 4.1); in OCSP with something behind the signature. */
+export async function signed(message: Buffer, signer: Signer, behind: Uint8Array = nothing): Promise<Buffer> {
   const signature = await signer.sign(message)
-  return sequence(message, signatureIdentifier(signer.scheme), bitBytes(signature))
+  return sequence(message, signatureIdentifier(signer.scheme), bitBytes(signature), behind)
 }

@@ -20,6 +20,7 @@ import { keyUsageCritical } from './key_usage_critical.js'
 import { keyUsageEmpty } from './key_usage_empty.js'
 import { keyUsageOfKey } from './key_usage_of_key.js'
 import { mailboxes } from './mailboxes.js'
+import { nameCharacters } from './name_characters.js'
 import { nameConstraintsCritical } from './name_constraints_critical.js'
 import { nameConstraintsOfAuthority } from './name_constraints_of_authority.js'
 import { nameLengths } from './name_lengths.js'
@@ -48,6 +49,7 @@ export const lints: readonly Lint<TbsCertificate>[] = [
   issuerName,
   authorityName,
   nameLengths,
+  nameCharacters,
   country,
   alternativeNameCritical,
   alternativeNameUncritical,

@@ -29,7 +29,7 @@ export function isWithinDomain(name: string, domain: string): boolean {
 /** The parts of a mailbox (RFC 5321 section 4.1.2, without quoted strings); undefined of what is none. */
 export function mailbox(text: string): { readonly local: string; readonly host: string } | undefined {
   const [local = '', host = '', ...more] = text.split('@')
-  const sound = more.length === 0 && /^[^\s"(),:;<>[\\\]]+$/.test(local) && isHost(host)
+  const sound = more.length === 0 && /^[^\s\p{Cc}"(),:;<>[\\\]]+$/u.test(local) && isHost(host)
   return sound ? { local, host } : undefined
 }
 

@@ -37,32 +37,32 @@ export function validatePath(options: PathOptions): ValidPath {
 /** CRLs are read once and used for days, and hashing a large one takes milliseconds. */
 const crlSigners = new WeakMap<Crl, WeakMap<Certificate, boolean>>()
 
+/** What a search, and those for who signs CRLs that it starts, may spend and know. */
+interface Shared {
+  readonly budget: Budget
+  readonly keys: IssuerKeys
+  /** Each pair is verified once; by what the profile asks, so that these are each search's own. */
+  readonly signatures: Map<Certificate, Map<Certificate, PathFailure | undefined>>
+  /** Of each trust anchor, who signs CRLs and whether a path leads from there to it. */
+  readonly signers: Map<Certificate, Map<Certificate, boolean>>
+}
+
+function share(options: PathOptions): Shared {
+  return { budget: new Budget(), keys: new IssuerKeys(options), signatures: new Map(), signers: new Map() }
+}
+
 class Search {
   readonly #options: PathOptions
-  #budget = new Budget()
-  #keys: IssuerKeys
-  #signatures = new Map<Certificate, Map<Certificate, PathFailure | undefined>>()
-  /** Who signs CRLs, and whether a path leads from there to a trust anchor. */
-  #signers = new Map<Certificate, boolean>()
+  readonly #shared: Shared
   #failure: PathFailure | undefined
 
-  constructor(options: PathOptions) {
+  constructor(options: PathOptions, shared: Shared = share(options)) {
     this.#options = options
-    this.#keys = new IssuerKeys(options)
-  }
-
-  /** The path of who signs CRLs, which shares what the search above it may spend, and knows. */
-  #below(options: PathOptions): Search {
-    const search = new Search(options)
-    search.#budget = this.#budget
-    search.#keys = this.#keys
-    search.#signatures = this.#signatures
-    search.#signers = this.#signers
-    return search
+    this.#shared = shared
   }
 
   dispose(): void {
-    this.#keys.dispose()
+    this.#shared.keys.dispose()
   }
 
   run(): ValidPath {
@@ -70,7 +70,7 @@ class Search {
     const found = this.find()
     if (found) return found
     throw pathError(
-      this.#budget.isExceeded
+      this.#shared.budget.isExceeded
         ? failure('limit', leaf, 'has too many possible paths, or too many names under constraints')
         : (this.#failure ?? failure('untrusted', leaf, 'has no path to a trust anchor')),
     )
@@ -87,24 +87,24 @@ class Search {
     const last = path.at(-1) as Certificate
     for (const anchor of this.#issuersOf(last, this.#options.anchors)) {
       const found = this.#complete([...path, anchor])
-      if (found || this.#budget.isExceeded) return found
+      if (found || this.#shared.budget.isExceeded) return found
     }
     if (this.#isFull(path)) return undefined
     for (const issuer of this.#issuersOf(last, this.#options.intermediates)) {
       if (path.some((certificate) => isSameAuthority(certificate, issuer))) continue
       if (!this.#mayIssue(issuer, last)) continue
       const found = this.#extend([...path, issuer])
-      if (found || this.#budget.isExceeded) return found
+      if (found || this.#shared.budget.isExceeded) return found
     }
     return undefined
   }
 
   #complete(path: readonly Certificate[]): ValidPath | undefined {
     const [anchor, last] = [path.at(-1), path.at(-2)] as [Certificate, Certificate]
-    if (!this.#budget.spend('steps')) return undefined
+    if (!this.#shared.budget.spend('steps')) return undefined
     const unsigned = this.#signatureFailure(last, anchor)
     const fromAnchor = [...path].reverse()
-    const policies = unsigned ?? checkPath(fromAnchor, this.#options, this.#budget)
+    const policies = unsigned ?? checkPath(fromAnchor, this.#options, this.#shared.budget)
     if ('reason' in policies) {
       this.#failure ??= policies
       return undefined
@@ -116,7 +116,7 @@ class Search {
 
   /** What would fail for the path as a whole anyway, and the signature, before anything is built on it. */
   #mayIssue(issuer: Certificate, subject: Certificate): boolean {
-    if (!this.#budget.spend('steps')) return false
+    if (!this.#shared.budget.spend('steps')) return false
     const refusal =
       validityFailure(issuer, this.#options.at) ??
       authorityFailure(issuer) ??
@@ -143,7 +143,7 @@ class Search {
       isSignedBy: (crl, signer) => this.#signs(crl, signer),
       hasPath: (signer, anchor) => this.#hasPath(signer, anchor),
     }
-    return new RevocationCheck(revocation, at, signers, this.#budget).failure(path)
+    return new RevocationCheck(revocation, at, signers, this.#shared.budget).failure(path)
   }
 
   #signs(crl: Crl, signer: Certificate): boolean {
@@ -154,7 +154,7 @@ class Search {
       keyFailure(signer, this.#options) !== undefined ||
       policyFailure(signer, this.#options.policy, judgedHash(algorithm)) !== undefined
     if (refusal || known !== undefined) return !refusal && known === true
-    if (!this.#budget.spend('signatures')) return false
+    if (!this.#shared.budget.spend('signatures')) return false
     const key = this.#key(signer)
     const isSigned = 'dispose' in key && isSignedWith(crl, algorithm, signer.publicKey.der, key)
     const signers = crlSigners.get(crl) ?? new WeakMap<Certificate, boolean>()
@@ -164,9 +164,11 @@ class Search {
 
   /** Of one whose path is being looked for, because a CRL of its own is to tell whether it is revoked, it is not known yet. */
   #hasPath(signer: Certificate, anchor: Certificate): boolean {
-    const known = this.#signers.get(signer)
+    const signers = this.#shared.signers.get(anchor) ?? new Map<Certificate, boolean>()
+    this.#shared.signers.set(anchor, signers)
+    const known = signers.get(signer)
     if (known !== undefined) return known
-    this.#signers.set(signer, false)
+    signers.set(signer, false)
     const { intermediates, at, policy, revocation } = this.#options
     const options = {
       leaf: signer,
@@ -176,8 +178,8 @@ class Search {
       ...(policy && { policy }),
       ...(revocation && { revocation }),
     }
-    const isValid = this.#below(options).find() !== undefined
-    this.#signers.set(signer, isValid)
+    const isValid = new Search(options, { ...this.#shared, signatures: new Map() }).find() !== undefined
+    signers.set(signer, isValid)
     return isValid
   }
 
@@ -186,10 +188,9 @@ class Search {
     return counted.length > (this.#options.maximumDepth ?? defaultDepth)
   }
 
-  /** Each pair is verified once. */
   #signatureFailure(subject: Certificate, issuer: Certificate): PathFailure | undefined {
-    const known = this.#signatures.get(subject) ?? new Map<Certificate, PathFailure | undefined>()
-    this.#signatures.set(subject, known)
+    const known = this.#shared.signatures.get(subject) ?? new Map<Certificate, PathFailure | undefined>()
+    this.#shared.signatures.set(subject, known)
     if (!known.has(issuer)) known.set(issuer, this.#verify(subject, issuer))
     return known.get(issuer)
   }
@@ -203,7 +204,8 @@ class Search {
     const refusal =
       keyFailure(issuer, this.#options) ?? policyFailure(subject, this.#options.policy, judgedHash(algorithm))
     if (refusal) return refusal
-    if (!this.#budget.spend('signatures')) return failure('limit', subject, 'has too many possible issuers')
+    if (!this.#shared.budget.spend('signatures'))
+      return failure('limit', subject, 'has too many possible issuers')
     const key = this.#key(issuer)
     if (!('dispose' in key)) return key
     if (isSignedWith(subject, algorithm, issuer.publicKey.der, key)) return undefined
@@ -211,7 +213,7 @@ class Search {
   }
 
   #key(issuer: Certificate): KeyHandle | PathFailure {
-    const key = this.#keys.of(issuer)
+    const key = this.#shared.keys.of(issuer)
     if (typeof key !== 'string') return key
     return failure('algorithm', issuer, `has a key that is not valid: ${key}`)
   }
