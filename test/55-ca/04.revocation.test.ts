@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Certificates } from '../../lib/ca/certificates.js'
 import { certificateReasons } from '../../lib/index.js'
 import { openssl } from '../15-x509/openssl.js'
 import { day, hour, minute, until } from '../support/clock.js'
@@ -114,6 +115,17 @@ t.test('What is deleted stays revoked, and what has expired leaves the CRL after
   const gone = await ca.issue('root')
   await olga.deleteCertificate('root', gone.id)
   t.match(await olga.createCrl('root'), { entries: 1 }, 'what is deleted is not revoked by that')
+  const inside = await ca.house.inside()
+  const certificates = new Certificates(inside.store, inside.barrier)
+  const known = (serial: string) => certificates.ofSerial(gone.authority, serial)
+  t.match(
+    await known(gone.serial),
+    { revocation: null, deleted: true },
+    'whoever asks for it by its number is told',
+  )
+  t.match(await known(deleted.serial), { revocation: { reason: 'unspecified' } })
+  t.match(await known(short.serial), { deleted: false })
+  t.equal(await known('1234'), undefined)
 })
 
 t.test('The scheduler makes CRLs: the first one, one soon after a revocation, and in time', async (t) => {
