@@ -37,6 +37,8 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'GET /auth/self/user': undefined,
     'PATCH /auth/self/user': { name: 'Nobody' },
     'GET /system/info': undefined,
+    'GET /ca/local-cas': undefined,
+    'GET /ca/external-cas': undefined,
   }
   const governed: Record<string, object | undefined> = {
     'POST /usermgmt/users': { username: 'other', password },
@@ -52,21 +54,45 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'DELETE /usermgmt/groups/:name/users/:user_id': undefined,
     'GET /audit/records': undefined,
     'GET /audit/records/:id': undefined,
+    'POST /ca/local-cas': { cn: 'x' },
+    'POST /ca/external-cas': { cert: 'x' },
+    'POST /ca/csr': { cn: 'x' },
+  }
+  /** Whoever has no right on an authority does not hear that it is there. */
+  const hidden: Record<string, object | undefined> = {
+    'GET /ca/local-cas/:id': undefined,
+    'PATCH /ca/local-cas/:id': {},
+    'DELETE /ca/local-cas/:id': undefined,
+    'POST /ca/local-cas/:id/self-sign': { duration: 1 },
+    'POST /ca/local-cas/:id/install': { cert: 'x', parentId: 'x' },
+    'GET /ca/local-cas/:id/crl': undefined,
+    'GET /ca/local-cas/:id/certs': undefined,
+    'POST /ca/local-cas/:id/certs': { csr: 'x', purpose: 'client' },
+    'GET /ca/local-cas/:id/certs/:cert': undefined,
+    'DELETE /ca/local-cas/:id/certs/:cert': undefined,
+    'POST /ca/local-cas/:id/certs/:cert/revoke': { reason: 'superseded' },
+    'POST /ca/local-cas/:id/certs/:cert/resume': undefined,
+    'GET /ca/external-cas/:id': undefined,
+    'PATCH /ca/external-cas/:id': {},
+    'DELETE /ca/external-cas/:id': undefined,
   }
   const routes = ct.face.routes.flatMap((route) => {
     const [method, path = ''] = route.split(' /api/v1')
     return path === '' ? [] : [`${method} ${path}`]
   })
-  t.same(routes.sort(), [...open, ...Object.keys(own), ...Object.keys(governed)].sort())
+  const asked = { ...own, ...governed, ...hidden }
+  t.same(routes.sort(), [...open, ...Object.keys(asked)].sort())
   const { json: admin } = await ct.ask('GET', '/auth/self/user')
   const { json: trail } = await ct.ask('GET', '/audit/records?limit=1')
   await ct.post('/usermgmt/groups', { name: 'team' })
+  const { json: authority } = await ct.post('/ca/local-cas', { cn: 'authority' })
   const pathOf = (path: string) =>
     path
       .replace(':user_id', admin.user_id)
       .replace(':name', 'team')
+      .replace(':id', path.startsWith('/ca/local-cas') ? authority.id : ':id')
       .replace(':id', path.includes('audit') ? trail.resources[0].id : '00000000-0000-4000-8000-000000000001')
-  for (const [route, body] of Object.entries({ ...own, ...governed })) {
+  for (const [route, body] of Object.entries(asked)) {
     const [method = '', path = ''] = route.split(' ')
     const asking = body ? { body } : {}
     for (const token of [null, `mrt_${'0'.repeat(32)}_${'A'.repeat(43)}`, 'hello', 'a.b.c']) {
@@ -82,6 +108,11 @@ t.test('Every route but those that give a token asks for one, and each is listed
     const [method = '', path = ''] = route.split(' ')
     const answer = await ct.ask(method, pathOf(path), { token: nobody, ...(body && { body }) })
     t.match(answer, { status: 403, json: { code: 5 } }, `${route}: a token without the right`)
+  }
+  for (const [route, body] of Object.entries(hidden)) {
+    const [method = '', path = ''] = route.split(' ')
+    const answer = await ct.ask(method, pathOf(path), { token: nobody, ...(body && { body }) })
+    t.match(answer, { status: 404, json: { code: 16 } }, `${route}: a token without the right`)
   }
   t.match(await ct.ask('GET', `/usermgmt/users/${id}`, { token: nobody }), { status: 200 }, 'but for itself')
 })

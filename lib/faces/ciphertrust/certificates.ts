@@ -9,7 +9,7 @@ import { readBody, readQuery } from './reading.js'
 
 const tags = ['ciphertrust certificates']
 const text = (description: string) => Type.Optional(Type.String({ description }))
-const ofAuthority = { ca: Type.String({ minLength: 1, description: 'Id, name or URI of the authority' }) }
+const ofAuthority = { id: Type.String({ minLength: 1, description: 'Id, name or URI of the authority' }) }
 const params = Type.Object(ofAuthority)
 const oneParams = Type.Object({
   ...ofAuthority,
@@ -18,7 +18,7 @@ const oneParams = Type.Object({
 
 export function certificateRoutes(app: App): void {
   app.post(
-    '/ca/local-cas/:ca/certs',
+    '/ca/local-cas/:id/certs',
     {
       schema: {
         tags,
@@ -36,7 +36,7 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params, body }, reply) => {
       const { csr, purpose, name, ...validity } = body
-      const authority = await localOf(session, params.ca)
+      const authority = await localOf(session, params.id)
       const info = await session.certify(authority.id, {
         profile: purpose,
         request: withLines(csr),
@@ -48,7 +48,7 @@ export function certificateRoutes(app: App): void {
   )
 
   app.get(
-    '/ca/local-cas/:ca/certs',
+    '/ca/local-cas/:id/certs',
     {
       preValidation: readQuery({ integers: pageIntegers }),
       schema: {
@@ -68,7 +68,7 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params, query }) => {
       const page = asked(query)
-      const authority = await localOf(session, params.ca)
+      const authority = await localOf(session, params.id)
       return orNothing(page, ['MORTISE_CERTIFICATE_NOT_FOUND'], async () => {
         const { certificates, total } = await found(session, authority.id, query)
         return { total, resources: certificates.map((one) => shownCertificate(one, authority)) }
@@ -77,7 +77,7 @@ export function certificateRoutes(app: App): void {
   )
 
   app.get(
-    '/ca/local-cas/:ca/certs/:cert',
+    '/ca/local-cas/:id/certs/:cert',
     {
       schema: {
         tags,
@@ -88,7 +88,7 @@ export function certificateRoutes(app: App): void {
       },
     },
     async ({ session, params }) => {
-      const authority = await localOf(session, params.ca)
+      const authority = await localOf(session, params.id)
       return shownCertificate(
         await session.getCertificate(authority.id, calledBy('certs', params.cert)),
         authority,
@@ -97,7 +97,7 @@ export function certificateRoutes(app: App): void {
   )
 
   app.delete(
-    '/ca/local-cas/:ca/certs/:cert',
+    '/ca/local-cas/:id/certs/:cert',
     {
       preValidation: readBody(),
       schema: {
@@ -109,14 +109,14 @@ export function certificateRoutes(app: App): void {
       },
     },
     async ({ session, params }, reply) => {
-      const { id } = await localOf(session, params.ca)
+      const { id } = await localOf(session, params.id)
       await session.deleteCertificate(id, calledBy('certs', params.cert))
       return reply.code(204).send(null)
     },
   )
 
   app.post(
-    '/ca/local-cas/:ca/certs/:cert/revoke',
+    '/ca/local-cas/:id/certs/:cert/revoke',
     {
       schema: {
         tags,
@@ -128,14 +128,14 @@ export function certificateRoutes(app: App): void {
       },
     },
     async ({ session, params, body }) => {
-      const authority = await localOf(session, params.ca)
+      const authority = await localOf(session, params.id)
       const id = calledBy('certs', params.cert)
       return shownCertificate(await session.revokeCertificate(authority.id, id, body.reason), authority)
     },
   )
 
   app.post(
-    '/ca/local-cas/:ca/certs/:cert/resume',
+    '/ca/local-cas/:id/certs/:cert/resume',
     {
       preValidation: readBody(),
       schema: {
@@ -147,7 +147,7 @@ export function certificateRoutes(app: App): void {
       },
     },
     async ({ session, params }) => {
-      const authority = await localOf(session, params.ca)
+      const authority = await localOf(session, params.id)
       const id = calledBy('certs', params.cert)
       return shownCertificate(await session.resumeCertificate(authority.id, id), authority)
     },
