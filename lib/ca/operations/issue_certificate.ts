@@ -65,7 +65,8 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, C
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, _actor, { prepared }, object) {
-    const { certificates, clock } = services
+    const { authorities, certificates, clock } = services
+    issuing(await authorities.of(object), clock.now())
     const { value: record, version } = await certificates.find(object.id, prepared.record.id)
     // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
     if (record.der !== null || record.revocation) throw wrongToken()
