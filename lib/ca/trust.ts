@@ -1,7 +1,7 @@
-import type { TrustedAuthorities, TrustUse } from '../access/index.js'
-import type { Clock } from '../operation/index.js'
+import { requireAdministrator, type TrustedAuthorities, type TrustUse } from '../access/index.js'
+import type { Clock, Subject } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
-import { type Authorities, type Authority, stateOf } from './authorities.js'
+import { type Authorities, type Authority, type AuthorityTrust, stateOf } from './authorities.js'
 import { type CertificateStanding, type Certificates, serialText, standingOf } from './certificates.js'
 
 /** Whom the authorities here let in, as they and their certificates stand now. */
@@ -61,6 +61,16 @@ export class Trust implements TrustedAuthorities {
     const issued = await this.#certificates.ofSerial(record.id, serialText(serialNumber))
     return issued && standingOf(issued)
   }
+}
+
+/**
+ * Whoever issues below an authority that is trusted can make a certificate of anybody whose account names a subject: as of connections,
+ * administrators say which ones are.
+ *
+ * @throws MORTISE_ACCESS_DENIED
+ */
+export function requireMayTrust(actor: Subject, { clients, users }: Partial<AuthorityTrust> = {}): void {
+  if (clients || users) requireAdministrator(actor, 'says which authorities let people in')
 }
 
 /** Whether a certificate is of the key of an authority. */

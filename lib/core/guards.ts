@@ -55,6 +55,11 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['InstallCertificate', changesAuthority],
   ['RegisterAuthority', changesAuthority],
   ['DeleteAuthority', changesAuthority],
+  [
+    'SetAuthority',
+    (services, act, input, policies) =>
+      changesAuthority(services, act, input, input['trust'] === undefined ? [] : policies),
+  ],
   // The steps that finish what was begun with approvals need none of their own: RemoveRootKeys, and RotateKeyring with `pending`.
   ['AddRootKey', onBarrier(() => true)],
   ['RotateKeyring', onBarrier(({ pending }) => pending === undefined)],

@@ -348,6 +348,11 @@ t.test('who may do it', async (t) => {
     },
   )
   t.match(await ct.ask('GET', '/ca/local-cas', { token: null }), { status: 401 })
+  for (const flag of ['allow_client_authentication', 'allow_user_authentication']) {
+    const allow = (value: string) => ct.ask('PATCH', `/ca/local-cas/root?${flag}=${value}`, { token: carl })
+    t.match(await allow('True'), { status: 403, json: { code: 5 } }, 'it could issue itself anybody')
+    t.match(await allow('False'), { status: 200 })
+  }
 })
 
 t.test('the list of what is revoked', async (t) => {

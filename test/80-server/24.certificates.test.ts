@@ -80,7 +80,11 @@ t.test('Authorities, certificates, CRLs and requests', async (t) => {
     t.match(await run(['cert', 'profile', 'delete', profile]), { code: 0 })
     writeFileSync(file('chain'), json(await run(['ca', 'get', root, '--json'])).certificate)
     const register = ['ca', 'register', file('chain'), '--name', `${way} elsewhere`, '--json']
-    t.match(json(await run(register)), { kind: 'external' })
+    t.match(json(await run(register)), { kind: 'external', trust: { clients: false, users: false } })
+    const set = ['ca', 'set', `${way} elsewhere`, '--json']
+    t.match(json(await run([...set, '--trust', 'clients'])), { trust: { clients: true, users: false } })
+    t.match(json(await run([...set, '--no-trust'])), { trust: { clients: false, users: false } })
+    t.match(await run([...set, '--trust', 'everybody']), { stderr: /clients or users/ })
     t.match(await run(['ca', 'delete', issuing]), { code: 0 })
     t.match(await run(['ca', 'get', issuing]), { code: 1, stderr: /\(MORTISE_KEY_NOT_FOUND\)/ })
   }

@@ -9,6 +9,7 @@ import { type AlternativeNames, countNames, generalNames } from '../names.js'
 import type { CaServices } from '../services.js'
 import { checkedSettings, usualSettings } from '../settings.js'
 import { judgedSignature, signerOf } from '../signing.js'
+import { requireMayTrust } from '../trust.js'
 
 export interface CreateAuthorityInput {
   /** Unique among objects that are not destroyed. Default none. */
@@ -24,7 +25,7 @@ export interface CreateAuthorityInput {
   /** `P-256` (default), `P-384` or `P-521`, of EC. */
   readonly curve?: string
   readonly settings?: Partial<IssuingSettings>
-  /** Once it is active. Default nobody. */
+  /** Once it is active. Default nobody; for administrators alone to give. */
   readonly trust?: Partial<AuthorityTrust>
 }
 
@@ -43,6 +44,7 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
   independent: true,
   async prepare(services, actor, input) {
     const { algorithm = 'EC', names = {}, name } = input
+    requireMayTrust(actor, input.trust)
     if (!algorithms.includes(algorithm)) {
       throw new MortiseError(
         'MORTISE_CRYPTO_UNSUPPORTED',

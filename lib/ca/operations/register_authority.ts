@@ -8,6 +8,7 @@ import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
 import type { CaServices } from '../services.js'
 import { usualSettings } from '../settings.js'
+import { requireMayTrust } from '../trust.js'
 
 export interface RegisterAuthorityInput {
   /** Unique among objects that are not destroyed. Default none. */
@@ -16,7 +17,7 @@ export interface RegisterAuthorityInput {
   readonly certificate: string
   /** Id or name of the authority that has signed it. Default none: it is trusted by itself. */
   readonly parent?: string
-  /** Default nobody. */
+  /** Default nobody; for administrators alone to give. */
   readonly trust?: Partial<AuthorityTrust>
 }
 
@@ -32,6 +33,7 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
   durability: 'synced',
   async prepare(services, actor, { name, certificate: pem, parent: asked, trust }) {
     const { authorities, objects, clock } = services
+    requireMayTrust(actor, trust)
     const [first = '', ...others] = certificatesOf(pem)
     if (others.length > 0) throw refused('an external authority is one certificate')
     const certificate = parseCertificate(first)

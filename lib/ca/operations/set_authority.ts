@@ -9,6 +9,7 @@ import {
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
 import { checkedSettings } from '../settings.js'
+import { requireMayTrust } from '../trust.js'
 import { keptStates } from './get_authority.js'
 
 export interface SetAuthorityInput {
@@ -18,12 +19,15 @@ export interface SetAuthorityInput {
   readonly enabled?: boolean
   /** Those that are left out stay as they are. */
   readonly settings?: Partial<IssuingSettings>
+  /** For administrators alone to give. */
   readonly trust?: Partial<AuthorityTrust>
 }
 
 /**
  * Changes how an authority issues from now on, and whom it lets in. What was prepared before is issued as it was looked at, unless it is
  * disabled.
+ *
+ * @throws MORTISE_ACCESS_DENIED, MORTISE_CA_STATE, MORTISE_INPUT_INVALID
  */
 export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, AuthorityInfo> = {
   name: 'SetAuthority',
@@ -32,7 +36,8 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ authorities, barrier, clock }, _actor, { enabled, settings, trust }, object) {
+  async prepare({ authorities, barrier, clock }, actor, { enabled, settings, trust }, object) {
+    requireMayTrust(actor, trust)
     const before = await authorities.read(object)
     if (before.record.kind === 'external' && (settings || enabled !== undefined))
       throw wrongState(before.record, 'it issues elsewhere')

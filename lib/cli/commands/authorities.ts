@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AuthorityInfo, CrlInfo, ListAuthoritiesInput } from '../../core/index.js'
 import {
   addKeyOptions,
@@ -15,7 +15,7 @@ import {
   type ValidityOptions,
   validityOf,
 } from '../certificate_options.js'
-import { readAll, wholeNumber } from '../input.js'
+import { collect, readAll, wholeNumber } from '../input.js'
 import { facts, print, table } from '../output.js'
 import { addSkipOptions, mentionRest, type SkipOptions, skipOf } from '../paging.js'
 import { writePieces } from '../sink.js'
@@ -24,7 +24,13 @@ import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 type CreateOptions = TargetOptions &
   KeyOptions &
   NameOptions &
-  SettingOptions & { readonly name?: string; readonly subject: string }
+  SettingOptions &
+  TrustOptions & { readonly name?: string; readonly subject: string }
+
+interface TrustOptions {
+  /** False for --no-trust. */
+  readonly trust?: readonly string[] | false
+}
 
 interface OutOptions extends TargetOptions {
   readonly out?: string
@@ -33,7 +39,9 @@ interface OutOptions extends TargetOptions {
 export function authorityCommands(program: Command): void {
   const authorities = program.command('ca').description('Certificate authorities.')
 
-  addSettingOptions(addNameOptions(addKeyOptions(addTargetOptions(authorities.command('create')))))
+  addTrustOptions(
+    addSettingOptions(addNameOptions(addKeyOptions(addTargetOptions(authorities.command('create'))))),
+  )
     .description('Make an authority, which is pending, and print the request to certify it.')
     .requiredOption('--subject <name>', 'RFC 4514: CN=Issuing CA 1,O=Example')
     .option('--name <name>', 'what it is called here')
@@ -45,23 +53,28 @@ export function authorityCommands(program: Command): void {
         ...keyOf(options),
         ...namesOf(options),
         ...issuingOf(options),
+        ...trustOf(options),
       }
       const made = await withClient(options, ({ keys }) => keys.createAuthority(input))
       print(options, made, () => `${overview(made)}\n${made.request ?? ''}`)
     })
 
-  addTargetOptions(authorities.command('register <file>'))
+  addTrustOptions(addTargetOptions(authorities.command('register <file>')))
     .description('Take in the certificate (PEM) of an authority whose key is elsewhere.')
     .option('--name <name>', 'what it is called here')
     .option('--parent <authority>', 'id or name of the authority that has signed it')
     .action(
-      async (file: string, options: TargetOptions & { readonly name?: string; readonly parent?: string }) => {
+      async (
+        file: string,
+        options: TargetOptions & TrustOptions & { readonly name?: string; readonly parent?: string },
+      ) => {
         const certificate = (await readAll(file)).toString()
         const { name, parent } = options
         const input = {
           certificate,
           ...(name !== undefined && { name }),
           ...(parent !== undefined && { parent }),
+          ...trustOf(options),
         }
         printAuthority(options, await withClient(options, ({ keys }) => keys.registerAuthority(input)))
       },
@@ -139,19 +152,22 @@ export function authorityCommands(program: Command): void {
       },
     )
 
-  addSettingOptions(addTargetOptions(authorities.command('set <authority>')))
-    .description('Change how a local authority issues from now on.')
+  addTrustOptions(addSettingOptions(addTargetOptions(authorities.command('set <authority>'))))
+    .description('Change how a local authority issues from now on, or whom an authority lets in.')
     .option('--enable')
     .addOption(new Option('--disable', 'it issues nothing; it revokes still').conflicts('enable'))
     .action(
       async (
         authority: string,
-        options: TargetOptions & SettingOptions & { readonly enable?: true; readonly disable?: true },
+        options: TargetOptions &
+          SettingOptions &
+          TrustOptions & { readonly enable?: true; readonly disable?: true },
       ) => {
         const changes = {
           ...issuingOf(options),
           ...(options.enable && { enabled: true }),
           ...(options.disable && { enabled: false }),
+          ...trustOf(options),
         }
         printAuthority(
           options,
@@ -182,6 +198,29 @@ export function authorityCommands(program: Command): void {
     .action(async (authority: string, options: OutOptions & { readonly number?: number }) => {
       await printCrl(options, await withClient(options, ({ keys }) => keys.crl(authority, options.number)))
     })
+}
+
+const uses = ['clients', 'users']
+
+function collectUse(text: string, before?: readonly string[]): readonly string[] {
+  if (uses.includes(text)) return collect(text, before)
+  throw new InvalidArgumentError(`it must be ${uses.join(' or ')}`)
+}
+
+function addTrustOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--trust <use>', 'may be repeated: what certificates below it are good for here')
+        .choices(uses)
+        .argParser(collectUse),
+    )
+    .option('--no-trust', 'they are good for nothing here')
+}
+
+function trustOf({ trust }: TrustOptions) {
+  if (trust === undefined) return {}
+  const given = trust === false ? [] : trust
+  return { trust: { clients: given.includes('clients'), users: given.includes('users') } }
 }
 
 function printAuthority(options: TargetOptions, info: AuthorityInfo): void {
