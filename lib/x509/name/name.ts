@@ -84,9 +84,10 @@ function attributeKey({ type, text, value }: NameAttribute): string {
   return prepared === undefined ? `${name}=#${hex(value)}` : `${name}=${escaped(prepared)}`
 }
 
+/** A text that is nothing to compare, which no text of a name may be, is written as its bytes. */
 function attributeText({ type, text, value }: NameAttribute): string {
   const descriptor = descriptorOf(type)
-  return descriptor === undefined || text === undefined
+  return descriptor === undefined || text === undefined || !prepare(text)
     ? `${type}=#${hex(value)}`
     : `${descriptor}=${escaped(text)}`
 }
