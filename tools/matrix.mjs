@@ -1,11 +1,11 @@
-// The suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each. Neither how things die nor what the
-// package is made of depends on the Node, and both take long. The newest runs all the rest, like the one that everything is
+// The suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each. Neither how things die, nor what the
+// package is made of, nor how a hundred thousand certificates are found depends on the Node, and all take long. The newest runs all the rest, like the one that everything is
 // tested on; those between them what rests on Node itself: memory, threads, databases, files, TLS.
 
 import { lines, nodeOf } from './nodes.mjs'
 import { test, testFiles } from './tests.mjs'
 
-const independent = /^test\/(crash|90-package)\//
+const independent = /^test\/(crash|90-package)\/|^test\/55-ca\/06/
 const near =
   /^test\/(00-native|10-crypto|15-x509|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/01/
 
