@@ -2,7 +2,7 @@ import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier
 import { MortiseError } from '../errors/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { type KeyUsage, keyPurposes } from '../x509/index.js'
+import { keyPurposes, keyUsages } from '../x509/index.js'
 import { builtinProfiles } from './builtin_profiles.js'
 import { nameKinds } from './names.js'
 import { type CertificateProfile, emptyProfile } from './profile.js'
@@ -12,17 +12,6 @@ const namespace = 'certificate-profile'
 const mostProfiles = 1000
 const mostEntries = 100
 const longestValidity = 36_525
-const keyUsages: readonly KeyUsage[] = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-]
 const plainName = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i
 const objectIdentifier = /^[0-2](?:\.(?:0|[1-9]\d{0,17})){1,30}$/
 

@@ -15,7 +15,7 @@ export {
 export type { CertificateExtensionValues } from './extensions/certificate_extensions.js'
 export type { CrlExtensionValues } from './extensions/crl_extensions.js'
 export { keyPurposes } from './extensions/extended_key_usage.js'
-export type { KeyUsage } from './extensions/key_usage.js'
+export { type KeyUsage, keyUsages } from './extensions/key_usage.js'
 export { accessMethods } from './extensions/locations.js'
 export { practiceStatement } from './extensions/policies.js'
 export { ipBytes, ipText } from './ip.js'
