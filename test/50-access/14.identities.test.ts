@@ -142,7 +142,7 @@ t.test('connections are data', async (t) => {
   const { connections } = await house.run(admin, listConnections, {})
   t.strictSame(
     connections.map(({ name }) => name),
-    ['local_account', 'ad', 'corp'],
+    ['local_account', 'authorities', 'ad', 'corp'],
   )
   t.notOk(JSON.stringify([made, set, connections]).includes('hidden'))
   t.equal(await house.access.connections.secretOf('ad'), 'hidden')

@@ -152,7 +152,7 @@ t.test('Connections, identities and password policies are data', async (t) => {
   t.match(made, { status: 201, json: { name: 'corp', settings: corp.settings, registers: false } })
   t.notMatch(made.text, 'swordfish')
   t.match(await face.admin('GET', '/connections'), {
-    json: { connections: [{ name: 'local_account' }, { name: 'corp' }] },
+    json: { connections: [{ name: 'local_account' }, { name: 'authorities' }, { name: 'corp' }] },
   })
   t.match(await face.admin('PATCH', '/connections/corp', { body: { registers: true } }), {
     json: { registers: true },
