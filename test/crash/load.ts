@@ -113,7 +113,8 @@ async function schedule(session: Session): Promise<void> {
   const { id } = await session.createKey({ algorithm: 'AES' })
   print({ operation: 'Create', key: id, state: 'Active' })
   const rotated = ['rotated', id] as const
-  await change('SetRotation', rotated, true, () => session.setRotation(id), id)
+  // Each within the days after which it is looked at what became of it.
+  await change('SetRotation', rotated, true, () => session.setRotation(id, { interval: '25d' }), id)
   await change('RemoveRotation', rotated, false, () => session.removeRotation(id), id)
   await change('SetRotation', rotated, true, () => session.setRotation(id, { interval: '20d' }), id)
   const { id: spent } = await session.createKey({ algorithm: 'AES', activate: false })
