@@ -4,7 +4,7 @@ import { MortiseError } from '../errors/index.js'
 import type { KeyServices, Objects } from '../keys/index.js'
 import type { ManagedObject, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import { type Certificate, parseCertificate } from '../x509/index.js'
+import { type Certificate, type CertificationRequest, parseCertificate, parseRequest } from '../x509/index.js'
 
 /** Key: the id of the authority. */
 const namespace = 'authority'
@@ -157,6 +157,17 @@ export class Authorities {
     const der = await this.#provider(object.provider).open(object).export({ format: 'raw' })
     return { record, version, certificate: parseCertificate(der), chain }
   }
+}
+
+/** What a pending authority wants to be certified. @throws MORTISE_CA_STATE for an external one */
+export function requestOf({ record }: Authority, policy: KeyServices['policy']): CertificationRequest {
+  if (record.request === null) throw wrongState(record, 'it is not of here')
+  return parseRequest(Buffer.from(record.request, 'base64'), { policy })
+}
+
+/** As it is kept. */
+export function storedChain(chain: readonly Certificate[]): readonly string[] {
+  return chain.map(({ der }) => Buffer.from(der).toString('base64'))
 }
 
 /** @param now milliseconds since 1970 */

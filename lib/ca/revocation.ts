@@ -1,19 +1,9 @@
 import { MortiseError } from '../errors/index.js'
+import { type RevocationReason, revocationReasons } from '../x509/index.js'
 
-/** RFC 5280 section 5.3.1, in the order of its numbers; `removeFromCRL` is of delta CRLs alone, and is what resuming is. */
-export const certificateReasons = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  'removeFromCRL',
-  'privilegeWithdrawn',
-  'aACompromise',
-] as const
-export type CertificateReason = (typeof certificateReasons)[number]
+export type CertificateReason = RevocationReason
+/** In the order of their numbers; `removeFromCRL` is of delta CRLs alone, and is what resuming is. */
+export const certificateReasons = Object.keys(revocationReasons) as readonly CertificateReason[]
 
 /** Why and when a certificate was revoked. */
 export interface Revocation {

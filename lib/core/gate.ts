@@ -119,9 +119,8 @@ export class Gate {
     }
     const known = this.#services.authenticator.knownToken(text)
     if (!known || !isHeld(known.session, door)) return undefined
-    const { chain } = door
-    const isBound = chain !== undefined && boundTo(known.session) !== null
-    return !isBound || this.#services.authenticator.isKnownGood(chain) ? entered(known) : undefined
+    const bond = bondOf(known.session, door)
+    return !bond || this.#services.authenticator.isKnownGood(bond) ? entered(known) : undefined
   }
 
   /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
@@ -271,8 +270,8 @@ export class Gate {
   /** Whether whoever shows a token of a session may, and what binds it is still good. */
   async #holds(session: LoginSession | null, door: Door): Promise<boolean> {
     if (!isHeld(session, door)) return false
-    const { chain } = door
-    return chain === undefined || boundTo(session) === null || this.#services.authenticator.isGood(chain)
+    const bond = bondOf(session, door)
+    return !bond || this.#services.authenticator.isGood(bond)
   }
 
   async #certified(
@@ -454,6 +453,11 @@ function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
 /** Thumbprint of the certificate that a session is for alone. Sessions of before there were such have no such field. */
 function boundTo(session: LoginSession | null): string | null {
   return session?.certificate ?? null
+}
+
+/** What holds a session that is for one certificate alone; undefined for one that is for nobody's. */
+function bondOf(session: LoginSession | null, { chain }: Door): Door['chain'] {
+  return boundTo(session) === null ? undefined : chain
 }
 
 /** Whether whoever shows a token of a session may: where it is bound to a certificate, the TLS client that has that one. */

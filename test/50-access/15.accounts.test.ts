@@ -22,7 +22,7 @@ import {
 } from '../../lib/access/index.js'
 import { createConnection } from '../../lib/access/operations/create_connection.js'
 import type { SetPrincipalInput } from '../../lib/access/operations/set_principal.js'
-import { orderedSubject } from '../../lib/faces/ciphertrust/subject_order.js'
+import { orderedSubject } from '../../lib/faces/ciphertrust/subject_text.js'
 import type { Principal } from '../../lib/operation/index.js'
 import { AccessHouse } from './house.js'
 

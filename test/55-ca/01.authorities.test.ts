@@ -164,6 +164,10 @@ t.test('Authorities elsewhere are trusted, and have parents', async (t) => {
   t.match(await olga.authorities({ kind: 'local', limit: 1 }), { total: 2, authorities: [{ id: own.id }] })
   t.match(await olga.authorities({ subject: 'cn=ROOT, o=example', kind: 'local' }), { total: 1 })
   t.match(await olga.authorities({ issuer: 'CN=root,O=Example' }), { total: 3 })
+  t.match(await olga.authorities({ serial: (theirs.serial ?? '').toUpperCase(), limit: 1 }), {
+    authorities: [{ serial: theirs.serial }],
+  })
+  await t.rejects(olga.authorities({ serial: 'x' }), { code: 'MORTISE_INPUT_INVALID' })
   t.match(await olga.authorities({ fingerprint: theirs.fingerprints?.sha256 ?? '' }), {
     authorities: [{ id: again.id }],
   })

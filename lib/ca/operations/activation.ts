@@ -1,7 +1,7 @@
 import { changedRow, newAuthorityCertificate } from '../../keys/index.js'
 import type { ManagedObject, Principal, Rows } from '../../operation/index.js'
 import type { Certificate } from '../../x509/index.js'
-import type { Authority, AuthorityRecord } from '../authorities.js'
+import { type Authority, type AuthorityRecord, storedChain } from '../authorities.js'
 import { firstCrl } from '../crl_jobs.js'
 import type { CaServices } from '../services.js'
 
@@ -34,7 +34,7 @@ export async function activated(
     certificate: row.id,
     parent: issued.parent?.id ?? null,
     parentKind: issued.parent?.kind ?? null,
-    chain: issued.chain.map(({ der }) => Buffer.from(der).toString('base64')),
+    chain: storedChain(issued.chain),
     updated: now,
   }
   return {

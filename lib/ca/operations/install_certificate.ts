@@ -1,7 +1,7 @@
 import { isMortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { type Certificate, parseCertificate, parseRequest, validatePath } from '../../x509/index.js'
-import { type Authority, wrongState } from '../authorities.js'
+import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
+import { type Authority, requestOf } from '../authorities.js'
 import { certificatesOf } from '../bundle.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
@@ -32,10 +32,7 @@ export const installCertificate: ObjectOperation<CaServices, InstallCertificateI
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, actor, input, object) {
     const authority = await services.authorities.read(object)
-    const { request } = authority.record
-    if (request === null) throw wrongState(authority.record, 'it is not of here')
-    const { policy, clock } = services
-    const asked = parseRequest(Buffer.from(request, 'base64'), { policy })
+    const asked = requestOf(authority, services.policy)
     const [certificate, ...others] = certificatesOf(input.certificate).map((one) => parseCertificate(one))
     if (!certificate) throw refused('there is no certificate')
     if (!Buffer.from(certificate.publicKey.der).equals(asked.publicKey.der)) {
@@ -54,7 +51,7 @@ export const installCertificate: ObjectOperation<CaServices, InstallCertificateI
     const issued = { certificate, chain, parent: parent.record }
     const made = await activated(services, actor, object, authority, issued)
     return {
-      answer: authorityInfo(made.authority, clock.now()),
+      answer: authorityInfo(made.authority, services.clock.now()),
       rows: made.rows,
       detail: {
         subject: authority.record.subject,

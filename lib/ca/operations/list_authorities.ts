@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import { checkedSkip, decide, type SkipInput } from '../../access/index.js'
 import { rightsOn } from '../../keys/index.js'
 import type { Subject, SystemOperation } from '../../operation/index.js'
 import { keysOfText } from '../../x509/index.js'
 import { type Authority, type AuthorityKind, type AuthorityState, stateOf } from '../authorities.js'
+import { serialText } from '../certificates.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
 
@@ -57,17 +59,21 @@ function filterOf(
 ): (authority: Authority) => boolean {
   const keys = (text: string) => keysOfText(text).join(',')
   const [subjectKeys, issuerKeys] = [subject, issuer].map((text) => (text === undefined ? text : keys(text)))
+  const number = serial === undefined ? undefined : numberOf(serialText(serial))
   return (authority) => {
     const { record, certificate } = authority
-    const own = certificate && authorityInfo(authority, now).fingerprints
     return (
       (kind === undefined || record.kind === kind) &&
       (state === undefined || stateOf(authority, now) === state) &&
       (subjectKeys === undefined || keys(record.subject) === subjectKeys) &&
       (issuerKeys === undefined || certificate?.issuer.keys.join(',') === issuerKeys) &&
-      (serial === undefined ||
-        (certificate !== undefined && BigInt(`0x${serial}`) === BigInt(`0x${certificate.serialNumber}`))) &&
-      (fingerprint === undefined || own?.sha256 === fingerprint.toLowerCase())
+      (number === undefined || (certificate && numberOf(certificate.serialNumber)) === number) &&
+      (fingerprint === undefined ||
+        (certificate && hash('sha256', certificate.der)) === fingerprint.toLowerCase())
     )
   }
+}
+
+function numberOf(hexadecimal: string): bigint {
+  return BigInt(`0x${hexadecimal}`)
 }

@@ -2,7 +2,13 @@ import { isMortiseError } from '../../errors/index.js'
 import { newAuthorityCertificate } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
-import { type Authority, type AuthorityRecord, type AuthorityTrust, noTrust } from '../authorities.js'
+import {
+  type Authority,
+  type AuthorityRecord,
+  type AuthorityTrust,
+  noTrust,
+  storedChain,
+} from '../authorities.js'
 import { certificatesOf } from '../bundle.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
@@ -43,6 +49,7 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
     const parent =
       asked === undefined ? undefined : await authorities.of(await objects.find({ object: asked }))
     if (parent) requireSigned(certificate, parent, services)
+    const chain = parent?.certificate ? [parent.certificate, ...parent.chain] : []
     const now = clock.now()
     const row = newAuthorityCertificate(services, actor, certificate.der, { name })
     const record: AuthorityRecord = {
@@ -55,16 +62,13 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
       certificate: row.id,
       parent: parent?.record.id ?? null,
       parentKind: parent?.record.kind ?? null,
-      chain: parent?.certificate
-        ? [parent.certificate, ...parent.chain].map(({ der }) => Buffer.from(der).toString('base64'))
-        : [],
+      chain: storedChain(chain),
       enabled: true,
       settings: usualSettings,
       trust: { ...noTrust, ...trust },
       created: now,
       updated: now,
     }
-    const chain = parent?.certificate ? [parent.certificate, ...parent.chain] : []
     return {
       answer: authorityInfo({ record, version: 1, certificate, chain }, now),
       rows: { objects: [{ row }], records: [authorities.write(record, 1)] },

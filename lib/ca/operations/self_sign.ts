@@ -1,7 +1,7 @@
 import { judge } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { buildCertificate, parseRequest } from '../../x509/index.js'
-import { wrongState } from '../authorities.js'
+import { buildCertificate } from '../../x509/index.js'
+import { requestOf } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { alternativeNames } from '../names.js'
 import type { CaServices } from '../services.js'
@@ -32,10 +32,8 @@ export const selfSign: ObjectOperation<CaServices, SelfSignInput, AuthorityInfo>
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, actor, input, object) {
     const authority = await services.authorities.read(object)
-    const { request } = authority.record
-    if (request === null) throw wrongState(authority.record, 'it is not of here')
     const { policy, rehearsals, clock } = services
-    const { subject, publicKey, extensions } = parseRequest(Buffer.from(request, 'base64'), { policy })
+    const { subject, publicKey, extensions } = requestOf(authority, policy)
     const mark = judge(services, 'protect', object, judgedSignature(object))
     const template = rootTemplate({
       ...{ subject, publicKey },

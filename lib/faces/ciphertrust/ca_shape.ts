@@ -1,13 +1,11 @@
 import { hash, X509Certificate } from 'node:crypto'
 import Type, { type Static } from 'typebox'
-import type { AuthorityInfo, CertificateInfo } from '../../core/index.js'
+import type { AuthorityInfo, CertificateInfo, Fingerprints } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { account, nameOf, uriOf } from './ca_ids.js'
-import { dateOf } from './dates.js'
+import { dateOf, noDate } from './dates.js'
 import { lineOf } from './subject_text.js'
 
-/** How a date is said that there is none. */
-const noDate = '0001-01-01T00:00:00Z'
 const day = 86_400_000
 
 const some = (description?: string) => Type.Optional(Type.String({ ...(description && { description }) }))
@@ -59,10 +57,9 @@ export function shownLocal(info: AuthorityInfo, chained = false): Static<typeof 
   const { request, certificate, parent, parentKind } = info
   const pending = certificate === null
   return {
-    ...shown('localca', info),
+    ...shown('localca', pending && request !== null ? { ...info, fingerprints: printsOf(request) } : info),
     state: info.state === 'disabled' ? 'active' : info.state,
     ...(request !== null && { csr: request }),
-    ...(pending && request !== null && printsOf(derOf(request))),
     ...(certificate !== null && { cert: chained ? [certificate, ...info.chain].join('') : certificate }),
     ...(!pending && { purpose: purposeOf(info) }),
     ...(parent !== null && { parent: uriOf(parentKind === 'external' ? 'external_ca' : 'localca', parent) }),
@@ -155,13 +152,10 @@ function shown(
   }
 }
 
-function printsOf(der: Buffer) {
-  const of = (algorithm: string) => hash(algorithm, der).toUpperCase()
-  return { sha1Fingerprint: of('sha1'), sha256Fingerprint: of('sha256'), sha512Fingerprint: of('sha512') }
-}
-
-function derOf(pem: string): Buffer {
-  return Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64')
+function printsOf(pem: string): Fingerprints {
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64')
+  const of = (algorithm: string) => hash(algorithm, der)
+  return { sha1: of('sha1'), sha256: of('sha256'), sha512: of('sha512') }
 }
 
 function purposeOf({ trust }: AuthorityInfo) {

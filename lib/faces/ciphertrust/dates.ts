@@ -4,6 +4,9 @@ const form = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 const ago = /^(\d{1,9}) (second|minute|hour|day|week)s? ago$/i
 const milliseconds = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 }
 
+/** How it is said that there is no date, where one must stand. */
+export const noDate = '0001-01-01T00:00:00Z'
+
 /** With milliseconds and `Z`, the one form that every client parses; null for never. */
 export function dateText(date: number | null): string | null {
   return date === null ? null : new Date(date).toISOString()

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { GroupEntry, GroupFilter, Session } from '../../core/index.js'
 import { type App, exactly } from '../http/index.js'
-import { dateText } from './dates.js'
+import { dateText, noDate } from './dates.js'
 import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
 import { principalOf } from './user_ids.js'
@@ -21,7 +21,6 @@ const strangers = [
   'MORTISE_IDENTITY_NOT_FOUND',
   'MORTISE_CONNECTION_NOT_FOUND',
 ] as const
-const noDate = '0001-01-01T00:00:00Z'
 const kinds = ['user_metadata', 'app_metadata', 'client_metadata'] as const
 const metadata = Type.Optional(
   Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', additionalProperties: true }),

@@ -6,7 +6,6 @@ export type NameFields = Readonly<Partial<Record<'C' | 'ST' | 'L' | 'O' | 'OU', 
 
 interface Part {
   readonly type: string
-  /** As it is, without escapes. */
   readonly value: string
 }
 
@@ -43,6 +42,21 @@ export function nameOfFilter(text: string): string {
   return textOf(parts)
 }
 
+/**
+ * A distinguished name (RFC 4514) with its parts in the order C, ST, L, O, OU, CN, whatever else after them, each kind as it was given.
+ *
+ * @param name of an account, which is well formed
+ */
+export function orderedSubject(name: string): string {
+  const parts = split(name, /(?:\\.|[^,\\])+/gs).map(({ type, value }) => ({
+    type: type.trim().toUpperCase(),
+    value: value.trim(),
+  }))
+  return ordered(parts, order.length)
+    .map(({ type, value }) => `${type}=${value}`)
+    .join()
+}
+
 /** RFC 4514 section 2.1: the innermost part first. */
 function textOf(parts: readonly Part[]): string {
   return parts
@@ -53,10 +67,16 @@ function textOf(parts: readonly Part[]): string {
 
 /** From the outermost part; one that has several values is several parts. */
 function partsOf(name: string): Part[] {
-  const parts = name.match(/(?:\\.|[^,+\\])+/gs) ?? []
-  return parts.toReversed().map((part) => {
-    const [type = '', ...value] = part.trim().split('=')
-    return { type, value: unescaped(value.join('=')) }
+  return split(name, /(?:\\.|[^,+\\])+/gs)
+    .toReversed()
+    .map(({ type, value }) => ({ type, value: unescaped(value) }))
+}
+
+/** With the escapes that it has. */
+function split(name: string, part: RegExp): Part[] {
+  return (name.match(part) ?? []).map((text) => {
+    const [type = '', ...value] = text.trim().split('=')
+    return { type, value: value.join('=') }
   })
 }
 
@@ -67,7 +87,8 @@ function unescaped(value: string): string {
   return Buffer.concat(bytes).toString()
 }
 
-function ordered(parts: readonly Part[]): Part[] {
-  const place = ({ type }: Part) => (order.includes(type) ? order.indexOf(type) : order.length - 1.5)
+/** @param others the place of what {@link order} does not have: before the common name unless said otherwise */
+function ordered(parts: readonly Part[], others = order.length - 1.5): Part[] {
+  const place = ({ type }: Part) => (order.includes(type) ? order.indexOf(type) : others)
   return parts.toSorted((a, b) => place(a) - place(b))
 }

@@ -4,7 +4,7 @@ import { MortiseError } from '../../errors/index.js'
 import { nullable } from '../http/index.js'
 import { dateText } from './dates.js'
 import { root } from './domains.js'
-import { orderedSubject } from './subject_order.js'
+import { orderedSubject } from './subject_text.js'
 import { userIdOf } from './user_ids.js'
 
 /** Ways to log in, by their names here. */
