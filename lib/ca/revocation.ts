@@ -1,6 +1,7 @@
 import { MortiseError } from '../errors/index.js'
 import { type RevocationReason, revocationReasons } from '../x509/index.js'
 
+/** Why a certificate is revoked (RFC 5280 section 5.3.1): one of {@link certificateReasons}. */
 export type CertificateReason = RevocationReason
 /** In the order of their numbers; `removeFromCRL` is of delta CRLs alone, and is what resuming is. */
 export const certificateReasons = Object.keys(revocationReasons) as readonly CertificateReason[]
