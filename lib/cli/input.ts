@@ -43,20 +43,24 @@ export async function readSecret(question: string): Promise<string> {
 }
 
 /** Standard input by lines: what is read of it is read once, and holds more than the line that was asked for. */
-let piped: { readonly input: Interface; readonly lines: AsyncIterator<string> } | undefined
+let piped: { readonly input: Interface; readonly lines: AsyncIterator<string>; isOpen: boolean } | undefined
 
 /** The next line; empty at the end. */
 async function nextLine(): Promise<string> {
-  if (!piped) {
-    const input = createInterface({ input: process.stdin })
-    piped = { input, lines: input[Symbol.asyncIterator]() }
-  }
-  const { input, lines } = piped
-  input.resume()
-  const { done, value } = await lines.next()
+  piped ??= pipe()
+  // Newer Nodes throw where one that has closed is paused or resumed.
+  if (piped.isOpen) piped.input.resume()
+  const { done, value } = await piped.lines.next()
   // Whoever writes it may leave it open: the command does not wait for that.
-  input.pause()
+  if (piped.isOpen) piped.input.pause()
   return done ? '' : value
+}
+
+function pipe(): NonNullable<typeof piped> {
+  const input = createInterface({ input: process.stdin })
+  const opened = { input, lines: input[Symbol.asyncIterator](), isOpen: true }
+  input.once('close', () => (opened.isOpen = false))
+  return opened
 }
 
 /** Parses an option that is a whole number. */
