@@ -354,11 +354,10 @@ async function certify(administrator: Session, name: string): Promise<void> {
   const issued = await administrator.certify(name, { profile: 'client', request })
   print({ operation: 'IssueCertificate', key: id })
   const wanted = { profile: 'client', subject: `CN=${name}` }
-  const pair = await administrator.certifyPair(name, wanted, { format: 'pkcs8' })
+  await administrator.certifyPair(name, wanted, { format: 'pkcs8' })
   print({ operation: 'CreatePairToCertify' })
   print({ operation: 'IssueCertificate', key: id })
-  const paired = ['certificate', name, pair.certificate.id] as const
-  print({ operation: 'CertificateIssued', key: id, answer: [paired, 'active'] })
+  print({ operation: 'CertificateIssued', key: id })
   const certificate = ['certificate', name, issued.id] as const
   print({ operation: 'CertificateIssued', key: id, answer: [certificate, 'active'] })
   const revoke = (reason: 'certificateHold' | 'superseded') => () =>
