@@ -113,6 +113,7 @@ export type Keys = Pick<
   | 'deleteAuthority'
   | 'prepareCertificate'
   | 'issueCertificate'
+  | 'certifyPair'
   | 'createCertificateRequest'
   | 'getCertificate'
   | 'certificates'

@@ -140,6 +140,7 @@ export {
   type CertificateState,
   type CreateAuthorityInput,
   type CreatedRequest,
+  type CreatePairInput,
   type CreateRequestInput,
   type CrlInfo,
   certificateReasons,
@@ -148,15 +149,18 @@ export {
   type Fingerprints,
   type GetCrlInput,
   type InstallCertificateInput,
+  type IssuedCertificate,
   type IssuingSettings,
   type ListAuthoritiesInput,
   type ListCertificatesInput,
   type NameConstraintInput,
   type NameKind,
   nameKinds,
+  type PairFormat,
   type PrepareCertificateInput,
   type PreparedToken,
   type ProfileFields,
+  pairFormats,
   type RegisterAuthorityInput,
   type RevokeCertificateInput,
   type SelfSignInput,
@@ -396,6 +400,12 @@ export type { AuditPruned } from './pruning.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
-export type { NewDataKey, Session, WrappedDataKeyOptions } from './session.js'
+export type {
+  CertifiedPair,
+  CertifyPairInput,
+  NewDataKey,
+  Session,
+  WrappedDataKeyOptions,
+} from './session.js'
 export type { Signer } from './signer.js'
 export type { Verifier } from './verifier.js'
