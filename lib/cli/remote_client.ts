@@ -4,9 +4,13 @@ import type { Client } from './client.js'
 import { AdminApi } from './http.js'
 import { RemoteKeys } from './remote_keys.js'
 
-/** Works against a server. A sealed file takes one request for each of its chunks. */
-export function openRemoteClient(url: string, token: string): Client {
-  const api = new AdminApi(url, token)
+/**
+ * Works against a server. A sealed file takes one request for each of its chunks.
+ *
+ * @param root PEM of what the server's certificate may lead to, beside what Node trusts
+ */
+export function openRemoteClient(url: string, token: string, root?: string): Client {
+  const api = new AdminApi(url, token, root)
   const keys = new RemoteKeys(api)
   return {
     keys,
