@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 
-export { isLoopback } from './address.js'
+export { isLoopback, tlsSource } from './address.js'
 export { loadConfig } from './config.js'
 export { configurationDocs, showConfig } from './describe.js'
 export { adminName, firstStart, rootFile, tokenFile } from './first_start.js'

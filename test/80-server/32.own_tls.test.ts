@@ -146,6 +146,56 @@ t.test('It renews itself under open connections, in every process', async (t) =>
   t.strictSame((await admin.locate()).items, [], 'its keys are no objects of anybody')
 })
 
+t.test('Certificates in files', async (t) => {
+  const directory = await temporary(t)
+  const server = await Served.start(t, directory, ['--tls-client-certificates', 'true'])
+  const here = ['--directory', directory]
+  const [clients, servers] = [join(directory, 'clients'), join(directory, 'servers')]
+  for (const args of [
+    ['group', 'add', 'CA Admins', 'admin'],
+    ['user', 'create', 'app'],
+    ['tls', 'server', 'kms.example.org', '192.0.2.7', '--out', servers],
+    ['tls', 'client', 'app', '--algorithm', 'RSA', '--length', '2048', '--out', clients, '--url', server.url],
+  ]) {
+    t.match(await mortise([...args, ...here]), { code: 0 }, args.join(' '))
+  }
+  const init = await mortise(['tls', 'init', ...here])
+  t.ok(init.stdout.toString().includes(await root(directory)))
+  t.equal(await readFile(join(clients, 'root.pem'), 'utf8'), await root(directory))
+  const { stdout } = await promisify(execFile)('curl', [
+    ...['--silent', '--show-error', '--cacert', join(clients, 'root.pem')],
+    ...['--cert', join(clients, 'app.pem'), '--key', join(clients, 'app-key.pem')],
+    `${server.url}/admin/v1/me`,
+  ])
+  t.match(JSON.parse(stdout), { name: 'app' })
+  const chain = join(servers, 'kms.example.org.pem')
+  for (const names of [
+    ['-verify_hostname', 'kms.example.org'],
+    ['-verify_ip', '192.0.2.7'],
+  ]) {
+    const trusted = [
+      '-x509_strict',
+      '-purpose',
+      'sslserver',
+      '-CAfile',
+      join(servers, 'root.pem'),
+      '-untrusted',
+      chain,
+    ]
+    await promisify(execFile)('openssl', ['verify', ...trusted, ...names, chain])
+  }
+  const own = await promisify(execFile)('openssl', [
+    'pkey',
+    '-in',
+    join(servers, 'kms.example.org-key.pem'),
+    '-pubout',
+  ])
+  const shown = await promisify(execFile)('openssl', ['x509', '-in', chain, '-noout', '-pubkey'])
+  t.equal(own.stdout, shown.stdout)
+  t.equal((await stat(join(clients, 'app-key.pem'))).mode & 0o777, 0o600)
+  t.equal(await server.stop(), 0)
+})
+
 t.test('What was cut short is finished', async (t) => {
   const program = fileURLToPath(new URL('cut_short.js', import.meta.url))
   const run = async (house: KeyHouse, ...args: string[]) => {
