@@ -386,6 +386,7 @@ export {
 export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
+export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
 export type { Mac } from './mac.js'
 export {
   type AuditHealth,
@@ -395,16 +396,21 @@ export {
   openKeyManager,
   type PasskeyRequest,
 } from './manager.js'
+export { type OwnAuthority, ownIssuingName, ownRootName } from './own_authority.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
+export type { ServerCertificate } from './server_certificate.js'
 export type {
   CertifiedPair,
   CertifyPairInput,
   NewDataKey,
+  NewDataKey,
   Session,
+  Session,
+  WrappedDataKeyOptions,
   WrappedDataKeyOptions,
 } from './session.js'
 export type { Signer } from './signer.js'
