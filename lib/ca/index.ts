@@ -7,7 +7,14 @@ export type {
   IssuingSettings,
 } from './authorities.js'
 export { type CertificateState, certificateStates } from './certificates.js'
-export type { AuthorityInfo, CertificateInfo, CrlInfo, Fingerprints } from './info.js'
+export {
+  type AuthorityInfo,
+  type CertificateInfo,
+  type CrlInfo,
+  crlInfo,
+  type Fingerprints,
+} from './info.js'
+export type { OcspAnswer } from './kept_answers.js'
 export { type AlternativeNames, type NameKind, nameKinds } from './names.js'
 export * from './operations/index.js'
 export type { CertificateProfile } from './profile.js'

@@ -154,6 +154,7 @@ export {
   type NameConstraintInput,
   type NameKind,
   nameKinds,
+  type OcspAnswer,
   type PrepareCertificateInput,
   type PreparedToken,
   type ProfileFields,
@@ -367,6 +368,7 @@ export {
   usageMask,
 } from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
+export { buildOcspError as ocspError } from '../x509/index.js'
 export type { Door } from './actor.js'
 export {
   type Backup,
@@ -393,6 +395,7 @@ export {
 } from './manager.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
+export type { PublishedCertificate, Publisher } from './publisher.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'

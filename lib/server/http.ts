@@ -8,13 +8,15 @@ import { MortiseError } from '../errors/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
+import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
-import { metricsRoute } from './metrics.js'
+import { countRequests, metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
+import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
 import { packageVersion } from './version.js'
 
@@ -23,13 +25,47 @@ const second = 1000
 const longestParameter = 255 * 4 * 3
 
 /** The HTTP server with every face that is switched on, not yet listening. */
-export async function buildServer(keyManager: KeyManager, settings: Settings, log: Logger): Promise<App> {
-  const app = fastify(serverOptions(settings, log)) as unknown as App
+export async function buildServer(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  times = new RequestTimes(),
+): Promise<App> {
+  const app = newApp({ ...serverOptions(settings, log), ...tlsOptions(settings) }, settings, log, times)
+  if (settings.login === 'none') developmentOnly(app)
+  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
+  await limitFailures(app, settings)
+  await documentRoutes(app)
+  metricsRoute(app, keyManager, times)
+  healthRoutes(app, keyManager)
+  const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
+  if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
+  if (settings.faces.ciphertrust) {
+    await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
+  }
+  if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
+  return app
+}
+
+/** What is served to everybody, over plain HTTP: who checks the certificate of a TLS server cannot ask over TLS about it. */
+export async function buildPublicServer(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  times: RequestTimes,
+): Promise<App> {
+  const app = newApp(serverOptions(settings, log), settings, log, times)
+  await app.register(pkiFace, { keyManager, log })
+  return app
+}
+
+function newApp(options: FastifyServerOptions, settings: Settings, log: Logger, times: RequestTimes): App {
+  const app = fastify(options) as unknown as App
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('session')
   app.decorateRequest('began', 0)
   installProblems(app, log)
-  const headers = answerHeaders(settings.tls.certificate !== undefined)
+  const headers = answerHeaders('https' in options)
   app.addHook('onRequest', (request, reply, done) => {
     request.began = performance.now()
     reply.headers(headers).header('x-request-id', request.id)
@@ -45,17 +81,7 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
       done()
     })
   }
-  if (settings.login === 'none') developmentOnly(app)
-  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
-  await limitFailures(app, settings)
-  await documentRoutes(app)
-  metricsRoute(app, keyManager)
-  healthRoutes(app, keyManager)
-  const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
-  if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
-  if (settings.faces.ciphertrust) {
-    await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
-  }
+  countRequests(app, times)
   return app
 }
 
@@ -69,17 +95,22 @@ const askingForCertificates = {
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 }
 
-function serverOptions({ http, tls, limits }: Settings, log: Logger) {
+function tlsOptions({ tls }: Settings) {
+  return (
+    tls.certificate !== undefined &&
+    tls.key !== undefined && {
+      https: {
+        cert: readPem(tls.certificate),
+        key: readPem(tls.key),
+        minVersion: 'TLSv1.2' as const,
+        ...(tls.clientCertificates && askingForCertificates),
+      },
+    }
+  )
+}
+
+function serverOptions({ http, limits }: Settings, log: Logger) {
   return {
-    ...(tls.certificate !== undefined &&
-      tls.key !== undefined && {
-        https: {
-          cert: readPem(tls.certificate),
-          key: readPem(tls.key),
-          minVersion: 'TLSv1.2' as const,
-          ...(tls.clientCertificates && askingForCertificates),
-        },
-      }),
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     bodyLimit: limits.body,
     exposeHeadRoutes: false,

@@ -50,7 +50,7 @@ async function stop({ log, close }: RunningServer, signal: NodeJS.Signals): Prom
 
 /** One screen for whoever started it. */
 function announcement(
-  { url, isFirstStart }: RunningServer,
+  { url, publicUrl, isFirstStart }: RunningServer,
   { directory, login, admin }: Config['settings'],
 ): string {
   const data = resolve(directory)
@@ -64,7 +64,9 @@ function announcement(
   ]
   if (isFirstStart && admin.password === undefined)
     lines.push(`  password         ${join(data, passwordFile)}`)
-  lines.push(`  API              ${url}/openapi.json`, '')
+  lines.push(`  API              ${url}/openapi.json`)
+  if (publicUrl !== null) lines.push(`  CRLs and OCSP    ${publicUrl}`)
+  lines.push('')
   if (login === 'none') {
     lines.push(
       '  WARNING: login is none. Whoever reaches this port is the administrator. For development only.',

@@ -92,7 +92,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, C
 }
 
 /** Signs exactly what was prepared. */
-function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
+export function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
   const { publicKey, extensions, ...fields } = parseTbsCertificate(message)
   return buildCertificate(
     { ...fields, publicKey: publicKey.der, extensions: { other: extensions.all } },
