@@ -1,3 +1,4 @@
+import { Cache } from '../access/index.js'
 import { type Barrier, RecordReader, type Stored, writeRecord } from '../barrier/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
@@ -8,6 +9,8 @@ const namespace = 'crl'
 const headNamespace = 'crl-head'
 /** How long a CRL is kept once another one is due in its place: milliseconds. */
 const keptAfter = 30 * 86_400_000
+/** Each may have 16 MiB; whoever asks for one again and again must not have it opened each time. */
+const inMemory = 20
 
 /** A certificate revocation list (RFC 5280 section 5). */
 export interface Crl {
@@ -38,6 +41,10 @@ export class Crls {
   readonly #barrier: Barrier
   readonly #records: RecordReader<StoredCrl>
   readonly #heads: RecordReader<CrlHead>
+  readonly #newest = new Cache<Crl>(inMemory, async (authority) => {
+    const head = await this.head(authority)
+    return head && this.numbered(authority, head.value.number)
+  })
 
   constructor(store: Store, barrier: Barrier) {
     this.#barrier = barrier
@@ -50,10 +57,16 @@ export class Crls {
     return this.#heads.read(authority)
   }
 
-  /** The newest one. @throws MORTISE_BARRIER_INTEGRITY */
-  async newest(authority: string): Promise<Crl | undefined> {
-    const head = await this.head(authority)
-    return head && this.numbered(authority, head.value.number)
+  /** The newest one, from memory where it is known. @throws MORTISE_BARRIER_INTEGRITY */
+  newest(authority: string): Promise<Crl | undefined> {
+    return this.#newest.get(authority)
+  }
+
+  /** A record was written: its namespace, `/`, its key; null: everything may have been. */
+  forget(record: string | null): void {
+    if (record === null) this.#newest.forgetAll()
+    else if (record.startsWith(`${headNamespace}/`))
+      this.#newest.forget(record.slice(headNamespace.length + 1))
   }
 
   /** @throws MORTISE_BARRIER_INTEGRITY */

@@ -12,8 +12,10 @@ export {
   authorityInfo,
   type CertificateInfo,
   type CrlInfo,
+  crlInfo,
   type Fingerprints,
 } from './info.js'
+export type { OcspAnswer } from './kept_answers.js'
 export { type AlternativeNames, type NameKind, nameKinds } from './names.js'
 export * from './operations/index.js'
 export type { CertificateProfile } from './profile.js'

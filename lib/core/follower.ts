@@ -22,6 +22,7 @@ export class Follower {
   #sequence: number
   #epoch: number
   #polling: Promise<void> | undefined
+  #hearing: Promise<void> | undefined
   /** Whether something has changed since the leases were last decided again: a failure in between must not hide it. */
   #unchecked = false
   /** Called when jobs were written, moved or done. */
@@ -66,6 +67,17 @@ export class Follower {
     return this.#polling
   }
 
+  /** Hears of whatever was committed before, by whichever process. Those who ask in one turn of the event loop are told by one look. */
+  heard(): Promise<void> {
+    if (!this.#hearing) {
+      this.#hearing = this.#hear()
+      setImmediate(() => {
+        this.#hearing = undefined
+      })
+    }
+    return this.#hearing
+  }
+
   /** Reads the table now, and says whether there is anything newer than `sequence`. */
   async hasMoved(sequence: number): Promise<boolean> {
     await this.catchUp().catch(() => undefined)
@@ -100,6 +112,12 @@ export class Follower {
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  async #hear(): Promise<void> {
+    const { sequence } = await this.#services.store.notices(this.#sequence)
+    // A reading that had begun before may have missed it.
+    while (this.#sequence < sequence) await this.catchUp()
   }
 
   /** A process that has not got the root key any more goes on with the keyring that it has. */

@@ -156,6 +156,7 @@ export {
   type NameConstraintInput,
   type NameKind,
   nameKinds,
+  type OcspAnswer,
   type PairFormat,
   type PrepareCertificateInput,
   type PreparedToken,
@@ -371,6 +372,7 @@ export {
   usageMask,
 } from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
+export { buildOcspError as ocspError } from '../x509/index.js'
 export type { Door } from './actor.js'
 export {
   type Backup,
@@ -399,6 +401,7 @@ export {
 export { type OwnAuthority, ownIssuingName, ownRootName } from './own_authority.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
+export type { PublishedCertificate, Publisher } from './publisher.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
@@ -407,10 +410,7 @@ export type {
   CertifiedPair,
   CertifyPairInput,
   NewDataKey,
-  NewDataKey,
   Session,
-  Session,
-  WrappedDataKeyOptions,
   WrappedDataKeyOptions,
 } from './session.js'
 export type { Signer } from './signer.js'

@@ -47,6 +47,7 @@ import { type CertificateEvents, KeptCertificate } from './kept_certificate.js'
 import { Leases } from './leases.js'
 import { type OwnAuthority, ownAuthority } from './own_authority.js'
 import { Pipeline } from './pipeline.js'
+import { Publisher } from './publisher.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
@@ -100,6 +101,11 @@ export interface KeyManagerOptions {
   readonly passkeys?: PasskeyOptions
   /** Minutes without use after which a session of a login ends: 0 for never, at most 720. Default 15. */
   readonly sessionIdleMinutes?: number
+  /**
+   * Where certificates that are issued here say that CRLs, OCSP and the authority's own certificate are found, unless the settings of the
+   * authority do: `http://pki.example.org`. Default nowhere.
+   */
+  readonly publicUrl?: string
   /** Logins by JWTs of outside issuers. */
   readonly jwt?: JwtOptions
   /** Default: the system's. */
@@ -183,7 +189,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       if (name === software.name) return software
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
     }
-    const ca = openCa({ store, barrier, objects, provider, policy, clock })
+    const ca = openCa({ store, barrier, objects, provider, policy, clock }, options.publicUrl)
     const services: Services = {
       ...openAccess(store, barrier, clock, {
         relyingParty: party,
@@ -235,6 +241,8 @@ export class KeyManager {
   readonly #follower: Follower
   readonly #pipeline: Pipeline
   readonly #gate: Gate
+  /** What authorities say to everybody. */
+  readonly publisher: Publisher
   readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
@@ -253,6 +261,7 @@ export class KeyManager {
     this.#follower = follower
     this.#pipeline = new Pipeline(services, follower)
     this.#gate = new Gate(this.#pipeline)
+    this.publisher = new Publisher(this.#pipeline, follower)
     this.#idle = idle
     services.sessions.onUse = ({ principal: id, id: session }, row) =>
       this.#pipeline.record({ ...systemActor, principal: id }, 'SessionUsed', 'success', {

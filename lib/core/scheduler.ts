@@ -1,4 +1,4 @@
-import { crlDue } from '../ca/index.js'
+import { crlDue, ocspSignerDue } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
 import { destroyDue, type JobKind, rotateDue, type StoredJob } from '../keys/index.js'
 import { AlreadyDone, encodeSystemRecord, type ObjectOperation, systemClock } from '../operation/index.js'
@@ -34,6 +34,7 @@ const operations: Readonly<Record<JobKind, ObjectOperation<Services, StoredJob, 
   destroy: destroyDue,
   rotate: rotateDue,
   crl: crlDue,
+  ocsp: ocspSignerDue,
 }
 
 /**

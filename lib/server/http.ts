@@ -8,13 +8,15 @@ import type { KeyManager } from '../core/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
+import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
-import { metricsRoute } from './metrics.js'
+import { countRequests, metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
+import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
 import type { ServerTls } from './tls.js'
 import { packageVersion } from './version.js'
@@ -33,14 +35,44 @@ export async function buildServer(
   settings: Settings,
   log: Logger,
   tls?: ServerTls,
+  times = new RequestTimes(),
 ): Promise<App> {
-  const app = fastify(serverOptions(settings, log, tls)) as unknown as App
+  const app = newApp(serverOptions(settings, log, tls), settings, log, times)
   tls?.follow(app.server as HttpsServer, contextOptions(settings))
+  if (settings.login === 'none') developmentOnly(app)
+  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
+  await limitFailures(app, settings)
+  await documentRoutes(app)
+  metricsRoute(app, keyManager, times)
+  healthRoutes(app, keyManager)
+  const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
+  if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
+  if (settings.faces.ciphertrust) {
+    await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
+  }
+  if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
+  return app
+}
+
+/** What is served to everybody, over plain HTTP: who checks the certificate of a TLS server cannot ask over TLS about it. */
+export async function buildPublicServer(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  times: RequestTimes,
+): Promise<App> {
+  const app = newApp(serverOptions(settings, log), settings, log, times)
+  await app.register(pkiFace, { keyManager, log })
+  return app
+}
+
+function newApp(options: FastifyServerOptions, settings: Settings, log: Logger, times: RequestTimes): App {
+  const app = fastify(options) as unknown as App
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('session')
   app.decorateRequest('began', 0)
   installProblems(app, log)
-  const headers = answerHeaders(tls !== undefined)
+  const headers = answerHeaders('https' in options)
   app.addHook('onRequest', (request, reply, done) => {
     request.began = performance.now()
     reply.headers(headers).header('x-request-id', request.id)
@@ -56,17 +88,7 @@ export async function buildServer(
       done()
     })
   }
-  if (settings.login === 'none') developmentOnly(app)
-  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
-  await limitFailures(app, settings)
-  await documentRoutes(app)
-  metricsRoute(app, keyManager)
-  healthRoutes(app, keyManager)
-  const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
-  if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
-  if (settings.faces.ciphertrust) {
-    await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
-  }
+  countRequests(app, times)
   return app
 }
 
@@ -80,7 +102,7 @@ function contextOptions({ tls }: Settings): SecureContextOptions {
     : {}
 }
 
-function serverOptions(settings: Settings, log: Logger, tls: ServerTls | undefined) {
+function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {
   const { http, limits } = settings
   return {
     ...(tls && {

@@ -15,6 +15,7 @@ export function keyManagerOptions({
   jwt,
   passkeys,
   policy,
+  ca,
 }: Settings): KeyManagerOptions {
   const root = rootKeySource(rootKey)
   const { rpId, origins } = passkeys
@@ -34,6 +35,7 @@ export function keyManagerOptions({
     destroyDelayDays: destroy.delayDays,
     ...(rpId !== undefined && { passkeys: { rpId, origins } }),
     policy,
+    ...(ca.publicUrl !== undefined && { publicUrl: ca.publicUrl }),
   }
 }
 

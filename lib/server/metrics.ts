@@ -2,14 +2,10 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import Type from 'typebox'
 import type { KeyManager } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
-import { RequestTimes } from './request_times.js'
+import type { RequestTimes } from './request_times.js'
 
-/** Counts and times every request by route, and serves the process's own figures with them. No token needed. */
-export function metricsRoute(app: App, keyManager: KeyManager): void {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const times = new RequestTimes()
-
+/** Counts and times every request by route. */
+export function countRequests(app: App, times: RequestTimes): void {
   // Not onResponse, for which fastify listens to every response until its last byte has gone.
   app.addHook('onSend', (request, reply, _payload, done) => {
     const { method, routeOptions, began } = request
@@ -18,7 +14,12 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
     times.observe(method, route, reply.statusCode, (performance.now() - began) / 1000)
     done()
   })
+}
 
+/** Serves what was counted, and the process's own figures with it. No token needed. */
+export function metricsRoute(app: App, keyManager: KeyManager, times: RequestTimes): void {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
   const readJobs = jobMetrics(registry, keyManager)
   const readAudit = auditMetrics(registry, keyManager)
 

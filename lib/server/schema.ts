@@ -30,6 +30,9 @@ const whole = (options: Options & { minimum: number; maximum: number; default: n
   type: 'integer',
   ...options,
 })
+const optionalWhole = (
+  options: Options & { minimum: number; maximum: number },
+): Typed<number | undefined> => ({ type: 'integer', ...options })
 const either = <T extends string>(
   choices: readonly T[],
   options: Options & { readonly default: T },
@@ -140,6 +143,24 @@ const schema = {
     ciphertrust: yesOrNo({
       default: false,
       description: 'Whether /api/v1 is served, for clients of CipherTrust Manager',
+    }),
+    pki: yesOrNo({
+      default: false,
+      description:
+        'Whether CRLs, OCSP and the certificates of authorities are served to everybody: /crl, /ocsp and /ca',
+    }),
+  },
+  ca: {
+    publicUrl: optionalText({
+      description:
+        'Address at which clients find /crl, /ocsp and /ca, which goes into the certificates that are issued: http://pki.example.org. Default they name none',
+    }),
+    host: text({ default: '127.0.0.1', description: 'Address of the listener of ca.port' }),
+    port: optionalWhole({
+      minimum: 0,
+      maximum: 65_535,
+      description:
+        'Port of another listener, of plain HTTP, that serves /crl, /ocsp and /ca and nothing else; 0 for a free one. Default there is none',
     }),
   },
   limits: {

@@ -50,7 +50,7 @@ async function stop({ log, close }: RunningServer, signal: NodeJS.Signals): Prom
 }
 
 /** One screen for whoever started it. */
-function announcement({ url, isFirstStart }: RunningServer, settings: Config['settings']): string {
+function announcement({ url, publicUrl, isFirstStart }: RunningServer, settings: Config['settings']): string {
   const { directory, login, admin } = settings
   const data = resolve(directory)
   const lines = [
@@ -64,7 +64,9 @@ function announcement({ url, isFirstStart }: RunningServer, settings: Config['se
   if (isFirstStart && admin.password === undefined)
     lines.push(`  password         ${join(data, passwordFile)}`)
   if (tlsSource(settings) === 'own') lines.push(`  root certificate ${join(data, rootFile)}`)
-  lines.push(`  API              ${url}/openapi.json`, '')
+  lines.push(`  API              ${url}/openapi.json`)
+  if (publicUrl !== null) lines.push(`  CRLs and OCSP    ${publicUrl}`)
+  lines.push('')
   if (login === 'none') {
     lines.push(
       '  WARNING: login is none. Whoever reaches this port is the administrator. For development only.',

@@ -5,11 +5,12 @@ import { MortiseError } from '../errors/index.js'
 import type { App } from '../faces/http/index.js'
 import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
-import { buildServer } from './http.js'
+import { buildPublicServer, buildServer } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
 import { openLog } from './log.js'
+import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
-import { openTls, type ServerTls } from './tls.js'
+import { openTls } from './tls.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -18,6 +19,8 @@ const idleCheck = 50
 export interface RunningServer {
   /** `http://127.0.0.1:9998`. */
   readonly url: string
+  /** Of the listener that serves what authorities publish, and nothing else; null where there is none. */
+  readonly publicUrl: string | null
   /** Whether the store was new, so that the administrator was registered. */
   readonly isFirstStart: boolean
   readonly log: Logger
@@ -36,42 +39,62 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const keyManager = await openKeyManager(keyManagerOptions(settings))
   try {
     const isFirstStart = await firstStart(keyManager, settings.directory, settings.admin.password)
+    const times = new RequestTimes()
+    const { host, port } = settings.ca
     const tls = await openTls(keyManager, settings, log)
-    const app = await buildServer(keyManager, settings, log, tls)
-    app.addHook('onClose', async () => tls?.stop())
-    await listen(app, settings)
-    return { url: urlOf(app, tls), isFirstStart, log, close: () => stop(app, keyManager) }
+    const main = await buildServer(keyManager, settings, log, tls, times)
+    main.addHook('onClose', async () => tls?.stop())
+    const open = port === undefined ? null : await buildPublicServer(keyManager, settings, log, times)
+    const apps = [main, ...(open ? [open] : [])]
+    try {
+      await listen(main, settings.http)
+      if (open && port !== undefined) await listen(open, { host, port })
+    } catch (error) {
+      await Promise.all(apps.map((app) => app.close()))
+      throw error
+    }
+    return {
+      url: urlOf(main, tls !== undefined),
+      publicUrl: open && urlOf(open, false),
+      isFirstStart,
+      log,
+      close: () => stop(apps, keyManager),
+    }
   } catch (error) {
     await keyManager.close()
     throw error
   }
 }
 
-async function listen(app: App, { http }: Settings): Promise<void> {
+async function listen(
+  app: App,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
   try {
-    await app.listen({ host: http.host, port: http.port })
+    await app.listen({ host, port })
   } catch (cause) {
-    await app.close()
     throw new MortiseError(
       'MORTISE_SERVER_REFUSED',
-      `cannot listen on ${http.host} port ${http.port}: ${(cause as Error).message}`,
+      `cannot listen on ${host} port ${port}: ${(cause as Error).message}`,
       { cause },
     )
   }
 }
 
-async function stop(app: App, keyManager: KeyManager): Promise<void> {
+async function stop(apps: readonly App[], keyManager: KeyManager): Promise<void> {
   // A connection whose last answer is only now under way would be kept alive for minutes.
-  const idle = setInterval(() => app.server.closeIdleConnections(), idleCheck)
+  const idle = setInterval(() => {
+    for (const { server } of apps) server.closeIdleConnections()
+  }, idleCheck)
   try {
-    await app.close()
+    await Promise.all(apps.map((app) => app.close()))
   } finally {
     clearInterval(idle)
     await keyManager.close()
   }
 }
 
-function urlOf(app: App, tls: ServerTls | undefined): string {
+function urlOf(app: App, tls: boolean): string {
   const { address, family, port } = app.server.address() as AddressInfo
   const host = family === 'IPv6' ? `[${address}]` : address
   return `${tls ? 'https' : 'http'}://${host}:${port}`

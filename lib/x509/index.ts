@@ -28,15 +28,15 @@ export { keysOfText, nameOfText } from './name/from_text.js'
 export type { GeneralName } from './name/general_name.js'
 export { isHost, mailbox } from './name/hosts.js'
 export type { Name } from './name/name.js'
-export { nameOf } from './name/write.js'
+export { nameOf, nameOfRelativeNames } from './name/write.js'
 export {
   buildOcspError,
   buildOcspResponse,
   type CertificateStatus,
   type OcspResponseTemplate,
 } from './ocsp/build_response.js'
-export { isIssuedBy } from './ocsp/cert_id.js'
-export { buildOcspRequest, parseOcspRequest } from './ocsp/request.js'
+export { type CertId, isIssuedBy } from './ocsp/cert_id.js'
+export { buildOcspRequest, type OcspRequest, parseOcspRequest } from './ocsp/request.js'
 export { parseOcspResponse } from './ocsp/response.js'
 export { type OcspStatusOptions, ocspStatus } from './ocsp/verify.js'
 export type { Profile } from './path/profile.js'

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
+import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
 import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
@@ -368,6 +369,9 @@ async function certify(administrator: Session, name: string): Promise<void> {
   await change('RevokeCertificate', certificate, 'revoked', revoke('superseded'), id)
   await administrator.createCrl(name)
   print({ operation: 'CreateCRL', key: id, answer: [['crl', name], true] })
+  const issuer = parseCertificate(root.certificate ?? '')
+  await km.publisher.ocsp(id, buildOcspRequest([{ issuer, serialNumber: issued.serial }]))
+  print({ operation: 'RenewOCSPSigner', key: id })
   const remove = () => administrator.deleteCertificate(name, issued.id)
   await change('DeleteCertificate', certificate, false, remove, id)
 

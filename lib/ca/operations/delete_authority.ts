@@ -1,6 +1,6 @@
-import { changedRow } from '../../keys/index.js'
-import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
 import type { CaServices } from '../services.js'
+import { destroyedRow } from './destruction.js'
 import { keptStates } from './get_authority.js'
 
 /**
@@ -15,27 +15,28 @@ export const deleteAuthority: ObjectOperation<CaServices, { readonly authority: 
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, _actor, _input, object) {
-    const { authorities, crls, jobs, objects, barrier, clock } = services
+    const { authorities, crls, jobs, objects, ocspSigners } = services
     const authority = await authorities.read(object)
     const { links } = object.values
     const ids = [links?.publicKey, links?.certificate].filter((id) => id !== undefined)
     const linked = await Promise.all(ids.map((id) => objects.byId(id)))
-    const own = [object, ...linked.filter((one) => one !== undefined)]
-    const destroyed = (one: ManagedObject) => ({
-      row: changedRow(barrier, one, {
-        state: one.state === 'Compromised' ? 'DestroyedCompromised' : 'Destroyed',
-        material: null,
-        values: { destroyed: clock.now() },
-      }),
-    })
+    const signer = await ocspSigners.read(object.id)
+    const own = [
+      ...[object, ...linked].filter((one) => one !== undefined),
+      ...(signer ? await ocspSigners.keys(signer) : []),
+    ]
     return {
       answer: null,
       rows: {
-        objects: own.filter(({ state }) => keptStates.includes(state)).map(destroyed),
+        objects: own
+          .filter(({ state }) => keptStates.includes(state))
+          .map((one) => destroyedRow(services, one)),
         records: [
           authorities.remove(authority),
           ...(await crls.removals(object.id)),
+          ...(signer ? [ocspSigners.remove(signer)] : []),
           ...(await jobs.removals(object.id, 'crl')),
+          ...(await jobs.removals(object.id, 'ocsp')),
         ],
       },
       ends: own.map(({ id }) => ({ object: id, principal: null })),

@@ -104,7 +104,7 @@ function chainBelow({ certificate, chain }: ReturnType<typeof issuing>): readonl
 }
 
 /** Signs exactly what was prepared. */
-function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
+export function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
   const { publicKey, extensions, ...fields } = parseTbsCertificate(message)
   return buildCertificate(
     { ...fields, publicKey: publicKey.der, extensions: { other: extensions.all } },

@@ -9,6 +9,7 @@ import { type CertificateRecord, serialText, subjectFacts } from '../certificate
 import { type AlternativeNames, alternativeNames, refused } from '../names.js'
 import type { CertificateProfile } from '../profile.js'
 import type { CaServices } from '../services.js'
+import { locationsOf } from '../settings.js'
 import { judgedSignature, schemeOf } from '../signing.js'
 import { type NameConstraintInput, templateOf } from '../template.js'
 import { sealToken, tokenPeriod } from '../token.js'
@@ -91,7 +92,7 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
         pathLength: input.pathLength,
         nameConstraints: input.nameConstraints,
       },
-      { certificate, settings: issuer.settings },
+      { certificate, settings: locationsOf(issuer, services.publicUrl) },
     )
     const { message, warnings } = await rehearsals.rehearse(template, schemeOf(object), authority)
     const record: CertificateRecord = {

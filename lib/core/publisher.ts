@@ -1,0 +1,70 @@
+import { type CrlInfo, crlInfo, type OcspAnswer, openOcspSigner, renewOcspSigner } from '../ca/index.js'
+import { AlreadyDone } from '../operation/index.js'
+import type { Certificate } from '../x509/index.js'
+import { systemActor } from './actor.js'
+import type { Follower } from './follower.js'
+import type { Pipeline } from './pipeline.js'
+
+/** The certificate of an authority: DER, and when it is valid. */
+export type PublishedCertificate = Pick<Certificate, 'der' | 'notBefore' | 'notAfter'>
+
+/**
+ * What local authorities say to everybody who asks, without a login: their certificates, their CRLs, and what becomes of certificates.
+ * What any process has changed before counts. It is public by its nature, so that no question is on the audit trail; that an answer's signer is made, or is at work, is.
+ */
+export class Publisher {
+  readonly #pipeline: Pipeline
+  readonly #follower: Follower
+
+  constructor(pipeline: Pipeline, follower: Follower) {
+    this.#pipeline = pipeline
+    this.#follower = follower
+  }
+
+  /**
+   * The certificate of an authority.
+   *
+   * @param authority its id
+   * @returns undefined where there is none
+   */
+  async certificate(authority: string): Promise<PublishedCertificate | undefined> {
+    await this.#follower.heard()
+    const found = await this.#pipeline.services.authorities.get(authority)
+    return found?.record.kind === 'local' ? found.certificate : undefined
+  }
+
+  /**
+   * The newest CRL of an authority.
+   *
+   * @param authority its id
+   * @returns undefined where there is none
+   */
+  async crl(authority: string): Promise<CrlInfo | undefined> {
+    await this.#follower.heard()
+    const crl = await this.#pipeline.services.crls.newest(authority)
+    return crl && crlInfo(crl)
+  }
+
+  /**
+   * Answers an OCSP request (RFC 6960), signed with a key that the authority has delegated this to, which is made with the first question.
+   * An answer is given again to whoever asks the same without a nonce, until half of its life is over or the certificate changes.
+   *
+   * @param authority its id
+   * @param request DER, or as text what stands in the path of a GET: base64, percent-encoded or not
+   */
+  async ocsp(authority: string, request: Uint8Array | string): Promise<OcspAnswer> {
+    await this.#follower.heard()
+    const { responder } = this.#pipeline.services
+    return responder.answer(authority, request, () => this.#openSigner(authority))
+  }
+
+  async #openSigner(authority: string) {
+    try {
+      await this.#pipeline.run(systemActor, renewOcspSigner, { authority })
+    } catch (error) {
+      // There is one that can.
+      if (!(error instanceof AlreadyDone)) throw error
+    }
+    return this.#pipeline.run(systemActor, openOcspSigner, { authority })
+  }
+}
