@@ -1,5 +1,6 @@
 // Keys from and to the formats of others, on another thread: checks of RSA and passwords take time.
 #include "formats/encoding.h"
+#include "formats/pkcs12.h"
 #include "node_args.h"
 #include "node_job.h"
 #include "node_key_handle.h"
@@ -31,12 +32,15 @@ std::optional<std::string> OptionalText(Napi::Object object, const char* name) {
   return value.As<Napi::String>().Utf8Value();
 }
 
+Secret PasswordOf(Napi::Value value) {
+  const ByteView bytes = BytesOf(value, "password");
+  if (bytes.size > 1024) Throw(value.Env(), Error{Code::kInputTooLarge, "the password is longer than 1,024 bytes"});
+  return CopyOf(value.Env(), bytes);
+}
+
 Secret OptionalPassword(Napi::Object object) {
   const Napi::Value value = object.Get("password");
-  if (value.IsUndefined()) return nullptr;
-  const ByteView bytes = BytesOf(value, "password");
-  if (bytes.size > 1024) Throw(object.Env(), Error{Code::kInputTooLarge, "the password is longer than 1,024 bytes"});
-  return CopyOf(object.Env(), bytes);
+  return value.IsUndefined() ? nullptr : PasswordOf(value);
 }
 
 std::optional<ByteView> ViewOf(const Secret& secret) {
@@ -86,11 +90,40 @@ Napi::Value ExportAs(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Secret& encoded) { return ToBuffer(env, encoded->view()); });
 }
 
+std::vector<std::vector<uint8_t>> CertificatesArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Env env = info.Env();
+  if (!info[index].IsArray()) Invalid(env, "certificates must be an array of Uint8Array");
+  const Napi::Array list = info[index].As<Napi::Array>();
+  std::vector<std::vector<uint8_t>> certificates;
+  // One more is taken, and refused.
+  for (uint32_t i = 0; i < list.Length() && i <= kMostCertificates; i++) {
+    const ByteView bytes = BytesOf(list.Get(i), "each certificate");
+    if (bytes.size > kLargestChain) Throw(env, Error{Code::kInputTooLarge, "a certificate is longer than 65,536 bytes"});
+    certificates.emplace_back(bytes.data, bytes.data + bytes.size);
+  }
+  return certificates;
+}
+
+Napi::Value Pkcs12(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KeyRef key = KeyArg(info, 0, "key");
+  const std::vector<std::vector<uint8_t>> certificates = CertificatesArg(info, 1);
+  const Secret password = PasswordOf(info[2]);
+  return Job<Secret>::Run(
+      env,
+      [key, certificates, password]() -> Result<Secret> {
+        MORTISE_TRY(made, MakePkcs12(*key, {certificates.begin(), certificates.end()}, password->view()));
+        return std::make_shared<SecureBytes>(std::move(made));
+      },
+      [](Napi::Env env, Secret& made) { return ToBuffer(env, made->view()); });
+}
+
 }  // namespace
 
 void ExportFormats(Napi::Object exports) {
   Export<Import>(exports, "importEncoded");
   Export<ExportAs>(exports, "exportEncoded");
+  Export<Pkcs12>(exports, "exportPkcs12");
 }
 
 }  // namespace mortise::node

@@ -16,6 +16,7 @@ const wishes = {
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/80-server/30.directories.test.ts': ['slapd'],
   'test/80-server/31.client_certificates.test.ts': ['curl'],
+  'test/80-server/32.own_tls.test.ts': ['curl'],
   'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
   'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
   'test/70-faces/57.ciphertrust_playbook.test.ts': ['python3-requests'],

@@ -6,8 +6,14 @@ export type {
   AuthorityTrust,
   IssuingSettings,
 } from './authorities.js'
-export { type CertificateState, certificateStates } from './certificates.js'
-export type { AuthorityInfo, CertificateInfo, CrlInfo, Fingerprints } from './info.js'
+export { type CertificateState, certificateStates, serialText, standingOf } from './certificates.js'
+export {
+  type AuthorityInfo,
+  authorityInfo,
+  type CertificateInfo,
+  type CrlInfo,
+  type Fingerprints,
+} from './info.js'
 export { type AlternativeNames, type NameKind, nameKinds } from './names.js'
 export * from './operations/index.js'
 export type { CertificateProfile } from './profile.js'

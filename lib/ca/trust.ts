@@ -1,4 +1,9 @@
-import { requireAdministrator, type TrustedAuthorities, type TrustUse } from '../access/index.js'
+import {
+  requireAdministrator,
+  systemPrincipal,
+  type TrustedAuthorities,
+  type TrustUse,
+} from '../access/index.js'
 import type { Clock, Subject } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
 import { type Authorities, type Authority, type AuthorityTrust, stateOf } from './authorities.js'
@@ -70,6 +75,8 @@ export class Trust implements TrustedAuthorities {
  * @throws MORTISE_ACCESS_DENIED
  */
 export function requireMayTrust(actor: Subject, { clients, users }: Partial<AuthorityTrust> = {}): void {
+  // That of the built-in authority, whose trust administrators change like any other.
+  if (actor.id === systemPrincipal.id) return
   if (clients || users) requireAdministrator(actor, 'says which authorities let people in')
 }
 

@@ -1,4 +1,4 @@
-import type { BackupInput, FileOpener, FileSealer, Session } from '../core/index.js'
+import type { BackupInput, FileOpener, FileSealer, OwnAuthority, Session } from '../core/index.js'
 
 /** What the commands need of a session, so that one in this process and one over HTTP do for each of them. */
 export type Keys = Pick<
@@ -113,6 +113,7 @@ export type Keys = Pick<
   | 'deleteAuthority'
   | 'prepareCertificate'
   | 'issueCertificate'
+  | 'certifyPair'
   | 'createCertificateRequest'
   | 'getCertificate'
   | 'certificates'
@@ -147,5 +148,7 @@ export interface Client {
   fileOpener(keyId: string): Promise<FileOpener>
   /** The pieces of a backup that was taken just now. */
   backup(input: BackupInput): Promise<AsyncIterable<Uint8Array>>
+  /** The built-in authority; on a data directory it is made where it is not there. */
+  ownAuthority(): Promise<OwnAuthority>
   close(): Promise<void>
 }

@@ -26,6 +26,7 @@ export async function openLocalClient(settings: Settings, principal: string | nu
       fileSealer: (key) => fileSealer(session, key),
       fileOpener: (keyId) => fileOpener(session, keyId),
       backup: async (input) => (await session.openBackup(input)).content,
+      ownAuthority: () => keyManager.ownAuthority(),
       close: () => keyManager.close(),
     }
   } catch (error) {

@@ -36,6 +36,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
     names: ['cert', 'csr'],
     load: async () => (await import('./commands/certificates.js')).certificateCommands,
   },
+  { names: ['tls'], load: async () => (await import('./commands/tls.js')).tlsCommands },
   { names: ['audit'], load: async () => (await import('./commands/audit.js')).auditCommands },
   { names: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).backupCommands },
   { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },

@@ -15,6 +15,7 @@ import type {
   CertificateInfo,
   CertificatePage,
   CertificateProfile,
+  CertifiedPair,
   Connection,
   ConnectionChanges,
   ConnectionPage,
@@ -50,6 +51,7 @@ import type {
   Identity,
   IdentityKey,
   IdentityPage,
+  IssuedCertificate,
   IssuedToken,
   JobPage,
   KeyPairInfo,
@@ -663,6 +665,12 @@ export class RemoteKeys implements Keys {
 
   issueCertificate(of: string, token: string): Promise<CertificateInfo> {
     return this.#api.post(authority(of, '/certificates'), { token })
+  }
+
+  async certifyPair(...[of, input, key]: Parameters<Session['certifyPair']>): Promise<CertifiedPair> {
+    const path = authority(of, '/certificates/pair')
+    const made = await this.#api.post<IssuedCertificate & { readonly key: string }>(path, { ...input, key })
+    return { ...made, key: decode(made.key) }
   }
 
   createCertificateRequest(input: CreateRequestInput): Promise<CreatedRequest> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MortiseError } from '../errors/index.js'
-import { adminName, isLoopback, loadConfig, type Settings, tokenFile } from '../server/index.js'
+import { adminName, isLoopback, loadConfig, rootFile, type Settings, tokenFile } from '../server/index.js'
 import type { Client } from './client.js'
 import { openRemoteClient } from './remote_client.js'
 
@@ -53,7 +53,8 @@ export async function withClient<Result>(
 }
 
 async function clientOf(options: TargetOptions): Promise<Client> {
-  if (options.url !== undefined) return openRemoteClient(options.url, tokenOf(options, options.url))
+  const { url } = options
+  if (url !== undefined) return openRemoteClient(url, tokenOf(options, url), rootOf(options, url))
   // Who works against a server does not wait for a key manager.
   const { openLocalClient } = await import('./local_client.js')
   return openLocalClient(settingsOf(options), options.asHost ? null : options.as)
@@ -83,15 +84,38 @@ function tokenOf(options: TargetOptions, url: string): string {
     process.env['MORTISE_TOKEN'] ??
     (file === undefined ? undefined : readFileSync(file, 'utf8'))
   if (given !== undefined) return given.trim()
-  if (URL.canParse(url) && isLoopback(new URL(url).hostname)) {
-    try {
-      return readFileSync(join(settingsOf(options).directory, tokenFile), 'utf8').trim()
-    } catch {
-      // There is no such directory here: the error below says what to do.
-    }
-  }
+  const own = ownFile(options, url, tokenFile)
+  if (own !== undefined) return own.trim()
   throw new MortiseError(
     'MORTISE_AUTH_REQUIRED',
     'a token is missing: set MORTISE_TOKEN or MORTISE_TOKEN_FILE',
   )
+}
+
+/**
+ * For a server on this machine the root of its own TLS in the data directory, unless Node is told whom to trust (NODE_EXTRA_CA_CERTS).
+ *
+ * @returns PEM
+ */
+export function rootOf(
+  options: Pick<TargetOptions, 'directory' | 'config'>,
+  url: string,
+): string | undefined {
+  if (!url.startsWith('https:') || process.env['NODE_EXTRA_CA_CERTS'] !== undefined) return undefined
+  return ownFile(options, url, rootFile)
+}
+
+/** A file of the data directory, where a server on this machine is asked. */
+function ownFile(
+  options: Pick<TargetOptions, 'directory' | 'config'>,
+  url: string,
+  name: string,
+): string | undefined {
+  if (!URL.canParse(url) || !isLoopback(new URL(url).hostname)) return undefined
+  try {
+    return readFileSync(join(settingsOf(options).directory, name), 'utf8')
+  } catch {
+    // There is no such directory here: what comes of that says what to do.
+    return undefined
+  }
 }

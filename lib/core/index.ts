@@ -140,6 +140,7 @@ export {
   type CertificateState,
   type CreateAuthorityInput,
   type CreatedRequest,
+  type CreatePairInput,
   type CreateRequestInput,
   type CrlInfo,
   certificateReasons,
@@ -148,15 +149,18 @@ export {
   type Fingerprints,
   type GetCrlInput,
   type InstallCertificateInput,
+  type IssuedCertificate,
   type IssuingSettings,
   type ListAuthoritiesInput,
   type ListCertificatesInput,
   type NameConstraintInput,
   type NameKind,
   nameKinds,
+  type PairFormat,
   type PrepareCertificateInput,
   type PreparedToken,
   type ProfileFields,
+  pairFormats,
   type RegisterAuthorityInput,
   type RevokeCertificateInput,
   type SelfSignInput,
@@ -395,6 +399,7 @@ export {
 export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
+export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
 export type { Mac } from './mac.js'
 export {
   type AuditHealth,
@@ -404,11 +409,22 @@ export {
   openKeyManager,
   type PasskeyRequest,
 } from './manager.js'
+export { type OwnAuthority, ownIssuingName, ownRootName } from './own_authority.js'
 export { hardenProcess, opensslVersion, selfTest } from './process.js'
 export type { AuditPruned } from './pruning.js'
 export type { RootRotation, RootRotationStep } from './rotation.js'
 export type { JobHealth } from './scheduler.js'
 export { type ChunkOpener, type ChunkSealer, openFile, sealFile } from './sealed_file.js'
-export type { NewDataKey, Session, WrappedDataKeyOptions } from './session.js'
+export type { ServerCertificate } from './server_certificate.js'
+export type {
+  CertifiedPair,
+  CertifyPairInput,
+  NewDataKey,
+  NewDataKey,
+  Session,
+  Session,
+  WrappedDataKeyOptions,
+  WrappedDataKeyOptions,
+} from './session.js'
 export type { Signer } from './signer.js'
 export type { Verifier } from './verifier.js'

@@ -9,6 +9,7 @@ import {
   type Proof,
   relyingParty,
   requireRelyingParty,
+  systemPrincipal,
 } from '../access/index.js'
 import {
   type AuditVerification,
@@ -20,7 +21,7 @@ import {
   verifyAudit,
 } from '../audit/index.js'
 import { openBarrier, type RootKeySource } from '../barrier/index.js'
-import { openCa } from '../ca/index.js'
+import { type AlternativeNames, openCa } from '../ca/index.js'
 import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import { SoftwareProvider } from '../hsm/index.js'
@@ -42,7 +43,9 @@ import {
   requireActive,
   type TokenCredentials,
 } from './gate.js'
+import { type CertificateEvents, KeptCertificate } from './kept_certificate.js'
 import { Leases } from './leases.js'
+import { type OwnAuthority, ownAuthority } from './own_authority.js'
 import { Pipeline } from './pipeline.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
@@ -294,6 +297,28 @@ export class KeyManager {
   }
 
   /**
+   * The built-in certificate authority: a root and the one below it that issues, which are made where they are not there.
+   *
+   * @throws MORTISE_NAME_TAKEN where somebody else has an object of its names
+   */
+  ownAuthority(): Promise<OwnAuthority> {
+    return ownAuthority(this.#services, this.#system())
+  }
+
+  /**
+   * Keeps a certificate for a TLS server of this process, below the built-in authority, until it is stopped: it is told of before this is
+   * answered, and renewed in time. Its private key is a managed object that nobody can use or export.
+   *
+   * @param names one at least
+   * @throws MORTISE_CERTIFICATE_REFUSED for names that are none, MORTISE_CA_STATE where the authority issues nothing
+   */
+  async keepCertificate(names: AlternativeNames, events: CertificateEvents): Promise<KeptCertificate> {
+    const kept = new KeptCertificate(this.#services, this.#system(), names, events)
+    await kept.start()
+    return kept
+  }
+
+  /**
    * A session of whoever proves to be somebody. A failure is recorded.
    *
    * @throws MORTISE_AUTH_FACTOR_REQUIRED for the password of somebody who has a second factor: answer the challenge in its details
@@ -413,6 +438,10 @@ export class KeyManager {
   #session(entered: Entered, door: Pick<Actor, 'face' | 'request' | 'address'>): Session {
     const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
     return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
+  }
+
+  #system(): Session {
+    return this.#session({ principal: systemPrincipal, entry: vouched }, systemActor)
   }
 
   async #close(): Promise<void> {

@@ -79,6 +79,18 @@ export interface NewDataKey extends keys.WrappedDataKey {
 /** A field of an operation's input that the method takes as an argument of its own. */
 type Options<Input, Taken extends keyof Input> = Omit<Input, Taken>
 
+/** What {@link Session.certifyPair} takes: a subject, as there is no request. */
+export interface CertifyPairInput
+  extends Options<ca.PrepareCertificateInput, 'authority' | 'request' | 'publicKey'> {
+  /** RFC 4514. */
+  readonly subject: string
+}
+
+export interface CertifiedPair extends ca.IssuedCertificate {
+  /** PKCS#12 in DER, or PKCS#8 as PEM: it is kept nowhere else. */
+  readonly key: Buffer
+}
+
 export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput, 'object' | 'as'> {
   /** Whether the bytes of the data key are answered as well. Default false. */
   readonly plaintext?: boolean
@@ -1084,7 +1096,7 @@ export class Session {
    * @throws MORTISE_CERTIFICATE_TOKEN, MORTISE_CA_STATE
    */
   async issueCertificate(authority: string, token: string): Promise<ca.CertificateInfo> {
-    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token }))
+    return (await this.#issue(authority, token)).certificate
   }
 
   /** {@link prepareCertificate} and {@link issueCertificate} in one. */
@@ -1093,6 +1105,28 @@ export class Session {
     input: Options<ca.PrepareCertificateInput, 'authority'>,
   ): Promise<ca.CertificateInfo> {
     return this.issueCertificate(authority, (await this.prepareCertificate(authority, input)).token)
+  }
+
+  /**
+   * Makes a key pair and {@link certify} in one. The private key is answered once, as PKCS#12 with its certificates or as PKCS#8, and kept
+   * nowhere; PKCS#12, and PKCS#8 under a password, are made natively.
+   *
+   * @throws MORTISE_INPUT_INVALID for PKCS#12 without a password, and what certify throws
+   */
+  async certifyPair(
+    authority: string,
+    input: CertifyPairInput,
+    key: ca.CreatePairInput,
+  ): Promise<CertifiedPair> {
+    const pair = await this.run(ca.createPair, key)
+    try {
+      const asked = { ...input, publicKey: pair.publicKey }
+      const { token } = await this.prepareCertificate(authority, asked)
+      const { certificate, chain } = await this.#issue(authority, token)
+      return { certificate, chain, key: await pair.encode([certificate.certificate ?? '', ...chain]) }
+    } finally {
+      pair.dispose()
+    }
   }
 
   /** Makes a key and a request to certify it; both are answered once, and kept nowhere. */
@@ -1286,6 +1320,10 @@ export class Session {
   /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
+  }
+
+  async #issue(authority: string, token: string): Promise<ca.IssuedCertificate> {
+    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token }))
   }
 
   async #completeIndex(): Promise<void> {

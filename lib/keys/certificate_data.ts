@@ -6,6 +6,7 @@ import {
   type ObjectAttributes,
   type ObjectRow,
   type Principal,
+  type Purpose,
   type Usage,
   usageMask,
 } from '../operation/index.js'
@@ -56,19 +57,27 @@ export function certificateData(material: Uint8Array): Data {
   }
 }
 
-/** The row of the certificate of an authority: a Certificate object, linked to the keys that it certifies where they are here. */
-export function newAuthorityCertificate(
+/** The row of a certificate that is no key of anybody's: a Certificate object, linked to the keys that it certifies where they are here. */
+export function newCertificateRow(
   services: KeyServices,
   owner: Pick<Principal, 'id'>,
   der: Uint8Array,
-  { name, links }: { readonly name?: string | undefined; readonly links?: ObjectAttributes['links'] },
+  {
+    name,
+    links,
+    purpose,
+  }: {
+    readonly name?: string | undefined
+    readonly links?: ObjectAttributes['links']
+    readonly purpose: Purpose
+  },
 ): ObjectRow {
   const { bytes, spec, values } = certificateData(der)
   const identity = { id: newId(), type: 'Certificate', serial: 1 } as const
   const material = services.provider(defaultProvider).importData(bytes, identity)
   return newRow(
     services,
-    { ...identity, spec, material, owner, values, links, purpose: 'ca' },
+    { ...identity, spec, material, owner, values, links, purpose },
     { usage: [], extractable: true, ...(name !== undefined && { name }) },
   )
 }

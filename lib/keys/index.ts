@@ -6,7 +6,7 @@ export {
   attributes,
 } from './attributes/index.js'
 export { auditKey } from './audit_key.js'
-export { newAuthorityCertificate } from './certificate_data.js'
+export { newCertificateRow } from './certificate_data.js'
 export { dataKeyVersion, type WrappedDataKey } from './data_key.js'
 export { protectsUntil } from './dates.js'
 export type { ObjectInfo } from './info.js'

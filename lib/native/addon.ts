@@ -386,6 +386,14 @@ export interface Addon {
     format: KeyFormat,
     options: { readonly encoding?: 'der' | 'pem'; readonly password?: Uint8Array },
   ): Promise<Buffer>
+  /**
+   * PKCS#12 (RFC 7292) of a private key, its certificate and those above it (DER, in this order, at most 32), on another thread. PBES2 as
+   * above and a MAC with HMAC-SHA-256, 200,000 iterations each.
+   *
+   * @param password UTF-8, 1 to 1,024 bytes
+   * @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE
+   */
+  exportPkcs12(key: KeyHandle, certificates: readonly Uint8Array[], password: Uint8Array): Promise<Buffer>
 
   /**
    * A secret key derived on another thread: from a secret key, or from what a private key and the public key of a peer agree

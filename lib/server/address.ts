@@ -13,16 +13,20 @@ export function isLoopback(host: string): boolean {
   return bare.toLowerCase() === 'localhost'
 }
 
-/** @throws MORTISE_SERVER_REFUSED for settings that would expose keys, tokens or passwords */
+/**
+ * Whose certificate the server shows: that of the operator's files, which go first; its own, of the built-in authority, wherever plain HTTP
+ * would show tokens and secrets to a network; or none.
+ */
+export function tlsSource({ http, tls }: Settings): 'files' | 'own' | 'none' {
+  if (tls.certificate !== undefined) return 'files'
+  if (tls.own || tls.clientCertificates) return 'own'
+  return isLoopback(http.host) || http.trustedProxies.length > 0 ? 'none' : 'own'
+}
+
+/** @throws MORTISE_SERVER_REFUSED for settings that would let in whoever should not come in */
 export function requireSafeListener({ http, tls, login }: Settings): void {
   if ((tls.certificate === undefined) !== (tls.key === undefined)) {
     throw new MortiseError('MORTISE_SERVER_REFUSED', 'TLS needs both tls.certificate and tls.key')
-  }
-  if (tls.clientCertificates && tls.certificate === undefined) {
-    throw new MortiseError(
-      'MORTISE_SERVER_REFUSED',
-      'tls.clientCertificates needs TLS: set tls.certificate and tls.key',
-    )
   }
   if (tls.clientCertificates && http.trustedProxies.length > 0) {
     throw new MortiseError(
@@ -30,18 +34,10 @@ export function requireSafeListener({ http, tls, login }: Settings): void {
       'behind http.trustedProxies every certificate is that of a proxy: leave out tls.clientCertificates',
     )
   }
-  if (isLoopback(http.host)) return
-  if (login === 'none') {
+  if (login === 'none' && !isLoopback(http.host)) {
     throw new MortiseError(
       'MORTISE_SERVER_REFUSED',
       `login none lets everybody in, so it is for loopback only: listen on 127.0.0.1, not on ${http.host}`,
-    )
-  }
-  if (tls.certificate === undefined && http.trustedProxies.length === 0) {
-    throw new MortiseError(
-      'MORTISE_SERVER_REFUSED',
-      `plain HTTP on ${http.host} would show tokens and secrets to the network: set tls.certificate and tls.key, ` +
-        'or name the proxies that end TLS in http.trustedProxies',
     )
   }
 }

@@ -12,6 +12,8 @@ export const adminName = 'admin'
 /** Names of files in the data directory. */
 export const passwordFile = 'admin-password'
 export const tokenFile = 'admin-token'
+/** With the root that clients of the server's own TLS are given. */
+export const rootFile = 'tls-root.pem'
 
 /**
  * Registers the administrator `admin` on a store that has none, with a password and a token that are on disk before

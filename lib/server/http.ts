@@ -1,10 +1,10 @@
 import { constants, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
 import { type FastifyServerOptions, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
-import { MortiseError } from '../errors/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
@@ -18,20 +18,31 @@ import { limitFailures, limitRequests } from './limits.js'
 import { metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
 import type { Settings } from './schema.js'
+import type { ServerTls } from './tls.js'
 import { packageVersion } from './version.js'
 
 const second = 1000
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
 const longestParameter = 255 * 4 * 3
 
-/** The HTTP server with every face that is switched on, not yet listening. */
-export async function buildServer(keyManager: KeyManager, settings: Settings, log: Logger): Promise<App> {
-  const app = fastify(serverOptions(settings, log)) as unknown as App
+/**
+ * The HTTP server with every face that is switched on, not yet listening.
+ *
+ * @param tls what it shows of itself; without it speaks plain HTTP
+ */
+export async function buildServer(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  tls?: ServerTls,
+): Promise<App> {
+  const app = fastify(serverOptions(settings, log, tls)) as unknown as App
+  tls?.follow(app.server as HttpsServer, contextOptions(settings))
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('session')
   app.decorateRequest('began', 0)
   installProblems(app, log)
-  const headers = answerHeaders(settings.tls.certificate !== undefined)
+  const headers = answerHeaders(tls !== undefined)
   app.addHook('onRequest', (request, reply, done) => {
     request.began = performance.now()
     reply.headers(headers).header('x-request-id', request.id)
@@ -69,23 +80,22 @@ export async function buildServer(keyManager: KeyManager, settings: Settings, lo
  * Whose a certificate is, connections say with each request, and not TLS when it is shown. A TLS session that is resumed would have
  * lost the authorities that the client has sent, so that none is; and another certificate takes another connection.
  */
-const askingForCertificates = {
-  requestCert: true,
-  rejectUnauthorized: false,
-  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+function contextOptions({ tls }: Settings): SecureContextOptions {
+  return tls.clientCertificates
+    ? { secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION }
+    : {}
 }
 
-function serverOptions({ http, tls, limits }: Settings, log: Logger) {
+function serverOptions(settings: Settings, log: Logger, tls: ServerTls | undefined) {
+  const { http, limits } = settings
   return {
-    ...(tls.certificate !== undefined &&
-      tls.key !== undefined && {
-        https: {
-          cert: readPem(tls.certificate),
-          key: readPem(tls.key),
-          minVersion: 'TLSv1.2' as const,
-          ...(tls.clientCertificates && askingForCertificates),
-        },
-      }),
+    ...(tls && {
+      https: {
+        ...tls.options,
+        ...contextOptions(settings),
+        ...(settings.tls.clientCertificates && { requestCert: true, rejectUnauthorized: false }),
+      },
+    }),
     trustProxy: http.trustedProxies.length > 0 ? [...http.trustedProxies] : false,
     bodyLimit: limits.body,
     exposeHeadRoutes: false,
@@ -112,14 +122,4 @@ let requests = 0
 function requestId({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : `${processId}.${++requests}`
-}
-
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new MortiseError('MORTISE_SERVER_REFUSED', `${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
 }

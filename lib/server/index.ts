@@ -1,9 +1,9 @@
 import type { Config } from './config.js'
 
-export { isLoopback } from './address.js'
+export { isLoopback, tlsSource } from './address.js'
 export { loadConfig } from './config.js'
 export { configurationDocs, showConfig } from './describe.js'
-export { adminName, firstStart, tokenFile } from './first_start.js'
+export { adminName, firstStart, rootFile, tokenFile } from './first_start.js'
 export { keyManagerOptions } from './key_manager.js'
 export { type Entry, entries, type Settings } from './schema.js'
 export { packageVersion } from './version.js'

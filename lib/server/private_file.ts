@@ -2,9 +2,18 @@ import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Writes a file of mode 0600, whole or not at all, synced. */
-export async function writePrivate(path: string, text: string): Promise<void> {
+export function writePrivate(path: string, text: string): Promise<void> {
+  return write(path, text, 0o600)
+}
+
+/** The same of mode 0644. */
+export function writePublic(path: string, text: string): Promise<void> {
+  return write(path, text, 0o644)
+}
+
+async function write(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${process.pid}.new`
-  const file = await open(temporary, 'w', 0o600)
+  const file = await open(temporary, 'w', mode)
   try {
     await file.writeFile(text)
     await file.sync()

@@ -57,7 +57,7 @@ const schema = {
     }),
     trustedProxies: list({
       description:
-        'Addresses or networks of the proxies before this server: their forwarded headers are believed, and plain HTTP beyond loopback is allowed',
+        'Addresses or networks of the proxies before this server: their forwarded headers are believed, and plain HTTP beyond loopback is served',
     }),
   },
   tls: {
@@ -65,6 +65,15 @@ const schema = {
       description: 'File with the certificate chain (PEM): serves HTTPS, TLS 1.2 or later',
     }),
     key: optionalText({ description: 'File with its private key (PEM)' }),
+    own: yesOrNo({
+      default: false,
+      description:
+        'Whether to serve HTTPS with a certificate of the built-in authority also where plain HTTP would do, on loopback and behind proxies; elsewhere it does so wherever tls.certificate is not set',
+    }),
+    names: list({
+      description:
+        'DNS names and addresses that clients know the server by, for that certificate: beside localhost, http.host and the name of the machine',
+    }),
     clientCertificates: yesOrNo({
       default: false,
       description:

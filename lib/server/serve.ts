@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
 import { hardenProcess } from '../core/index.js'
+import { tlsSource } from './address.js'
 import type { Config } from './config.js'
-import { adminName, passwordFile, tokenFile } from './first_start.js'
+import { adminName, passwordFile, rootFile, tokenFile } from './first_start.js'
 import { trustedIssuer } from './issuers.js'
 import { type RunningServer, startServer } from './server.js'
 import { packageVersion } from './version.js'
@@ -49,10 +50,8 @@ async function stop({ log, close }: RunningServer, signal: NodeJS.Signals): Prom
 }
 
 /** One screen for whoever started it. */
-function announcement(
-  { url, isFirstStart }: RunningServer,
-  { directory, login, admin }: Config['settings'],
-): string {
+function announcement({ url, isFirstStart }: RunningServer, settings: Config['settings']): string {
+  const { directory, login, admin } = settings
   const data = resolve(directory)
   const lines = [
     '',
@@ -64,6 +63,7 @@ function announcement(
   ]
   if (isFirstStart && admin.password === undefined)
     lines.push(`  password         ${join(data, passwordFile)}`)
+  if (tlsSource(settings) === 'own') lines.push(`  root certificate ${join(data, rootFile)}`)
   lines.push(`  API              ${url}/openapi.json`, '')
   if (login === 'none') {
     lines.push(

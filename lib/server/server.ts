@@ -9,6 +9,7 @@ import { buildServer } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
 import { openLog } from './log.js'
 import type { Settings } from './schema.js'
+import { openTls, type ServerTls } from './tls.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -35,9 +36,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const keyManager = await openKeyManager(keyManagerOptions(settings))
   try {
     const isFirstStart = await firstStart(keyManager, settings.directory, settings.admin.password)
-    const app = await buildServer(keyManager, settings, log)
+    const tls = await openTls(keyManager, settings, log)
+    const app = await buildServer(keyManager, settings, log, tls)
+    app.addHook('onClose', async () => tls?.stop())
     await listen(app, settings)
-    return { url: urlOf(app, settings), isFirstStart, log, close: () => stop(app, keyManager) }
+    return { url: urlOf(app, tls), isFirstStart, log, close: () => stop(app, keyManager) }
   } catch (error) {
     await keyManager.close()
     throw error
@@ -68,8 +71,8 @@ async function stop(app: App, keyManager: KeyManager): Promise<void> {
   }
 }
 
-function urlOf(app: App, { tls }: Settings): string {
+function urlOf(app: App, tls: ServerTls | undefined): string {
   const { address, family, port } = app.server.address() as AddressInfo
   const host = family === 'IPv6' ? `[${address}]` : address
-  return `${tls.certificate === undefined ? 'http' : 'https'}://${host}:${port}`
+  return `${tls ? 'https' : 'http'}://${host}:${port}`
 }

@@ -16,6 +16,8 @@ constexpr std::string_view kPbkdf2 = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"sv;
 constexpr size_t kSalt = 16;
 constexpr size_t kIv = 16;
 constexpr size_t kLongestSalt = 256;
+// Room for an AlgorithmIdentifier that is made.
+constexpr size_t kAlgorithm = 160;
 
 struct Prf {
   std::string_view oid;
@@ -141,20 +143,18 @@ Result<SecureBytes> Crypt(const Parameters& parameters, ByteView password, ByteV
 
 }  // namespace
 
-Result<SecureBytes> EncryptPkcs8(ByteView pkcs8, ByteView password) {
+Result<Pbes2> EncryptPbes2(ByteView plaintext, ByteView password, uint32_t count) {
   uint8_t salt[kSalt];
   uint8_t iv[kIv];
   MORTISE_CHECK(Random({salt, sizeof salt}));
   MORTISE_CHECK(Random({iv, sizeof iv}));
-  const Parameters parameters{{salt, sizeof salt}, kPasswordIterations, &kMadePrf, &kMadeCipher, {iv, sizeof iv}};
-  MORTISE_TRY(encrypted, Crypt(parameters, password, pkcs8, true));
+  const Parameters parameters{{salt, sizeof salt}, count, &kMadePrf, &kMadeCipher, {iv, sizeof iv}};
+  MORTISE_TRY(encrypted, Crypt(parameters, password, plaintext, true));
 
-  MORTISE_TRY(writer, DerWriter::Make(encrypted.size() + 192));
-  writer.Element(kDerOctetString, encrypted.view());
-  const size_t algorithm = writer.mark();
+  MORTISE_TRY(writer, DerWriter::Make(kAlgorithm));
   writer.Element(kDerOctetString, parameters.iv);
   writer.Element(kDerOid, ByteView(kMadeCipher.oid));
-  writer.Wrap(kDerSequence, algorithm);
+  writer.Wrap(kDerSequence, 0);
   const size_t kdf = writer.mark();
   writer.Element(kDerNull, {});
   writer.Element(kDerOid, ByteView(kMadePrf.oid));
@@ -166,9 +166,18 @@ Result<SecureBytes> EncryptPkcs8(ByteView pkcs8, ByteView password) {
   writer.Wrap(kDerSequence, kdf);
   writer.Element(kDerOid, ByteView(kPbkdf2));
   writer.Wrap(kDerSequence, kdf);
-  writer.Wrap(kDerSequence, algorithm);
+  writer.Wrap(kDerSequence, 0);
   writer.Element(kDerOid, ByteView(kPbes2));
-  writer.Wrap(kDerSequence, algorithm);
+  writer.Wrap(kDerSequence, 0);
+  MORTISE_TRY(algorithm, writer.Finish());
+  return Pbes2{std::move(algorithm), std::move(encrypted)};
+}
+
+Result<SecureBytes> EncryptPkcs8(ByteView pkcs8, ByteView password, uint32_t iterations) {
+  MORTISE_TRY(encrypted, EncryptPbes2(pkcs8, password, iterations));
+  MORTISE_TRY(writer, DerWriter::Make(encrypted.ciphertext.size() + kAlgorithm + 16));
+  writer.Element(kDerOctetString, encrypted.ciphertext.view());
+  writer.Bytes(encrypted.algorithm.view());
   writer.Wrap(kDerSequence, 0);
   return writer.Finish();
 }

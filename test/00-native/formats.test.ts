@@ -313,3 +313,25 @@ t.test('too much is refused before it is read', async (t) => {
   for (const wrong of ['text', null, 5])
     throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.importEncoded(wrong as unknown as Uint8Array, {}))
 })
+
+t.test('PKCS#12 is of a private key, one certificate or more, and a password', async (t) => {
+  const password = bytes('a password')
+  const [key, other] = await Promise.all(
+    [pairs['P-256'].privateKey, pairs['P-256'].publicKey].map((one) => native.importEncoded(jwk(one), {})),
+  )
+  const one = crypto.randomBytes(500)
+  const made = await native.exportPkcs12(key!, Array(32).fill(one), password)
+  t.notSame(made, await native.exportPkcs12(key!, Array(32).fill(one), password), 'salts and IVs are fresh')
+  t.notOk(made.includes(native.exportKey(key!).subarray(-32)), 'nothing of the key is in the clear')
+  await native.exportPkcs12(key!, [crypto.randomBytes(65_536)], password)
+  for (const certificates of [[], Array(33).fill(one), Array(2).fill(crypto.randomBytes(32_769))])
+    await rejectsCode(t, 'MORTISE_INPUT_INVALID', native.exportPkcs12(key!, certificates, password))
+  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () => native.exportPkcs12(key!, [Buffer.alloc(65_537)], password))
+  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () => native.exportPkcs12(key!, [one], Buffer.alloc(1025)))
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.exportPkcs12(key!, 'x' as never, password))
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.exportPkcs12(key!, ['x' as never], password))
+  await rejectsCode(t, 'MORTISE_INPUT_INVALID', native.exportPkcs12(key!, [one], Buffer.alloc(0)))
+  await rejectsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', native.exportPkcs12(other!, [one], password))
+  key!.dispose()
+  throwsCode(t, 'MORTISE_CLOSED', () => native.exportPkcs12(key!, [one], password))
+})

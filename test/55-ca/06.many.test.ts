@@ -1,21 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { type CertificateRecord, Certificates, serialText, subjectFacts } from '../../lib/ca/certificates.js'
 import type { Session } from '../../lib/index.js'
 import { nameOfText } from '../../lib/x509/index.js'
 import { day } from '../support/clock.js'
+import { timed } from '../support/timed.js'
 import { CaHouse } from './house.js'
 
 const many = 100_000
 const batch = 2000
-
-/** Nothing is asserted of the time: what would take seconds for each takes minutes, and ends the test. */
-async function timed<T>(t: Test, what: string, work: () => Promise<T>): Promise<T> {
-  const from = performance.now()
-  const result = await work()
-  t.comment(`${what}: ${Math.round(performance.now() - from)} ms`)
-  return result
-}
 
 /** Puts certificates into the store, a tenth of them revoked, as if each had been issued. */
 async function stock(ca: CaHouse, authority: string, like: CertificateRecord): Promise<CertificateRecord> {

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import t from 'tap'
 import { Face } from './face.js'
 
@@ -33,6 +34,24 @@ t.test('An authority is made, issues, revokes and makes a CRL over HTTP', async 
     status: 403,
     json: { code: 'MORTISE_CERTIFICATE_TOKEN' },
   })
+  const wanted = { profile: 'server', subject, names, key: { password: 'a password' } }
+  const pair = await face.ask('POST', `${path}/pair`, { ...as, body: wanted })
+  t.match(pair, {
+    status: 201,
+    json: { certificate: { subject, state: 'active' }, chain: [root.json.certificate] },
+  })
+  t.ok(
+    createSecureContext({ pfx: Buffer.from(pair.json.key as string, 'base64'), passphrase: 'a password' }),
+    'PKCS#12 that Node reads',
+  )
+  t.match(await face.ask('POST', `${path}/pair`, { ...as, body: { ...wanted, key: {} } }), { status: 400 })
+  t.match(
+    await face.ask('POST', `${path}/${pair.json.certificate.id}/revoke`, {
+      ...as,
+      body: { reason: 'superseded' },
+    }),
+    { status: 200 },
+  )
   const { id, serial } = issued.json
   t.match(await face.admin('GET', `${ca}/root/certificates?state=active&limit=5`), {
     json: { total: 1, certificates: [{ id, fingerprints: { sha256: /^[0-9a-f]{64}$/ } }] },
@@ -49,7 +68,7 @@ t.test('An authority is made, issues, revokes and makes a CRL over HTTP', async 
   t.match(await face.admin('POST', `${one}/resume`), { status: 409 })
   t.match(await face.admin('POST', `${one}/revoke`, { body: { reason: 'superseded' } }), { status: 200 })
   const crl = await face.admin('POST', `${ca}/root/crl`)
-  t.match(crl, { status: 201, json: { entries: 1 } })
+  t.match(crl, { status: 201, json: { entries: 2 } })
   const { number } = crl.json
   t.same((await face.admin('GET', `${ca}/root/crl?number=${number}`)).json, crl.json)
   t.match(await face.admin('GET', `${ca}/root/crl?number=99`), { status: 409 })

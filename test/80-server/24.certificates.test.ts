@@ -37,6 +37,22 @@ t.test('Authorities, certificates, CRLs and requests', async (t) => {
     t.match(dry, { code: 0, stdout: /subject +CN=www.example.org/ })
     const issued = await run(['cert', 'issue', issuing, '--days', '9'], asked.stdout)
     t.match(issued, { code: 0, stdout: /^-----BEGIN CERTIFICATE/ })
+    const create = [
+      'cert',
+      'create',
+      issuing,
+      '--subject',
+      'CN=mail.example.org',
+      '--dns',
+      'mail.example.org',
+    ]
+    const pair = await run([...create, '--out', file('p12')], 'a password\n')
+    t.match(pair, { code: 0, stdout: /^(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n){3}$/ })
+    t.equal(statSync(file('p12')).mode & 0o777, 0o600)
+    const opened = openssl(['pkcs12', '-in', 'x', '-noout', '-passin', 'pass:a password'], {
+      x: readFileSync(file('p12')),
+    })
+    t.ok(opened.ok, opened.text)
     const chain = (await run(['ca', 'get', issuing, '--chain'])).stdout
     const verified = openssl(['verify', '-CAfile', 'chain.pem', 'leaf.pem'], {
       'chain.pem': chain,
@@ -44,7 +60,9 @@ t.test('Authorities, certificates, CRLs and requests', async (t) => {
     })
     t.ok(verified.ok, verified.text)
     const { certificates } = json(await run(['cert', 'list', issuing, '--state', 'active', '--json']))
-    const { id, serial } = certificates[0]
+    const { id, serial } = certificates.find(
+      (one: { commonName: string }) => one.commonName === 'www.example.org',
+    )
     t.match(await run(['cert', 'find', '--common-name', 'www.example.org']), { stdout: new RegExp(id) })
     t.match(json(await run(['cert', 'find', '--serial', serial, '--json'])), { total: 1 })
     t.match(await run(['cert', 'find']), { code: 1, stderr: /\(MORTISE_INPUT_INVALID\)/ })

@@ -170,6 +170,27 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     t.same((await store.objects([first.id])).map(plain), [plain(second)], 'what conflicts changes nothing')
   })
 
+  withStore('a Change of many rows is whole or not there, whoever writes beside it', async (t, store) => {
+    const many = () => Array.from({ length: 500 }, () => object())
+    const [good, bad] = [many(), many()]
+    const taken = next(object(), {})
+    const beside = Array.from({ length: 20 }, () => object())
+    const writes = [
+      ...beside.slice(0, 10).map((row) => store.apply(creation(row))),
+      store.apply(creation(...bad, taken)),
+      store.apply(creation(...good)),
+      ...beside.slice(10).map((row) => store.apply(creation(row))),
+    ]
+    const failed = (await Promise.allSettled(writes)).filter(({ status }) => status === 'rejected')
+    t.equal(failed.length, 1)
+    await rejectsWith(t, 'MORTISE_STORAGE_CONFLICT', writes[10] as Promise<unknown>)
+    const there = async (rows: readonly ObjectRow[]) => (await store.objects(rows.map(({ id }) => id))).length
+    t.equal(await there(beside), 20)
+    t.equal(await there(good), 500)
+    t.equal(await there(bad), 0, 'nothing of the one that conflicts')
+    t.equal(await verifyChains(t, store), 21)
+  })
+
   withStore('a Change relies on the versions that were read', async (t, store) => {
     const read = object()
     await store.apply(creation(read))

@@ -353,6 +353,11 @@ async function certify(administrator: Session, name: string): Promise<void> {
   print({ operation: 'CreateCertificateRequest' })
   const issued = await administrator.certify(name, { profile: 'client', request })
   print({ operation: 'IssueCertificate', key: id })
+  const wanted = { profile: 'client', subject: `CN=${name}` }
+  await administrator.certifyPair(name, wanted, { format: 'pkcs8' })
+  print({ operation: 'CreatePairToCertify' })
+  print({ operation: 'IssueCertificate', key: id })
+  print({ operation: 'CertificateIssued', key: id })
   const certificate = ['certificate', name, issued.id] as const
   print({ operation: 'CertificateIssued', key: id, answer: [certificate, 'active'] })
   const revoke = (reason: 'certificateHold' | 'superseded') => () =>

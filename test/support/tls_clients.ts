@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 import type { KeyManager } from '../../lib/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
+import { openTls } from '../../lib/server/tls.js'
 import { certificateDer, type Party } from '../15-x509/authority.js'
 import { commonName, name, text as utf8 } from '../15-x509/der.js'
 import { temporary } from '../80-server/house.js'
@@ -70,7 +71,8 @@ export class TlsServer {
       environment: {},
       workingDirectory: folder,
     })
-    const app = await buildServer(km, settings, pino({ level: 'silent' }))
+    const log = pino({ level: 'silent' })
+    const app = await buildServer(km, settings, log, await openTls(km, settings, log))
     await app.listen({ host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
     return new TlsServer(`https://127.0.0.1:${(app.server.address() as AddressInfo).port}`)

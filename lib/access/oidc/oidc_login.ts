@@ -8,7 +8,7 @@ import { checkClaims, proofOf } from './claims.js'
 import { askIssuer } from './discovery.js'
 import { IssuerKeys } from './issuer_keys.js'
 import { refusal } from './refusal.js'
-import { checkHeader, claimsOf } from './token.js'
+import { claimsOf, Headers } from './token.js'
 
 /** Issuers whose keys are in memory. */
 const knownIssuers = 1000
@@ -18,6 +18,7 @@ export class OidcLogin implements Login<'oidc'> {
   readonly #clock: Clock
   readonly #connections: Connections
   readonly #longest: number
+  readonly #headers: Headers
   readonly #keys = new Map<string, IssuerKeys>()
 
   /** @param longest bytes of a token; a longer one is not decoded */
@@ -25,6 +26,7 @@ export class OidcLogin implements Login<'oidc'> {
     this.#clock = clock
     this.#connections = connections
     this.#longest = longest
+    this.#headers = new Headers(longest)
   }
 
   /**
@@ -46,16 +48,22 @@ export class OidcLogin implements Login<'oidc'> {
   async verify({ token }: CredentialsOf['oidc'], connection: Connection<'oidc'>): Promise<TimedProof> {
     const { settings } = connection
     const { issuer, audiences, algorithms, clockToleranceSeconds: clockTolerance } = settings
-    checkHeader(token, this.#longest, algorithms)
+    this.#headers.check(token, algorithms)
     const now = this.#clock.now()
-    const claims = await this.#verified(token, settings, {
+    const options: JWTVerifyOptions = {
       algorithms: [...algorithms],
       issuer,
       ...(audiences.length > 0 && { audience: [...audiences] }),
       clockTolerance,
       currentDate: new Date(now),
       requiredClaims: ['exp'],
-    })
+    }
+    let claims: JWTPayload
+    try {
+      claims = await this.#keysOf(settings).verify(token, options)
+    } catch (error) {
+      throw isMortiseError(error) ? error : refusal((error as Error).message)
+    }
     checkClaims(claims, settings, now)
     return proofOf(claims, connection, now)
   }
@@ -67,15 +75,6 @@ export class OidcLogin implements Login<'oidc'> {
       return { findings: [{ check: 'issuer', ok: true, detail: jwks }, ...keys.keys.map(found)] }
     } catch (error) {
       return { findings: [{ check: 'issuer', ok: false, detail: (error as Error).message }] }
-    }
-  }
-
-  async #verified(token: string, settings: OidcSettings, options: JWTVerifyOptions) {
-    try {
-      return await this.#keysOf(settings).verify(token, options)
-    } catch (error) {
-      if (isMortiseError(error)) throw error
-      throw refusal((error as Error).message)
     }
   }
 

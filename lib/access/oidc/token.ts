@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from 'jose'
 import { tokenIdOf } from '../token_text.js'
 import { refusal } from './refusal.js'
 
@@ -21,17 +21,41 @@ export function isJwt(text: string): boolean {
  * @throws MORTISE_AUTH_REQUIRED with the reason as its cause
  */
 export function claimsOf(text: string, longest: number): JWTPayload {
-  return read(text, longest, decodeJwt)
+  requireForm(text, longest)
+  return decoded(text, decodeJwt)
 }
 
-/**
- * What a header must say before it is worth looking at the signature.
- *
- * @param longest as of {@link claimsOf}
- * @throws MORTISE_AUTH_REQUIRED with the reason as its cause
- */
-export function checkHeader(text: string, longest: number, algorithms: readonly string[]): void {
-  const header = read(text, longest, decodeProtectedHeader)
+/** Headers that were found good are remembered: an issuer has few. */
+const knownHeaders = 100
+
+/** Looks at the headers of tokens. */
+export class Headers {
+  readonly #longest: number
+  /** What was allowed then, by the header as it stands in the token. */
+  readonly #good = new Map<string, readonly string[]>()
+
+  /** @param longest as of {@link claimsOf} */
+  constructor(longest: number) {
+    this.#longest = longest
+  }
+
+  /**
+   * What a header must say before it is worth looking at the signature.
+   *
+   * @param algorithms the list itself is remembered, and must not change
+   * @throws MORTISE_AUTH_REQUIRED with the reason as its cause
+   */
+  check(text: string, algorithms: readonly string[]): void {
+    requireForm(text, this.#longest)
+    const encoded = text.slice(0, text.indexOf('.'))
+    if (this.#good.get(encoded) === algorithms) return
+    checkHeader(decoded(text, decodeProtectedHeader), algorithms)
+    if (this.#good.size >= knownHeaders) this.#good.clear()
+    this.#good.set(encoded, algorithms)
+  }
+}
+
+function checkHeader(header: ProtectedHeaderParameters, algorithms: readonly string[]): void {
   const { alg, typ } = header
   if (typeof alg !== 'string' || !algorithms.includes(alg)) throw refusal('its algorithm is not allowed', alg)
   // No extension is understood here (RFC 7515 section 4.1.11, RFC 7797).
@@ -50,9 +74,12 @@ export function checkHeader(text: string, longest: number, algorithms: readonly 
   }
 }
 
-function read<Part>(text: string, longest: number, decode: (text: string) => Part): Part {
+function requireForm(text: string, longest: number): void {
   if (text.length > longest) throw refusal(`the token is longer than ${longest} bytes`)
   if (!form.test(text)) throw refusal('it is no signed JWT in the compact form')
+}
+
+function decoded<Part>(text: string, decode: (text: string) => Part): Part {
   try {
     return decode(text)
   } catch {

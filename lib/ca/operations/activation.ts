@@ -1,4 +1,4 @@
-import { changedRow, newAuthorityCertificate } from '../../keys/index.js'
+import { changedRow, newCertificateRow } from '../../keys/index.js'
 import type { ManagedObject, Principal, Rows } from '../../operation/index.js'
 import type { Certificate } from '../../x509/index.js'
 import { type Authority, type AuthorityRecord, storedChain } from '../authorities.js'
@@ -20,8 +20,9 @@ export async function activated(
   const { barrier, clock, objects } = services
   const now = clock.now()
   const publicKey = await objects.find({ object: key.values.links?.publicKey ?? '' })
-  const row = newAuthorityCertificate(services, { id: key.owner }, issued.certificate.der, {
+  const row = newCertificateRow(services, { id: key.owner }, issued.certificate.der, {
     links: { privateKey: key.id, publicKey: publicKey.id },
+    purpose: 'ca',
   })
   const keys = [key, publicKey].map((one) => ({
     row: changedRow(barrier, one, {

@@ -1,23 +1,18 @@
 import { type KeySpec, keySpec, toPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
-import { type KeyHandle, type KeyPair, native } from '../../native/index.js'
+import { type KeyHandle, native } from '../../native/index.js'
 import type { Prepared, SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
 import { type AlternativeNames, countNames, generalNames } from '../names.js'
+import { checkPassword, generatePair, type Pair, type PairKind, pkcs8Of, specOf } from '../pair.js'
 import type { CaServices } from '../services.js'
 import { schemeOf } from '../signing.js'
 
-export interface CreateRequestInput {
+export interface CreateRequestInput extends PairKind {
   /** RFC 4514. */
   readonly subject: string
   readonly names?: AlternativeNames
-  /** `EC` (default), `RSA`, `Ed25519` or `Ed448`. */
-  readonly algorithm?: string
-  /** Bits, of RSA. Default 3072. */
-  readonly length?: number
-  /** `P-256` (default), `P-384` or `P-521`, of EC. */
-  readonly curve?: string
   /** PKCS#8, PKCS#1 or SEC1 as PEM, in place of a new key: `algorithm` and what follows are its own. */
   readonly privateKey?: string
   /** Encrypts the private key: PBES2 with PBKDF2-HMAC-SHA-256 of 600,000 iterations and AES-256-CBC (RFC 8018). */
@@ -45,7 +40,7 @@ export const createRequest: SystemOperation<CaServices, CreateRequestInput, Crea
     const given = input.privateKey === undefined ? undefined : await givenKey(input.privateKey)
     const spec = given
       ? keySpec(given.type, given.type === 'RSA' ? given.length : undefined, given.curve)
-      : keySpec(input.algorithm ?? 'EC', input.length, input.curve)
+      : specOf(input)
     return withPair(spec, given, (pair) => requested(services, input, spec, pair))
   },
 }
@@ -54,14 +49,12 @@ async function requested(
   services: CaServices,
   { subject: text, names = {}, password }: CreateRequestInput,
   spec: KeySpec,
-  pair: KeyPair,
+  pair: Pair,
 ): Promise<Prepared<CreatedRequest>> {
   const scheme = schemeOf({ algorithm: spec.algorithm.name, values: valuesOf(spec) })
   const mark = judge(services, 'protect', spec)
   const subject = nameOfText(text)
-  if (password !== undefined && (password.length < 1 || password.length > 1024)) {
-    throw new MortiseError('MORTISE_INPUT_INVALID', 'a password has 1 to 1,024 characters')
-  }
+  checkPassword(password)
   const request = await buildRequest(
     {
       ...{ subject, publicKey: pair.publicKey },
@@ -73,16 +66,10 @@ async function requested(
         native.signAsync(pair.privateKey, scheme, message, { digested: false, encoding: 'der' }),
     },
   )
-  const secret = password === undefined ? undefined : Buffer.from(password.normalize('NFC'))
-  try {
-    const options = { encoding: 'pem', ...(secret && { password: secret }) } as const
-    const privateKey = await native.exportEncoded(pair.privateKey, 'pkcs8', options)
-    return {
-      answer: { request: toPem('pkcs10', request.der), privateKey: privateKey.toString('latin1') },
-      detail: { subject: subject.text, algorithm: spec.algorithm.name, length: spec.length, ...mark },
-    }
-  } finally {
-    secret?.fill(0)
+  const privateKey = await pkcs8Of(pair.privateKey, password)
+  return {
+    answer: { request: toPem('pkcs10', request.der), privateKey: privateKey.toString('latin1') },
+    detail: { subject: subject.text, algorithm: spec.algorithm.name, length: spec.length, ...mark },
   }
 }
 
@@ -90,11 +77,9 @@ async function requested(
 async function withPair<Result>(
   spec: KeySpec,
   given: KeyHandle | undefined,
-  work: (pair: KeyPair) => Promise<Result>,
+  work: (pair: Pair) => Promise<Result>,
 ): Promise<Result> {
-  const pair = given
-    ? { privateKey: given, publicKey: native.publicKeyOf(given) }
-    : await native.generateKeyPair(...nativeKind(spec))
+  const pair = given ? { privateKey: given, publicKey: native.publicKeyOf(given) } : await generatePair(spec)
   try {
     return await work(pair)
   } finally {
@@ -112,12 +97,4 @@ async function givenKey(pem: string): Promise<KeyHandle> {
 
 function valuesOf({ curve }: KeySpec) {
   return { extractable: true, sensitive: false, ...(curve && { curve }) }
-}
-
-function nativeKind({ algorithm, length, curve }: KeySpec): Parameters<typeof native.generateKeyPair> {
-  const type = algorithm.native
-  if (type === 'RSA') return [type, length]
-  if (type === 'EC') return [type, curve ?? null]
-  if (type === 'Ed25519' || type === 'Ed448') return [type, null]
-  throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `keys of ${algorithm.name} sign no request`)
 }

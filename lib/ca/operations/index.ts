@@ -1,5 +1,6 @@
 export { type CreateAuthorityInput, createAuthority } from './create_authority.js'
 export { createCrl, crlDue } from './create_crl.js'
+export { type CreatePairInput, createPair, type PairFormat, pairFormats } from './create_pair.js'
 export { type CreatedRequest, type CreateRequestInput, createRequest } from './create_request.js'
 export { deleteAuthority } from './delete_authority.js'
 export {
@@ -13,7 +14,7 @@ export {
 export { getAuthority } from './get_authority.js'
 export { type GetCrlInput, getCrl } from './get_crl.js'
 export { type InstallCertificateInput, installCertificate } from './install_certificate.js'
-export { intendCertificate, signCertificate } from './issue_certificate.js'
+export { type IssuedCertificate, intendCertificate, signCertificate } from './issue_certificate.js'
 export { type AuthorityPage, type ListAuthoritiesInput, listAuthorities } from './list_authorities.js'
 export {
   type PrepareCertificateInput,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { toPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
@@ -55,8 +56,14 @@ export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInpu
   },
 }
 
+export interface IssuedCertificate {
+  readonly certificate: CertificateInfo
+  /** The certificates above it, nearest first, as PEM. */
+  readonly chain: readonly string[]
+}
+
 /** Signs a certificate that is on record, and answers it once that is on record too. */
-export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, CertificateInfo> = {
+export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, IssuedCertificate> = {
   name: 'CertificateIssued',
   permission: 'Certify',
   durability: 'synced',
@@ -66,7 +73,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, C
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, _actor, { prepared }, object) {
     const { authorities, certificates, clock } = services
-    issuing(await authorities.of(object), clock.now())
+    const authority = issuing(await authorities.of(object), clock.now())
     const { value: record, version } = await certificates.find(object.id, prepared.record.id)
     // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
     if (record.der !== null || record.revocation) throw wrongToken()
@@ -75,7 +82,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, C
     const now = clock.now()
     const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }
     return {
-      answer: certificateInfo(next, now),
+      answer: { certificate: certificateInfo(next, now), chain: chainBelow(authority) },
       rows: { records: [certificates.write(next, version + 1)] },
       detail: {
         ...{
@@ -89,6 +96,11 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, C
       },
     }
   },
+}
+
+/** What stands above whatever the authority issues. */
+function chainBelow({ certificate, chain }: ReturnType<typeof issuing>): readonly string[] {
+  return [certificate, ...chain].map(({ der }) => toPem('x509', der))
 }
 
 /** Signs exactly what was prepared. */

@@ -1,5 +1,5 @@
 import { isMortiseError } from '../../errors/index.js'
-import { newAuthorityCertificate } from '../../keys/index.js'
+import { newCertificateRow } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
 import {
@@ -51,7 +51,7 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
     if (parent) requireSigned(certificate, parent, services)
     const chain = parent?.certificate ? [parent.certificate, ...parent.chain] : []
     const now = clock.now()
-    const row = newAuthorityCertificate(services, actor, certificate.der, { name })
+    const row = newCertificateRow(services, actor, certificate.der, { name, purpose: 'ca' })
     const record: AuthorityRecord = {
       id: row.id,
       kind: 'external',

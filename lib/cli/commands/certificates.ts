@@ -7,7 +7,9 @@ import {
   type CertificateState,
   certificateReasons,
   certificateStates,
+  type PairFormat,
   type ProfileFields,
+  pairFormats,
 } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import {
@@ -47,6 +49,18 @@ type IssueOptions = TargetOptions &
     readonly dryRun?: true
   }
 
+type CreateOptions = TargetOptions &
+  KeyOptions &
+  ValidityOptions &
+  NameOptions & {
+    readonly profile: string
+    readonly subject: string
+    readonly name?: string
+    readonly out: string
+    readonly format: PairFormat
+    readonly password: boolean
+  }
+
 type RequestOptions = TargetOptions &
   KeyOptions &
   NameOptions & { readonly subject: string; readonly password?: true; readonly keyOut?: string }
@@ -84,6 +98,37 @@ export function certificateCommands(program: Command): void {
         const issued = await keys.issueCertificate(authority, prepared.token)
         print(options, issued, () => issued.certificate ?? '')
       })
+    })
+
+  addNameOptions(
+    addKeyOptions(addValidityOptions(addTargetOptions(certificates.command('create <authority>')))),
+  )
+    .description('Make a key, issue its certificate, and write the key to a file; it is kept nowhere else.')
+    .option('--profile <name>', 'server, client, ca, ocsp-signer, code-signing or one of your own', 'server')
+    .requiredOption('--subject <name>', 'RFC 4514: CN=www.example.org')
+    .option('--name <name>', 'what it is called here')
+    .requiredOption('--out <file>', 'of mode 0600; the certificate and those above it are printed')
+    .addOption(
+      new Option('--format <format>', 'pkcs12: with the certificates; pkcs8: the key alone as PEM')
+        .choices(pairFormats)
+        .default('pkcs12'),
+    )
+    .option('--no-password', 'do not ask for a password: PKCS#8 in the clear')
+    .action(async (authority: string, options: CreateOptions) => {
+      const { profile, subject, name, format } = options
+      const password = options.password ? await readSecret('Password: ') : undefined
+      const input = {
+        ...{ profile, subject },
+        ...validityOf(options),
+        ...namesOf(options),
+        ...(name !== undefined && { name }),
+      }
+      const kind = { ...keyOf(options), format, ...(password !== undefined && { password }) }
+      const { key, ...issued } = await withClient(options, ({ keys }) =>
+        keys.certifyPair(authority, input, kind),
+      )
+      await writePieces(options.out, Readable.from([key]))
+      print(options, issued, () => [issued.certificate.certificate, ...issued.chain].join(''))
     })
 
   addFilterOptions(addSkipOptions(certificates.command('list <authority>')))

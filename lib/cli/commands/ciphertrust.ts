@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { isMortiseError } from '../../errors/index.js'
-import type { Settings } from '../../server/index.js'
+import { type Settings, tlsSource } from '../../server/index.js'
 import type { Keys } from '../client.js'
 import { facts, print } from '../output.js'
 import { addTargetOptions, settingsOf, type TargetOptions, withClient } from '../target.js'
@@ -53,8 +53,9 @@ function newPassword(): string {
 }
 
 /** Where a server with this configuration is reached from elsewhere. */
-function urlOf({ http, tls }: Settings): string {
+function urlOf(settings: Settings): string {
+  const { http } = settings
   const name = anyAddress.includes(http.host) ? hostname() : http.host
   const host = name.includes(':') ? `[${name}]` : name
-  return `${tls.certificate === undefined ? 'http' : 'https'}://${host}:${http.port}`
+  return `${tlsSource(settings) === 'none' ? 'http' : 'https'}://${host}:${http.port}`
 }

@@ -4,6 +4,7 @@ import { isMortiseError } from '../../errors/index.js'
 import { answerChallenge } from '../factor_code.js'
 import { AdminApi } from '../http.js'
 import { readSecret } from '../input.js'
+import { rootOf } from '../target.js'
 
 interface LoggedIn {
   readonly token: string
@@ -19,7 +20,7 @@ export function loginCommand(program: Command): void {
     .requiredOption('--url <url>', 'the server', process.env['MORTISE_URL'])
     .action(
       async (name: string, { url, connection }: { readonly url: string; readonly connection?: string }) => {
-        const { token } = await logIn(new AdminApi(url, undefined), name, connection)
+        const { token } = await logIn(new AdminApi(url, undefined, rootOf({}, url)), name, connection)
         process.stdout.write(`${token}\n`)
       },
     )

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { certificateReasons, certificateStates, type ProfileFields } from '../../core/index.js'
+import { certificateReasons, certificateStates, type ProfileFields, pairFormats } from '../../core/index.js'
 import { type App, enumOf, exactly, integers } from '../http/index.js'
 import {
   alternativeNames,
@@ -21,6 +21,17 @@ const filter = {
   name: Type.Optional(Type.String()),
   serial: Type.Optional(Type.String({ description: 'Hexadecimal' })),
   fingerprint: Type.Optional(Type.String({ description: 'SHA-256, hexadecimal' })),
+}
+/** What a certificate is to be like. */
+const wanted = {
+  ...validity,
+  profile: Type.String({
+    description: 'server, client, ca, ocsp-signer, code-signing, or one of the store',
+  }),
+  names: Type.Optional(alternativeNames),
+  pathLength: Type.Optional(Type.Integer()),
+  nameConstraints,
+  name: Type.Optional(Type.String({ description: 'What it is called here' })),
 }
 const page = Type.Object({ certificates: Type.Array(certificateInfo), total: Type.Integer() })
 const profile = Type.Object({
@@ -45,17 +56,10 @@ export function certificateRoutes(app: App): void {
         summary: 'Build a certificate and look at it; the token that comes of it issues it',
         params: ofAuthority,
         body: exactly({
-          ...validity,
-          profile: Type.String({
-            description: 'server, client, ca, ocsp-signer, code-signing, or one of the store',
-          }),
+          ...wanted,
           request: Type.Optional(Type.String({ description: 'PKCS#10 as PEM' })),
           publicKey: Type.Optional(Type.String({ description: 'SPKI as PEM, in place of a request' })),
           subject: Type.Optional(Type.String({ description: 'RFC 4514. Default: that of the request' })),
-          names: Type.Optional(alternativeNames),
-          pathLength: Type.Optional(Type.Integer()),
-          nameConstraints,
-          name: Type.Optional(Type.String({ description: 'What it is called here' })),
         }),
         response: {
           200: Type.Object({
@@ -91,6 +95,46 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params, body }, reply) =>
       reply.code(201).send(await session.issueCertificate(params.authority, body.token)),
+  )
+
+  app.post(
+    '/ca/authorities/:authority/certificates/pair',
+    {
+      schema: {
+        tags,
+        operationId: 'certifyPair',
+        summary: 'Make a key pair and issue its certificate; the private key is answered, and not kept',
+        params: ofAuthority,
+        body: exactly({
+          ...wanted,
+          subject: Type.String({ description: 'RFC 4514' }),
+          key: exactly({
+            ...keyFields,
+            format: Type.Optional(
+              enumOf(pairFormats, {
+                description: 'With the certificate and those above it (default), or the key alone as PEM',
+              }),
+            ),
+            password: Type.Optional(
+              Type.String({ description: 'Encrypts the private key; PKCS#12 needs one' }),
+            ),
+          }),
+        }),
+        response: {
+          201: Type.Object({
+            certificate: certificateInfo,
+            chain: Type.Array(Type.String(), {
+              description: 'The certificates above it, nearest first, as PEM',
+            }),
+            key: Type.String({ description: 'Base64 of PKCS#12, or of PKCS#8 as PEM' }),
+          }),
+        },
+      },
+    },
+    async ({ session, params, body: { key: kind, ...asked } }, reply) => {
+      const { key, ...issued } = await session.certifyPair(params.authority, asked, kind)
+      return reply.code(201).send({ ...issued, key: key.toString('base64') })
+    },
   )
 
   app.get(

@@ -10,6 +10,8 @@ const largestGroup = 512
  * makes them is at work while they are written. Groups that are synced should rather grow.
  */
 const unsyncedGroup = 12
+/** Rows of a Change that shares its transaction; one of more is alone in it (the committer says why). */
+const mostShared = 64
 
 interface Waiting {
   resolve(sequence: number): void
@@ -18,7 +20,12 @@ interface Waiting {
 
 class Group {
   readonly tape = new TapeWriter()
+  readonly isShared: boolean
   readonly waiting: Waiting[] = []
+
+  constructor(isShared: boolean) {
+    this.isShared = isShared
+  }
 }
 
 /**
@@ -38,7 +45,7 @@ export class GroupCommit {
   /** The sequence number of the Change's audit record. */
   add(change: Change): Promise<number> {
     return new Promise((resolve, reject) => {
-      const { tape, waiting } = this.#filling()
+      const { tape, waiting } = this.#groupFor(change)
       tape.change(change)
       waiting.push({ resolve, reject })
       if (waiting.length >= unsyncedGroup && !tape.synced) void this.#send()
@@ -51,10 +58,11 @@ export class GroupCommit {
     while (this.#groups.length > 0) void this.#send()
   }
 
-  #filling(): Group {
+  #groupFor({ objects = [], grants = [], records = [] }: Change): Group {
+    const isShared = objects.length + grants.length + records.length <= mostShared
     const last = this.#groups.at(-1)
-    if (last && last.waiting.length < largestGroup) return last
-    const group = new Group()
+    if (isShared && last?.isShared && last.waiting.length < largestGroup) return last
+    const group = new Group(isShared)
     this.#groups.push(group)
     return group
   }

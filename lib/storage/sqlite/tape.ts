@@ -7,6 +7,8 @@ import { objectScalars, type Row, type Value } from './rows.js'
  * Node's pool would be cloned with its whole pool.
  */
 export interface Tape {
+  /** How many there are. */
+  readonly changes: number
   /** Whether one of the Changes is to be synced. */
   readonly synced: boolean
   readonly scalars: readonly Scalar[]
@@ -37,6 +39,7 @@ export class TapeWriter {
   readonly #scalars: Scalar[] = []
   #bytes = Buffer.allocUnsafeSlow(4096)
   #size = 0
+  #changes = 0
   #synced = false
 
   get synced(): boolean {
@@ -49,6 +52,7 @@ export class TapeWriter {
     const size = this.#size
     try {
       this.#write(change)
+      this.#changes++
       this.#synced ||= change.durability === 'synced'
     } catch (error) {
       this.#scalars.length = scalars
@@ -59,6 +63,7 @@ export class TapeWriter {
 
   finish(): Tape {
     return {
+      changes: this.#changes,
       synced: this.#synced,
       scalars: this.#scalars,
       bytes: new Uint8Array(this.#bytes.subarray(0, this.#size)),
