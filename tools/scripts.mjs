@@ -68,6 +68,10 @@ export default {
     const { writePages } = await import('./reference.mjs')
     await writePages()
   },
+  async conformance(args) {
+    await setUp()
+    await become('test/conformance/main.js', args)
+  },
   async 'kmip-tables'() {
     const { writeKmipTables } = await import('./kmip_tables.mjs')
     writeKmipTables()

@@ -185,9 +185,14 @@ export class Session {
     return this.run(keys.get, { object })
   }
 
+  /** The attributes of an object with its id. */
+  getAttributes(object: string, names?: readonly keys.AttributeName[]): Promise<keys.AttributesAnswer> {
+    return this.run(keys.getAttributes, { object, ...(names && { names }) })
+  }
+
   /** The attributes of an object by KMIP's names: those that are asked for, or all that it has. */
   async attributes(object: string, names?: readonly keys.AttributeName[]): Promise<keys.AttributeValues> {
-    return (await this.run(keys.getAttributes, { object, ...(names && { names }) })).attributes
+    return (await this.getAttributes(object, names)).attributes
   }
 
   /** The names of the attributes that an object has. */
@@ -254,6 +259,16 @@ export class Session {
     return this.run(keys.getUsageAllocation, { object, count })
   }
 
+  /** How long a client that keeps a copy of an object may use it before it asks again. */
+  obtainLease(object: string): Promise<keys.ObtainedLease> {
+    return this.run(keys.obtainLease, { object })
+  }
+
+  /** Puts a message on the audit trail. */
+  async log(message: string): Promise<void> {
+    await this.run(keys.log, { message })
+  }
+
   /** Takes an object out of use until it is recovered; its leases end at once. */
   archive(object: string): Promise<keys.ObjectInfo> {
     return this.run(keys.archive, { object })
@@ -270,7 +285,16 @@ export class Session {
   }
 
   /** A key that was made extractable, in the clear, under a password or wrapped by another key. Wipe it after use. */
-  export(object: string, options: Options<keys.ExportInput, 'object'> = {}): Promise<keys.ExportedKey> {
+  async export(object: string, options: Options<keys.ExportInput, 'object'> = {}): Promise<keys.ExportedKey> {
+    const { format, material } = await this.exportObject(object, options)
+    return { format, material }
+  }
+
+  /** The same, with what is to be known of it. */
+  exportObject(
+    object: string,
+    options: Options<keys.ExportInput, 'object'> = {},
+  ): Promise<keys.ExportedObject> {
     return this.run(keys.exportKey, { ...options, object })
   }
 
@@ -308,13 +332,37 @@ export class Session {
     return this.run(keys.activate, { object })
   }
 
+  /** Takes an activation back, by the date that it has answered. @throws MORTISE_KEY_STATE where it was activated at another one */
+  cancelActivation(object: string, activated: string): Promise<keys.ObjectInfo> {
+    return this.run(keys.cancelActivation, { object, activated })
+  }
+
+  /** Takes a revocation back, by the date that it has answered. @throws MORTISE_KEY_STATE where it was revoked at another one */
+  cancelRevocation(
+    object: string,
+    dates: Options<keys.CancelRevocationInput, 'object'>,
+  ): Promise<keys.ObjectInfo> {
+    return this.run(keys.cancelRevocation, { ...dates, object })
+  }
+
+  /** Whether an object may be used so elsewhere; throws what is against it. */
+  check(object: string, wanted: Options<keys.CheckInput, 'object'> = {}): Promise<{ readonly id: string }> {
+    return this.run(keys.check, { ...wanted, object })
+  }
+
   /** Ends the use of a key; its leases end at once. */
   revoke(
     object: string,
     reason: keys.RevocationReason = 'Unspecified',
     message?: string,
+    occurred?: string,
   ): Promise<keys.ObjectInfo> {
-    return this.run(keys.revoke, { object, reason, ...(message !== undefined && { message }) })
+    return this.run(keys.revoke, {
+      object,
+      reason,
+      ...(message !== undefined && { message }),
+      ...(occurred !== undefined && { occurred }),
+    })
   }
 
   /**

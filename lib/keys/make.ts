@@ -7,6 +7,7 @@ import type {
   ObjectType,
   Principal,
   Purpose,
+  StatedFacts,
   Usage,
 } from '../operation/index.js'
 import { type AttributeValues, initialValues } from './attributes/index.js'
@@ -33,6 +34,8 @@ export interface NewKeyAttributes {
   readonly activate?: boolean
   /** Whatever else is said of it, by KMIP's names: `{ ObjectGroup: ['payments'], DeactivationDate: '2031-01-01T00:00:00Z' }`. */
   readonly attributes?: AttributeValues
+  /** Of a client of another protocol: texts of at most 64 characters. */
+  readonly stated?: StatedFacts
 }
 
 /** The provider that new keys are made in. */
@@ -79,6 +82,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     ...(attributes.callerIv && { callerIv: true }),
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
+    ...(attributes.stated && { stated: checkStated(attributes.stated) }),
     ...made.values,
     ...given,
     ...(active && { activated: given.activated ?? now }),
@@ -105,6 +109,25 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     terms: encodeTerms(state, values),
     material: made.material,
   })
+}
+
+const mostStatedUsages = 32
+const longestWord = 64
+
+/** @throws MORTISE_INPUT_INVALID for words that are too long or too many */
+function checkStated(stated: StatedFacts): StatedFacts {
+  const { algorithm = '', length = 0, usage = [], keyFormat = '' } = stated
+  const words = [algorithm, keyFormat, ...usage]
+  if (
+    usage.length <= mostStatedUsages &&
+    words.every((word) => typeof word === 'string' && word.length <= longestWord) &&
+    Number.isSafeInteger(length)
+  )
+    return stated
+  throw new MortiseError(
+    'MORTISE_INPUT_INVALID',
+    'what is stated of an object has words of 64 characters at most',
+  )
 }
 
 /** SHA-256 of a public key (SPKI, DER), where there is one. */

@@ -31,6 +31,7 @@ export {
   type RotationPolicy,
   type SplitKeyFacts,
   type State,
+  type StatedFacts,
   states,
   type Usage,
   type UsageLimits,

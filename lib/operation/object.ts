@@ -152,6 +152,21 @@ export interface CertificateFacts {
   readonly length: number
 }
 
+/**
+ * What its maker said of an object in the words of its own protocol, where the server has others or none. It is told to whoever asks
+ * in that protocol, and nothing is decided by it.
+ */
+export interface StatedFacts {
+  /** `ECDSA` of a key of the algorithm EC. */
+  readonly algorithm?: string
+  /** Bits: 192 of a key of the algorithm 3DES. */
+  readonly length?: number
+  /** Usages that nothing here asks for: names of KMIP's mask, or bits in hexadecimal. */
+  readonly usage?: readonly string[]
+  /** KMIP's Key Format Type that it came in. */
+  readonly keyFormat?: string
+}
+
 /** When a key is to be rekeyed of itself. The newest version of the key bears it. */
 export interface RotationPolicy {
   /** Milliseconds from one rotation to the next (KMIP 2.1 section 4, Rotate Interval). */
@@ -249,6 +264,8 @@ export interface ObjectAttributes {
   /** Seconds. */
   protectionPeriod?: number
   quantumSafe?: boolean
+
+  stated?: StatedFacts
 
   splitKey?: SplitKeyFacts
   certificate?: CertificateFacts

@@ -8,10 +8,12 @@ import type { KeyManager } from '../core/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
+import { kmipFace } from '../faces/kmip/index.js'
 import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
+import { kmipEngine } from './kmip_engine.js'
 import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
 import { countRequests, metricsRoute } from './metrics.js'
@@ -49,6 +51,10 @@ export async function buildServer(
   if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
   if (settings.faces.ciphertrust) {
     await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
+  }
+  if (settings.faces.kmip) {
+    const engine = kmipEngine(keyManager, settings, log)
+    await app.register(kmipFace, { engine, login: settings.login, largestMessage: settings.limits.body })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
   return app

@@ -37,17 +37,27 @@ export async function limitFailures(app: App, { limits }: Settings): Promise<voi
 
 /** A principal that asks too often is told to slow down. Counts by the second, and costs next to nothing: every request passes here. */
 export function limitRequests({ limits }: Settings): Admitted | undefined {
-  if (limits.requests === 0) return undefined
+  const isTooMuch = countRequests(limits.requests)
+  return (
+    isTooMuch &&
+    (({ session, began }, reply) => {
+      if (isTooMuch(session.principal.id, began)) throw refusal(reply, 1, 'too many requests')
+    })
+  )
+}
+
+/** Whether a principal has asked more often in this second than it may. */
+export function countRequests(most: number): ((principal: string, now: number) => boolean) | undefined {
+  if (most === 0) return undefined
   const counts = new Map<string, number>()
   let window = 0
-  return ({ session, began }, reply) => {
+  return (principal, began) => {
     const now = Math.floor(began / second)
     if (now !== window) counts.clear()
     window = now
-    const { id } = session.principal
-    const count = (counts.get(id) ?? 0) + 1
-    counts.set(id, count)
-    if (count > limits.requests) throw refusal(reply, 1, 'too many requests')
+    const count = (counts.get(principal) ?? 0) + 1
+    counts.set(principal, count)
+    return count > most
   }
 }
 

@@ -144,6 +144,7 @@ const schema = {
       default: false,
       description: 'Whether /api/v1 is served, for clients of CipherTrust Manager',
     }),
+    kmip: yesOrNo({ default: false, description: 'Whether POST /kmip is served: KMIP over HTTP' }),
     pki: yesOrNo({
       default: false,
       description:

@@ -63,14 +63,16 @@ export class Fields {
     return item === noItem ? undefined : this.message.type(item)
   }
 
-  #read<Value>(item: Item, { type, read }: Kind<Value>): Value {
-    const { message } = this
-    if (message.type(item) !== type) {
-      const what = `${named(message.tag(item))} must be of the type ${itemTypeName(type)}`
-      throw malformed(`${what} (byte ${message.offset(item)})`)
-    }
-    return read(message, item)
+  #read<Value>(item: Item, kind: Kind<Value>): Value {
+    return readItem(this.message, item, kind)
   }
+}
+
+/** @throws MORTISE_KMIP_MALFORMED where it has another type */
+export function readItem<Value>(message: TtlvMessage, item: Item, { type, read }: Kind<Value>): Value {
+  if (message.type(item) === type) return read(message, item)
+  const what = `${named(message.tag(item))} must be of the type ${itemTypeName(type)}`
+  throw malformed(`${what} (byte ${message.offset(item)})`)
 }
 
 function named(tag: number): string {

@@ -100,6 +100,16 @@ export function initialValues(type: ObjectType, given: AttributeValues): Partial
   return values
 }
 
+/**
+ * A value of an attribute as it is told of an object that has it, whatever form of it was given.
+ *
+ * @throws MORTISE_INPUT_INVALID
+ */
+export function parsedAttribute(name: AttributeName, value: AttributeValue): AttributeValue {
+  const { type } = ruleOf(name)
+  return type.show(parseValue(type, value, name) as never)
+}
+
 function editedOne(
   object: ManagedObject,
   name: string,

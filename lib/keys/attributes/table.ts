@@ -54,6 +54,9 @@ export interface AttributeRule {
 type Link = NonNullable<ObjectAttributes['moreLinks']>[number]
 type Rule = Omit<AttributeRule, 'read' | 'write'>
 
+/** Seconds for which a client may go on with what it knows of an object (KMIP 2.1 section 4, Lease Time). */
+export const leaseSeconds = 3600
+
 const keys: readonly ObjectType[] = ['PrivateKey', 'PublicKey', 'SplitKey', 'SymmetricKey']
 
 /** An attribute that is a field of {@link ObjectAttributes}. */
@@ -127,12 +130,18 @@ export const attributes = {
   CompromiseDate: field('compromised', { type: date }),
   CompromiseOccurrenceDate: field('compromiseOccurred', { type: date }),
   ContactInformation: field('contactInformation', { type: text(), ...free }),
-  CryptographicAlgorithm: known(word, ({ algorithm }) => algorithm || undefined),
+  CryptographicAlgorithm: known(
+    word,
+    ({ algorithm, values: { stated } }) => stated?.algorithm || algorithm || undefined,
+  ),
   CryptographicDomainParameters: known(
     structure({ curve: word }),
     ({ values: { curve } }) => curve && { curve },
   ),
-  CryptographicLength: known(count, ({ length }) => length || undefined),
+  CryptographicLength: known(
+    count,
+    ({ length, values: { stated } }) => stated?.length || length || undefined,
+  ),
   CryptographicParameters: field('cryptographicParameters', {
     type: structure({
       'blockCipherMode?': word,
@@ -156,7 +165,10 @@ export const attributes = {
     }),
     ...several,
   }),
-  CryptographicUsageMask: known(word, ({ usage }) => usagesOf(usage).join(' ') || undefined),
+  CryptographicUsageMask: known(
+    word,
+    ({ usage, values: { stated } }) => [...usagesOf(usage), ...(stated?.usage ?? [])].join(' ') || undefined,
+  ),
   DeactivationDate: field('deactivated', {
     type: date,
     set: 'any time',
@@ -181,13 +193,14 @@ export const attributes = {
   },
   Fresh: field('fresh', { type: flag, set: 'made' }),
   InitialDate: known(date, ({ created }) => created),
-  KeyFormatType: known(word, ({ type }) => formatTypes[type]),
+  KeyFormatType: known(word, ({ type, values: { stated } }) => stated?.keyFormat ?? formatTypes[type]),
   KeyValueLocation: field('keyValueLocations', {
     type: structure({ type: oneOf('UninterpretedTextString', 'URI'), value: text() }),
     ...several,
   }),
   KeyValuePresent: known(flag, ({ material }) => material !== null),
   LastChangeDate: known(date, lastChange),
+  LeaseTime: known(interval, ({ state }) => (state === 'Active' ? leaseSeconds : undefined)),
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,

@@ -21,6 +21,10 @@ export interface CreateKeyPairInput extends Omit<NewKeyAttributes, 'usage'> {
   readonly privateUsage?: readonly Usage[]
   /** Default: every usage that public keys of the algorithm have. */
   readonly publicUsage?: readonly Usage[]
+  /** What is said of the private key alone, beside or instead of what is said of both. */
+  readonly private?: Partial<NewKeyAttributes>
+  /** The same of the public key. */
+  readonly public?: Partial<NewKeyAttributes>
 }
 
 export interface KeyPairInfo {
@@ -43,15 +47,29 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
       )
     }
     const mark = judge(services, 'protect', spec)
-    const { name, publicName, privateUsage, publicUsage, ...common } = input
+    const {
+      name,
+      publicName,
+      privateUsage,
+      publicUsage,
+      private: ofPrivate,
+      public: ofPublic,
+      ...common
+    } = input
     const [privateRow, publicRow] = await newPair(
       services,
       { spec, owner: actor },
-      { ...common, ...(name !== undefined && { name }), ...(privateUsage && { usage: privateUsage }) },
+      {
+        ...common,
+        ...(name !== undefined && { name }),
+        ...(privateUsage && { usage: privateUsage }),
+        ...both(common, ofPrivate),
+      },
       {
         ...common,
         ...(publicName !== undefined && { name: publicName }),
         ...(publicUsage && { usage: publicUsage }),
+        ...both(common, ofPublic),
       },
     )
     return {
@@ -69,4 +87,12 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
       },
     }
   },
+}
+
+function both(
+  common: NewKeyAttributes,
+  own: Partial<NewKeyAttributes> | undefined,
+): Partial<NewKeyAttributes> {
+  if (!own) return {}
+  return { ...own, attributes: { ...common.attributes, ...own.attributes } }
 }

@@ -1,7 +1,13 @@
 import { MortiseError } from '../../errors/index.js'
 import type { Encoding } from '../../hsm/index.js'
 import type { KeyFormat } from '../../native/index.js'
-import { type ManagedObject, type ObjectOperation, usageMask } from '../../operation/index.js'
+import {
+  type ManagedObject,
+  type ObjectOperation,
+  type SplitKeyFacts,
+  usageMask,
+} from '../../operation/index.js'
+import { type AttributeValues, attributesOf } from '../attributes/index.js'
 import { judge } from '../judge.js'
 import { livingStates, protectStates } from '../lifecycle.js'
 import { changedRow } from '../row.js'
@@ -31,11 +37,33 @@ export interface ExportedKey {
   readonly material: Buffer
 }
 
+/** With what is to be known of it. */
+export interface ExportedObject extends ExportedKey {
+  readonly id: string
+  /** Those attributes that say what the material is. */
+  readonly attributes: AttributeValues
+  readonly splitKey?: SplitKeyFacts
+}
+
+const telling = [
+  'CryptographicAlgorithm',
+  'CryptographicLength',
+  'KeyFormatType',
+  'ObjectType',
+  'OpaqueDataType',
+  'SecretDataType',
+] as const
+
+function told(object: ManagedObject): Pick<ExportedObject, 'id' | 'attributes' | 'splitKey'> {
+  const { splitKey } = object.values
+  return { id: object.id, attributes: attributesOf(object, telling), ...(splitKey && { splitKey }) }
+}
+
 /**
  * Gives a key out: needs the permission, and a key that was made extractable. In the clear, under a password too, only one that is
  * not Sensitive (KMIP 2.1 sections 6.1.18 and 4.46).
  */
-export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> = {
+export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject> = {
   name: 'Export',
   permission: 'Export',
   durability: 'synced',
@@ -52,7 +80,9 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> =
     }
     if (wrapping) return wrapped(services, input, object, wrapping)
     if (object.values.sensitive && object.type !== 'PublicKey') {
-      throw new MortiseError('MORTISE_KEY_NOT_EXTRACTABLE', 'the key is Sensitive: it leaves wrapped only')
+      throw new MortiseError('MORTISE_KEY_NOT_EXTRACTABLE', 'the key is Sensitive: it leaves wrapped only', {
+        details: { sensitive: true },
+      })
     }
     const format = input.format ?? usualFormat(object)
     const password = passwordBytes(input.password)
@@ -64,7 +94,11 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedKey> =
     try {
       const material = await services.provider(object.provider).open(object).export(encoding)
       return {
-        answer: { format: object.type === 'Certificate' ? 'x509' : format, material },
+        answer: {
+          format: object.type === 'Certificate' ? ('x509' as const) : format,
+          material,
+          ...told(object),
+        },
         ...noLongerFresh(services, object),
         detail: { format, ...(password && { encrypted: true }) },
       }
@@ -108,7 +142,7 @@ async function wrapped(
   const material = await services.provider(object.provider).wrapKey(wrapping, object, method)
   const format = usualFormat(object)
   return {
-    answer: { format, material },
+    answer: { format, material, ...told(object) },
     ...noLongerFresh(services, object),
     detail: { format, wrappingKey: wrapping.id, method, ...mark },
   }

@@ -13,6 +13,8 @@ export interface AttributesAnswer {
   readonly id: string
   /** Those that the object has; a list of instances where there may be several. */
   readonly attributes: AttributeValues
+  /** What is left of the usage limits, where they are among them. */
+  readonly usageLeft?: number
 }
 
 /** The attributes of an object (KMIP 2.1 section 6.1.21). */
@@ -25,7 +27,11 @@ export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, Att
   archived: true,
   whileDoomed: true,
   target: (input) => input,
-  async prepare(_services, _actor, input, object) {
-    return { answer: { id: object.id, attributes: attributesOf(object, input.names) } }
+  async prepare(services, _actor, input, object) {
+    const attributes = attributesOf(object, input.names)
+    const limits = attributes.UsageLimits && object.values.usageLimits
+    if (!limits) return { answer: { id: object.id, attributes } }
+    const usageLeft = Math.max(limits.total - (await services.usage.protected(object)), 0)
+    return { answer: { id: object.id, attributes, usageLeft } }
   },
 }

@@ -1,6 +1,9 @@
 export { type ActivateInput, activate } from './activate.js'
 export { type AddAttributeInput, addAttribute } from './add_attribute.js'
 export { type ArchiveInput, archive } from './archive.js'
+export { type CancelActivationInput, cancelActivation } from './cancel_activation.js'
+export { type CancelRevocationInput, cancelRevocation } from './cancel_revocation.js'
+export { type CheckInput, check } from './check.js'
 export { type CreateInput, create } from './create.js'
 export { type CreateKeyPairInput, createKeyPair, type KeyPairInfo } from './create_key_pair.js'
 export { type DecryptInput, decrypt } from './decrypt.js'
@@ -16,7 +19,7 @@ export {
   type EncryptInput,
   encrypt,
 } from './encrypt.js'
-export { type ExportedKey, type ExportInput, exportKey } from './export.js'
+export { type ExportedKey, type ExportedObject, type ExportInput, exportKey } from './export.js'
 export {
   type GenerateDataKeyInput,
   type GeneratedDataKey,
@@ -39,9 +42,11 @@ export { type HashBatchInput, hashBatch } from './hash_batch.js'
 export { type JoinSplitKeyInput, joinSplitKey } from './join_split_key.js'
 export { type JobInfo, type JobPage, type ListJobsInput, listJobs } from './list_jobs.js'
 export { type DateRange, type LocateAnswer, type LocateFilter, type LocateInput, locate } from './locate.js'
+export { type LogInput, log } from './log.js'
 export { type MacInput, mac } from './mac.js'
 export { type MacVerifyInput, macVerify } from './mac_verify.js'
 export { type ModifyAttributeInput, modifyAttribute } from './modify_attribute.js'
+export { type ObtainedLease, type ObtainLeaseInput, obtainLease } from './obtain_lease.js'
 export { type CipherPurpose, type OpenCipherInput, openCipher } from './open_cipher.js'
 export { type MacPurpose, type OpenMacInput, openMac } from './open_mac.js'
 export { type OpenedSigner, type OpenSignerInput, openSigner } from './open_signer.js'

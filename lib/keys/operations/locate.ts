@@ -13,6 +13,12 @@ import {
   usageMask,
 } from '../../operation/index.js'
 import type { DateField, ObjectQuery } from '../../storage/index.js'
+import {
+  type AttributeName,
+  type AttributeValue,
+  attributesOf,
+  parsedAttribute,
+} from '../attributes/index.js'
 import { objectAt } from '../dates.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { domain } from '../objects.js'
@@ -62,6 +68,10 @@ export interface LocateFilter {
   /** KMIP's Storage Status. Default: all. */
   readonly storage?: 'online' | 'archived' | 'destroyed'
   readonly dates?: { readonly [field in DateField]?: DateRange }
+  /**
+   * Other attributes, of which it has just this value. Nothing is indexed by them: objects that fit the rest are looked at one by one.
+   */
+  readonly attributes?: readonly { readonly name: AttributeName; readonly value: AttributeValue }[]
 }
 
 export interface LocateInput extends LocateFilter {
@@ -105,7 +115,10 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
   },
 }
 
-type Asked = Omit<ObjectQuery, 'limit'>
+interface Asked extends Omit<ObjectQuery, 'limit'> {
+  /** Attributes, with their values in one spelling. */
+  readonly having?: readonly { readonly name: AttributeName; readonly value: string }[]
+}
 
 /** The first objects that are asked for and may be located, in order. */
 async function visibleTo(
@@ -149,9 +162,10 @@ async function collect(
 ): Promise<ManagedObject[]> {
   const found: ManagedObject[] = []
   const now = asked.now ?? clock.now()
+  const { having: _, ...query } = asked
   for (let after = asked.after; ; ) {
     const rows = await store.locate({
-      ...asked,
+      ...query,
       ...(after && { after }),
       limit: pageSize,
     })
@@ -179,7 +193,7 @@ function inOrder(a: ManagedObject, b: ManagedObject): number {
 
 function queryOf(filter: LocateFilter, now: number): Asked {
   const { state, usage, group, link, alternativeName, application, vendorAttribute, digest, storage } = filter
-  const { certificate = {}, dates = {}, ...columns } = filter
+  const { certificate = {}, dates = {}, attributes = [], ...columns } = filter
   const { name, type, algorithm, length, family, owner } = columns
   const terms: string[] = []
   if (digest !== undefined) terms.push(term('digest', digest.toLowerCase()))
@@ -215,6 +229,9 @@ function queryOf(filter: LocateFilter, now: number): Asked {
     ...(storage === 'online' && { without: [archived], destroyed: false }),
     ...(storage === 'archived' && { destroyed: false }),
     ...(storage === 'destroyed' && { destroyed: true }),
+    ...(attributes.length > 0 && {
+      having: attributes.map(({ name, value }) => ({ name, value: spelt(parsedAttribute(name, value)) })),
+    }),
     dates: Object.entries(dates).map(([field, { from, to }]) => ({
       field: field as DateField,
       ...(from !== undefined && { from: milliseconds(from) }),
@@ -224,11 +241,22 @@ function queryOf(filter: LocateFilter, now: number): Asked {
 }
 
 /** Whether an object that is what it says has what the index told. The columns are its own. */
-function matches(object: ManagedObject, { state, terms = [], without = [] }: Asked): boolean {
+function matches(object: ManagedObject, { state, terms = [], without = [], having = [] }: Asked): boolean {
   if (state && object.state !== state) return false
+  if (!having.every(({ name, value }) => instances(object, name).includes(value))) return false
   if (terms.length === 0 && without.length === 0) return true
   const has = new Set(termsOf(object.state, object.values))
   return terms.every((one) => has.has(one)) && !without.some((one) => has.has(one))
+}
+
+function instances(object: ManagedObject, name: AttributeName): readonly string[] {
+  const value = attributesOf(object, [name])[name]
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(spelt)
+}
+
+/** Equal for equal values, whatever the order of their fields. */
+function spelt(value: AttributeValue): string {
+  return JSON.stringify(typeof value === 'object' ? Object.entries(value).sort() : value)
 }
 
 function milliseconds(date: string): number {

@@ -23,6 +23,8 @@ export interface RevokeInput {
   readonly reason: RevocationReason
   /** Free text, at most 1,024 characters. */
   readonly message?: string
+  /** When it is thought to have been compromised first (KMIP's Compromise Occurrence Date), ISO 8601: with a reason of compromise. */
+  readonly occurred?: string
 }
 
 /** Ends the use of an object: it becomes Deactivated, or Compromised by the reason (KMIP 2.1 section 6.1.45). */
@@ -41,11 +43,16 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
     }
     const transition = revocationReasons[input.reason]
     const now = services.clock.now()
+    const occurred = input.occurred === undefined ? undefined : Date.parse(input.occurred)
+    if (occurred !== undefined && !(occurred <= now))
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'a compromise has occurred at a date that is past')
     const row = changedRow(services.barrier, object, {
       state: nextState(object.state, transition),
       values: {
         changed: now,
-        ...(transition === 'compromise' ? { compromised: now } : { deactivated: now }),
+        ...(transition === 'compromise'
+          ? { compromised: now, ...(occurred !== undefined && { compromiseOccurred: occurred }) }
+          : { deactivated: now }),
         revocationReason: input.reason,
         ...(input.message !== undefined && { revocationMessage: input.message }),
       },

@@ -1,3 +1,3 @@
 export { jsonOfTtlv } from './json.js'
-export { requestOfJson, requestOfXml } from './request.js'
+export { requestOfJson, requestOfXml, type TextRequest } from './request.js'
 export { xmlOfTtlv } from './xml.js'

@@ -1,0 +1,127 @@
+import type { AttributeValue, CipherMode, Hash, SignatureScheme } from '../../core/index.js'
+import { cryptographicParameters } from './attributes/table.js'
+import { refuse } from './engine/refusal.js'
+import { structure } from './fields.js'
+import type { Request } from './operations/operation.js'
+import { Tag } from './tables/index.js'
+
+/** Cryptographic Parameters by the core's names of their fields; enumerations are KMIP's names. */
+export interface Parameters {
+  readonly blockCipherMode?: string
+  readonly paddingMethod?: string
+  readonly hashingAlgorithm?: string
+  readonly digitalSignatureAlgorithm?: string
+  readonly cryptographicAlgorithm?: string
+  readonly randomIv?: boolean
+  readonly ivLength?: number
+  readonly tagLength?: number
+  readonly maskGenerator?: string
+  readonly maskGeneratorHashingAlgorithm?: string
+  readonly pSource?: string
+}
+
+const hashes: Readonly<Record<string, Hash>> = {
+  SHA_1: 'SHA-1',
+  SHA_224: 'SHA-224',
+  SHA_256: 'SHA-256',
+  SHA_384: 'SHA-384',
+  SHA_512: 'SHA-512',
+  SHA_512_256: 'SHA-512/256',
+  SHA3_224: 'SHA3-224',
+  SHA3_256: 'SHA3-256',
+  SHA3_384: 'SHA3-384',
+  SHA3_512: 'SHA3-512',
+}
+
+/** @throws UnsupportedCryptographicParameters */
+export function hashOf(name: string | undefined): Hash {
+  const hash = hashes[name ?? 'SHA_256']
+  if (hash !== undefined) return hash
+  throw unsupported(`the hash ${name} is not supported`)
+}
+
+export function unsupported(message: string) {
+  return refuse('UnsupportedCryptographicParameters', message)
+}
+
+/** Those of the request, or the first ones that the key has (KMIP 2.1 section 6.1.16); none where neither has any. */
+export async function parametersOf({ payload, session }: Request, object: string): Promise<Parameters> {
+  const given = payload.optional(Tag.CryptographicParameters, structure)
+  if (given) return cryptographicParameters.read(given.message, given.item) as Parameters
+  const { CryptographicParameters: ofKey } = await session.attributes(object, ['CryptographicParameters'])
+  const [first] = (ofKey ?? []) as readonly AttributeValue[]
+  return (first ?? {}) as Parameters
+}
+
+/** A key of an operation, with what is to be known of it. */
+export interface UsedKey {
+  readonly id: string
+  /** A row of the core's algorithm table, or what the client calls it. */
+  readonly algorithm: string
+}
+
+export async function usedKey({ session }: Request, object: string): Promise<UsedKey> {
+  const { id, attributes } = await session.getAttributes(object, ['CryptographicAlgorithm'])
+  return { id, algorithm: String(attributes.CryptographicAlgorithm) }
+}
+
+const modes: Readonly<Record<string, CipherMode>> = {
+  CBC: 'CBC',
+  CTR: 'CTR',
+  ECB: 'ECB',
+  GCM: 'GCM',
+  XTS: 'XTS',
+  AEAD: 'ChaCha20-Poly1305',
+}
+
+export function modeOf({ blockCipherMode }: Parameters, algorithm: string): CipherMode {
+  if (blockCipherMode === undefined) return algorithm.startsWith('ChaCha20') ? 'ChaCha20-Poly1305' : 'GCM'
+  const mode = modes[blockCipherMode]
+  if (mode !== undefined) return mode
+  throw unsupported(`the Block Cipher Mode ${blockCipherMode} is not supported`)
+}
+
+export function paddingOf({ paddingMethod = 'None' }: Parameters): 'PKCS7' | 'none' {
+  if (paddingMethod === 'PKCS5') return 'PKCS7'
+  if (paddingMethod === 'None') return 'none'
+  throw unsupported(`the Padding Method ${paddingMethod} is not supported: PKCS5 and None are`)
+}
+
+/** @throws UnsupportedCryptographicParameters for all but OAEP with SHA-256 */
+export function requireOaep({
+  paddingMethod,
+  hashingAlgorithm,
+  maskGeneratorHashingAlgorithm,
+  pSource,
+}: Parameters): void {
+  if (
+    (paddingMethod ?? 'OAEP') === 'OAEP' &&
+    (hashingAlgorithm ?? 'SHA_256') === 'SHA_256' &&
+    (maskGeneratorHashingAlgorithm ?? 'SHA_256') === 'SHA_256' &&
+    (pSource ?? '') === ''
+  )
+    return
+  throw unsupported('RSA encrypts with OAEP and SHA-256 alone, without a label')
+}
+
+const bits: Readonly<Record<string, string>> = { SHA_256: '256', SHA_384: '384', SHA_512: '512' }
+
+/** JOSE's name of a signature; undefined for what the key does unless told otherwise. */
+export function schemeOf(
+  { paddingMethod, hashingAlgorithm, digitalSignatureAlgorithm }: Parameters,
+  algorithm: string,
+): SignatureScheme | undefined {
+  const [, ofRsa] = /^(SHA_\d+)WithRSAEncryption$/.exec(digitalSignatureAlgorithm ?? '') ?? []
+  const [, ofEc] = /^ECDSAWith(SHA\d+)$/.exec(digitalSignatureAlgorithm ?? '') ?? []
+  const hash = ofRsa ?? ofEc?.replace('SHA', 'SHA_') ?? hashingAlgorithm
+  const size = hash === undefined ? undefined : bits[hash]
+  if (hash !== undefined && size === undefined) throw unsupported(`signatures with ${hash} are not supported`)
+  if (algorithm === 'RSA') {
+    const pss = paddingMethod === 'PSS' || digitalSignatureAlgorithm === 'RSASSA_PSS'
+    if (!pss && paddingMethod !== undefined && paddingMethod !== 'PKCS1V1_5')
+      throw unsupported(`signatures with the padding ${paddingMethod} are not supported`)
+    return `${pss ? 'PS' : 'RS'}${size ?? '256'}` as SignatureScheme
+  }
+  if (size === undefined || !['EC', 'ECDSA'].includes(algorithm)) return undefined
+  return `ES${size}` as SignatureScheme
+}

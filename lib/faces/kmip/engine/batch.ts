@@ -1,0 +1,125 @@
+import type { Session } from '../../../core/index.js'
+import { boolean, byteString, enumerated, type Fields, structure } from '../fields.js'
+import { type Answer, type Batch, type KmipOperation, operations, type Request } from '../operations/index.js'
+import { enumeration, enumerationNames, enumerations, isKnown, Tag } from '../tables/index.js'
+import type { ValueRow } from '../tables/rows.js'
+import type { Version } from '../version.js'
+import type { OnError } from './header.js'
+import { type Failure, failureOf, refuse } from './refusal.js'
+
+const operationNames = enumerationNames('Operation')
+const operationRows: Readonly<Record<string, ValueRow>> = enumerations.Operation
+export const ResultStatus = enumeration('ResultStatus')
+
+/** What became of an item. */
+export interface Result {
+  /** As the request has it, known or not; undefined where it has none. */
+  readonly operation: number | undefined
+  /** Echoed. */
+  readonly itemId: Buffer | undefined
+  readonly status: number
+  readonly answer?: Answer
+  readonly failure?: Failure
+}
+
+/** What the items of a batch have in common. */
+export interface BatchOptions {
+  readonly session: Session
+  readonly version: Version
+  readonly onError: OnError
+  /** Called with what is none of ours, and so goes to the log and not to the client. */
+  failed(error: unknown): void
+}
+
+/**
+ * Runs the items one after the other, whatever the Batch Order Option says (KMIP 2.1 section 8.1). After a failure the rest is left
+ * out, or goes on, or what was done is taken back.
+ */
+export async function runBatch(items: readonly Fields[], options: BatchOptions): Promise<Result[]> {
+  const batch: Batch = { placeholder: undefined, made: new Map(), objects: [] }
+  const results: Result[] = []
+  for (const [place, item] of items.entries()) {
+    const result = await runItem(item, batch, options, place === items.length - 1)
+    results.push(result)
+    batch.objects.push(result.answer?.object)
+    if (result.status === ResultStatus.Success || options.onError === 'continue') continue
+    return options.onError === 'undo' ? undone(results, options) : results
+  }
+  return results
+}
+
+async function runItem(item: Fields, batch: Batch, options: BatchOptions, isLast: boolean): Promise<Result> {
+  const { session, version } = options
+  let echoed: Pick<Result, 'operation' | 'itemId'> = { operation: undefined, itemId: undefined }
+  try {
+    echoed = {
+      operation: item.optional(Tag.Operation, enumerated),
+      itemId: item.optional(Tag.UniqueBatchItemID, byteString),
+    }
+    const operation = operationIn(item, version)
+    refuseCritical(item)
+    if (options.onError === 'undo' && operation.effect === 'final' && !isLast)
+      throw refuse(
+        'FeatureNotSupported',
+        `${operation.name} cannot be undone: it stands last in such a batch`,
+      )
+    const request: Request = {
+      session,
+      version,
+      payload: item.required(Tag.RequestPayload, structure),
+      batch,
+    }
+    const answer = await operation.run(request)
+    remember(batch, answer)
+    return { ...echoed, status: ResultStatus.Success, answer }
+  } catch (error) {
+    const failure = failureOf(error, version)
+    options.failed(error)
+    return { ...echoed, status: ResultStatus.OperationFailed, failure }
+  }
+}
+
+function operationIn(item: Fields, version: Version): KmipOperation {
+  const number = item.required(Tag.Operation, enumerated)
+  const name = operationNames.name(number)
+  const row = name === undefined ? undefined : operationRows[name]
+  const operation = name === undefined || !row || !isKnown(row, version) ? undefined : operations.get(name)
+  if (operation) return operation
+  throw refuse(
+    'OperationNotSupported',
+    `the operation ${name ?? `0x${number.toString(16)}`} is not served in KMIP ${version}`,
+  )
+}
+
+/** Extensions are not understood: one that must be fails the item (KMIP 2.1 section 8.2). */
+function refuseCritical(item: Fields): void {
+  const critical = item
+    .all(Tag.MessageExtension, structure)
+    .some((extension) => extension.required(Tag.CriticalityIndicator, boolean))
+  if (critical)
+    throw refuse('FeatureNotSupported', 'the Message Extension is not understood, and is critical')
+}
+
+function remember(batch: Batch, { object, made = {} }: Answer): void {
+  if (object !== undefined) batch.placeholder = object
+  for (const [name, id] of Object.entries(made)) batch.made.set(name, id)
+}
+
+/** Takes back what was done before the item that failed, the last first. */
+async function undone(results: readonly Result[], { failed, version }: BatchOptions): Promise<Result[]> {
+  const after: Result[] = []
+  for (const result of [...results].reverse()) {
+    if (result.status !== ResultStatus.Success) {
+      after.unshift(result)
+      continue
+    }
+    try {
+      await result.answer?.undo?.()
+      after.unshift({ ...result, status: ResultStatus.OperationUndone })
+    } catch (error) {
+      failed(error)
+      after.unshift({ ...result, status: ResultStatus.OperationFailed, failure: failureOf(error, version) })
+    }
+  }
+  return after
+}

@@ -1,0 +1,184 @@
+import type { Door, KeyManager, Session } from '../../../core/index.js'
+import { isMortiseError, MortiseError } from '../../../errors/index.js'
+import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
+import { Fields, structure } from '../fields.js'
+import { Tag } from '../tables/index.js'
+import { partsOf, type Version } from '../version.js'
+import { type Result, ResultStatus, runBatch } from './batch.js'
+import { type Header, headerOf, versionIn } from './header.js'
+import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
+
+/** How whoever sends a message gets in. */
+export interface Entrance {
+  readonly door: Door
+  /** For development: everybody is `admin`. */
+  readonly open?: boolean
+  /** Of an HTTP request. */
+  readonly token?: string | undefined
+}
+
+export interface EngineOptions {
+  /** Called with an error that is the server's fault, for the log. */
+  readonly onUnexpected: (error: unknown) => void
+  /** Called before a proof is looked at and with each that was none. Throws for an address that has failed too often. */
+  readonly logins?: { mayTry(address: string | undefined): void; failed(address: string | undefined): void }
+  /** Called with each message of whoever has proved to be somebody. Throws for one that asks too often. */
+  readonly admitted?: ((principal: string) => void) | undefined
+}
+
+/** The version that is answered to those that nobody can read the version of. */
+const latest: Version = '2.1'
+
+/**
+ * Answers messages: reads the header, finds out who asks, runs the batch and writes the answer. One for a process; the only state
+ * between two messages is the core's.
+ */
+export class Engine {
+  readonly #keyManager: KeyManager
+  readonly #options: EngineOptions
+  readonly #writer = new TtlvWriter(native)
+
+  constructor(keyManager: KeyManager, options: EngineOptions) {
+    this.#keyManager = keyManager
+    this.#options = options
+  }
+
+  /** Never throws for what a client has sent: an answer says what was wrong. */
+  async answer(message: TtlvMessage, entrance: Entrance): Promise<Buffer> {
+    let version = latest
+    let header: Header | undefined
+    try {
+      if (message.tag(message.root) !== Tag.RequestMessage)
+        throw refuse('InvalidMessage', 'the message is no Request Message')
+      const request = new Fields(message)
+      const fields = request.required(Tag.RequestHeader, structure)
+      version = versionIn(fields)
+      header = headerOf(fields, version)
+      const items = request.all(Tag.BatchItem, structure)
+      if (header.batchCount !== items.length)
+        throw refuse(
+          'InvalidMessage',
+          `the Batch Count says ${header.batchCount}, and there are ${items.length} items`,
+        )
+      const session = await this.#admit(header, entrance)
+      const { onError } = header
+      const results = await runBatch(items, {
+        session,
+        version,
+        onError,
+        failed: (error) => this.#log(error),
+      })
+      return this.#limited(results, version, header, entrance)
+    } catch (error) {
+      this.#log(error)
+      return this.#write([failed(failureOf(error, version))], version, header, entrance)
+    }
+  }
+
+  /** For what is no message at all. */
+  refusal(error: unknown, entrance: Entrance): Buffer {
+    this.#log(error)
+    return this.#write([failed(failureOf(error, latest))], latest, undefined, entrance)
+  }
+
+  async #admit(header: Header, entrance: Entrance): Promise<Session> {
+    const { logins, admitted } = this.#options
+    const { address } = entrance.door
+    logins?.mayTry(address)
+    try {
+      const session = await this.#enter(header, entrance)
+      admitted?.(session.principal.id)
+      return session
+    } catch (error) {
+      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) logins?.failed(address)
+      throw error
+    }
+  }
+
+  /** What is in the header decides who it is; then a token; and only then a certificate, so that it never adds a right. */
+  #enter({ password }: Header, { door, open, token }: Entrance): Session | Promise<Session> {
+    if (open) return this.#keyManager.admit('admin', door)
+    if (password) return this.#keyManager.authenticate(password, door)
+    if (token !== undefined)
+      return this.#keyManager.recognise(token, door) ?? this.#keyManager.authenticate({ token }, door)
+    if (door.chain) return this.#keyManager.recogniseClient(door.chain, door)
+    throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  }
+
+  /** KMIP 2.1 section 9.11: an answer that is larger than the client takes is none. */
+  #limited(results: readonly Result[], version: Version, header: Header, entrance: Entrance): Buffer {
+    const answer = this.#write(results, version, header, entrance)
+    if (answer.length <= header.maximumResponseSize) return answer
+    answer.fill(0)
+    const failure = failureOf(
+      refuse(
+        'ResponseTooLarge',
+        `the answer has ${answer.length} bytes, and ${header.maximumResponseSize} are allowed`,
+      ),
+      version,
+    )
+    const [first] = results
+    return this.#write(
+      [{ ...failed(failure), operation: first?.operation, itemId: first?.itemId }],
+      version,
+      header,
+      entrance,
+    )
+  }
+
+  #write(
+    results: readonly Result[],
+    version: Version,
+    header: Header | undefined,
+    { door }: Entrance,
+  ): Buffer {
+    const [major, minor] = partsOf(version)
+    try {
+      return this.#writer.message((writer) => {
+        writer.begin(Tag.ResponseMessage)
+        writer.begin(Tag.ResponseHeader)
+        writer.begin(Tag.ProtocolVersion)
+        writer.integer(Tag.ProtocolVersionMajor, major)
+        writer.integer(Tag.ProtocolVersionMinor, minor)
+        writer.end()
+        writer.dateTime(Tag.TimeStamp, Math.floor(Date.now() / 1000))
+        if (version >= '1.4') {
+          if (header?.clientCorrelation !== undefined)
+            writer.text(Tag.ClientCorrelationValue, header.clientCorrelation)
+          writer.text(Tag.ServerCorrelationValue, door.request)
+        }
+        writer.integer(Tag.BatchCount, results.length)
+        writer.end()
+        for (const result of results) writeItem(writer, result)
+        writer.end()
+      })
+    } finally {
+      for (const { answer } of results) answer?.secret?.fill(0)
+    }
+  }
+
+  #log(error: unknown): void {
+    if (error instanceof Refusal || (isMortiseError(error) && error.status < 500)) return
+    this.#options.onUnexpected(error)
+  }
+}
+
+function failed(failure: Failure): Result {
+  return { operation: undefined, itemId: undefined, status: ResultStatus.OperationFailed, failure }
+}
+
+function writeItem(writer: TtlvWriter, { operation, itemId, status, answer, failure }: Result): void {
+  writer.begin(Tag.BatchItem)
+  if (operation !== undefined) writer.enumeration(Tag.Operation, operation)
+  if (itemId !== undefined) writer.byteString(Tag.UniqueBatchItemID, itemId)
+  writer.enumeration(Tag.ResultStatus, status)
+  if (failure) {
+    writer.enumeration(Tag.ResultReason, failure.reason)
+    writer.text(Tag.ResultMessage, failure.message)
+  } else {
+    writer.begin(Tag.ResponsePayload)
+    answer?.write?.(writer)
+    writer.end()
+  }
+  writer.end()
+}

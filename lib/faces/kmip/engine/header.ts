@@ -1,0 +1,104 @@
+import { MortiseError } from '../../../errors/index.js'
+import { ItemType } from '../../../native/index.js'
+import { boolean, enumerated, type Fields, integer, structure, text } from '../fields.js'
+import { enumeration, Tag } from '../tables/index.js'
+import { isTwo, type Version, versionOf } from '../version.js'
+import { refuse } from './refusal.js'
+
+const BatchErrorContinuationOption = enumeration('BatchErrorContinuationOption')
+const AsynchronousIndicator = enumeration('AsynchronousIndicator')
+const CredentialType = enumeration('CredentialType')
+
+export type OnError = 'continue' | 'stop' | 'undo'
+
+/** What a request says of itself as a whole. */
+export interface Header {
+  readonly version: Version
+  /** Bytes. */
+  readonly maximumResponseSize: number
+  readonly clientCorrelation: string | undefined
+  readonly onError: OnError
+  readonly batchCount: number
+  readonly password: { readonly name: string; readonly password: string } | undefined
+}
+
+/** The version that a message is in. @throws UnsupportedProtocolVersion, MORTISE_KMIP_MALFORMED */
+export function versionIn(header: Fields): Version {
+  const version = header.required(Tag.ProtocolVersion, structure)
+  const major = version.required(Tag.ProtocolVersionMajor, integer)
+  const minor = version.required(Tag.ProtocolVersionMinor, integer)
+  const known = versionOf(major, minor)
+  if (known !== undefined) return known
+  throw refuse(
+    'UnsupportedProtocolVersion',
+    `KMIP ${major}.${minor} is not spoken here: 1.0 to 1.4, 2.0 and 2.1 are`,
+  )
+}
+
+/** KMIP 2.1 section 7.2. @throws MORTISE_KMIP_MALFORMED, FeatureNotSupported, AuthenticationNotSuccessful */
+export function headerOf(header: Fields, version: Version): Header {
+  refuseTwice(header)
+  requireSynchronous(header, version)
+  const size = header.optional(Tag.MaximumResponseSize, integer)
+  if (size !== undefined && size <= 0)
+    throw refuse('InvalidField', 'the Maximum Response Size is not positive')
+  return {
+    version,
+    maximumResponseSize: size ?? Number.POSITIVE_INFINITY,
+    clientCorrelation: version >= '1.4' ? header.optional(Tag.ClientCorrelationValue, text) : undefined,
+    onError: onErrorIn(header),
+    batchCount: header.required(Tag.BatchCount, integer),
+    password: passwordIn(header),
+  }
+}
+
+/** Of two values nobody knows which is meant. */
+function refuseTwice({ message, item }: Fields): void {
+  const seen = new Set<number>()
+  for (const child of message.children(item)) {
+    const tag = message.tag(child)
+    if (seen.has(tag) && tag !== Tag.AttestationType)
+      throw new MortiseError('MORTISE_KMIP_MALFORMED', 'a field of the Request Header is there twice')
+    seen.add(tag)
+  }
+}
+
+function onErrorIn(header: Fields): OnError {
+  switch (header.optional(Tag.BatchErrorContinuationOption, enumerated)) {
+    case BatchErrorContinuationOption.Continue:
+      return 'continue'
+    case BatchErrorContinuationOption.Undo:
+      return 'undo'
+    case BatchErrorContinuationOption.Stop:
+    case undefined:
+      return 'stop'
+    default:
+      throw refuse('InvalidField', 'there is no such Batch Error Continuation Option')
+  }
+}
+
+/** Whether it may be done at once: everything is. */
+function requireSynchronous(header: Fields, version: Version): void {
+  if (!isTwo(version)) {
+    // In 1.x it only allows the server to take its time.
+    header.optional(Tag.AsynchronousIndicator, boolean)
+    return
+  }
+  if (header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory)
+    throw refuse('FeatureNotSupported', 'requests are answered at once: leave the Asynchronous Indicator out')
+}
+
+/** KMIP 2.1 section 9.5. */
+function passwordIn(header: Fields): Header['password'] {
+  const authentication = header.optional(Tag.Authentication, structure)
+  if (!authentication) return undefined
+  const [credential, ...others] = authentication.all(Tag.Credential, structure)
+  if (!credential) throw refuse('InvalidMessage', 'the Authentication has no Credential')
+  const type = credential.required(Tag.CredentialType, enumerated)
+  if (type !== CredentialType.UsernameAndPassword || others.length > 0)
+    throw refuse('AuthenticationNotSuccessful', 'one credential of user name and password is taken')
+  const value = credential.required(Tag.CredentialValue, structure)
+  if (value.typeOf(Tag.Password) === undefined || value.typeOf(Tag.Username) !== ItemType.TextString)
+    throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  return { name: value.required(Tag.Username, text), password: value.required(Tag.Password, text) }
+}

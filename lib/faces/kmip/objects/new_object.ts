@@ -1,0 +1,154 @@
+import {
+  type AttributeValues,
+  algorithms,
+  type NewKeyAttributes,
+  type StatedFacts,
+  type Usage,
+  usageMask,
+} from '../../../core/index.js'
+import type { GivenAttribute } from '../attributes/read.js'
+import { isSeveral } from '../attributes/several.js'
+import { refuse } from '../engine/refusal.js'
+import { algorithmNames } from '../words.js'
+
+/** What a client says of a new object, sorted by where the core wants it. */
+export interface NewObject {
+  /** The core's name, or KMIP's where the core has none. */
+  readonly algorithm?: string
+  readonly length?: number
+  readonly curve?: string
+  /** Names of usages, and other bits as one number in hexadecimal. */
+  readonly mask?: string
+  readonly name?: string
+  readonly extractable?: boolean
+  readonly sensitive?: boolean
+  readonly attributes: AttributeValues
+}
+
+/** Facts that the core finds out by itself, or that the operation has read elsewhere. */
+const found = new Set(['ObjectType', 'CertificateType', 'Digest', 'CertificateLength', 'OpaqueDataType'])
+
+/** @throws InvalidField for what contradicts itself or cannot be set */
+export function newObject(given: readonly GivenAttribute[]): NewObject {
+  const made: { -readonly [field in keyof NewObject]?: NewObject[field] } = {}
+  const attributes: Record<string, unknown> = {}
+  for (const { core, value } of given) {
+    if (core === undefined || value === undefined || found.has(core)) continue
+    switch (core) {
+      case 'CryptographicAlgorithm':
+        made.algorithm = value as string
+        break
+      case 'CryptographicLength':
+        made.length = value as number
+        break
+      case 'CryptographicDomainParameters':
+        made.curve = (value as { curve: string }).curve
+        break
+      case 'CryptographicUsageMask':
+        made.mask = value as string
+        break
+      case 'Name':
+        if (made.name !== undefined)
+          throw refuse('InvalidField', 'an object has one name here: use Alternative Name for others')
+        made.name = value as string
+        break
+      case 'Extractable':
+        made.extractable = value as boolean
+        break
+      case 'Sensitive':
+        made.sensitive = value as boolean
+        break
+      case 'UsageLimits': {
+        const { total, left, unit } = value as Record<string, string | number>
+        attributes['UsageLimits'] = { total: total ?? left, unit }
+        break
+      }
+      default: {
+        const before = attributes[core]
+        attributes[core] = isSeveral(core)
+          ? [...((before as unknown[]) ?? []), value]
+          : once(core, before, value)
+      }
+    }
+  }
+  return { ...made, attributes: attributes as AttributeValues } as NewObject
+}
+
+function once(name: string, before: unknown, value: unknown): unknown {
+  if (before === undefined) return value
+  throw refuse('InvalidField', `an object has one ${name}`)
+}
+
+/**
+ * As the core is told of it. What clients expect of KMIP differs from what the core does unless told otherwise: objects begin
+ * PreActive, and keys may be got.
+ */
+export function keyAttributes(
+  { algorithm, length, mask, name, extractable = true, sensitive, attributes }: NewObject,
+  type: KeyObject | undefined,
+  keyFormat?: string,
+): NewKeyAttributes {
+  const row = coreAlgorithm(algorithm)
+  const allowed: Partial<Record<string, readonly Usage[]>> =
+    row === undefined ? { SecretData: ['DeriveKey'] } : algorithms[row].usages
+  const { usage, others } = usagesOf(mask, allowed[type ?? 'SecretData'] ?? [])
+  const stated: StatedFacts = {
+    ...(algorithm !== undefined && algorithm !== row && { algorithm }),
+    ...(length !== undefined && length !== coreLength(row, length) && { length }),
+    ...(others.length > 0 && { usage: others }),
+    ...(keyFormat !== undefined && { keyFormat }),
+  }
+  return {
+    activate: false,
+    extractable,
+    attributes,
+    ...(name !== undefined && { name }),
+    ...(sensitive !== undefined && { sensitive }),
+    ...(usage && { usage }),
+    ...(Object.keys(stated).length > 0 && { stated }),
+  }
+}
+
+type KeyObject = 'PrivateKey' | 'PublicKey' | 'SymmetricKey'
+
+/** Bits that the core knows and the key may have are usages; what else a client has said is kept as it said it. */
+export function usagesOf(mask: string | undefined, allowed: readonly Usage[]) {
+  if (mask === undefined) return { others: [] }
+  const words = mask.split(' ').filter((word) => word !== '')
+  const usage = words.filter(
+    (word): word is Usage => Object.hasOwn(usageMask, word) && allowed.includes(word as Usage),
+  )
+  return { usage, others: words.filter((word) => !usage.includes(word as Usage)) }
+}
+
+/** Keys of 3DES have 24 bytes: 168 bits without those of parity, 192 with them. */
+export function coreLength(algorithm: string | undefined, length: number): number {
+  return algorithm === '3DES' && length === 192 ? 168 : length
+}
+
+/** The row of the algorithm table that a name of KMIP means. */
+export function coreAlgorithm(name: string | undefined): keyof typeof algorithms | undefined {
+  if (name === undefined) return undefined
+  const meant = otherNames[name] ?? name
+  return Object.hasOwn(algorithms, meant) ? (meant as keyof typeof algorithms) : undefined
+}
+
+/** Names of KMIP for keys that are the same here. */
+const otherNames: Readonly<Record<string, keyof typeof algorithms>> = {
+  ECDSA: 'EC',
+  ECDH: 'EC',
+  ECMQV: 'EC',
+  ChaCha20Poly1305: 'ChaCha20',
+}
+
+/** @throws UnsupportedCryptographicParameters */
+export function requireAlgorithm(name: string | undefined): keyof typeof algorithms {
+  const found = coreAlgorithm(name)
+  if (found !== undefined) return found
+  throw name === undefined
+    ? refuse('MissingData', 'the Cryptographic Algorithm is missing')
+    : refuse(
+        'UnsupportedCryptographicParameters',
+        `keys of ${algorithmNames[name] ?? name} are not supported`,
+      )
+}

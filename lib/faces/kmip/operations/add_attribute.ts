@@ -1,0 +1,24 @@
+import { editedIn, instances, writeEdited } from '../attributes/edit.js'
+import { refuse } from '../engine/refusal.js'
+import { Tag } from '../tables/index.js'
+import { identified, type KmipOperation, objectOf } from './operation.js'
+
+/** KMIP 2.1 section 6.1.2. */
+export const addAttribute: KmipOperation = {
+  name: 'AddAttribute',
+  effect: 'undo',
+  async run(request) {
+    const { session } = request
+    const given = editedIn(request, Tag.NewAttribute)
+    // A client does not choose the place of an instance (KMIP 1.4 section 4.14).
+    if (given.index !== undefined && given.index !== 0)
+      throw refuse('InvalidField', 'the index of a new attribute is chosen here: leave it out')
+    const { core, value } = given
+    const { id, attributes } = await session.addAttribute(objectOf(request), core, value)
+    const last = instances(attributes, given).length - 1
+    return identified(id, {
+      write: (writer) => writeEdited(writer, request, attributes, given, last),
+      undo: () => session.deleteAttribute(id, core, value),
+    })
+  },
+}

@@ -1,0 +1,85 @@
+import type { CreateKeyPairInput } from '../../../core/index.js'
+import { type GivenAttribute, readAttributes } from '../attributes/read.js'
+import { keyAttributes, type NewObject, newObject, requireAlgorithm } from '../objects/new_object.js'
+import { Tag } from '../tables/index.js'
+import { fresh } from './create.js'
+import type { KmipOperation, Request } from './operation.js'
+
+/** KMIP 2.1 section 6.1.9. */
+export const createKeyPair: KmipOperation = {
+  name: 'CreateKeyPair',
+  effect: 'undo',
+  async run(request) {
+    const { session } = request
+    const given = readPair(request)
+    const privateKey = newObject([...given.common, ...given.private])
+    const publicKey = newObject([...given.common, ...given.public])
+    const algorithm = requireAlgorithm(privateKey.algorithm ?? publicKey.algorithm)
+    const length = privateKey.length ?? publicKey.length
+    const curve = privateKey.curve ?? publicKey.curve
+    const pair = await session.createKeyPair({
+      algorithm,
+      ...(curve === undefined && length !== undefined && { length }),
+      ...(curve !== undefined && { curve }),
+      ...halves(algorithm, privateKey, publicKey),
+    })
+    const [privateId, publicId] = [pair.privateKey.id, pair.publicKey.id]
+    return {
+      object: privateId,
+      made: {
+        CreateKeyPair: privateId,
+        CreateKeyPairPrivateKey: privateId,
+        CreateKeyPairPublicKey: publicId,
+      },
+      write(writer) {
+        writer.text(Tag.PrivateKeyUniqueIdentifier, privateId)
+        writer.text(Tag.PublicKeyUniqueIdentifier, publicId)
+      },
+      async undo() {
+        await session.destroy(privateId)
+        await session.destroy(publicId)
+      },
+    }
+  },
+}
+
+/** What is said of both keys, and of each. */
+export function readPair({
+  payload,
+  version,
+}: Request): Readonly<Record<'common' | 'private' | 'public', readonly GivenAttribute[]>> {
+  const read = (one: number, two: number) => readAttributes(payload, { one, two }, version)
+  return {
+    common: read(Tag.CommonTemplateAttribute, Tag.CommonAttributes),
+    private: read(Tag.PrivateKeyTemplateAttribute, Tag.PrivateKeyAttributes),
+    public: read(Tag.PublicKeyTemplateAttribute, Tag.PublicKeyAttributes),
+  }
+}
+
+/** The format in which a key is given out unless asked otherwise (KMIP 2.1 table 47). */
+const usualFormats: Readonly<Record<string, readonly [privateKey: string, publicKey: string]>> = {
+  RSA: ['PKCS_1', 'PKCS_1'],
+  EC: ['ECPrivateKey', 'X_509'],
+}
+
+function halves(algorithm: string, privateKey: NewObject, publicKey: NewObject): Partial<CreateKeyPairInput> {
+  const [privateFormat, publicFormat] = usualFormats[algorithm] ?? []
+  const {
+    name,
+    usage: privateUsage,
+    ...ofPrivate
+  } = fresh(keyAttributes(privateKey, 'PrivateKey', privateFormat))
+  const {
+    name: publicName,
+    usage: publicUsage,
+    ...ofPublic
+  } = fresh(keyAttributes(publicKey, 'PublicKey', publicFormat))
+  return {
+    private: ofPrivate,
+    public: ofPublic,
+    ...(name !== undefined && { name }),
+    ...(publicName !== undefined && { publicName }),
+    ...(privateUsage && { privateUsage }),
+    ...(publicUsage && { publicUsage }),
+  }
+}

@@ -1,0 +1,87 @@
+import { activate } from './activate.js'
+import { addAttribute } from './add_attribute.js'
+import { adjustAttribute } from './adjust_attribute.js'
+import { archive } from './archive.js'
+import { check } from './check.js'
+import { create } from './create.js'
+import { createKeyPair } from './create_key_pair.js'
+import { decrypt } from './decrypt.js'
+import { deleteAttribute } from './delete_attribute.js'
+import { deriveKey } from './derive_key.js'
+import { destroy } from './destroy.js'
+import { discoverVersions } from './discover_versions.js'
+import { encrypt } from './encrypt.js'
+import { exportObject } from './export.js'
+import { get } from './get.js'
+import { getAttributeList } from './get_attribute_list.js'
+import { getAttributes } from './get_attributes.js'
+import { getUsageAllocation } from './get_usage_allocation.js'
+import { hash } from './hash.js'
+import { importObject } from './import.js'
+import { interop } from './interop.js'
+import { locate } from './locate.js'
+import { log } from './log.js'
+import { mac } from './mac.js'
+import { macVerify } from './mac_verify.js'
+import { modifyAttribute } from './modify_attribute.js'
+import { obtainLease } from './obtain_lease.js'
+import type { KmipOperation } from './operation.js'
+import { ping } from './ping.js'
+import { query } from './query.js'
+import { recover } from './recover.js'
+import { register } from './register.js'
+import { rekey } from './rekey.js'
+import { rekeyKeyPair } from './rekey_key_pair.js'
+import { revoke } from './revoke.js'
+import { rngRetrieve } from './rng_retrieve.js'
+import { rngSeed } from './rng_seed.js'
+import { setAttribute } from './set_attribute.js'
+import { sign } from './sign.js'
+import { signatureVerify } from './signature_verify.js'
+
+export type { Answer, Batch, KmipOperation, Request } from './operation.js'
+
+/** Every operation that is served, by its name in the table of operations. */
+export const operations: ReadonlyMap<string, KmipOperation> = new Map(
+  [
+    activate,
+    addAttribute,
+    adjustAttribute,
+    archive,
+    check,
+    create,
+    createKeyPair,
+    decrypt,
+    deleteAttribute,
+    deriveKey,
+    destroy,
+    discoverVersions,
+    encrypt,
+    exportObject,
+    get,
+    getAttributeList,
+    getAttributes,
+    getUsageAllocation,
+    hash,
+    importObject,
+    interop,
+    locate,
+    log,
+    mac,
+    macVerify,
+    modifyAttribute,
+    obtainLease,
+    ping,
+    query(() => operations.keys()),
+    recover,
+    register,
+    rekey,
+    rekeyKeyPair,
+    revoke,
+    rngRetrieve,
+    rngSeed,
+    setAttribute,
+    sign,
+    signatureVerify,
+  ].map((operation) => [operation.name, operation]),
+)

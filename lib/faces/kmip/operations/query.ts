@@ -1,0 +1,119 @@
+import type { TtlvWriter } from '../../../native/index.js'
+import { enumerated } from '../fields.js'
+import { objectTypes } from '../objects/read_object.js'
+import { enumeration, enumerations, isKnown, Tag } from '../tables/index.js'
+import type { ValueRow } from '../tables/rows.js'
+import type { Version } from '../version.js'
+import type { KmipOperation } from './operation.js'
+
+const QueryFunction = enumeration('QueryFunction')
+const RNGAlgorithm = enumeration('RNGAlgorithm')
+const DRBGAlgorithm = enumeration('DRBGAlgorithm')
+const CryptographicAlgorithm = enumeration('CryptographicAlgorithm')
+const UnwrapMode = enumeration('UnwrapMode')
+const DestroyAction = enumeration('DestroyAction')
+const ShreddingAlgorithm = enumeration('ShreddingAlgorithm')
+const ClientRegistrationMethod = enumeration('ClientRegistrationMethod')
+
+const vendor = 'Mortise'
+const kept = [
+  'Certificate',
+  'SymmetricKey',
+  'PublicKey',
+  'PrivateKey',
+  'SplitKey',
+  'SecretData',
+  'OpaqueObject',
+] as const
+
+type Answering = (writer: TtlvWriter, version: Version, operations: readonly number[]) => void
+
+/** What is answered to each function, in the order of the response. What has nothing to say answers nothing. */
+const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
+  [
+    QueryFunction.QueryOperations,
+    (writer, _version, operations) => {
+      for (const operation of operations) writer.enumeration(Tag.Operation, operation)
+    },
+  ],
+  [
+    QueryFunction.QueryObjects,
+    (writer, version) => {
+      const rows: Readonly<Record<string, ValueRow>> = enumerations.ObjectType
+      for (const type of kept) {
+        const row = rows[type]
+        if (row && isKnown(row, version)) writer.enumeration(Tag.ObjectType, objectTypes.value(type) ?? 0)
+      }
+    },
+  ],
+  [
+    QueryFunction.QueryServerInformation,
+    (writer) => {
+      writer.text(Tag.VendorIdentification, vendor)
+      writer.begin(Tag.ServerInformation)
+      writer.end()
+    },
+  ],
+  [
+    QueryFunction.QueryRNGs,
+    (writer) => {
+      writer.begin(Tag.RNGParameters)
+      writer.enumeration(Tag.RNGAlgorithm, RNGAlgorithm.DRBG)
+      writer.enumeration(Tag.CryptographicAlgorithm, CryptographicAlgorithm.AES)
+      writer.integer(Tag.CryptographicLength, 256)
+      writer.enumeration(Tag.DRBGAlgorithm, DRBGAlgorithm.CTR)
+      writer.end()
+    },
+  ],
+  [
+    QueryFunction.QueryCapabilities,
+    (writer, version) => {
+      writer.begin(Tag.CapabilityInformation)
+      writer.boolean(Tag.StreamingCapability, false)
+      writer.boolean(Tag.AsynchronousCapability, false)
+      writer.boolean(Tag.AttestationCapability, false)
+      if (version >= '1.4') {
+        writer.boolean(Tag.BatchUndoCapability, true)
+        writer.boolean(Tag.BatchContinueCapability, true)
+      }
+      writer.enumeration(Tag.UnwrapMode, UnwrapMode.Processed)
+      writer.enumeration(Tag.DestroyAction, DestroyAction.KeyMaterialShredded)
+      writer.enumeration(Tag.ShreddingAlgorithm, ShreddingAlgorithm.Cryptographic)
+      writer.end()
+    },
+  ],
+  [
+    QueryFunction.QueryClientRegistrationMethods,
+    (writer) => writer.enumeration(Tag.ClientRegistrationMethod, ClientRegistrationMethod.ServerPreGenerated),
+  ],
+])
+
+/** KMIP 2.1 section 6.1.37. @param operations the names that the table of operations has here */
+export function query(operations: () => Iterable<string>): KmipOperation {
+  const rows: Readonly<Record<string, ValueRow>> = enumerations.Operation
+  return {
+    name: 'Query',
+    effect: 'read',
+    async run({ payload, version }) {
+      const asked = new Set(payload.all(Tag.QueryFunction, enumerated))
+      const known = [...operations()]
+        .map((name) => rows[name])
+        .filter((row) => row !== undefined && isKnown(row, version))
+        .map((row) => (row as ValueRow).value)
+        .sort((a, b) => a - b)
+      return {
+        write(writer) {
+          for (const [number, answer] of answers)
+            if (asked.has(number) && isAsked(number, version)) answer(writer, version, known)
+        },
+      }
+    },
+  }
+}
+
+/** Whether a version has the function: what it cannot ask for it would not understand. */
+function isAsked(number: number, version: Version): boolean {
+  return Object.values<ValueRow>(enumerations.QueryFunction).some(
+    (row) => row.value === number && isKnown(row, version),
+  )
+}

@@ -1,0 +1,50 @@
+import type { RekeyInput, Session } from '../../../core/index.js'
+import { type Usage, usageMask } from '../../../core/index.js'
+import { attributesTags, type GivenAttribute, readAttributes } from '../attributes/read.js'
+import { refuse } from '../engine/refusal.js'
+import { interval } from '../fields.js'
+import { newObject, usagesOf } from '../objects/new_object.js'
+import { Tag } from '../tables/index.js'
+import { identified, type KmipOperation, objectOf } from './operation.js'
+
+/** KMIP 2.1 section 6.1.42. */
+export const rekey: KmipOperation = {
+  name: 'ReKey',
+  effect: 'final',
+  async run(request) {
+    const { payload, session, version } = request
+    const object = objectOf(request)
+    const said = readAttributes(payload, attributesTags, version)
+    const { replacement } = await session.rekey(
+      object,
+      rekeyInput(said, payload.optional(Tag.Offset, interval)),
+    )
+    await rename(session, replacement.id, said)
+    return identified(replacement.id, { made: { ReKey: replacement.id } })
+  },
+}
+
+/** What may be otherwise in the next version. */
+export function rekeyInput(
+  said: readonly GivenAttribute[],
+  offset: number | undefined,
+): Omit<RekeyInput, 'object'> {
+  const { length, curve, mask, extractable } = newObject(said)
+  const { usage } = usagesOf(mask, Object.keys(usageMask) as Usage[])
+  return {
+    ...(offset !== undefined && { offset: `PT${offset}S` }),
+    ...(length !== undefined && curve === undefined && { length }),
+    ...(curve !== undefined && { curve }),
+    ...(usage && { usage }),
+    ...(extractable === false && { extractable }),
+  }
+}
+
+/** A new name of the new version, where the request has one. */
+export async function rename(session: Session, id: string, said: readonly GivenAttribute[]): Promise<void> {
+  const { name } = newObject(said)
+  if (name === undefined) return
+  if (name.length === 0) throw refuse('InvalidField', 'the name is empty')
+  const { Name } = await session.attributes(id, ['Name'])
+  if (Name !== name) await session.setAttribute(id, 'Name', name)
+}

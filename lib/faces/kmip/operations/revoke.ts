@@ -1,0 +1,40 @@
+import { type RevocationReason, revocationReasons } from '../../../core/index.js'
+import { isoOf } from '../attributes/values.js'
+import { refuse } from '../engine/refusal.js'
+import { dateTime, enumerated, structure, text } from '../fields.js'
+import { enumerationNames, Tag } from '../tables/index.js'
+import { identified, type KmipOperation, objectOf } from './operation.js'
+
+const reasonNames = enumerationNames('RevocationReasonCode')
+
+/** KMIP 2.1 section 6.1.45. */
+export const revoke: KmipOperation = {
+  name: 'Revoke',
+  effect: 'undo',
+  async run(request) {
+    const { payload, session } = request
+    const given = payload.required(Tag.RevocationReason, structure)
+    const reason = reasonNames.name(given.required(Tag.RevocationReasonCode, enumerated))
+    if (!isReason(reason)) throw refuse('InvalidField', 'there is no such revocation reason')
+    const occurred = payload.optional(Tag.CompromiseOccurrenceDate, dateTime)
+    const object = objectOf(request)
+    const { DeactivationDate: planned } = await session.attributes(object, ['DeactivationDate'])
+    const { id, compromised, deactivated } = await session.revoke(
+      object,
+      reason,
+      given.optional(Tag.RevocationMessage, text),
+      occurred === undefined ? undefined : isoOf(occurred),
+    )
+    return identified(id, {
+      undo: () =>
+        session.cancelRevocation(id, {
+          revoked: String(compromised ?? deactivated),
+          ...(planned !== undefined && { deactivated: String(planned) }),
+        }),
+    })
+  },
+}
+
+function isReason(name: string | undefined): name is RevocationReason {
+  return name !== undefined && Object.hasOwn(revocationReasons, name)
+}

@@ -1,0 +1,35 @@
+import { MortiseError } from '../../errors/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
+import { type ObjectInfo, objectInfo } from '../info.js'
+import { changedRow, managed } from '../row.js'
+import type { KeyServices } from '../services.js'
+
+export interface CancelActivationInput {
+  /** Id or name. */
+  readonly object: string
+  /** The activation date that is to be gone, as the activation answered it: another one is not taken back. */
+  readonly activated: string
+}
+
+/** Makes an object PreActive again that was activated, where that was part of something that failed as a whole. Its leases end. */
+export const cancelActivation: ObjectOperation<KeyServices, CancelActivationInput, ObjectInfo> = {
+  name: 'CancelActivation',
+  permission: 'Activate',
+  durability: 'synced',
+  states: ['Active'],
+  purposes: ['general'],
+  target: (input) => input,
+  async prepare(services, _actor, { activated }, object) {
+    if (object.values.activated !== Date.parse(activated))
+      throw new MortiseError('MORTISE_KEY_STATE', 'the object was not activated then')
+    const row = changedRow(services.barrier, object, {
+      state: 'PreActive',
+      values: { activated: undefined, changed: services.clock.now() },
+    })
+    return {
+      answer: objectInfo(managed(row)),
+      rows: { objects: [{ row }] },
+      ends: [{ object: object.id, principal: null }],
+    }
+  },
+}

@@ -1,0 +1,26 @@
+/** One message of a case, as it is printed. */
+export interface Exchange {
+  readonly request: string
+  readonly response: string
+}
+
+/**
+ * The messages of a case. Some print the two sides of a batch apart, and some end with a closing element too many: whatever is not a
+ * message is passed by.
+ */
+export function exchangesOf(xml: string): Exchange[] {
+  const messages = Array.from(
+    xml.matchAll(/<(RequestMessage|ResponseMessage)\b[\s\S]*?<\/\1>/g),
+    ([text, kind]) => ({
+      kind,
+      text,
+    }),
+  )
+  const exchanges: Exchange[] = []
+  for (let i = 0; i < messages.length; i++) {
+    const [one, next] = [messages[i], messages[i + 1]]
+    if (one?.kind !== 'RequestMessage') continue
+    exchanges.push({ request: one.text, response: next?.kind === 'ResponseMessage' ? next.text : '' })
+  }
+  return exchanges
+}
