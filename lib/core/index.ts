@@ -142,6 +142,7 @@ export {
   type CreatedRequest,
   type CreateRequestInput,
   type CrlInfo,
+  type CrlPart,
   certificateReasons,
   certificateStates,
   type FindCertificatesInput,
