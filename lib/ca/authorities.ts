@@ -14,6 +14,10 @@ const cachedAuthorities = 1000
 export interface IssuingSettings {
   /** Days for which a CRL holds; another is made when two thirds of them are over. */
   readonly crlDays: number
+  /** Among how many CRLs what is issued from now on is divided, each with a distribution point of its own: 1 for none. */
+  readonly crlPartitions: number
+  /** Whether a revocation makes a delta CRL, and the whole one is made in its time. */
+  readonly deltaCrls: boolean
   /** Where its CRL, its OCSP responder and its own certificate are found: what certificates say that it issues. */
   readonly crlUrls: readonly string[]
   readonly ocspUrls: readonly string[]

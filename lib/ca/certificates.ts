@@ -37,6 +37,10 @@ export interface CertificateRecord {
   /** DER, base64; null of one that is unconfirmed. */
   readonly der: string | null
   readonly revocation: Revocation | null
+  /** When a hold was taken back last: a delta CRL says so. */
+  readonly resumed?: number
+  /** The CRL that its distribution point is, where they are divided: 1, 2, ... */
+  readonly partition?: number
   /** Principal id of whoever had it issued. */
   readonly owner: string
   readonly created: number
@@ -105,7 +109,7 @@ export class Certificates {
     return undefined
   }
 
-  /** Those of an authority that a CRL has on it, or would have if they had not expired. */
+  /** Those of an authority that a CRL has on it, or would have if they had not expired; and those that were, until a hold was taken back. */
   async *revoked(authority: string): AsyncGenerator<CertificateRecord> {
     for await (const { value } of this.#records.all({ field: 'crl', value: authority })) yield value
   }
@@ -150,7 +154,7 @@ export class Certificates {
   write(record: CertificateRecord, version: number): RecordWrite {
     const { id, der, deleted, revocation, authority, serial } = record
     const index = deleted
-      ? { deleted: of(authority, serial), ...(revocation && { crl: authority }) }
+      ? { deleted: of(authority, serial), ...onCrl(record) }
       : der === null && !revocation
         ? { serial: of(authority, serial), [listOf(authority, 'unconfirmed')]: id }
         : indexOf(record)
@@ -195,8 +199,13 @@ function indexOf(record: CertificateRecord): Readonly<Record<string, string>> {
     ...(record.commonName !== null && { commonName: of(authority, folded(record.commonName)) }),
     ...(name !== null && { name: of(authority, folded(name)) }),
     ...(der !== null && { fingerprint: of(authority, hash('sha256', Buffer.from(der, 'base64'), 'hex')) }),
-    ...(revocation && { [listOf(authority, standingOf(record))]: id, crl: authority }),
+    ...(revocation && { [listOf(authority, standingOf(record))]: id }),
+    ...onCrl(record),
   }
+}
+
+function onCrl({ authority, revocation, resumed }: CertificateRecord): Readonly<Record<string, string>> {
+  return revocation || resumed !== undefined ? { crl: authority } : {}
 }
 
 /** Fields whose values are in the order of a list of one authority, which is read without looking at others. */

@@ -7,6 +7,7 @@ export type {
   IssuingSettings,
 } from './authorities.js'
 export { type CertificateState, certificateStates, serialText, standingOf } from './certificates.js'
+export type { CrlPart } from './crls.js'
 export {
   type AuthorityInfo,
   authorityInfo,

@@ -12,6 +12,7 @@ import {
 import { type CertificateRecord, type CertificateState, serialText, standingOf } from './certificates.js'
 import type { Crl } from './crls.js'
 import type { CertificateReason } from './revocation.js'
+import { settingsOf } from './settings.js'
 
 /** Of the DER, hexadecimal. */
 export interface Fingerprints {
@@ -93,7 +94,7 @@ export interface CrlInfo {
 /** @param now milliseconds since 1970 */
 export function authorityInfo(authority: Authority, now: number): AuthorityInfo {
   const { record, certificate, chain } = authority
-  const { id, name, kind, subject, request, key, parent, parentKind, settings, trust } = record
+  const { id, name, kind, subject, request, key, parent, parentKind, trust } = record
   return {
     ...{ id, name, kind, state: stateOf(authority, now), subject },
     issuer: certificate?.issuer.text ?? null,
@@ -104,7 +105,7 @@ export function authorityInfo(authority: Authority, now: number): AuthorityInfo 
     request: request === null ? null : toPem('pkcs10', Buffer.from(request, 'base64')),
     certificate: certificate ? toPem('x509', certificate.der) : null,
     chain: chain.map(({ der }) => toPem('x509', der)),
-    ...{ key, parent, parentKind, settings, trust },
+    ...{ key, parent, parentKind, settings: settingsOf(record), trust },
     created: date(record.created),
     updated: date(record.updated),
   }

@@ -80,6 +80,8 @@ export function validityOf({ days, notBefore, notAfter }: ValidityOptions): Vali
 
 export interface SettingOptions {
   readonly crlDays?: number
+  readonly crlPartitions?: number
+  readonly deltaCrls?: boolean
   readonly crlUrl?: readonly string[]
   readonly ocspUrl?: readonly string[]
   readonly issuerUrl?: readonly string[]
@@ -89,6 +91,13 @@ export interface SettingOptions {
 export function addSettingOptions(command: Command): Command {
   return command
     .option('--crl-days <number>', 'for which a CRL holds: 1 to 365, default 7', wholeNumber)
+    .option(
+      '--crl-partitions <number>',
+      'that what is issued from now on is divided among: 1 to 100',
+      wholeNumber,
+    )
+    .option('--delta-crls', 'revocations make delta CRLs')
+    .option('--no-delta-crls', 'they make whole ones')
     .option('--crl-url <url>', 'may be repeated: where its CRL is found', collect)
     .option('--ocsp-url <url>', 'may be repeated: where its OCSP responder is found', collect)
     .option('--issuer-url <url>', 'may be repeated: where its own certificate is found', collect)
@@ -96,9 +105,11 @@ export function addSettingOptions(command: Command): Command {
 
 /** Undefined where none is given. */
 export function issuingOf(options: SettingOptions): { readonly settings?: Partial<IssuingSettings> } {
-  const { crlDays, crlUrl, ocspUrl, issuerUrl } = options
+  const { crlDays, crlPartitions, deltaCrls, crlUrl, ocspUrl, issuerUrl } = options
   const settings = {
     ...(crlDays !== undefined && { crlDays }),
+    ...(crlPartitions !== undefined && { crlPartitions }),
+    ...(deltaCrls !== undefined && { deltaCrls }),
     ...(crlUrl && { crlUrls: crlUrl }),
     ...(ocspUrl && { ocspUrls: ocspUrl }),
     ...(issuerUrl && { issuerUrls: issuerUrl }),

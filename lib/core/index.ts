@@ -143,6 +143,7 @@ export {
   type CreatePairInput,
   type CreateRequestInput,
   type CrlInfo,
+  type CrlPart,
   certificateReasons,
   certificateStates,
   type FindCertificatesInput,

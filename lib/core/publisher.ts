@@ -1,4 +1,11 @@
-import { type CrlInfo, crlInfo, type OcspAnswer, openOcspSigner, renewOcspSigner } from '../ca/index.js'
+import {
+  type CrlInfo,
+  type CrlPart,
+  crlInfo,
+  type OcspAnswer,
+  openOcspSigner,
+  renewOcspSigner,
+} from '../ca/index.js'
 import { AlreadyDone } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
 import { systemActor } from './actor.js'
@@ -37,11 +44,12 @@ export class Publisher {
    * The newest CRL of an authority.
    *
    * @param authority its id
+   * @param part default the whole one about all that it has issued
    * @returns undefined where there is none
    */
-  async crl(authority: string): Promise<CrlInfo | undefined> {
+  async crl(authority: string, part: CrlPart = {}): Promise<CrlInfo | undefined> {
     await this.#follower.heard()
-    const crl = await this.#pipeline.services.crls.newest(authority)
+    const crl = await this.#pipeline.services.crls.newest(authority, part)
     return crl && crlInfo(crl)
   }
 

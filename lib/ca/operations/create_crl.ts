@@ -7,17 +7,26 @@ import {
   type RecordWrite,
   states,
 } from '../../operation/index.js'
-import { buildCrl, type RevokedCertificate } from '../../x509/index.js'
+import { buildCrl } from '../../x509/index.js'
 import { wrongState } from '../authorities.js'
-import type { Crl } from '../crls.js'
+import {
+  division,
+  firstPart,
+  lifePart,
+  listings,
+  mayBeDelta,
+  pointOf,
+  sinceThen,
+  whole,
+} from '../crl_parts.js'
+import type { Crl, CrlHead, CrlPart } from '../crls.js'
 import { type CrlInfo, crlInfo } from '../info.js'
 import type { CaServices } from '../services.js'
+import { settingsOf } from '../settings.js'
 import { judgedSignature, signerOf } from '../signing.js'
 import { authorityIdentifier } from '../template.js'
 
 const day = 86_400_000
-/** Of the time for which a CRL holds, after so much the next one is made. */
-const part = 2 / 3
 
 const asks = {
   name: 'CreateCRL',
@@ -62,52 +71,82 @@ async function made(
   setBy: string,
   job: StoredJob | undefined,
 ): Promise<Prepared<CrlInfo>> {
-  const { authorities, certificates, crls, jobs, clock } = services
+  const { authorities, crls, jobs, clock } = services
   const { record, certificate } = await authorities.of(object)
   if (!certificate) throw wrongState(record, 'it has no certificate')
+  const settings = settingsOf(record)
   const mark = judge(services, 'protect', object, judgedSignature(object))
   const before = await crls.head(object.id)
   const thisUpdate = Math.floor(clock.now() / 1000) * 1000
-  const nextUpdate = thisUpdate + record.settings.crlDays * day
-  const number = (before?.value.number ?? 0) + 1
-  const revoked: RevokedCertificate[] = []
-  for await (const { revocation, notAfter, serial } of certificates.revoked(object.id)) {
-    // One that has expired stays on one CRL after that (section 3.3).
-    if (!revocation || notAfter < (before?.value.thisUpdate ?? 0)) continue
-    revoked.push({
-      serialNumber: padded(serial),
-      revocationDate: new Date(revocation.date),
-      reason: revocation.reason,
-      ...(revocation.invalidityDate !== null && { invalidityDate: new Date(revocation.invalidityDate) }),
-    })
-  }
-  const der = await buildCrl(
-    {
-      issuer: certificate.subject,
-      thisUpdate: new Date(thisUpdate),
-      nextUpdate: new Date(nextUpdate),
-      revoked,
-      extensions: {
-        cRLNumber: BigInt(number),
-        authorityKeyIdentifier: { keyIdentifier: authorityIdentifier(certificate) },
+  const nextUpdate = thisUpdate + settings.crlDays * day
+  const number = Math.max(before?.value.number ?? 0, before?.value.delta ?? 0) + 1
+  const divided = division(before?.value, settings, services.publicUrl)
+  const isDelta =
+    job !== undefined && before !== undefined && mayBeDelta(before.value, divided, settings, thisUpdate)
+  const listed = await listings(services, object.id, before?.value, divided.partitions)
+  const signer = signerOf(services, object)
+  const build = async (partition: number, delta: boolean): Promise<Crl> => {
+    const base = isDelta ? before.value : { number, thisUpdate }
+    const revoked = delta ? sinceThen(listed(partition), base.thisUpdate) : whole(listed(partition))
+    const part = { ...(partition > 0 && { partition }), ...(delta && { delta }) }
+    const point = (of: CrlPart) => pointOf(divided.bases, object.id, of)
+    const der = await buildCrl(
+      {
+        issuer: certificate.subject,
+        thisUpdate: new Date(thisUpdate),
+        nextUpdate: new Date(nextUpdate),
+        revoked,
+        extensions: {
+          authorityKeyIdentifier: { keyIdentifier: authorityIdentifier(certificate) },
+          cRLNumber: BigInt(number),
+          ...(delta && { deltaCRLIndicator: BigInt(base.number) }),
+          ...(partition > 0 && { issuingDistributionPoint: point({ partition }) }),
+          ...(!delta && divided.hasDeltas && { freshestCRL: [point({ ...part, delta: true })] }),
+        },
       },
-    },
-    signerOf(services, object),
-  )
-  const crl: Crl = { authority: object.id, number, thisUpdate, nextUpdate, entries: revoked.length, der }
-  const due = Math.floor(thisUpdate + record.settings.crlDays * day * part)
+      signer,
+    )
+    return {
+      ...{ authority: object.id, number, thisUpdate, nextUpdate, entries: revoked.length, der },
+      ...part,
+    }
+  }
+  const made: Crl[] = []
+  const from = firstPart(listed(0).length, divided.partitions)
+  for (let partition: number = from; partition <= divided.partitions; partition++) {
+    if (!isDelta) made.push(await build(partition, false))
+    if (divided.hasDeltas) made.push(await build(partition, true))
+  }
+  const [first] = made as [Crl]
+  const detail = {
+    ...{ number, entries: first.entries, delta: isDelta, partitions: divided.partitions },
+    ...mark,
+    ...(job && originOf(job)),
+  }
+  if (isDelta) {
+    const head = { ...before.value, delta: number }
+    const records = [jobs.remove(job), ...crls.write(made, object.id, head, before)]
+    return { answer: crlInfo(first), rows: { records }, detail }
+  }
+  const due = Math.floor(thisUpdate + settings.crlDays * day * lifePart)
   const next = jobs.write(newJob('crl', object.id, due, setBy))
   const nextKey = 'row' in next ? next.row.key : ''
+  const { partitions, bases, hasDeltas } = divided
+  const head: CrlHead = {
+    ...{ number, thisUpdate, job: nextKey },
+    ...(hasDeltas && { delta: number }),
+    ...(bases.length > 0 && { partitions, bases }),
+  }
   return {
-    answer: crlInfo(crl),
+    answer: crlInfo(first),
     rows: {
       records: [
         ...(await superseded(services, job, before?.value.job, nextKey)),
         ...(nextKey === before?.value.job ? [] : [next]),
-        ...crls.write(crl, nextKey, before),
+        ...crls.write(made, object.id, head, before),
       ],
     },
-    detail: { number, entries: revoked.length, ...mark, ...(job && originOf(job)) },
+    detail,
   }
 }
 
@@ -124,10 +163,4 @@ async function superseded(
     if (key !== undefined && key !== next && (await jobs.read(key))) written.push(jobs.remove({ key }))
   }
   return written
-}
-
-/** Whole bytes, in two's complement. */
-function padded(serial: string): string {
-  const whole = serial.length % 2 === 0 ? serial : `0${serial}`
-  return /^[89a-f]/.test(whole) ? `00${whole}` : whole
 }

@@ -9,7 +9,7 @@ import { type CertificateRecord, serialText, subjectFacts } from '../certificate
 import { type AlternativeNames, alternativeNames, refused } from '../names.js'
 import type { CertificateProfile } from '../profile.js'
 import type { CaServices } from '../services.js'
-import { locationsOf } from '../settings.js'
+import { locationsOf, partitionFor } from '../settings.js'
 import { judgedSignature, schemeOf } from '../signing.js'
 import { type NameConstraintInput, templateOf } from '../template.js'
 import { sealToken, tokenPeriod } from '../token.js'
@@ -85,6 +85,7 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
     const mark = judge(services, 'protect', object, judgedSignature(object))
     const asked = askedOf(input, services, profile)
     const { certificate, record: issuer } = authority
+    const partition = partitionFor(issuer, services.publicUrl)
     const template = templateOf(
       {
         ...{ profile, subject: asked.subject, publicKey: asked.publicKey, names: asked.names },
@@ -92,7 +93,7 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
         pathLength: input.pathLength,
         nameConstraints: input.nameConstraints,
       },
-      { certificate, settings: locationsOf(issuer, services.publicUrl) },
+      { certificate, settings: locationsOf(issuer, services.publicUrl, partition) },
     )
     const { message, warnings } = await rehearsals.rehearse(template, schemeOf(object), authority)
     const record: CertificateRecord = {
@@ -102,6 +103,7 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
       notBefore: template.notBefore.getTime(),
       notAfter: template.notAfter.getTime(),
       ...{ der: null, revocation: null, owner: actor.id, created: now, updated: now, deleted: false },
+      ...(partition !== undefined && { partition }),
     }
     const expires = now + tokenPeriod
     const sealed = {

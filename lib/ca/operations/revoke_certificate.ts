@@ -43,7 +43,7 @@ export const revokeCertificate: ObjectOperation<CaServices, RevokeCertificateInp
     const { value: before, version } = await services.certificates.find(object.id, input.certificate)
     const now = services.clock.now()
     const revocation = revoked(before, reason, now, input.invalidityDate ?? null)
-    return changed(services, actor, { ...before, revocation, updated: now }, version, { reason })
+    return changed(services, actor, { ...before, ...standing(revocation, now) }, version, { reason })
   },
 }
 
@@ -55,7 +55,7 @@ export const resumeCertificate: ObjectOperation<CaServices, One, CertificateInfo
     const { value: before, version } = await services.certificates.find(object.id, certificate)
     const now = services.clock.now()
     const revocation = revoked(before, 'removeFromCRL', now, null)
-    return changed(services, actor, { ...before, revocation, updated: now }, version, {})
+    return changed(services, actor, { ...before, ...standing(revocation, now) }, version, {})
   },
 }
 
@@ -97,6 +97,10 @@ function revoked(
   if (standing === 'held' && reason === 'certificateHold') throw refuse('the certificate is on hold already')
   // Nobody has relied on it since it was held.
   return { reason, date: before.revocation?.date ?? date, invalidityDate }
+}
+
+function standing(revocation: Revocation | null, now: number) {
+  return { revocation, updated: now, ...(revocation === null && { resumed: now }) }
 }
 
 async function changed(

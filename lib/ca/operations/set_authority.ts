@@ -6,9 +6,10 @@ import {
   type IssuingSettings,
   wrongState,
 } from '../authorities.js'
+import { crlSoon } from '../crl_jobs.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
-import { checkedSettings } from '../settings.js'
+import { checkedSettings, settingsOf } from '../settings.js'
 import { requireMayTrust } from '../trust.js'
 import { keptStates } from './get_authority.js'
 
@@ -36,7 +37,8 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ authorities, barrier, clock }, actor, { enabled, settings, trust }, object) {
+  async prepare(services, actor, { enabled, settings, trust }, object) {
+    const { authorities, barrier, clock } = services
     requireMayTrust(actor, trust)
     const before = await authorities.read(object)
     if (before.record.kind === 'external' && (settings || enabled !== undefined))
@@ -45,7 +47,7 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
     const record: AuthorityRecord = {
       ...before.record,
       enabled: enabled ?? before.record.enabled,
-      settings: checkedSettings({ ...before.record.settings, ...settings }),
+      settings: checkedSettings({ ...settingsOf(before.record), ...settings }),
       trust: { ...before.record.trust, ...trust },
       updated: now,
     }
@@ -55,7 +57,11 @@ export const setAuthority: ObjectOperation<CaServices, SetAuthorityInput, Author
       rows: {
         // Whatever issues relies on this row: what was decided before goes no further.
         objects: [{ row: changedRow(barrier, object, { values: { changed: now } }) }],
-        records: [authorities.write(record, version)],
+        records: [
+          authorities.write(record, version),
+          // The CRLs that certificates name from now on must be there.
+          ...(before.certificate && settings ? await crlSoon(services, object.id, actor) : []),
+        ],
       },
       detail: {
         enabled: record.enabled,

@@ -44,6 +44,14 @@ export const trust = Type.Optional(
 
 export const settings = {
   crlDays: Type.Optional(Type.Integer({ description: 'Days for which a CRL holds: 1 to 365. Default 7' })),
+  crlPartitions: Type.Optional(
+    Type.Integer({
+      description: 'CRLs that what is issued from now on is divided among: 1 to 100. Default 1',
+    }),
+  ),
+  deltaCrls: Type.Optional(
+    Type.Boolean({ description: 'Whether a revocation makes a delta CRL. Default false' }),
+  ),
   crlUrls: urls('Where its CRL is found'),
   ocspUrls: urls('Where its OCSP responder is found'),
   issuerUrls: urls('Where its own certificate is found'),
@@ -80,6 +88,8 @@ export const authorityInfo = Type.Object({
   trust: Type.Object({ clients: Type.Boolean(), users: Type.Boolean() }),
   settings: Type.Object({
     crlDays: Type.Integer(),
+    crlPartitions: Type.Integer(),
+    deltaCrls: Type.Boolean(),
     crlUrls: Type.Array(Type.String()),
     ocspUrls: Type.Array(Type.String()),
     issuerUrls: Type.Array(Type.String()),

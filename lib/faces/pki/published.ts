@@ -12,28 +12,34 @@ const crlAge = 300
 const certificateAge = 3600
 
 const binary = Type.String({ format: 'binary' })
-const open = { tags: ['pki'], security: [], params: ofAuthority }
+const open = { tags: ['pki'], security: [] }
+/** The authority, the partition of what it has issued, and whether what has changed is enough. */
+const list = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:-([1-9]\d{0,2}))?(-delta)?$/
 
 /** RFC 5280 sections 4.2.1.13 and 4.2.2.1; the types are those of RFC 2585. */
 export function publishedRoutes(app: App, publisher: Publisher): void {
   app.get(
-    '/crl/:authority.crl',
+    '/crl/:list.crl',
     {
       schema: {
         ...open,
+        params: Type.Object({ list: Type.String({ pattern: list.source }) }),
         operationId: 'getPublishedCrl',
-        summary: 'The newest CRL of an authority, DER',
+        summary: 'The newest CRL of an authority, of a partition, or what has changed since, DER',
         response: { 200: { content: { 'application/pkix-crl': { schema: binary } } } },
       },
     },
     async (request, reply) => {
-      const { authority } = request.params
-      const crl = await publisher.crl(authority)
+      const [, authority = '', partition, delta] = list.exec(request.params.list) ?? []
+      const crl = await publisher.crl(authority, {
+        ...(partition !== undefined && { partition: Number(partition) }),
+        delta: delta !== undefined,
+      })
       if (!crl) throw new MortiseError('MORTISE_CA_NOT_FOUND', 'there is no CRL here')
       return sendCached(request, reply, {
         type: 'application/pkix-crl',
         body: crl.der,
-        tag: `${authority}.${crl.number}`,
+        tag: `${request.params.list}.${crl.number}`,
         modified: Date.parse(crl.thisUpdate),
         expires: Date.parse(crl.nextUpdate),
         age: crlAge,
@@ -46,6 +52,7 @@ export function publishedRoutes(app: App, publisher: Publisher): void {
     {
       schema: {
         ...open,
+        params: ofAuthority,
         operationId: 'getPublishedCertificate',
         summary: 'The certificate of an authority, DER',
         response: { 200: { content: { 'application/pkix-cert': { schema: binary } } } },
