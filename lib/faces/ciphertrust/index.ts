@@ -9,6 +9,7 @@ import { groupRoutes } from './groups.js'
 import { keyRoutes } from './keys.js'
 import { localAuthorityRoutes } from './local_cas.js'
 import { changePasswordRoute, ownRoutes } from './own.js'
+import { passwordPolicyRoutes } from './password_policies.js'
 import { systemRoutes } from './system.js'
 import { grantRoutes, tokenRoutes } from './tokens.js'
 import { userRoutes } from './users.js'
@@ -34,7 +35,9 @@ export async function ciphertrustFace(
   changePasswordRoute(app, entrance.keyManager)
   await app.register(async (inner: App) => {
     authenticate(inner, 'ciphertrust', entrance)
-    for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, auditRoutes]) routes(inner)
+    for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, passwordPolicyRoutes])
+      routes(inner)
+    auditRoutes(inner)
     for (const routes of [localAuthorityRoutes, certificateRoutes, externalAuthorityRoutes, requestRoute])
       routes(inner)
     for (const routes of [keyRoutes, cryptoRoutes]) routes(inner)
