@@ -4,6 +4,7 @@ import {
   type Authority,
   type AuthorityKey,
   type AuthorityKind,
+  type AuthorityRecord,
   type AuthorityState,
   type AuthorityTrust,
   type IssuingSettings,
@@ -61,6 +62,8 @@ export interface CertificateInfo {
   readonly authority: string
   readonly profile: string
   readonly state: CertificateState
+  /** Subject of the authority, RFC 4514. */
+  readonly issuer: string
   readonly subject: string
   readonly commonName: string | null
   /** Hexadecimal. */
@@ -112,11 +115,16 @@ export function authorityInfo(authority: Authority, now: number): AuthorityInfo 
 }
 
 /** @param now milliseconds since 1970 */
-export function certificateInfo(record: CertificateRecord, now: number): CertificateInfo {
+export function certificateInfo(
+  record: CertificateRecord,
+  issuer: Pick<AuthorityRecord, 'subject'>,
+  now: number,
+): CertificateInfo {
   const { id, name, authority, profile, subject, commonName, serial, owner, revocation } = record
   const der = record.der === null ? undefined : Buffer.from(record.der, 'base64')
   return {
-    ...{ id, name, authority, profile, state: certificateState(record, now), subject, commonName, serial },
+    ...{ id, name, authority, profile, state: certificateState(record, now) },
+    ...{ issuer: issuer.subject, subject, commonName, serial },
     notBefore: date(record.notBefore),
     notAfter: date(record.notAfter),
     fingerprints: der ? fingerprintsOf(der) : null,

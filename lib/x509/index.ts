@@ -7,6 +7,7 @@ export { buildCrl, type RevokedCertificate } from './builders/crl.js'
 export { buildRequest } from './builders/request.js'
 export { randomSerialNumber } from './builders/serial_number.js'
 export type { Signer } from './builders/signed.js'
+export { certificateBlocks } from './bundle.js'
 export {
   type Certificate,
   parseCertificate,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseCertificate } from '../../lib/x509/index.js'
+import { certificateBlocks, parseCertificate } from '../../lib/x509/index.js'
 import { authority, certificateDer, extension, make, makeAuthority, oids } from './authority.js'
 import {
   bits,
@@ -115,6 +115,26 @@ t.test('PEM', async (t) => {
   ]) {
     t.throws(() => parseCertificate(broken), invalid)
   }
+})
+
+t.test('several certificates in one text', async (t) => {
+  const one = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+  const key = one.replaceAll('CERTIFICATE', 'PRIVATE KEY')
+  const blocks = (text: string, most = 3) => certificateBlocks('the file', text, most)
+  t.strictSame(blocks(`subject=CN=a - b\n${one}\r\n\r\nnotes\n${one}`), [one, one])
+  const invalid = 'MORTISE_INPUT_INVALID'
+  for (const [text, message] of [
+    ['', /^the file must be 1 to 3 certificates as PEM$/],
+    [one.repeat(4), /1 to 3/],
+    [one + key, /^the file has a PRIVATE KEY in it/],
+    [one + one.slice(0, 40), /1 to 3/],
+    [one.replace('AAAA', 'AA-AA'), /1 to 3/],
+  ] as const)
+    t.throws(() => blocks(text), { code: invalid, message })
+  t.throws(() => blocks(one + one, 1), { code: invalid, message: /one certificate as PEM/ })
+  t.throws(() => blocks('x'.repeat(1_000_001)), { code: 'MORTISE_INPUT_TOO_LARGE' })
+  // Beginnings without an end are looked at once each.
+  t.throws(() => blocks('-----BEGIN CERTIFICATE-----'.repeat(37_000)), { code: invalid })
 })
 
 t.test('limits come before anything is read', async (t) => {

@@ -110,3 +110,16 @@ t.test('pages are full although not everything on them may be seen', async (t) =
   t.equal(first.items.length, 2)
   t.equal(second.next, null)
 })
+
+t.test('older versions are left out, and what there is is counted', async (t) => {
+  const house = await KeyHouse.build(t)
+  const ann = await house.as('ann')
+  for (const name of ['a', 'b', 'c']) await ann.createKey({ algorithm: 'AES', name })
+  await ann.rekey('a')
+  t.match(await ann.locate({ count: true, limit: 1 }), { total: 4, items: [{}] })
+  const newest = await ann.locate({ newest: true, count: true, offset: 1, limit: 1 })
+  t.strictSame([newest.total, newest.items.length, newest.items[0]?.name], [3, 1, 'c'])
+  t.strictSame(await names(ann, { newest: true }), ['b', 'c', 'a'])
+  t.match(await (await house.as('bob')).locate({ count: true }), { total: 0, items: [] })
+  t.notOk('total' in (await ann.locate()))
+})

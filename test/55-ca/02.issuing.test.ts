@@ -33,6 +33,7 @@ t.test('Certificates of each profile are what they say, and openssl agrees', asy
     const names = named ? { dns: [`${profile}.example.org`], ip: ['192.0.2.1', '2001:db8::1'] } : {}
     const issued = await ca.issue('issuing', { subject, names }, { profile, name: profile })
     t.match(issued, { profile, name: profile, subject, state: 'active', authority: issuing.id, reason: null })
+    t.equal(issued.issuer, issuing.subject)
     const shown = text(issued.certificate)
     t.match(shown, usage)
     t.match(shown, other)

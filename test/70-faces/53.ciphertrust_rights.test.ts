@@ -39,6 +39,7 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'GET /system/info': undefined,
     'GET /ca/local-cas': undefined,
     'GET /ca/external-cas': undefined,
+    'GET /vault/keys2': undefined,
   }
   const governed: Record<string, object | undefined> = {
     'POST /usermgmt/users': { username: 'other', password },
@@ -57,8 +58,18 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'POST /ca/local-cas': { cn: 'x' },
     'POST /ca/external-cas': { cert: 'x' },
     'POST /ca/csr': { cn: 'x' },
+    'POST /client-management/groups/:name/clients/:user_id': undefined,
+    'DELETE /client-management/groups/:name/clients/:user_id': undefined,
+    'GET /usermgmt/pwdpolicies': undefined,
+    'POST /usermgmt/pwdpolicies': { policy_name: 'x' },
+    'GET /usermgmt/pwdpolicies/:name': undefined,
+    'PATCH /usermgmt/pwdpolicies/:name': {},
+    'DELETE /usermgmt/pwdpolicies/:name': undefined,
+    'POST /vault/keys2': { name: 'x' },
+    'GET /vault/random': undefined,
+    'POST /vault/random': undefined,
   }
-  /** Whoever has no right on an authority does not hear that it is there. */
+  /** Whoever has no right on an authority or key does not hear that it is there. */
   const hidden: Record<string, object | undefined> = {
     'GET /ca/local-cas/:id': undefined,
     'PATCH /ca/local-cas/:id': {},
@@ -75,6 +86,22 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'GET /ca/external-cas/:id': undefined,
     'PATCH /ca/external-cas/:id': {},
     'DELETE /ca/external-cas/:id': undefined,
+    'GET /vault/keys2/:id': undefined,
+    'PATCH /vault/keys2/:id': {},
+    'DELETE /vault/keys2/:id': undefined,
+    'GET /vault/keys2/:id/versions': undefined,
+    'POST /vault/keys2/:id/versions': undefined,
+    'POST /vault/keys2/:id/export': undefined,
+    'POST /vault/keys2/:id/revoke': { reason: 'Superseded' },
+    'POST /vault/keys2/:id/archive': undefined,
+    'POST /vault/keys2/:id/recover': undefined,
+    'POST /vault/keys2/:id/destroy': undefined,
+    'POST /crypto/encrypt': { id: 'secret', plaintext: '' },
+    'POST /crypto/decrypt': { id: 'secret', ciphertext: '' },
+    'POST /crypto/sign': undefined,
+    'POST /crypto/signv': undefined,
+    'POST /crypto/mac': undefined,
+    'POST /crypto/macv': undefined,
   }
   const routes = ct.face.routes.flatMap((route) => {
     const [method, path = ''] = route.split(' /api/v1')
@@ -86,8 +113,14 @@ t.test('Every route but those that give a token asks for one, and each is listed
   const { json: trail } = await ct.ask('GET', '/audit/records?limit=1')
   await ct.post('/usermgmt/groups', { name: 'team' })
   const { json: authority } = await ct.post('/ca/local-cas', { cn: 'authority' })
+  await ct.post('/vault/keys2', { name: 'secret' })
   const pathOf = (path: string) =>
     path
+      .replace(/(sign|mac)(v?)$/, '$1$2?keyName=secret')
+      .replace(/signv\?/, 'signv?signature=00&')
+      .replace(/macv\?/, 'macv?hash=00&')
+      .replace('keys2/:id', 'keys2/secret')
+      .replace('pwdpolicies/:name', 'pwdpolicies/global')
       .replace(':user_id', admin.user_id)
       .replace(':name', 'team')
       .replace(':id', path.startsWith('/ca/local-cas') ? authority.id : ':id')
@@ -312,6 +345,53 @@ t.test('Wrong passwords lock an account, and the answer does not say so', async 
   })
   t.match(await guess(password), { status: 200 })
   t.match(await ct.ask('GET', `/usermgmt/users/${id}`), { json: { logins_count: 1, last_login: /Z$/ } })
+})
+
+t.test('Password policies are those of every face, by the names of this one', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  const path = '/usermgmt/pwdpolicies'
+  const { json: everybody } = await ct.ask('GET', `${path}/global`)
+  t.match(everybody, { policy_name: 'global', inclusive_min_total_length: 12, password_lifetime: 0 })
+  t.same(Object.keys(everybody).length, 11)
+  const strict = {
+    ...{ policy_name: 'strict', inclusive_min_digits: 2, password_history_threshold: 3 },
+    failed_logins_lockout_thresholds: [0, 5, 30],
+  }
+  t.match(await ct.post(`${path}/`, strict), {
+    status: 201,
+    json: { ...strict, inclusive_min_total_length: 12 },
+  })
+  t.match(await ct.post(path, strict), { status: 409 })
+  t.match(await ct.admin('GET', '/password-policies/strict'), {
+    json: { minimumDigits: 2, history: 3, lockoutThresholds: [0, 5, 30] },
+  })
+  const weak = { username: 'ann', password, password_policy: 'strict' }
+  t.match(await ct.post('/usermgmt/users', weak), { status: 400 }, 'no digits')
+  t.match(await ct.post('/usermgmt/users', { ...weak, password: `${password} 42` }), { status: 201 })
+  t.match(await ct.ask('PATCH', `${path}/strict`, { body: { failed_logins_lockout_thresholds: [] } }), {
+    status: 200,
+    json: { failed_logins_lockout_thresholds: [], inclusive_min_digits: 2 },
+  })
+  t.match(await ct.ask('GET', `${path}/?skip=1&limit=50`), {
+    json: { skip: 1, limit: 50, total: 2, resources: [{ policy_name: 'strict' }] },
+  })
+  for (const body of [{ inclusive_min_digits: -1 }, { policy_name: 'other' }, { length: 3 }])
+    t.match(await ct.ask('PATCH', `${path}/strict`, { body }), { status: 400 })
+  t.match(await ct.ask('DELETE', `${path}/strict`), { status: 204, text: '' })
+  t.match(await ct.ask('GET', `${path}/strict`), { status: 404, json: { code: 16 } })
+  t.match(await ct.ask('DELETE', `${path}/global`), { status: 409 })
+})
+
+t.test('A client is in a group as a user is', async (t) => {
+  const ct = await Ciphertrust.open(t)
+  await ct.post('/usermgmt/groups', { name: 'team' })
+  const { json: client } = await ct.admin('POST', '/principals', { body: { name: 'backup-agent' } })
+  const path = `/client-management/groups/team/clients/${client.id}`
+  t.match(await ct.post(path), { status: 200, json: { name: 'team', users_count: 1 } })
+  t.match(await ct.ask('GET', `/usermgmt/groups?clients=${client.id}`), { json: { total: 1 } })
+  t.match(await ct.ask('DELETE', path), { status: 204 })
+  t.match(await ct.ask('GET', `/usermgmt/groups?clients=${client.id}`), { json: { total: 0 } })
+  t.match(await ct.post('/client-management/groups/team/clients/nobody'), { status: 404 })
 })
 
 t.test('Many guesses at once are no more than the policy allows', async (t) => {

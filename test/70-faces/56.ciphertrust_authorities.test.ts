@@ -195,6 +195,12 @@ t.test('certificates are issued, held, resumed, revoked and deleted', async (t) 
   t.match(await list(`issuer=${encodeURIComponent(root.subject)}`), { total: 3 })
   t.match(await list(`issuer=${encodeURIComponent('/CN=other')}`), { total: 0 })
 
+  const asked = async (message: string) =>
+    (await ct.ask('GET', `/audit/records?message=${message}`)).json.total
+  const before = await asked('GetAuthority')
+  t.match(await ct.ask('GET', `${certs}/${id}`), { json: { id, issuer: root.subject } })
+  t.equal(await asked('GetAuthority'), before, 'the authority is not asked for besides')
+
   const of = (path: string, body?: object): Promise<Answer> => ct.post(`${certs}/${id}/${path}`, body)
   t.match(await of('resume'), { status: 409 })
   t.match(await of('revoke', { reason: 'removeFromCRL' }), { status: 409 })

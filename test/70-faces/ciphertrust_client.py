@@ -31,10 +31,11 @@ class Client:
         token = self.call('POST', '/auth/tokens', body=body)['jwt']
         self.headers = {'accept': 'application/json', 'Authorization': f'Bearer {token}'}
 
-    def call(self, method, path, params=None, body=None, empty=False):
+    def call(self, method, path, params=None, body=None, empty=False, data=None):
         """An empty answer counts as success with 204 alone; whatever else is not JSON is a failure."""
         response = requests.request(
-            method, self.base + path, headers=self.headers, params=params, json=body, timeout=60, allow_redirects=False)
+            method, self.base + path, headers=self.headers, params=params, json=body, data=data, timeout=60,
+            allow_redirects=False)
         if response.is_redirect:
             raise Failure(f'redirected to {response.headers["location"]}')
         if response.status_code >= 400:
@@ -284,12 +285,19 @@ def csr_generate(client, a):
     return written(client.call('POST', '/ca/csr', body=request_fields(a) | more))
 
 
+def request(client, a):
+    """Any call, as scripts make them: parameters of the query as Python writes them, a body as JSON or as it is."""
+    data = a['data'].encode() if 'data' in a else None
+    return client.call(a['method'], a['path'], params=a.get('params'), body=a.get('body'), data=data,
+                       empty=a['method'] == 'DELETE')
+
+
 COMMANDS = {command.__name__: command for command in (
     test_module, group_list, group_create, group_delete, group_update, user_to_group_add, user_to_group_remove, users_list,
     user_create, user_update, user_delete, user_password_change, local_ca_create, local_ca_list, local_ca_update,
     local_ca_delete, local_ca_self_sign, local_ca_install, certificate_issue, certificate_list, local_certificate_delete,
     certificate_revoke, certificate_resume, external_ca_upload, external_ca_list, external_ca_update, external_ca_delete,
-    csr_generate)}
+    csr_generate, request)}
 
 
 def main():

@@ -32,9 +32,10 @@ export const getCertificate: ObjectOperation<
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ certificates, clock }, _actor, { certificate }, object) {
+  async prepare({ authorities, certificates, clock }, _actor, { certificate }, object) {
     const { value } = await certificates.find(object.id, certificate)
-    return { answer: certificateInfo(value, clock.now()), detail: { certificate } }
+    const { record: issuer } = await authorities.of(object)
+    return { answer: certificateInfo(value, issuer, clock.now()), detail: { certificate } }
   },
 }
 
@@ -46,7 +47,7 @@ export const listCertificates: ObjectOperation<CaServices, ListCertificatesInput
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ certificates, clock }, _actor, { authority: _, ...input }, object) {
+  async prepare({ authorities, certificates, clock }, _actor, { authority: _, ...input }, object) {
     const part = checkedSkip(input)
     if (input.state !== undefined && !certificateStates.includes(input.state)) {
       throw new MortiseError(
@@ -55,9 +56,10 @@ export const listCertificates: ObjectOperation<CaServices, ListCertificatesInput
       )
     }
     const now = clock.now()
+    const { record: issuer } = await authorities.of(object)
     const { found, total } = await certificates.list(object.id, input, part, now)
     return {
-      answer: { certificates: found.map((one) => certificateInfo(one, now)), total },
+      answer: { certificates: found.map((one) => certificateInfo(one, issuer, now)), total },
       detail: { count: found.length },
     }
   },
@@ -81,11 +83,17 @@ export const findCertificates: SystemOperation<CaServices, FindCertificatesInput
       )
     }
     const authorities = await visibleAuthorities(services, actor)
-    const ids = authorities.map(({ record }) => record.id)
+    const issuers = new Map(authorities.map(({ record }) => [record.id, record]))
     const now = services.clock.now()
-    const { found, total } = await services.certificates.search(ids, input, part)
+    const { found, total } = await services.certificates.search([...issuers.keys()], input, part)
     return {
-      answer: { certificates: found.map((one) => certificateInfo(one, now)), total },
+      answer: {
+        certificates: found.flatMap((one) => {
+          const issuer = issuers.get(one.authority)
+          return issuer ? [certificateInfo(one, issuer, now)] : []
+        }),
+        total,
+      },
       detail: { count: found.length },
     }
   },

@@ -1,12 +1,14 @@
 import { isMortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
+import { type Certificate, certificateBlocks, parseCertificate, validatePath } from '../../x509/index.js'
 import { type Authority, requestOf } from '../authorities.js'
-import { certificatesOf } from '../bundle.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
 import type { CaServices } from '../services.js'
 import { activated } from './activation.js'
+
+/** How many may come along. */
+const mostCertificates = 10
 
 export interface InstallCertificateInput {
   /** Id or name of an authority that is pending. */
@@ -33,7 +35,11 @@ export const installCertificate: ObjectOperation<CaServices, InstallCertificateI
   async prepare(services, actor, input, object) {
     const authority = await services.authorities.read(object)
     const asked = requestOf(authority, services.policy)
-    const [certificate, ...others] = certificatesOf(input.certificate).map((one) => parseCertificate(one))
+    const [certificate, ...others] = certificateBlocks(
+      'certificate',
+      input.certificate,
+      mostCertificates,
+    ).map((one) => parseCertificate(one))
     if (!certificate) throw refused('there is no certificate')
     if (!Buffer.from(certificate.publicKey.der).equals(asked.publicKey.der)) {
       throw refused('the certificate is of another key than the authority has')

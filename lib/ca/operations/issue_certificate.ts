@@ -82,7 +82,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
     const now = clock.now()
     const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }
     return {
-      answer: { certificate: certificateInfo(next, now), chain: chainBelow(authority) },
+      answer: { certificate: certificateInfo(next, authority.record, now), chain: chainBelow(authority) },
       rows: { records: [certificates.write(next, version + 1)] },
       detail: {
         ...{

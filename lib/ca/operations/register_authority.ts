@@ -1,7 +1,7 @@
 import { isMortiseError } from '../../errors/index.js'
 import { newCertificateRow } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
-import { type Certificate, parseCertificate, validatePath } from '../../x509/index.js'
+import { type Certificate, certificateBlocks, parseCertificate, validatePath } from '../../x509/index.js'
 import {
   type Authority,
   type AuthorityRecord,
@@ -9,7 +9,6 @@ import {
   noTrust,
   storedChain,
 } from '../authorities.js'
-import { certificatesOf } from '../bundle.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { refused } from '../names.js'
 import type { CaServices } from '../services.js'
@@ -40,9 +39,8 @@ export const registerAuthority: SystemOperation<CaServices, RegisterAuthorityInp
   async prepare(services, actor, { name, certificate: pem, parent: asked, trust }) {
     const { authorities, objects, clock } = services
     requireMayTrust(actor, trust)
-    const [first = '', ...others] = certificatesOf(pem)
-    if (others.length > 0) throw refused('an external authority is one certificate')
-    const certificate = parseCertificate(first)
+    const [block = ''] = certificateBlocks('certificate', pem, 1)
+    const certificate = parseCertificate(block)
     if (certificate.extensions.basicConstraints?.cA !== true) {
       throw refused('the certificate is not of an authority: it must say CA')
     }

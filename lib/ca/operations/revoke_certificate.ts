@@ -111,8 +111,9 @@ async function changed(
   detail: { readonly reason?: string },
 ) {
   const { id, serial, subject, authority } = record
+  const { record: issuer } = await services.authorities.of({ id: authority })
   return {
-    answer: certificateInfo(record, services.clock.now()),
+    answer: certificateInfo(record, issuer, services.clock.now()),
     rows: {
       records: [
         services.certificates.write(record, version + 1),

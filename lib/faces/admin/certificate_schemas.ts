@@ -106,6 +106,7 @@ export const certificateInfo = Type.Object({
   state: enumOf(certificateStates, {
     description: 'unconfirmed: it was to be signed, and may have been; it can be revoked',
   }),
+  issuer: Type.String({ description: 'Subject of the authority, RFC 4514' }),
   subject: Type.String({ description: 'RFC 4514' }),
   commonName: nullable('string'),
   serial: Type.String({ description: 'Hexadecimal' }),

@@ -76,15 +76,11 @@ export function shownExternal(info: AuthorityInfo): Static<typeof externalAuthor
   }
 }
 
-/** @param issuer the subject of the authority */
-export function shownCertificate(
-  info: CertificateInfo,
-  { subject: issuer }: Pick<AuthorityInfo, 'subject'>,
-): Static<typeof issuedCertificate> {
+export function shownCertificate(info: CertificateInfo): Static<typeof issuedCertificate> {
   const { certificate, authority, reason, revoked } = info
   const isRevoked = info.state === 'held' || info.state === 'revoked'
   return {
-    ...shown('certs', { ...info, issuer }),
+    ...shown('certs', info),
     ca: uriOf('localca', authority),
     state: isRevoked ? 'revoked' : info.state,
     ...(certificate !== null && { cert: certificate }),

@@ -1,9 +1,9 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { certificateReasons, type Session } from '../../core/index.js'
 import { type App, enumOf, exactly } from '../http/index.js'
 import { calledBy } from './ca_ids.js'
 import { issuedCertificate, shownCertificate, validityFields, validityOf, withLines } from './ca_shape.js'
-import { filterOf, localOf } from './local_cas.js'
+import { filterOf } from './local_cas.js'
 import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
 
@@ -36,14 +36,13 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params, body }, reply) => {
       const { csr, purpose, name, ...validity } = body
-      const authority = await localOf(session, params.id)
-      const info = await session.certify(authority.id, {
+      const info = await session.certify(calledBy('localca', params.id), {
         profile: purpose,
         request: withLines(csr),
         ...(name !== undefined && { name }),
         ...validityOf({ duration: 365, ...validity }, Date.now()),
       })
-      return reply.code(201).send(shownCertificate(info, authority))
+      return reply.code(201).send(shownCertificate(info))
     },
   )
 
@@ -68,10 +67,9 @@ export function certificateRoutes(app: App): void {
     },
     async ({ session, params, query }) => {
       const page = asked(query)
-      const authority = await localOf(session, params.id)
       return orNothing(page, ['MORTISE_CERTIFICATE_NOT_FOUND'], async () => {
-        const { certificates, total } = await found(session, authority.id, query)
-        return { total, resources: certificates.map((one) => shownCertificate(one, authority)) }
+        const { certificates, total } = await found(session, calledBy('localca', params.id), query)
+        return { total, resources: certificates.map(shownCertificate) }
       })
     },
   )
@@ -87,13 +85,8 @@ export function certificateRoutes(app: App): void {
         response: { 200: issuedCertificate },
       },
     },
-    async ({ session, params }) => {
-      const authority = await localOf(session, params.id)
-      return shownCertificate(
-        await session.getCertificate(authority.id, calledBy('certs', params.cert)),
-        authority,
-      )
-    },
+    async ({ session, params }) =>
+      shownCertificate(await session.getCertificate(...calledCertificate(params))),
   )
 
   app.delete(
@@ -109,8 +102,7 @@ export function certificateRoutes(app: App): void {
       },
     },
     async ({ session, params }, reply) => {
-      const { id } = await localOf(session, params.id)
-      await session.deleteCertificate(id, calledBy('certs', params.cert))
+      await session.deleteCertificate(...calledCertificate(params))
       return reply.code(204).send(null)
     },
   )
@@ -127,11 +119,8 @@ export function certificateRoutes(app: App): void {
         response: { 200: issuedCertificate },
       },
     },
-    async ({ session, params, body }) => {
-      const authority = await localOf(session, params.id)
-      const id = calledBy('certs', params.cert)
-      return shownCertificate(await session.revokeCertificate(authority.id, id, body.reason), authority)
-    },
+    async ({ session, params, body }) =>
+      shownCertificate(await session.revokeCertificate(...calledCertificate(params), body.reason)),
   )
 
   app.post(
@@ -146,12 +135,14 @@ export function certificateRoutes(app: App): void {
         response: { 200: issuedCertificate },
       },
     },
-    async ({ session, params }) => {
-      const authority = await localOf(session, params.id)
-      const id = calledBy('certs', params.cert)
-      return shownCertificate(await session.resumeCertificate(authority.id, id), authority)
-    },
+    async ({ session, params }) =>
+      shownCertificate(await session.resumeCertificate(...calledCertificate(params))),
   )
+}
+
+/** Ids or names of an authority and of its certificate. */
+function calledCertificate({ id, cert }: Static<typeof oneParams>): [authority: string, certificate: string] {
+  return [calledBy('localca', id), calledBy('certs', cert)]
 }
 
 interface Query {
@@ -168,7 +159,8 @@ async function found(session: Session, authority: string, { id, ...query }: Quer
   // All of them have the same issuer.
   if (issuer !== undefined) {
     const { authorities } = await session.authorities({ subject: issuer, limit: 2000 })
-    if (!authorities.some((one) => one.id === authority)) return { certificates: [], total: 0 }
+    if (!authorities.some(({ id, name }) => id === authority || name === authority))
+      return { certificates: [], total: 0 }
   }
   if (id === undefined) return session.certificates(authority, { ...asked(query), ...filter })
   const one = await session.getCertificate(authority, calledBy('certs', id))

@@ -12,6 +12,12 @@ const names: Readonly<Record<number, Name>> = {
   404: [16, 'NCERRResourceNotFound: Resource not found'],
   409: [17, 'NCERRConflict'],
 }
+/** Errors that have a name of their own. */
+const named: Readonly<Record<string, Name>> = {
+  MORTISE_CRYPTO_DECRYPTION_FAILED: [106, 'NCERRCryptoOperationFailed'],
+  // Whoever makes a key looks for the second.
+  MORTISE_NAME_TAKEN: [17, 'NCERRConflict, NCERRKeyAlreadyExists'],
+}
 const malformed: Name = [15, 'NCERRBadRequest']
 const refused: Name = [9, 'NCERRInvalidParamValue']
 const failed: Name = [14, 'NCERRInternalServerError: unexpected error']
@@ -28,6 +34,7 @@ export const ciphertrustErrors: Dialect = {
 
 function nameOf(fault: Fault): Name {
   if (fault.malformed) return malformed
+  if (Object.hasOwn(named, fault.code)) return named[fault.code] as Name
   return names[fault.status] ?? (fault.status >= 500 ? failed : refused)
 }
 

@@ -4,7 +4,7 @@ import { type App, exactly } from '../http/index.js'
 import { dateText, noDate } from './dates.js'
 import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
-import { principalOf } from './user_ids.js'
+import { localUserId, principalOf } from './user_ids.js'
 
 const tags = ['ciphertrust groups']
 const text = (description: string) => Type.Optional(Type.String({ description }))
@@ -12,7 +12,7 @@ const nothing = Type.Null({ description: 'Nothing' })
 const params = Type.Object({ name: Type.String({ minLength: 1, description: 'Percent-encoded' }) })
 const memberParams = Type.Object({
   ...params.properties,
-  user_id: Type.String({ minLength: 1, description: 'local|UUID' }),
+  user_id: Type.String({ minLength: 1, description: 'local|UUID, or UUID' }),
 })
 
 /** What a filter may name that is not there. */
@@ -140,41 +140,52 @@ export function groupRoutes(app: App): void {
     },
   )
 
+  memberRoutes(app, '/usermgmt/groups/:name/users/:user_id', 'Member', 'user')
+  // Clients are principals as users are.
+  memberRoutes(app, '/client-management/groups/:name/clients/:user_id', 'Client', 'client')
+}
+
+function memberRoutes(app: App, path: string, id: string, word: string): void {
   app.post(
-    '/usermgmt/groups/:name/users/:user_id',
+    path,
     {
       preValidation: readBody(),
       schema: {
         tags,
-        operationId: 'ciphertrustAddMember',
-        summary: 'Let a user into a group; again is no error',
+        operationId: `ciphertrustAdd${id}`,
+        summary: `Let a ${word} into a group; again is no error`,
         params: memberParams,
         response: { 200: groupSchema },
       },
     },
     async ({ session, params }) => {
-      const { id } = await session.addMember(params.name, await principalOf(session, params.user_id))
+      const { id } = await session.addMember(params.name, await memberOf(session, params.user_id))
       return shown(await session.getGroup(id))
     },
   )
 
   app.delete(
-    '/usermgmt/groups/:name/users/:user_id',
+    path,
     {
       preValidation: readBody(),
       schema: {
         tags,
-        operationId: 'ciphertrustRemoveMember',
-        summary: 'Take a user out of a group; its tokens end',
+        operationId: `ciphertrustRemove${id}`,
+        summary: `Take a ${word} out of a group; its tokens end`,
         params: memberParams,
         response: { 204: nothing },
       },
     },
     async ({ session, params }, reply) => {
-      await session.removeMember(params.name, await principalOf(session, params.user_id))
+      await session.removeMember(params.name, await memberOf(session, params.user_id))
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Clients are called by the id of their principal alone. */
+function memberOf(session: Session, text: string): Promise<string> {
+  return principalOf(session, /^[0-9a-f-]{36}$/i.test(text) ? localUserId(text) : text)
 }
 
 /** Some builds of a client send the text alone. */

@@ -1,12 +1,15 @@
 import { type App, authenticate, type Entrance, installProblems, type Log } from '../http/index.js'
 import { auditRoutes } from './audit.js'
 import { certificateRoutes } from './certificates.js'
+import { cryptoRoutes, rawCryptoRoutes } from './crypto.js'
 import { requestRoute } from './csr.js'
 import { ciphertrustErrors, errorSchema } from './errors.js'
 import { externalAuthorityRoutes } from './external_cas.js'
 import { groupRoutes } from './groups.js'
+import { keyRoutes } from './keys.js'
 import { localAuthorityRoutes } from './local_cas.js'
 import { changePasswordRoute, ownRoutes } from './own.js'
+import { passwordPolicyRoutes } from './password_policies.js'
 import { systemRoutes } from './system.js'
 import { grantRoutes, tokenRoutes } from './tokens.js'
 import { userRoutes } from './users.js'
@@ -18,7 +21,7 @@ export interface CiphertrustOptions extends Entrance {
 }
 
 /**
- * The REST API of CipherTrust Manager, as far as its clients manage users, groups, tokens, authorities and certificates:
+ * The REST API of CipherTrust Manager, as far as its clients manage users, groups, tokens, authorities, certificates and keys:
  * docs/ciphertrust.md says what is there. It translates: every route is one or two methods of the session of whoever asks.
  */
 export async function ciphertrustFace(
@@ -32,9 +35,13 @@ export async function ciphertrustFace(
   changePasswordRoute(app, entrance.keyManager)
   await app.register(async (inner: App) => {
     authenticate(inner, 'ciphertrust', entrance)
-    for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, auditRoutes]) routes(inner)
+    for (const routes of [tokenRoutes, ownRoutes, userRoutes, groupRoutes, passwordPolicyRoutes])
+      routes(inner)
+    auditRoutes(inner)
     for (const routes of [localAuthorityRoutes, certificateRoutes, externalAuthorityRoutes, requestRoute])
       routes(inner)
+    for (const routes of [keyRoutes, cryptoRoutes]) routes(inner)
+    await inner.register(rawCryptoRoutes)
     systemRoutes(inner, version)
   })
 }

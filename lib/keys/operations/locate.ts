@@ -28,6 +28,8 @@ import { term, termsOf } from '../terms.js'
 
 const pageLimit = 1000
 const offsetLimit = 100_000
+/** How many are counted. */
+const countLimit = 10_000
 
 /** Dates as ISO 8601: from the first on, before the second. */
 export interface DateRange {
@@ -67,6 +69,8 @@ export interface LocateFilter {
   readonly certificate?: { readonly subject?: string; readonly issuer?: string; readonly serial?: string }
   /** KMIP's Storage Status. Default: all. */
   readonly storage?: 'online' | 'archived' | 'destroyed'
+  /** Whether older versions of keys are left out. */
+  readonly newest?: true
   readonly dates?: { readonly [field in DateField]?: DateRange }
   /**
    * Other attributes, of which it has just this value. Nothing is indexed by them: objects that fit the rest are looked at one by one.
@@ -81,12 +85,16 @@ export interface LocateInput extends LocateFilter {
   readonly offset?: number
   /** The `next` of the page before. */
   readonly after?: string
+  /** Whether to say how many there are, which takes reading them. */
+  readonly count?: true
 }
 
 export interface LocateAnswer {
   readonly items: readonly ObjectInfo[]
   /** For the next page; null on the last. */
   readonly next: string | null
+  /** With `count`: how many there are from the cursor on, on whatever page. Of more than 10,000 it is at least one more than were passed over and answered. */
+  readonly total?: number
 }
 
 /** Finds objects by their attributes, oldest first: those that the actor may locate (KMIP 2.1 section 6.1.27). */
@@ -94,7 +102,7 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
   name: 'Locate',
   permission: 'Query',
   durability: 'written',
-  async prepare(services, actor, { limit = 100, offset = 0, after: cursor, ...filter }) {
+  async prepare(services, actor, { limit = 100, offset = 0, after: cursor, count, ...filter }) {
     checkWhole('limit', limit, 1, pageLimit)
     checkWhole('offset', offset, 0, offsetLimit)
     const asked = {
@@ -102,13 +110,16 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
       ...(cursor !== undefined && { after: decodeCursor(cursor) }),
     }
     const wanted = offset + limit
-    const visible = await visibleTo(services, actor, asked, wanted + 1)
+    const newest = filter.newest === true
+    const most = count ? Math.max(countLimit, wanted + 1) : wanted + 1
+    const visible = await visibleTo(services, actor, asked, most, newest)
     const page = visible.slice(offset, wanted)
     const last = page.at(-1)
     return {
       answer: {
         items: page.map(objectInfo),
         next: visible.length > wanted && last ? encodeCursor(last) : null,
+        ...(count && { total: visible.length }),
       },
       detail: { found: page.length },
     }
@@ -126,8 +137,10 @@ async function visibleTo(
   actor: Subject,
   asked: Asked,
   count: number,
+  newest: boolean,
 ): Promise<ManagedObject[]> {
   const may = async (object: ManagedObject) =>
+    !(newest && object.values.links?.replacement) &&
     decide(actor, 'Locate', await rightsOn(services, actor, object)).allowed
   const roles = actor.held.map(({ role }) => role).filter(({ objects }) => objects.includes('Locate'))
   if (roles.some(({ scope }) => scope === null)) return collect(services, asked, count, pageOf(count), may)
