@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildLimits } from './limits.mjs'
+import { need } from './machine.mjs'
 import { nodeOf } from './nodes.mjs'
 import { root, show } from './process.mjs'
 
@@ -14,8 +15,10 @@ const keepsMemory = { MALLOC_TRIM_THRESHOLD_: String(2 ** 32), MALLOC_MMAP_THRES
 
 /** Returns the exit code. */
 export async function bench(args) {
-  const { values } = parseArgs({ args, options: { node: { type: 'string' } }, strict: false })
+  const { values, positionals } = parseArgs({ args, options: { node: { type: 'string' } }, strict: false })
   const node = 'node' in values ? await nodeOf(values.node) : process.execPath
+  // The peer of its suite ca.
+  if (!values.help && (positionals.length === 0 || positionals.includes('ca'))) await need(['golang-cfssl'])
   await buildLimits()
   const program = join(root, 'dist/bench/main.js')
   return show(node, ['--enable-source-maps', program, ...args], { env: keepsMemory })

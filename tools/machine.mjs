@@ -14,6 +14,7 @@ const present = {
   'libclang-rt-14-dev': () => existsSync('/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux'),
   chromium: () => isProgram('chromium'),
   curl: () => isProgram('curl'),
+  'golang-cfssl': () => isProgram('cfssl'),
   slapd: () => existsSync('/usr/sbin/slapd'),
   'python3-requests': () => existsSync('/usr/lib/python3/dist-packages/requests'),
   'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),

@@ -1,5 +1,5 @@
 export type { Contender, Pace } from './alternate.js'
-export { Load } from './load.js'
+export { Connections, Load, requestOf } from './load.js'
 export { withScratch } from './scratch.js'
 export { Server } from './server.js'
 export { type Contest, type Result, type Row, runSuite, type Suite } from './suite.js'

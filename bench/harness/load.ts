@@ -3,34 +3,63 @@ import { connect, type Socket } from 'node:net'
 import type { Contender } from './alternate.js'
 
 /**
- * Sends one request again and again over so many keep-alive connections, one at a time on each. It does less than any HTTP
- * client, because it shares the machine with the server that is measured.
+ * So many keep-alive connections to a server, with one request at a time on each. It does less than any HTTP client, because it shares the
+ * machine with the server that is measured.
  */
-export class Load implements Contender {
+export class Connections {
   readonly #idle: Connection[]
-  readonly lanes: number
 
   private constructor(connections: Connection[]) {
     this.#idle = connections
-    this.lanes = connections.length
+  }
+
+  static async open(origin: URL, connections: number): Promise<Connections> {
+    const opening = Array.from({ length: connections }, () => Connection.open(origin))
+    return new Connections(await Promise.all(opening))
+  }
+
+  /** The body of the answer, a byte a character. */
+  async send(request: Buffer): Promise<string> {
+    const connection = this.#idle.pop()
+    if (!connection) throw new Error('every connection is in use')
+    const body = await connection.send(request)
+    this.#idle.push(connection)
+    return body
+  }
+}
+
+/** A request as it goes over the wire: POST where there is a body. */
+export function requestOf(url: URL, headers: Readonly<Record<string, string>>, body?: string): Buffer {
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+  const lines = [
+    `${body === undefined ? 'GET' : 'POST'} ${url.pathname} HTTP/1.1`,
+    ...Object.entries({ host: url.host, ...length, ...headers }).map(([name, value]) => `${name}: ${value}`),
+    '',
+    body ?? '',
+  ]
+  return Buffer.from(lines.join('\r\n'))
+}
+
+/** Sends one request again and again. */
+export class Load implements Contender {
+  readonly #connections: Connections
+  readonly #request: Buffer
+  readonly lanes: number
+
+  private constructor(connections: Connections, request: Buffer, lanes: number) {
+    this.#connections = connections
+    this.#request = request
+    this.lanes = lanes
   }
 
   static async open(
     url: URL,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: string | undefined,
     connections: number,
   ): Promise<Load> {
-    const head = Object.entries({ host: url.host, 'content-length': Buffer.byteLength(body), ...headers })
-    const lines = [
-      `POST ${url.pathname} HTTP/1.1`,
-      ...head.map(([name, value]) => `${name}: ${value}`),
-      '',
-      body,
-    ]
-    const request = Buffer.from(lines.join('\r\n'))
-    const opening = Array.from({ length: connections }, () => Connection.open(url, request))
-    return new Load(await Promise.all(opening))
+    const request = requestOf(url, headers, body)
+    return new Load(await Connections.open(url, connections), request, connections)
   }
 
   readonly work = async (): Promise<number> => {
@@ -39,40 +68,34 @@ export class Load implements Contender {
   }
 
   /** The body of the answer. */
-  async send(): Promise<string> {
-    const connection = this.#idle.pop()
-    if (!connection) throw new Error('every connection is in use')
-    const body = await connection.send()
-    this.#idle.push(connection)
-    return body
+  send(): Promise<string> {
+    return this.#connections.send(this.#request)
   }
 }
 
 class Connection {
   readonly #socket: Socket
-  readonly #request: Buffer
   #received = ''
   #settle: { resolve(body: string): void; reject(error: Error): void } | undefined
 
-  private constructor(socket: Socket, request: Buffer) {
+  private constructor(socket: Socket) {
     this.#socket = socket
-    this.#request = request
     socket.setNoDelay()
     socket.on('data', (chunk) => this.#take(chunk.toString('latin1')))
     socket.on('error', (error) => this.#settle?.reject(error))
     socket.on('close', () => this.#settle?.reject(new Error('the server closed the connection')))
   }
 
-  static async open(url: URL, request: Buffer): Promise<Connection> {
+  static async open(url: URL): Promise<Connection> {
     const socket = connect({ host: url.hostname, port: Number(url.port) })
     await once(socket, 'connect')
-    return new Connection(socket, request)
+    return new Connection(socket)
   }
 
-  send(): Promise<string> {
+  send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
-      this.#socket.write(this.#request)
+      this.#socket.write(request)
     })
   }
 
@@ -83,7 +106,7 @@ class Connection {
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(this.#received)?.[1])
     const body = this.#received.slice(head + 4)
     if (body.length < length) return
-    const ok = this.#received.startsWith('HTTP/1.1 200')
+    const ok = /^HTTP\/1\.1 20[01] /.test(this.#received)
     this.#received = ''
     if (ok && body.length === length) this.#settle?.resolve(body)
     else this.#settle?.reject(new Error(`the server answers ${body}`))

@@ -25,15 +25,23 @@ export class Server {
     args: (port: string) => readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Server> {
-    const port = await freePort()
-    const child = spawn(
-      process.execPath,
-      [...process.execArgv, fileURLToPath(program), ...args(String(port))],
-      {
+    return Server.#listening(await freePort(), (port) =>
+      spawn(process.execPath, [...process.execArgv, fileURLToPath(program), ...args(port)], {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
-      },
+      }),
     )
+  }
+
+  /** The same of a program that is no module of ours. */
+  static async startProgram(program: string, args: (port: string) => readonly string[]): Promise<Server> {
+    return Server.#listening(await freePort(), (port) =>
+      spawn(program, args(port), { stdio: ['ignore', 'ignore', 'pipe'] }),
+    )
+  }
+
+  static async #listening(port: number, start: (port: string) => ChildProcess): Promise<Server> {
+    const child = start(String(port))
     let said = ''
     child.stderr?.on('data', (text) => {
       said += text

@@ -40,7 +40,5 @@ export function signatureFault(
   if (fault !== undefined) return fault
   const key = importKey(publicKey.der)
   if (typeof key === 'string') return `has a key that is not valid: ${key}`
-  const isSigned = isSignedWith(signed, algorithm, publicKey.der, key)
-  key.dispose()
-  return isSigned ? undefined : 'is not signed by the key'
+  return isSignedWith(signed, algorithm, publicKey.der, key) ? undefined : 'is not signed by the key'
 }

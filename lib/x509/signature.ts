@@ -52,6 +52,14 @@ export function signatureAlgorithm(identifier: AlgorithmIdentifier): SignatureAl
 
 /** The AlgorithmIdentifier of what a scheme makes. */
 export function signatureIdentifier(scheme: SignatureScheme): Buffer {
+  const der = identifiers.get(scheme) ?? writeIdentifier(scheme)
+  identifiers.set(scheme, der)
+  return der
+}
+
+const identifiers = new Map<SignatureScheme, Buffer>()
+
+function writeIdentifier(scheme: SignatureScheme): Buffer {
   const { algorithm, hash } = signatureSchemes[scheme]
   const [name = ''] =
     Object.entries(signatureAlgorithms).find(

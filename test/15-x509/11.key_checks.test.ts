@@ -145,3 +145,18 @@ t.test('a key that is not one is refused, and each finding says where it stands'
     t.match(finding, { severity: 'error', citation: /\d/, text: /\w/ })
   }
 })
+
+t.test('More keys than are kept in memory are looked at, again and again', (t) => {
+  const keys = Array.from({ length: 250 }, () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return parsePublicKey(publicKey.export({ type: 'spki', format: 'der' }))
+  })
+  for (const round of [1, 2]) {
+    t.same(
+      keys.flatMap((key) => keyFindings(key)),
+      [],
+      `round ${round}`,
+    )
+  }
+  t.end()
+})

@@ -57,13 +57,21 @@ export function enumerated(number: number, tag: number = tags.enumerated): Buffe
 const longestOid = 160
 const dotted = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/
 
+/** Certificates have a dozen of them, nearly always the same. */
+const written = new Map<string, Buffer>()
+const mostWritten = 500
+
 /** OBJECT IDENTIFIER of dotted decimal. */
 export function oid(text: string): Buffer {
+  const known = written.get(text)
+  if (known) return known
   if (text.length > longestOid || !dotted.test(text)) {
     throw malformed(`${JSON.stringify(text.slice(0, longestOid))} is no object identifier`)
   }
   const [root = 0n, second = 0n, ...rest] = text.split('.').map(BigInt)
-  return value(tags.oid, Uint8Array.from([root * 40n + second, ...rest].flatMap(base128)))
+  const der = value(tags.oid, Uint8Array.from([root * 40n + second, ...rest].flatMap(base128)))
+  if (written.size < mostWritten) written.set(text, der)
+  return der
 }
 
 function base128(arc: bigint): number[] {

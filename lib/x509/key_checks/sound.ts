@@ -9,8 +9,6 @@ export const sound: Lint<PublicKeyInfo> = {
   citation: 'SP 800-56A revision 3 section 5.6.2.3; RFC 8032 sections 5.1.3 and 5.2.3',
   find: ({ der }) => {
     const key = importKey(der)
-    if (typeof key === 'string') return key
-    key.dispose()
-    return undefined
+    return typeof key === 'string' ? key : undefined
   },
 }

@@ -1,12 +1,13 @@
 import type { KeyHandle } from '../../native/index.js'
 import { equalBytes } from '../bytes.js'
 import { type Certificate, isSelfIssued } from '../certificate.js'
+import { importKey } from '../import_key.js'
 import { RevocationCheck, type Signers } from '../revocation/check.js'
 import type { Crl } from '../revocation/crl.js'
 import { isSignedWith, judgedHash, signatureAlgorithm } from '../signature.js'
 import { Budget } from './budget.js'
 import { authorityFailure, checkPath, validityFailure } from './check.js'
-import { IssuerKeys, keyFailure, policyFailure } from './keys.js'
+import { keyFailure, policyFailure } from './keys.js'
 import { defaultDepth, type PathOptions } from './options.js'
 import { failure, type PathFailure, pathError } from './reasons.js'
 
@@ -20,18 +21,13 @@ export interface ValidPath {
 /**
  * Builds and validates a certification path (RFC 5280 section 6, RFC 4158): every way from the leaf to a trust anchor is tried
  * until one is valid, within bounds on signatures, steps and comparisons that no honest path comes near. Revocation is
- * looked at where it is asked for. Blocks: half a millisecond for one P-256 authority between, of which most is OpenSSL's decoding of its key.
+ * looked at where it is asked for. Blocks: half a millisecond for one P-256 authority between that was not met lately, of which most is OpenSSL's decoding of its key.
  *
  * @throws MORTISE_X509_PATH_INVALID with `reason` ({@link pathReasons}), `subject` and `serialNumber` of the certificate at fault in
  *   its details
  */
 export function validatePath(options: PathOptions): ValidPath {
-  const search = new Search(options)
-  try {
-    return search.run()
-  } finally {
-    search.dispose()
-  }
+  return new Search(options).run()
 }
 
 /** CRLs are read once and used for days, and hashing a large one takes milliseconds. */
@@ -40,15 +36,14 @@ const crlSigners = new WeakMap<Crl, WeakMap<Certificate, boolean>>()
 /** What a search, and those for who signs CRLs that it starts, may spend and know. */
 interface Shared {
   readonly budget: Budget
-  readonly keys: IssuerKeys
   /** Each pair is verified once; by what the profile asks, so that these are each search's own. */
   readonly signatures: Map<Certificate, Map<Certificate, PathFailure | undefined>>
   /** Of each trust anchor, who signs CRLs and whether a path leads from there to it. */
   readonly signers: Map<Certificate, Map<Certificate, boolean>>
 }
 
-function share(options: PathOptions): Shared {
-  return { budget: new Budget(), keys: new IssuerKeys(options), signatures: new Map(), signers: new Map() }
+function share(): Shared {
+  return { budget: new Budget(), signatures: new Map(), signers: new Map() }
 }
 
 class Search {
@@ -56,13 +51,9 @@ class Search {
   readonly #shared: Shared
   #failure: PathFailure | undefined
 
-  constructor(options: PathOptions, shared: Shared = share(options)) {
+  constructor(options: PathOptions, shared: Shared = share()) {
     this.#options = options
     this.#shared = shared
-  }
-
-  dispose(): void {
-    this.#shared.keys.dispose()
   }
 
   run(): ValidPath {
@@ -213,7 +204,7 @@ class Search {
   }
 
   #key(issuer: Certificate): KeyHandle | PathFailure {
-    const key = this.#shared.keys.of(issuer)
+    const key = importKey(issuer.publicKey.der)
     if (typeof key !== 'string') return key
     return failure('algorithm', issuer, `has a key that is not valid: ${key}`)
   }
