@@ -179,6 +179,7 @@ export {
 } from './services.js'
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
+export { checkedName } from './text.js'
 export type { TokenClaims, TokenHolder } from './token_text.js'
 export type { IssuedToken, Token } from './tokens.js'
 export type { TrustedAuthorities, TrustUse } from './trusted_authorities.js'

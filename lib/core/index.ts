@@ -428,4 +428,5 @@ export type {
   WrappedDataKeyOptions,
 } from './session.js'
 export type { Signer } from './signer.js'
+export type { StoreInfo } from './store_info.js'
 export type { Verifier } from './verifier.js'

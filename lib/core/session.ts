@@ -64,7 +64,7 @@ import { type AuditPruned, pruneAudit } from './pruning.js'
 import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from './rotation.js'
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
-import { type StoreInfo, storeInfo } from './store_info.js'
+import { type StoreInfo, setStoreInfo, storeInfo } from './store_info.js'
 import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
@@ -1315,6 +1315,11 @@ export class Session {
   /** Which store this is. */
   storeInfo(): Promise<StoreInfo> {
     return this.run(storeInfo, {})
+  }
+
+  /** Says what the store is called; administrators may. @throws MORTISE_INPUT_INVALID */
+  setStoreInfo(info: Pick<StoreInfo, 'name'>): Promise<StoreInfo> {
+    return this.run(setStoreInfo, info)
   }
 
   /** What the store is sealed with. */

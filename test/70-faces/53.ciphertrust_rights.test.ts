@@ -53,6 +53,7 @@ t.test('Every route but those that give a token asks for one, and each is listed
     'DELETE /usermgmt/groups/:name': undefined,
     'POST /usermgmt/groups/:name/users/:user_id': undefined,
     'DELETE /usermgmt/groups/:name/users/:user_id': undefined,
+    'PATCH /system/info': { name: 'x' },
     'GET /audit/records': undefined,
     'GET /audit/records/:id': undefined,
     'POST /ca/local-cas': { cn: 'x' },

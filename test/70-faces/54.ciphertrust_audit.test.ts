@@ -68,6 +68,12 @@ t.test('The server says what it is to whoever has logged in', async (t) => {
       uptime: /^\d+ days, \d+ hours, \d+ minutes$/,
     },
   })
+  const named = await ct.ask('PATCH', '/system/info/', { body: { name: 'vault 1' } })
+  t.match(named, { status: 200, json: { name: 'vault 1', model: 'Mortise' } })
+  t.match(await ct.ask('PATCH', '/system/info', { body: { name: 'vault 2' } }), { json: { name: 'vault 2' } })
+  t.match(await ct.ask('GET', '/system/info'), { json: { ...named.json, name: 'vault 2', uptime: String } })
+  for (const body of [{ name: '' }, { name: 'a\nb' }, { name: 'x', version: '2' }, {}])
+    t.match(await ct.ask('PATCH', '/system/info', { body }), { status: 400 })
   t.match(await ct.ask('GET', '/system/info', { token: null }), { status: 401 })
 })
 

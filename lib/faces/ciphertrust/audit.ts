@@ -52,7 +52,7 @@ export function auditRoutes(app: App): void {
           success: Type.Optional(Type.Boolean()),
           severity: Type.Optional(enumOf(Object.keys(outcomes) as Severity[])),
           service: text('The door'),
-          source: text('The name that /system/info tells'),
+          source: text('mortise'),
           message: text('Name of the operation'),
           clientIP: text('IP address of the client'),
           createdAfter: text('A date of RFC 3339, or 1 hour ago'),
