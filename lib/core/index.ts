@@ -158,6 +158,7 @@ export {
   type PreparedToken,
   type ProfileFields,
   type RegisterAuthorityInput,
+  type RenewAuthorityInput,
   type RevokeCertificateInput,
   type SelfSignInput,
   type SetAuthorityInput,
