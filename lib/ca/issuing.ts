@@ -36,7 +36,8 @@ async function requireGood({ authorities, certificates }: Services, authority: A
     const issued = await certificates.ofSerial(parent.record.id, serialText(one.certificate.serialNumber))
     const standing = issued && standingOf(issued)
     if (standing === 'held' || standing === 'revoked') {
-      const what = one === authority ? 'its certificate' : `the certificate of ${one.record.subject}, which is above it,`
+      const what =
+        one === authority ? 'its certificate' : `the certificate of ${one.record.subject}, which is above it,`
       throw wrongState(authority.record, `${what} ${standing === 'held' ? 'is held' : 'was revoked'}`)
     }
     one = parent
