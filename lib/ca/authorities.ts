@@ -182,24 +182,6 @@ export function stateOf({ record, certificate }: Authority, now: number): Author
   return record.enabled ? 'active' : 'disabled'
 }
 
-/**
- * An authority that issues now, and its certificate.
- *
- * @throws MORTISE_CA_STATE
- */
-export function issuing(
-  authority: Authority,
-  now: number,
-): Authority & { readonly certificate: Certificate } {
-  const { certificate, record } = authority
-  const state = stateOf(authority, now)
-  if (certificate && state === 'active') {
-    if (certificate.notBefore.getTime() <= now) return { ...authority, certificate }
-    throw wrongState(record, 'it is not valid yet')
-  }
-  throw wrongState(record, `it is ${state}`)
-}
-
 export function wrongState({ id, name }: AuthorityRecord, why: string): MortiseError {
   return new MortiseError('MORTISE_CA_STATE', `the authority ${name ?? id} cannot do this: ${why}`, {
     details: { authority: id },

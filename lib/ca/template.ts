@@ -7,10 +7,12 @@ import {
   descriptorOf,
   type GeneralName,
   ipBytes,
+  ipText,
   isHost,
   keyIdentifier,
   type Name,
   type PublicKeyInfo,
+  parseCertificate,
 } from '../x509/index.js'
 import type { IssuingSettings } from './authorities.js'
 import { type AlternativeNames, countNames, generalNames, refused } from './names.js'
@@ -73,7 +75,7 @@ export function templateOf(
 }
 
 /** Positive, and of one size: hexadecimal. */
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = new Uint8Array(serialSize)
   native.randomFill(bytes)
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
@@ -231,6 +233,45 @@ function bases(names: Omit<AlternativeNames, 'uri'> = {}): GeneralName[] {
     ...(names.email ?? []).map((value): GeneralName => ({ form: 'rfc822Name', value })),
     ...(names.ip ?? []).map((value): GeneralName => ({ form: 'iPAddress', value: range(value) })),
   ]
+}
+
+/** What bounds those below an authority, as it is given for another certificate of the same. @throws MORTISE_CERTIFICATE_REFUSED */
+export function boundsOf(pem: string): {
+  readonly pathLength?: number
+  readonly nameConstraints?: NameConstraintInput
+} {
+  const { basicConstraints, nameConstraints } = parseCertificate(pem).extensions
+  const pathLength = basicConstraints?.pathLength
+  return {
+    ...(pathLength !== undefined && { pathLength }),
+    ...(nameConstraints && {
+      nameConstraints: {
+        permitted: namesOfBases(nameConstraints.permitted),
+        excluded: namesOfBases(nameConstraints.excluded),
+      },
+    }),
+  }
+}
+
+/** The reverse of {@link bases}. */
+function namesOfBases(all: readonly GeneralName[] = []): Omit<AlternativeNames, 'uri'> {
+  const names = { dns: [] as string[], email: [] as string[], ip: [] as string[] }
+  for (const base of all) {
+    if (base.form === 'dNSName') names.dns.push(base.value)
+    else if (base.form === 'rfc822Name') names.email.push(base.value)
+    else if (base.form === 'iPAddress') names.ip.push(rangeText(base.value))
+    else throw refused(`a name constraint of the form ${base.form} is not issued`)
+  }
+  return names
+}
+
+function rangeText(bytes: Uint8Array): string {
+  const half = bytes.length / 2
+  const bits = [...bytes.subarray(half)].reduce(
+    (sum, byte) => sum + byte.toString(2).replace(/0/g, '').length,
+    0,
+  )
+  return `${ipText(bytes.subarray(0, half))}/${bits}`
 }
 
 /** An address and its mask (section 4.2.1.10). */

@@ -106,6 +106,7 @@ export type Keys = Pick<
   | 'createAuthority'
   | 'selfSign'
   | 'installCertificate'
+  | 'renewAuthority'
   | 'registerAuthority'
   | 'getAuthority'
   | 'authorities'

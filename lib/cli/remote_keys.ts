@@ -635,6 +635,10 @@ export class RemoteKeys implements Keys {
     return this.#api.post(authority(of, '/self-sign'), options)
   }
 
+  renewAuthority(...[of, options]: Parameters<Session['renewAuthority']>): Promise<AuthorityInfo> {
+    return this.#api.post(authority(of, '/renew'), options)
+  }
+
   installCertificate(...[of, input]: Parameters<Session['installCertificate']>): Promise<AuthorityInfo> {
     return this.#api.post(authority(of, '/install'), input)
   }

@@ -53,6 +53,7 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['DeleteAttribute', leavesScope],
   ['SelfSign', changesAuthority],
   ['InstallCertificate', changesAuthority],
+  ['RenewAuthority', changesAuthority],
   ['RegisterAuthority', changesAuthority],
   ['DeleteAuthority', changesAuthority],
   [

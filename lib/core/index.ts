@@ -164,6 +164,7 @@ export {
   type ProfileFields,
   pairFormats,
   type RegisterAuthorityInput,
+  type RenewAuthorityInput,
   type RevokeCertificateInput,
   type SelfSignInput,
   type SetAuthorityInput,

@@ -1,7 +1,7 @@
 import { type AlternativeNames, serialText, standingOf } from '../ca/index.js'
 import { systemClock } from '../operation/index.js'
 import { parseCertificate } from '../x509/index.js'
-import { alone, type OwnAuthority, ownAuthority } from './own_authority.js'
+import { alone, isDue, isOwnDue, type OwnAuthority, ownAuthority, renewedAuthority } from './own_authority.js'
 import {
   findServerCertificate,
   makeServerCertificate,
@@ -12,8 +12,6 @@ import {
 import type { Services } from './services.js'
 import type { Session } from './session.js'
 
-/** After so much of its life a certificate is renewed. */
-const part = 2 / 3
 /** Milliseconds between looks: another process may have renewed it, somebody may have revoked it, the clock may have been set. */
 const interval = 60_000
 /** After one that has failed. */
@@ -40,7 +38,7 @@ export class KeptCertificate {
   #cancel: () => void = () => undefined
   #looking: Promise<void> = Promise.resolve()
   #stopped = false
-  /** The chain that was told of last. */
+  /** The chain and the root that were told of last. */
   #told = ''
 
   constructor(services: Services, system: Session, names: AlternativeNames, events: CertificateEvents) {
@@ -54,7 +52,10 @@ export class KeptCertificate {
 
   /** Makes the certificate where there is none that holds, and tells of it before it is done. */
   async start(): Promise<void> {
-    await this.#look()
+    await this.#look().catch((error: unknown) => {
+      if (this.#told === '') throw error
+      this.#events.failed(error)
+    })
     this.#sleep()
   }
 
@@ -81,29 +82,38 @@ export class KeptCertificate {
   async #look(): Promise<void> {
     const own = await ownAuthority(this.#services, this.#system)
     const there = await findServerCertificate(this.#services, this.#names)
-    if (there && !(await this.#isDue(there, own))) return this.#tell(there, own)
+    if (there && !isOwnDue(this.#services, own) && !(await this.#isDue(there, own)))
+      return this.#tell(there, own)
     try {
-      await this.#tell(await alone(this.#services, () => this.#renewed(own)), own)
+      await alone(this.#services, () => this.#renew())
     } catch (error) {
       // What still holds is shown meanwhile.
       if (there && !this.#isOver(there)) await this.#tell(there, own)
-      else if (this.#told === '') throw error
-      this.#events.failed(error)
+      throw error
     }
   }
 
-  async #renewed(own: OwnAuthority): Promise<StoredCertificate | undefined> {
+  async #renew(): Promise<void> {
     // Another process may have been first.
+    this.#services.authorities.forgetAll()
+    const before = await ownAuthority(this.#services, this.#system)
+    let failure: unknown
+    const own = await renewedAuthority(this.#services, this.#system, before).catch((error: unknown) => {
+      // It may have years left, in which the server's certificate is renewed all the same.
+      failure = error
+      return before
+    })
     const there = await findServerCertificate(this.#services, this.#names, true)
-    if (there && !(await this.#isDue(there, own))) return there
-    await makeServerCertificate(this.#services, this.#system, own, this.#names)
-    return findServerCertificate(this.#services, this.#names)
+    if (!there || (await this.#isDue(there, own)))
+      await makeServerCertificate(this.#services, this.#system, own, this.#names)
+    const made = await findServerCertificate(this.#services, this.#names)
+    if (made) await this.#tell(made, own)
+    if (failure !== undefined) throw failure
   }
 
   async #isDue({ certificate }: StoredCertificate, { issuing }: OwnAuthority): Promise<boolean> {
     const { notBefore, notAfter, serialNumber, extensions } = certificate
-    const life = notAfter.getTime() - notBefore.getTime()
-    if (this.#services.clock.now() >= notBefore.getTime() + life * part) return true
+    if (isDue(this.#services, notBefore.getTime(), notAfter.getTime())) return true
     const { subjectKeyIdentifier = '' } = parseCertificate(issuing.certificate ?? '').extensions
     const { keyIdentifier = '' } = extensions.authorityKeyIdentifier ?? {}
     if (!Buffer.from(keyIdentifier).equals(Buffer.from(subjectKeyIdentifier))) return true
@@ -115,10 +125,11 @@ export class KeptCertificate {
     return certificate.notAfter.getTime() <= this.#services.clock.now()
   }
 
-  async #tell(stored: StoredCertificate | undefined, own: OwnAuthority): Promise<void> {
-    const certificate = stored && (await openServerCertificate(this.#services, stored, own))
-    if (!certificate || certificate.chain === this.#told) return
-    this.#told = certificate.chain
+  async #tell(stored: StoredCertificate, own: OwnAuthority): Promise<void> {
+    const certificate = await openServerCertificate(this.#services, stored, own)
+    const text = certificate && certificate.chain + certificate.root
+    if (!text || text === this.#told) return
+    this.#told = text
     this.#events.changed(certificate)
   }
 }

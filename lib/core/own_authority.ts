@@ -14,6 +14,9 @@ const key = { algorithm: 'EC', curve: 'P-256' } as const
 /** TLS clients and logins by its certificates are let in from the beginning; administrators may say otherwise. */
 const trust = { clients: true, users: true }
 
+/** After so much of its life a certificate is renewed. */
+const part = 2 / 3
+
 /** What one process of a directory does at a time. */
 const holdName = 'own-authority'
 /** Milliseconds: between looks, and how long another process may take. */
@@ -51,6 +54,18 @@ export async function ownAuthority(services: Services, system: Session): Promise
   })
 }
 
+/** The same with new certificates for the same keys, where two thirds of the life of those that it has are over. */
+export async function renewedAuthority(
+  services: Services,
+  system: Session,
+  { root, issuing }: OwnAuthority,
+): Promise<OwnAuthority> {
+  return {
+    root: isOld(services, root) ? await system.renewAuthority(root.id) : root,
+    issuing: isOld(services, issuing) ? await system.renewAuthority(issuing.id) : issuing,
+  }
+}
+
 /** What is there of it. */
 async function findOwn({ authorities, objects, clock }: Services): Promise<Partial<OwnAuthority>> {
   const own: { root?: AuthorityInfo; issuing?: AuthorityInfo } = {}
@@ -79,6 +94,21 @@ export async function alone<T>({ store }: Services, work: () => Promise<T>): Pro
   } finally {
     await store.letGo(holdName)
   }
+}
+
+/** Whether so much of the life of a certificate is over that it is renewed. */
+export function isDue({ clock }: Services, notBefore: number, notAfter: number): boolean {
+  return clock.now() >= notBefore + (notAfter - notBefore) * part
+}
+
+export function isOwnDue(services: Services, { root, issuing }: OwnAuthority): boolean {
+  return [root, issuing].some((one) => isOld(services, one))
+}
+
+function isOld(services: Services, { notBefore, notAfter }: AuthorityInfo): boolean {
+  return (
+    notBefore !== null && notAfter !== null && isDue(services, Date.parse(notBefore), Date.parse(notAfter))
+  )
 }
 
 function isWhole(own: Partial<OwnAuthority>): own is OwnAuthority {

@@ -1045,6 +1045,25 @@ export class Session {
   }
 
   /**
+   * Gives an authority another certificate for the same key, with new dates: one that signs itself signs it, a local one above it issues it,
+   * or it is given as another one has signed it for the same request.
+   *
+   * @throws MORTISE_CA_STATE, MORTISE_CERTIFICATE_REFUSED, MORTISE_X509_INVALID
+   */
+  async renewAuthority(
+    authority: string,
+    options: Options<ca.RenewAuthorityInput, 'authority'> = {},
+  ): Promise<ca.AuthorityInfo> {
+    const { id, parent, parentKind, request, certificate } = await this.getAuthority(authority)
+    if (options.certificate !== undefined || !parent || parentKind !== 'local' || !certificate || !request)
+      return this.run(ca.renewAuthority, { ...options, authority: id })
+    const { certificate: _none, parent: _parent, ...validity } = options
+    const asked = { ...validity, ...ca.boundsOf(certificate), profile: 'ca', request }
+    const issued = await this.certify(parent, asked)
+    return this.run(ca.renewAuthority, { authority: id, certificate: issued.certificate ?? '', parent })
+  }
+
+  /**
    * Takes in the certificate of an authority whose key is elsewhere.
    *
    * @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_X509_INVALID, MORTISE_CA_NOT_FOUND, MORTISE_NAME_TAKEN

@@ -170,6 +170,7 @@ const governed: Record<string, object | undefined> = {
   'PATCH /admin/v1/ca/authorities/:authority': { enabled: false },
   'DELETE /admin/v1/ca/authorities/:authority': undefined,
   'POST /admin/v1/ca/authorities/:authority/self-sign': undefined,
+  'POST /admin/v1/ca/authorities/:authority/renew': undefined,
   'POST /admin/v1/ca/authorities/:authority/install': { certificate: 'mine' },
   'GET /admin/v1/ca/authorities/:authority/crl': undefined,
   'POST /admin/v1/ca/authorities/:authority/crl': undefined,

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import type { KeyManager } from '../../lib/index.js'
+import type { KeyManager, ServerCertificate } from '../../lib/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig, rootFile } from '../../lib/server/index.js'
 import { openTls } from '../../lib/server/tls.js'
@@ -236,6 +236,46 @@ t.test('What was cut short is finished', async (t) => {
   const [leaf = '', issuing = ''] = (shown[0] ?? '').split(/(?<=-----END CERTIFICATE-----\n)/)
   t.ok(new X509Certificate(leaf).verify(new X509Certificate(issuing).publicKey))
   t.match(await house.km.verifyAudit(), { problems: [] })
+})
+
+t.test('The authority renews itself too, with the same keys', async (t) => {
+  const clock = new TestClock()
+  const house = await KeyHouse.build(t, { clock, scheduler: false })
+  const shown: ServerCertificate[] = []
+  const failures: unknown[] = []
+  const kept = await house.km.keepCertificate(
+    { dns: ['localhost'] },
+    { changed: (certificate) => shown.push(certificate), failed: (error) => failures.push(error) },
+  )
+  t.teardown(() => kept.stop())
+  const admin = await house.administrator()
+  const before = await house.km.ownAuthority()
+  /** Passes time until another certificate is shown, or it has failed. */
+  const after = async (days: number) => {
+    const [changes, faults] = [shown.length, failures.length]
+    clock.pass(days * day)
+    await until(() => {
+      clock.pass(minute)
+      return shown.length > changes || failures.length > faults
+    })
+  }
+  // With the root out of reach the server has its certificate renewed, as long as the one that issues is valid.
+  await admin.setAuthority(before.root.id, { enabled: false })
+  await after(4 * 365)
+  t.match([shown.length, failures], [2, [{ code: 'MORTISE_CA_STATE' }]])
+  await admin.setAuthority(before.root.id, { enabled: true })
+  await after(1)
+  const own = await house.km.ownAuthority()
+  t.ok((own.issuing.notAfter ?? '') > (before.issuing.notAfter ?? ''))
+  t.equal(own.root.serial, before.root.serial)
+  await after(3 * 365)
+  const last = await house.km.ownAuthority()
+  t.not(last.root.serial, before.root.serial)
+  const keyOf = (pem: string | null | undefined) => new X509Certificate(pem ?? '').publicKey
+  t.ok(keyOf(last.root.certificate).equals(keyOf(before.root.certificate)))
+  t.equal(shown.at(-1)?.root, last.root.certificate)
+  // Whoever has the first root goes on.
+  t.ok(new X509Certificate(last.issuing.certificate ?? '').verify(keyOf(before.root.certificate)))
 })
 
 t.test('What stands in the way is said', async (t) => {

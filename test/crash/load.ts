@@ -347,6 +347,7 @@ async function certify(administrator: Session, name: string): Promise<void> {
   const { id } = await administrator.createAuthority({ name, subject: `CN=${name}` })
   print({ operation: 'CreateAuthority', key: id, answer: [of, 'pending'] })
   const root = await change('SelfSign', of, 'active', () => administrator.selfSign(name), id)
+  await change('RenewAuthority', of, 'active', () => administrator.renewAuthority(name), id)
   const setting = (enabled: boolean) => administrator.setAuthority(name, { enabled })
   await change('SetAuthority', of, 'disabled', () => setting(false), id)
   await change('SetAuthority', of, 'active', () => setting(true), id)

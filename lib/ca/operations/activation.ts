@@ -5,7 +5,9 @@ import { type Authority, type AuthorityRecord, storedChain } from '../authoritie
 import { firstCrl } from '../crl_jobs.js'
 import type { CaServices } from '../services.js'
 
-/** What an authority becomes with its certificate: its keys are Active, and link to it. */
+/**
+ * What an authority becomes with its certificate: its keys are Active, and link to it. One that it had before goes.
+ */
 export async function activated(
   services: CaServices,
   actor: Pick<Principal, 'id'>,
@@ -30,6 +32,10 @@ export async function activated(
       values: { activated: one.values.activated ?? now, links: { ...one.values.links, certificate: row.id } },
     }),
   }))
+  const before = record.certificate === null ? undefined : await objects.find({ object: record.certificate })
+  const gone = before && {
+    row: changedRow(barrier, before, { state: 'Destroyed', material: null, values: { destroyed: now } }),
+  }
   const next: AuthorityRecord = {
     ...record,
     certificate: row.id,
@@ -41,8 +47,11 @@ export async function activated(
   return {
     authority: { record: next, version: version + 1, ...issued },
     rows: {
-      objects: [...keys, { row }],
-      records: [services.authorities.write(next, version + 1), firstCrl(services, key.id, actor)],
+      objects: [...keys, { row }, ...(gone ? [gone] : [])],
+      records: [
+        services.authorities.write(next, version + 1),
+        ...(before ? [] : [firstCrl(services, key.id, actor)]),
+      ],
     },
   }
 }

@@ -29,6 +29,7 @@ export {
   setCertificateProfile,
 } from './profiles.js'
 export { type RegisterAuthorityInput, registerAuthority } from './register_authority.js'
+export { type RenewAuthorityInput, renewAuthority } from './renew_authority.js'
 export {
   deleteCertificate,
   type RevokeCertificateInput,

@@ -34,39 +34,50 @@ export const installCertificate: ObjectOperation<CaServices, InstallCertificateI
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, actor, input, object) {
     const authority = await services.authorities.read(object)
-    const asked = requestOf(authority, services.policy)
-    const [certificate, ...others] = certificateBlocks(
-      'certificate',
-      input.certificate,
-      mostCertificates,
-    ).map((one) => parseCertificate(one))
-    if (!certificate) throw refused('there is no certificate')
-    if (!Buffer.from(certificate.publicKey.der).equals(asked.publicKey.der)) {
-      throw refused('the certificate is of another key than the authority has')
-    }
-    if (!certificate.subject.equals(asked.subject)) {
-      throw refused(`the certificate is of ${certificate.subject.text}, not of ${asked.subject.text}`)
-    }
-    const { basicConstraints, keyUsage } = certificate.extensions
-    if (basicConstraints?.cA !== true || !keyUsage?.includes('keyCertSign')) {
-      throw refused('the certificate is not of an authority: it must say CA and keyCertSign')
-    }
-    const parents = await parentsOf(services, input.parent, object.id)
-    const { path, parent } = validated(certificate, others, parents, services)
-    const chain = [...path.slice(1), ...parent.chain]
-    const issued = { certificate, chain, parent: parent.record }
+    const issued = await accepted(services, authority, input)
     const made = await activated(services, actor, object, authority, issued)
     return {
       answer: authorityInfo(made.authority, services.clock.now()),
       rows: made.rows,
       detail: {
         subject: authority.record.subject,
-        serial: certificate.serialNumber,
-        parent: parent.record.id,
-        notAfter: certificate.notAfter.toISOString(),
+        serial: issued.certificate.serialNumber,
+        parent: issued.parent.id,
+        notAfter: issued.certificate.notAfter.toISOString(),
       },
     }
   },
+}
+
+/**
+ * A certificate that another authority has signed for one of here.
+ *
+ * @throws MORTISE_CERTIFICATE_REFUSED, MORTISE_X509_INVALID, MORTISE_CA_NOT_FOUND
+ */
+export async function accepted(
+  services: CaServices,
+  authority: Authority,
+  input: Pick<InstallCertificateInput, 'certificate' | 'parent'>,
+) {
+  const asked = requestOf(authority, services.policy)
+  const [certificate, ...others] = certificateBlocks('certificate', input.certificate, mostCertificates).map(
+    (one) => parseCertificate(one),
+  )
+  if (!certificate) throw refused('there is no certificate')
+  if (!Buffer.from(certificate.publicKey.der).equals(asked.publicKey.der)) {
+    throw refused('the certificate is of another key than the authority has')
+  }
+  if (!certificate.subject.equals(asked.subject)) {
+    throw refused(`the certificate is of ${certificate.subject.text}, not of ${asked.subject.text}`)
+  }
+  const { basicConstraints, keyUsage } = certificate.extensions
+  if (basicConstraints?.cA !== true || !keyUsage?.includes('keyCertSign')) {
+    throw refused('the certificate is not of an authority: it must say CA and keyCertSign')
+  }
+  const parents = await parentsOf(services, input.parent, authority.record.id)
+  const { path, parent } = validated(certificate, others, parents, services)
+  const chain = [...path.slice(1), ...parent.chain]
+  return { certificate, chain, parent: parent.record }
 }
 
 async function parentsOf(

@@ -4,8 +4,8 @@ import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate, type Certificate, parseTbsCertificate, type Signer } from '../../x509/index.js'
-import { issuing } from '../authorities.js'
 import { type CertificateInfo, certificateInfo } from '../info.js'
+import { issuing } from '../issuing.js'
 import type { CaServices } from '../services.js'
 import { judgedSignature, signerOf } from '../signing.js'
 import { openToken, type PreparedCertificate, wrongToken } from '../token.js'
@@ -35,11 +35,12 @@ export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInpu
   purposes: ['ca'],
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
-  async prepare({ authorities, certificates, barrier, clock }, actor, { token }, object) {
+  async prepare(services, actor, { token }, object) {
+    const { certificates, barrier, clock } = services
     const now = clock.now()
     const prepared = openToken(barrier, token, now)
     const { record } = prepared
-    const { certificate } = issuing(await authorities.of(object), now)
+    const { certificate } = await issuing(services, object)
     if (
       prepared.principal !== actor.id ||
       record.authority !== object.id ||
@@ -72,8 +73,8 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, _actor, { prepared }, object) {
-    const { authorities, certificates, clock } = services
-    const authority = issuing(await authorities.of(object), clock.now())
+    const { certificates, clock } = services
+    const authority = await issuing(services, object)
     const { value: record, version } = await certificates.find(object.id, prepared.record.id)
     // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
     if (record.der !== null || record.revocation) throw wrongToken()
@@ -99,7 +100,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
 }
 
 /** What stands above whatever the authority issues. */
-function chainBelow({ certificate, chain }: ReturnType<typeof issuing>): readonly string[] {
+function chainBelow({ certificate, chain }: Awaited<ReturnType<typeof issuing>>): readonly string[] {
   return [certificate, ...chain].map(({ der }) => toPem('x509', der))
 }
 

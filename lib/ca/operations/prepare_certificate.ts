@@ -4,8 +4,8 @@ import { MortiseError } from '../../errors/index.js'
 import { judge, newId } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { type Name, nameOfText, type PublicKeyInfo, parsePublicKey, parseRequest } from '../../x509/index.js'
-import { issuing } from '../authorities.js'
 import { type CertificateRecord, serialText, subjectFacts } from '../certificates.js'
+import { issuing } from '../issuing.js'
 import { type AlternativeNames, alternativeNames, refused } from '../names.js'
 import type { CertificateProfile } from '../profile.js'
 import type { CaServices } from '../services.js'
@@ -74,9 +74,9 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, actor, input, object) {
-    const { authorities, certificateProfiles, rehearsals, barrier, clock } = services
+    const { certificateProfiles, rehearsals, barrier, clock } = services
     const now = clock.now()
-    const authority = issuing(await authorities.of(object), now)
+    const authority = await issuing(services, object)
     const profile = await certificateProfiles.find(input.profile)
     const { name = null } = input
     if (name !== null && (name.length < 1 || name.length > longestName)) {

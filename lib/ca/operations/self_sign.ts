@@ -19,7 +19,8 @@ export interface SelfSignInput extends ValidityInput {
   readonly nameConstraints?: NameConstraintInput
 }
 
-const lifetimes = { usual: 3652, most: 36_525 }
+/** Days that a root is valid for. */
+export const lifetimes = { usual: 3652, most: 36_525 }
 
 /** Makes an authority a root: it signs its own certificate, and is active. */
 export const selfSign: ObjectOperation<CaServices, SelfSignInput, AuthorityInfo> = {

@@ -152,6 +152,16 @@ export function authorityCommands(program: Command): void {
       },
     )
 
+  addValidityOptions(addTargetOptions(authorities.command('renew <authority> [file]')))
+    .description(
+      'Give an authority another certificate for the same key: the one in the file (PEM), where an authority of elsewhere has signed it; otherwise its own signature, or that of the local one above it.',
+    )
+    .action(async (authority: string, file: string | undefined, options: TargetOptions & ValidityOptions) => {
+      const certificate = file === undefined ? undefined : (await readAll(file)).toString()
+      const input = { ...validityOf(options), ...(certificate !== undefined && { certificate }) }
+      printAuthority(options, await withClient(options, ({ keys }) => keys.renewAuthority(authority, input)))
+    })
+
   addTrustOptions(addSettingOptions(addTargetOptions(authorities.command('set <authority>'))))
     .description('Change how a local authority issues from now on, or whom an authority lets in.')
     .option('--enable')

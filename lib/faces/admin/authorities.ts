@@ -161,6 +161,31 @@ export function authorityRoutes(app: App): void {
   )
 
   app.post(
+    '/ca/authorities/:authority/renew',
+    {
+      preValidation: optionalBody,
+      schema: {
+        tags,
+        operationId: 'renewAuthority',
+        summary: 'Give an authority another certificate for the same key',
+        params,
+        body: exactly({
+          ...validity,
+          certificate: Type.Optional(
+            Type.String({
+              description:
+                'PEM, as another authority has signed it. Default: it signs itself, or a local one above it issues it',
+            }),
+          ),
+          parent: Type.Optional(Type.String({ description: 'Id or name. Default: whichever it leads to' })),
+        }),
+        response: { 200: authorityInfo },
+      },
+    },
+    async ({ session, params, body }) => session.renewAuthority(params.authority, body),
+  )
+
+  app.post(
     '/ca/authorities/:authority/install',
     {
       schema: {
