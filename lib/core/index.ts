@@ -420,10 +420,7 @@ export type {
   CertifiedPair,
   CertifyPairInput,
   NewDataKey,
-  NewDataKey,
   Session,
-  Session,
-  WrappedDataKeyOptions,
   WrappedDataKeyOptions,
 } from './session.js'
 export type { Signer } from './signer.js'

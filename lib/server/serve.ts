@@ -50,7 +50,7 @@ async function stop({ log, close }: RunningServer, signal: NodeJS.Signals): Prom
 }
 
 /** One screen for whoever started it. */
-function announcement({ url, isFirstStart }: RunningServer, settings: Config['settings']): string {
+function announcement({ url, kmip, isFirstStart }: RunningServer, settings: Config['settings']): string {
   const { directory, login, admin } = settings
   const data = resolve(directory)
   const lines = [
@@ -63,7 +63,9 @@ function announcement({ url, isFirstStart }: RunningServer, settings: Config['se
   ]
   if (isFirstStart && admin.password === undefined)
     lines.push(`  password         ${join(data, passwordFile)}`)
-  if (tlsSource(settings) === 'own') lines.push(`  root certificate ${join(data, rootFile)}`)
+  if (tlsSource(settings) === 'own' || (kmip !== undefined && tlsSource(settings) === 'none'))
+    lines.push(`  root certificate ${join(data, rootFile)}`)
+  if (kmip !== undefined) lines.push(`  KMIP             ${kmip}`)
   lines.push(`  API              ${url}/openapi.json`, '')
   if (login === 'none') {
     lines.push(

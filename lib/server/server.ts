@@ -7,9 +7,10 @@ import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
 import { buildServer } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
+import { KmipListener } from './kmip_listener.js'
 import { openLog } from './log.js'
 import type { Settings } from './schema.js'
-import { openTls, type ServerTls } from './tls.js'
+import { openOwnTls, openTls, type ServerTls } from './tls.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -18,6 +19,8 @@ const idleCheck = 50
 export interface RunningServer {
   /** `http://127.0.0.1:9998`. */
   readonly url: string
+  /** `127.0.0.1:5696`, where KMIP has a listener of its own. */
+  readonly kmip: string | undefined
   /** Whether the store was new, so that the administrator was registered. */
   readonly isFirstStart: boolean
   readonly log: Logger
@@ -40,7 +43,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const app = await buildServer(keyManager, settings, log, tls)
     app.addHook('onClose', async () => tls?.stop())
     await listen(app, settings)
-    return { url: urlOf(app, tls), isFirstStart, log, close: () => stop(app, keyManager) }
+    const kmip = await listenForKmip(keyManager, settings, log, app, tls)
+    const close = async () => {
+      await kmip?.close()
+      await stop(app, keyManager)
+    }
+    return { url: urlOf(app, tls), kmip: kmip?.address, isFirstStart, log, close }
   } catch (error) {
     await keyManager.close()
     throw error
@@ -57,6 +65,24 @@ async function listen(app: App, { http }: Settings): Promise<void> {
       `cannot listen on ${http.host} port ${http.port}: ${(cause as Error).message}`,
       { cause },
     )
+  }
+}
+
+async function listenForKmip(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  app: App,
+  shared: ServerTls | undefined,
+): Promise<KmipListener | undefined> {
+  if (settings.kmip.host === undefined) return undefined
+  try {
+    const tls = shared ?? (await openOwnTls(keyManager, settings, log))
+    if (!shared) app.addHook('onClose', async () => tls.stop())
+    return await KmipListener.start(keyManager, settings, log, { app, tls })
+  } catch (error) {
+    await app.close()
+    throw error
   }
 }
 
