@@ -1,6 +1,7 @@
 // Keys from and to the formats of others, on another thread: checks of RSA and passwords take time.
 #include "formats/encoding.h"
 #include "formats/pkcs12.h"
+#include "mac/hash.h"
 #include "node_args.h"
 #include "node_job.h"
 #include "node_key_handle.h"
@@ -90,6 +91,21 @@ Napi::Value ExportAs(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Secret& encoded) { return ToBuffer(env, encoded->view()); });
 }
 
+// What a key is told apart by, without its bytes.
+Napi::Value DigestOf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const KeyRef key = KeyArg(info, 0, "key");
+  ExportOptions wanted;
+  wanted.format = FormatNamed(env, StringArg(info, 1, "format"));
+  return Job<std::vector<uint8_t>>::Run(
+      env,
+      [key, wanted]() -> Result<std::vector<uint8_t>> {
+        MORTISE_TRY(encoded, ExportEncoded(*key, wanted));
+        return Digest(Hash::kSha256, encoded.view());
+      },
+      [](Napi::Env env, std::vector<uint8_t>& digest) { return ToBuffer(env, ByteView{digest.data(), digest.size()}); });
+}
+
 std::vector<std::vector<uint8_t>> CertificatesArg(const Napi::CallbackInfo& info, size_t index) {
   const Napi::Env env = info.Env();
   if (!info[index].IsArray()) Invalid(env, "certificates must be an array of Uint8Array");
@@ -123,6 +139,7 @@ Napi::Value Pkcs12(const Napi::CallbackInfo& info) {
 void ExportFormats(Napi::Object exports) {
   Export<Import>(exports, "importEncoded");
   Export<ExportAs>(exports, "exportEncoded");
+  Export<DigestOf>(exports, "keyDigest");
   Export<Pkcs12>(exports, "exportPkcs12");
 }
 

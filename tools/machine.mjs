@@ -17,6 +17,7 @@ const present = {
   'golang-cfssl': () => isProgram('cfssl'),
   slapd: () => existsSync('/usr/sbin/slapd'),
   'python3-requests': () => existsSync('/usr/lib/python3/dist-packages/requests'),
+  'python3-pykmip': () => existsSync('/usr/lib/python3/dist-packages/kmip'),
   'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),
 }
 

@@ -132,10 +132,10 @@ export interface ProviderKey {
    * @throws MORTISE_CRYPTO_DECRYPTION_FAILED
    */
   openDataKey(sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle>
-  /** RSAES-OAEP with SHA-256. */
-  oaepEncrypt(plaintext: Uint8Array): Promise<Buffer>
+  /** RSAES-OAEP. */
+  oaepEncrypt(plaintext: Uint8Array, hash: Hash): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
-  oaepDecrypt(ciphertext: Uint8Array): Promise<Buffer>
+  oaepDecrypt(ciphertext: Uint8Array, hash: Hash): Promise<Buffer>
   sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer>
   verify(
     scheme: SignatureScheme,
@@ -145,6 +145,8 @@ export interface ProviderKey {
   ): Promise<boolean>
   /** HMAC with the hash of the key's algorithm, CMAC with an AES key. */
   mac(data: Uint8Array): Promise<Buffer>
+  /** SHA-256 of the key in a format; the key itself stays. */
+  digest(format: KeyFormat): Promise<Buffer>
   /** The clear key. The caller has decided that it may leave. */
   export(encoding: Encoding): Promise<Buffer>
   cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease

@@ -6,6 +6,7 @@ import {
   type Envelope,
   type EnvelopeSender,
   type Hash,
+  type KeyFormat,
   type KeyHandle,
   type KeyManagement,
   type LeaseBinding,
@@ -107,12 +108,12 @@ export class SoftwareKey implements ProviderKey {
     }
   }
 
-  async oaepEncrypt(plaintext: Uint8Array): Promise<Buffer> {
-    return native.oaepEncrypt(this.handle, 'SHA-256', plaintext)
+  async oaepEncrypt(plaintext: Uint8Array, hash: Hash): Promise<Buffer> {
+    return native.oaepEncrypt(this.handle, hash, plaintext)
   }
 
-  oaepDecrypt(ciphertext: Uint8Array): Promise<Buffer> {
-    return native.oaepDecrypt(this.handle, 'SHA-256', ciphertext)
+  oaepDecrypt(ciphertext: Uint8Array, hash: Hash): Promise<Buffer> {
+    return native.oaepDecrypt(this.handle, hash, ciphertext)
   }
 
   /** RSA takes milliseconds and goes to another thread; a signature on a curve takes less than the way there. */
@@ -134,6 +135,10 @@ export class SoftwareKey implements ProviderKey {
   async mac(data: Uint8Array): Promise<Buffer> {
     const hash = this.#macHash()
     return hash ? native.hmac(this.handle, hash, data) : native.cmac(this.handle, data)
+  }
+
+  digest(format: KeyFormat): Promise<Buffer> {
+    return native.keyDigest(this.handle, format)
   }
 
   export({ format, ...options }: Encoding): Promise<Buffer> {

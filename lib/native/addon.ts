@@ -395,6 +395,9 @@ export interface Addon {
    */
   exportPkcs12(key: KeyHandle, certificates: readonly Uint8Array[], password: Uint8Array): Promise<Buffer>
 
+  /** SHA-256 of what {@link exportEncoded} would give out as DER, without giving it out. */
+  keyDigest(key: KeyHandle, format: KeyFormat): Promise<Buffer>
+
   /**
    * A secret key derived on another thread: from a secret key, or from what a private key and the public key of a peer agree
    * on (SP 800-56A; RFC 7748).

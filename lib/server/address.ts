@@ -24,7 +24,7 @@ export function tlsSource({ http, tls }: Settings): 'files' | 'own' | 'none' {
 }
 
 /** @throws MORTISE_SERVER_REFUSED for settings that would let in whoever should not come in */
-export function requireSafeListener({ http, tls, login }: Settings): void {
+export function requireSafeListener({ http, kmip, tls, login }: Settings): void {
   if ((tls.certificate === undefined) !== (tls.key === undefined)) {
     throw new MortiseError('MORTISE_SERVER_REFUSED', 'TLS needs both tls.certificate and tls.key')
   }
@@ -34,10 +34,13 @@ export function requireSafeListener({ http, tls, login }: Settings): void {
       'behind http.trustedProxies every certificate is that of a proxy: leave out tls.clientCertificates',
     )
   }
-  if (login === 'none' && !isLoopback(http.host)) {
+  const exposed = [http.host, ...(kmip.host === undefined ? [] : [kmip.host])].find(
+    (host) => !isLoopback(host),
+  )
+  if (login === 'none' && exposed !== undefined) {
     throw new MortiseError(
       'MORTISE_SERVER_REFUSED',
-      `login none lets everybody in, so it is for loopback only: listen on 127.0.0.1, not on ${http.host}`,
+      `login none lets everybody in, so it is for loopback only: listen on 127.0.0.1, not on ${exposed}`,
     )
   }
 }

@@ -1,4 +1,4 @@
-import { constants, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
@@ -14,13 +14,14 @@ import { developmentOnly } from './development.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { kmipEngine } from './kmip_engine.js'
+import { onlyKmipThere } from './kmip_listener.js'
 import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
 import { countRequests, metricsRoute } from './metrics.js'
 import { documentRoutes } from './openapi.js'
 import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
-import type { ServerTls } from './tls.js'
+import { forClientCertificates, type ServerTls } from './tls.js'
 import { packageVersion } from './version.js'
 
 const second = 1000
@@ -42,7 +43,11 @@ export async function buildServer(
   const app = newApp(serverOptions(settings, log, tls), settings, log, times)
   tls?.follow(app.server as HttpsServer, contextOptions(settings))
   if (settings.login === 'none') developmentOnly(app)
-  if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
+  if (settings.tls.clientCertificates) {
+    const stopLooking = closeLapsed(app.server, keyManager)
+    app.addHook('onClose', async () => stopLooking())
+  }
+  if (settings.kmip.host !== undefined) onlyKmipThere(app)
   await limitFailures(app, settings)
   await documentRoutes(app)
   metricsRoute(app, keyManager, times)
@@ -98,14 +103,8 @@ function newApp(options: FastifyServerOptions, settings: Settings, log: Logger, 
   return app
 }
 
-/**
- * Whose a certificate is, connections say with each request, and not TLS when it is shown. A TLS session that is resumed would have
- * lost the authorities that the client has sent, so that none is; and another certificate takes another connection.
- */
 function contextOptions({ tls }: Settings): SecureContextOptions {
-  return tls.clientCertificates
-    ? { secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION }
-    : {}
+  return tls.clientCertificates ? forClientCertificates : {}
 }
 
 function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {

@@ -1,6 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import type { KeyManager } from '../core/index.js'
-import { type App, shownBy } from '../faces/http/index.js'
+import { shownBy } from '../faces/http/index.js'
 
 /** Milliseconds between looks: what is not known to have changed costs next to nothing. */
 const interval = 2000
@@ -8,10 +9,12 @@ const interval = 2000
 /**
  * Closes connections of TLS clients whose certificate was good for something and is not any more: it was revoked, is held, or has
  * run out, or its authority is not trusted any more. What they ask meanwhile is refused in any case.
+ *
+ * @returns what stops it
  */
-export function closeLapsed(app: App, keyManager: KeyManager): void {
+export function closeLapsed(server: EventEmitter, keyManager: KeyManager): () => void {
   const clients = new Set<TLSSocket>()
-  app.server.on('secureConnection', (socket: TLSSocket) => {
+  server.on('secureConnection', (socket: TLSSocket) => {
     clients.add(socket)
     socket.once('close', () => clients.delete(socket))
   })
@@ -30,5 +33,5 @@ export function closeLapsed(app: App, keyManager: KeyManager): void {
     isLooking = false
   }, interval)
   timer.unref()
-  app.addHook('onClose', async () => clearInterval(timer))
+  return () => clearInterval(timer)
 }

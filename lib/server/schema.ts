@@ -164,6 +164,18 @@ const schema = {
         'Port of another listener, of plain HTTP, that serves /crl, /ocsp and /ca and nothing else; 0 for a free one. Default there is none',
     }),
   },
+  kmip: {
+    host: optionalText({
+      description:
+        'Address to listen on for KMIP over TLS, with the server’s certificate; clients show theirs, or a password. Default there is no such listener',
+    }),
+    port: whole({
+      minimum: 0,
+      maximum: 65_535,
+      default: 5696,
+      description: 'Port to listen on for KMIP; 0 for a free one',
+    }),
+  },
   limits: {
     body: whole({
       minimum: 1024,

@@ -50,7 +50,10 @@ async function stop({ log, close }: RunningServer, signal: NodeJS.Signals): Prom
 }
 
 /** One screen for whoever started it. */
-function announcement({ url, publicUrl, isFirstStart }: RunningServer, settings: Config['settings']): string {
+function announcement(
+  { url, kmip, publicUrl, isFirstStart }: RunningServer,
+  settings: Config['settings'],
+): string {
   const { directory, login, admin } = settings
   const data = resolve(directory)
   const lines = [
@@ -63,10 +66,11 @@ function announcement({ url, publicUrl, isFirstStart }: RunningServer, settings:
   ]
   if (isFirstStart && admin.password === undefined)
     lines.push(`  password         ${join(data, passwordFile)}`)
-  if (tlsSource(settings) === 'own') lines.push(`  root certificate ${join(data, rootFile)}`)
-  lines.push(`  API              ${url}/openapi.json`)
+  if (tlsSource(settings) === 'own' || (kmip !== undefined && tlsSource(settings) === 'none'))
+    lines.push(`  root certificate ${join(data, rootFile)}`)
+  if (kmip !== undefined) lines.push(`  KMIP             ${kmip}`)
   if (publicUrl !== null) lines.push(`  CRLs and OCSP    ${publicUrl}`)
-  lines.push('')
+  lines.push(`  API              ${url}/openapi.json`, '')
   if (login === 'none') {
     lines.push(
       '  WARNING: login is none. Whoever reaches this port is the administrator. For development only.',

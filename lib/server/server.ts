@@ -7,10 +7,11 @@ import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
 import { buildPublicServer, buildServer } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
+import { KmipListener } from './kmip_listener.js'
 import { openLog } from './log.js'
 import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
-import { openTls } from './tls.js'
+import { openOwnTls, openTls, type ServerTls } from './tls.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -21,6 +22,8 @@ export interface RunningServer {
   readonly url: string
   /** Of the listener that serves what authorities publish, and nothing else; null where there is none. */
   readonly publicUrl: string | null
+  /** `127.0.0.1:5696`, where KMIP has a listener of its own. */
+  readonly kmip: string | undefined
   /** Whether the store was new, so that the administrator was registered. */
   readonly isFirstStart: boolean
   readonly log: Logger
@@ -43,22 +46,32 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const { host, port } = settings.ca
     const tls = await openTls(keyManager, settings, log)
     const main = await buildServer(keyManager, settings, log, tls, times)
-    main.addHook('onClose', async () => tls?.stop())
+    const kmipTls = await tlsForKmip(keyManager, settings, log, tls)
+    main.addHook('onClose', async () => {
+      await tls?.stop()
+      await kmipTls?.stop()
+    })
     const open = port === undefined ? null : await buildPublicServer(keyManager, settings, log, times)
     const apps = [main, ...(open ? [open] : [])]
     try {
       await listen(main, settings.http)
       if (open && port !== undefined) await listen(open, { host, port })
+      const kmip =
+        kmipTls && (await KmipListener.start(keyManager, settings, log, { app: main, tls: kmipTls }))
+      return {
+        url: urlOf(main, tls !== undefined),
+        kmip: kmip?.address,
+        publicUrl: open && urlOf(open, false),
+        isFirstStart,
+        log,
+        async close() {
+          await kmip?.close()
+          await stop(apps, keyManager)
+        },
+      }
     } catch (error) {
       await Promise.all(apps.map((app) => app.close()))
       throw error
-    }
-    return {
-      url: urlOf(main, tls !== undefined),
-      publicUrl: open && urlOf(open, false),
-      isFirstStart,
-      log,
-      close: () => stop(apps, keyManager),
     }
   } catch (error) {
     await keyManager.close()
@@ -79,6 +92,16 @@ async function listen(
       { cause },
     )
   }
+}
+
+/** That of the HTTP server, where it has any: KMIP is never without. */
+async function tlsForKmip(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+  shared: ServerTls | undefined,
+): Promise<ServerTls | undefined> {
+  return settings.kmip.host === undefined ? undefined : (shared ?? openOwnTls(keyManager, settings, log))
 }
 
 async function stop(apps: readonly App[], keyManager: KeyManager): Promise<void> {

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -38,7 +39,7 @@ export async function openTls(
 ): Promise<ServerTls | undefined> {
   const source = tlsSource(settings)
   if (source === 'none') return undefined
-  return source === 'files' ? ofFiles(settings) : ownTls(keyManager, settings, log)
+  return source === 'files' ? ofFiles(settings) : openOwnTls(keyManager, settings, log)
 }
 
 const versions = { minVersion: 'TLSv1.2' } as const
@@ -51,7 +52,12 @@ function ofFiles({ tls: { certificate = '', key = '' } }: Settings): ServerTls {
   }
 }
 
-async function ownTls(keyManager: KeyManager, settings: Settings, log: Logger): Promise<ServerTls> {
+/** With a certificate of the built-in authority, whatever else is served without TLS. */
+export async function openOwnTls(
+  keyManager: KeyManager,
+  settings: Settings,
+  log: Logger,
+): Promise<ServerTls> {
   const followers: {
     readonly server: Pick<Server, 'setSecureContext'>
     readonly more: SecureContextOptions
@@ -84,10 +90,22 @@ async function ownTls(keyManager: KeyManager, settings: Settings, log: Logger): 
   }
 }
 
+/**
+ * For a listener that asks its clients for certificates. Whose one is, connections say with each request, and not TLS when it is shown.
+ * A TLS session that is resumed would have lost the authorities that the client has sent, so that none is; and another certificate takes
+ * another connection.
+ */
+export const forClientCertificates: SecureContextOptions = {
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+}
+
 /** What clients may call this server. */
-function namesOf({ http, tls }: Settings): AlternativeNames {
+function namesOf({ http, kmip, tls }: Settings): AlternativeNames {
   const own = hostname()
-  const given = [...tls.names, ...(isWildcard(http.host) ? [] : [http.host]), ...(isHost(own) ? [own] : [])]
+  const hosts = [http.host, ...(kmip.host === undefined ? [] : [kmip.host])].filter(
+    (host) => !isWildcard(host),
+  )
+  const given = [...tls.names, ...hosts, ...(isHost(own) ? [own] : [])]
   const all = [...new Set([...given, 'localhost', '127.0.0.1', '::1'].map((name) => name.toLowerCase()))]
   return { dns: all.filter((name) => !isIP(name)), ip: all.filter((name) => isIP(name)) }
 }

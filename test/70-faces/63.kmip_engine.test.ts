@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { isKnown, operations, structures, versions } from '../../lib/faces/kmip/index.js'
 import type { Version } from '../../lib/faces/kmip/tables/rows.js'
@@ -206,6 +207,13 @@ t.test('headers', async (t) => {
   const discovered = await kmip.one('1.1', 'DiscoverVersions', '')
   t.same(discovered.fields('ProtocolVersionMajor'), ['2', '2', '1', '1', '1', '1', '1'])
   t.same(discovered.fields('ProtocolVersionMinor'), ['1', '0', '4', '3', '2', '1', '0'], 'the newest first')
+})
+
+t.test('the digest of a key is that of what is got', async (t) => {
+  const key = await newKey('2.1', 'digested')
+  const material = Buffer.from((await kmip.one('2.1', 'Get', id(key))).field('KeyMaterial') ?? '', 'hex')
+  const digest = (await kmip.one('2.1', 'GetAttributes', id(key))).field('DigestValue')
+  t.equal(digest?.toLowerCase(), createHash('sha256').update(material).digest('hex'))
 })
 
 t.test('who asks', async (t) => {

@@ -31,8 +31,9 @@ export function casesIn(folder: string): string[] {
 
 /** Plays a case. @returns what was different first, or undefined */
 export async function play(file: string, send: Send, encoding: EncodingName): Promise<string | undefined> {
-  const bindings = new Bindings()
-  const exchanges = exchangesOf(readFileSync(file, 'utf8'))
+  const xml = readFileSync(file, 'utf8')
+  const bindings = new Bindings(xml)
+  const exchanges = exchangesOf(xml)
   if (exchanges.length === 0) return 'it has no messages'
   for (const [i, { request, response }] of exchanges.entries()) {
     try {

@@ -8,19 +8,7 @@ import { loadConfig } from '../../lib/server/index.js'
 import type { Send } from './run.js'
 
 /** A server on a new store, under the policy compatible, as the cases need it. */
-export async function startServer(): Promise<{ send: Send; renew(): Promise<void>; close(): Promise<void> }> {
-  let current = await open()
-  return {
-    send: (type, body) => current.send(type, body),
-    async renew() {
-      await current.close()
-      current = await open()
-    },
-    close: () => current.close(),
-  }
-}
-
-async function open() {
+export async function startServer(): Promise<{ send: Send; close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'mortise-conformance-'))
   const keyManager = await openKeyManager({ directory, policy: 'compatible' })
   const { settings } = loadConfig({
@@ -33,7 +21,7 @@ async function open() {
   const app = await buildServer(keyManager, settings, pino({ level: process.env['LOG'] ?? 'silent' }))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
-    async send(type: string, body: Buffer) {
+    async send(type, body) {
       const response = await fetch(`${url}/kmip`, {
         method: 'POST',
         headers: { 'content-type': type, authorization: `Bearer ${token}` },

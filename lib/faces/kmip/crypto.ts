@@ -87,21 +87,16 @@ export function paddingOf({ paddingMethod = 'None' }: Parameters): 'PKCS7' | 'no
   throw unsupported(`the Padding Method ${paddingMethod} is not supported: PKCS5 and None are`)
 }
 
-/** @throws UnsupportedCryptographicParameters for all but OAEP with SHA-256 */
-export function requireOaep({
-  paddingMethod,
-  hashingAlgorithm,
-  maskGeneratorHashingAlgorithm,
-  pSource,
-}: Parameters): void {
-  if (
-    (paddingMethod ?? 'OAEP') === 'OAEP' &&
-    (hashingAlgorithm ?? 'SHA_256') === 'SHA_256' &&
-    (maskGeneratorHashingAlgorithm ?? 'SHA_256') === 'SHA_256' &&
-    (pSource ?? '') === ''
-  )
-    return
-  throw unsupported('RSA encrypts with OAEP and SHA-256 alone, without a label')
+/** The hash of OAEP. @throws UnsupportedCryptographicParameters for other paddings, a label, and two hashes */
+export function oaepOf({
+  paddingMethod = 'OAEP',
+  hashingAlgorithm = 'SHA_256',
+  maskGeneratorHashingAlgorithm = hashingAlgorithm,
+  pSource = '',
+}: Parameters): Hash {
+  if (paddingMethod !== 'OAEP') throw unsupported(`RSA encrypts with OAEP, not with ${paddingMethod}`)
+  if (maskGeneratorHashingAlgorithm === hashingAlgorithm && pSource === '') return hashOf(hashingAlgorithm)
+  throw unsupported('OAEP has one hash here, and no label')
 }
 
 const bits: Readonly<Record<string, string>> = { SHA_256: '256', SHA_384: '384', SHA_512: '512' }

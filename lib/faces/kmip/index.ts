@@ -2,6 +2,7 @@
 export * from './encodings/index.js'
 export { Engine } from './engine/engine.js'
 export * from './fields.js'
+export { framerOf } from './framer.js'
 export { kmipFace } from './http.js'
 export { operations } from './operations/index.js'
 export * from './tables/index.js'

@@ -178,10 +178,13 @@ export const attributes = {
   }),
   Description: field('description', { type: text(4096), ...free }),
   DestroyDate: field('destroyed', { type: date }),
-  Digest: known(structure({ hashingAlgorithm: word, value: text() }), ({ type, values }) => {
-    const value = values.certificate?.digest ?? (type === 'PublicKey' ? values.publicKeyDigest : undefined)
-    return value && { hashingAlgorithm: 'SHA_256', value }
-  }),
+  Digest: known(
+    structure({ hashingAlgorithm: word, value: text(), 'keyFormatType?': word }),
+    ({ type, values }) => {
+      const value = values.certificate?.digest ?? (type === 'PublicKey' ? values.publicKeyDigest : undefined)
+      return value && { hashingAlgorithm: 'SHA_256', value }
+    },
+  ),
   Extractable: {
     type: flag,
     modify: true,
@@ -277,6 +280,7 @@ export const attributes = {
       },
     }),
   },
+  ShortUniqueIdentifier: known(word, ({ id }) => id.replaceAll('-', '')),
   State: known(word, ({ state }) => state),
   UniqueIdentifier: known(id, (object) => object.id),
   UsageLimits: field('usageLimits', {

@@ -1,4 +1,4 @@
-import type { CipherMode } from '../../native/index.js'
+import type { CipherMode, Hash } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
 import { openHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
@@ -32,6 +32,8 @@ export interface DecryptInput extends Omit<ModeInput, 'mode'> {
   readonly mode?: CipherMode
   /** Of the modes that authenticate. */
   readonly tag?: Uint8Array
+  /** As it was given to encrypt. */
+  readonly oaep?: Hash
 }
 
 /** Opens what encrypt made, by whichever version of the key, if not destroyed (KMIP 2.1 section 6.1.12). */
@@ -59,7 +61,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
       refuseForOaep(input)
-      return { answer: await key.oaepDecrypt(ciphertext), detail }
+      return { answer: await key.oaepDecrypt(ciphertext, input.oaep ?? 'SHA-256'), detail }
     }
     refuseUnlessAes(object)
     return {

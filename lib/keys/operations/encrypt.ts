@@ -1,5 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
-import type { CipherMode } from '../../native/index.js'
+import type { CipherMode, Hash } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation, Prepared } from '../../operation/index.js'
 import { sealHybrid } from '../hybrid.js'
 import { judge } from '../judge.js'
@@ -7,6 +7,7 @@ import { type JweOptions, jweUsage, sealJwe } from '../jwe.js'
 import { protectStates } from '../lifecycle.js'
 import { encryptInMode, type ModeInput, type ModeParts } from '../modes.js'
 import type { KeyServices } from '../services.js'
+import { admitHash } from './admit_hash.js'
 
 /** Bytes of one call; larger data goes through a lease in chunks. */
 export const dataLimit = 64 * 2 ** 20
@@ -33,6 +34,8 @@ export interface EncryptInput extends Omit<ModeInput, 'mode'>, JweOptions {
   readonly mode?: CipherMode
   /** Bytes of the tag, of GCM: 12 to 16. Default 16. */
   readonly tagLength?: number
+  /** The hash of OAEP, of RSA keys without a format. Default SHA-256. */
+  readonly oaep?: Hash
 }
 
 export interface EncryptAnswer extends Partial<ModeParts> {
@@ -85,7 +88,9 @@ function sealPlainly(
   const provider = services.provider(object.provider)
   if (object.algorithm === 'RSA') {
     refuseForOaep(input)
-    return provider.open(object).oaepEncrypt(input.plaintext)
+    const hash = input.oaep ?? 'SHA-256'
+    admitHash(services, hash)
+    return provider.open(object).oaepEncrypt(input.plaintext, hash)
   }
   refuseUnlessAes(object)
   // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.

@@ -1,4 +1,5 @@
-import { type ObjectOperation, states } from '../../operation/index.js'
+import type { KeyFormat } from '../../native/index.js'
+import { type ManagedObject, type ObjectOperation, type ObjectType, states } from '../../operation/index.js'
 import { type AttributeName, type AttributeValues, attributesOf } from '../attributes/index.js'
 import type { KeyServices } from '../services.js'
 
@@ -28,10 +29,38 @@ export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, Att
   whileDoomed: true,
   target: (input) => input,
   async prepare(services, _actor, input, object) {
-    const attributes = attributesOf(object, input.names)
+    const attributes = await withDigest(services, object, input.names, attributesOf(object, input.names))
     const limits = attributes.UsageLimits && object.values.usageLimits
     if (!limits) return { answer: { id: object.id, attributes } }
     const usageLeft = Math.max(limits.total - (await services.usage.protected(object)), 0)
     return { answer: { id: object.id, attributes, usageLeft } }
   },
+}
+
+/** KMIP's Key Format Types of keys whose digest is told. Of data there is none: a password may be guessed by it. */
+const digested: Readonly<Record<string, KeyFormat>> = {
+  Raw: 'raw',
+  PKCS_1: 'pkcs1',
+  PKCS_8: 'pkcs8',
+  X_509: 'spki',
+  ECPrivateKey: 'sec1',
+}
+const keyTypes: readonly ObjectType[] = ['PrivateKey', 'PublicKey', 'SymmetricKey']
+
+/** The digest of a key is made when it is asked for: who reads the database learns nothing of keys by it. */
+async function withDigest(
+  services: KeyServices,
+  object: ManagedObject,
+  names: readonly AttributeName[] | undefined,
+  attributes: AttributeValues,
+): Promise<AttributeValues> {
+  const isAsked = names === undefined || names.includes('Digest')
+  if (!isAsked || !object.material || !keyTypes.includes(object.type)) return attributes
+  const { KeyFormatType } = attributesOf(object, ['KeyFormatType'])
+  const keyFormatType = String(KeyFormatType)
+  const format = digested[keyFormatType]
+  if (format === undefined) return attributes
+  const digest = await services.provider(object.provider).open(object).digest(format)
+  const value = digest.toString('hex')
+  return { ...attributes, Digest: { hashingAlgorithm: 'SHA_256', value, keyFormatType } }
 }

@@ -1,8 +1,7 @@
-import { admit, hashes, hashNames, type PolicyMark } from '../../crypto/index.js'
-import { MortiseError } from '../../errors/index.js'
 import { type Hash, native } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import type { KeyServices } from '../services.js'
+import { admitHash } from './admit_hash.js'
 import { checkSize } from './encrypt.js'
 
 export interface HashInput {
@@ -22,15 +21,4 @@ export const hash: SystemOperation<KeyServices, HashInput, Buffer> = {
     const mark = admitHash(services, name)
     return { answer: native.hash(name, input.data), detail: { hash: name, ...mark } }
   },
-}
-
-/** @returns what the audit record must say. @throws MORTISE_CRYPTO_UNSUPPORTED, MORTISE_CRYPTO_POLICY */
-export function admitHash({ policy }: KeyServices, name: Hash): PolicyMark {
-  if (!Object.hasOwn(hashes, name)) {
-    throw new MortiseError(
-      'MORTISE_CRYPTO_UNSUPPORTED',
-      `there is no hash ${JSON.stringify(name)}: choose one of ${hashNames.join(', ')}`,
-    )
-  }
-  return admit(policy, 'protect', hashes[name])
 }

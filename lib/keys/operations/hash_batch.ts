@@ -2,8 +2,8 @@ import { MortiseError } from '../../errors/index.js'
 import { type Arena, type Hash, hashAll, native } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import type { KeyServices } from '../services.js'
+import { admitHash } from './admit_hash.js'
 import { dataLimit } from './encrypt.js'
-import { admitHash } from './hash.js'
 
 /** More of them in one call would take more memory for their digests than for themselves. */
 const mostMessages = 2 ** 20

@@ -192,6 +192,7 @@ export const codecs: Readonly<Record<string, AttributeCodec>> = {
       predictionResistance: [Tag.PredictionResistance, flag],
     }),
   },
+  ShortUniqueIdentifier: { core: 'ShortUniqueIdentifier', codec: bytes },
   PKCS_12FriendlyName: { core: 'PKCS_12FriendlyName', codec: words },
   Description: { core: 'Description', codec: words },
   Comment: { core: 'Comment', codec: words },

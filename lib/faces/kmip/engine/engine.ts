@@ -142,9 +142,9 @@ export class Engine {
         writer.integer(Tag.ProtocolVersionMinor, minor)
         writer.end()
         writer.dateTime(Tag.TimeStamp, Math.floor(Date.now() / 1000))
-        if (version >= '1.4') {
-          if (header?.clientCorrelation !== undefined)
-            writer.text(Tag.ClientCorrelationValue, header.clientCorrelation)
+        // Who sends none may not know what they are: PyKMIP does not read them.
+        if (header?.clientCorrelation !== undefined) {
+          writer.text(Tag.ClientCorrelationValue, header.clientCorrelation)
           writer.text(Tag.ServerCorrelationValue, door.request)
         }
         writer.integer(Tag.BatchCount, results.length)

@@ -1,3 +1,5 @@
+import type { AttributeName } from '../../../core/index.js'
+import { isMortiseError } from '../../../errors/index.js'
 import { editedIn, instances, writeEdited } from '../attributes/edit.js'
 import { refuse } from '../engine/refusal.js'
 import { Tag } from '../tables/index.js'
@@ -14,11 +16,21 @@ export const addAttribute: KmipOperation = {
     if (given.index !== undefined && given.index !== 0)
       throw refuse('InvalidField', 'the index of a new attribute is chosen here: leave it out')
     const { core, value } = given
-    const { id, attributes } = await session.addAttribute(objectOf(request), core, value)
+    const { id, attributes } = await session
+      .addAttribute(objectOf(request), core, value)
+      .catch(nameTaken(core))
     const last = instances(attributes, given).length - 1
     return identified(id, {
       write: (writer) => writeEdited(writer, request, attributes, given, last),
       undo: () => session.deleteAttribute(id, core, value),
     })
   },
+}
+
+/** KMIP has a reason of its own for a name that there is already, also of the same object. */
+function nameTaken(core: AttributeName) {
+  return (error: unknown): never => {
+    if (core !== 'Name' || !isMortiseError(error, 'MORTISE_ATTRIBUTE_EXISTS')) throw error
+    throw refuse('NonUniqueNameAttribute', error.message)
+  }
 }

@@ -32,7 +32,15 @@ export const create: KmipOperation = {
   },
 }
 
-/** Nobody has had it yet. */
+/** SP 800-90A: what OpenSSL draws keys from. */
+const generator = {
+  rngAlgorithm: 'DRBG',
+  cryptographicAlgorithm: 'AES',
+  cryptographicLength: 256,
+  drbgAlgorithm: 'CTR',
+}
+
+/** It is made here, and nobody has had it yet. */
 export function fresh<Attributes extends { readonly attributes?: object }>(given: Attributes): Attributes {
-  return { ...given, attributes: { Fresh: true, ...given.attributes } }
+  return { ...given, attributes: { Fresh: true, RandomNumberGenerator: generator, ...given.attributes } }
 }

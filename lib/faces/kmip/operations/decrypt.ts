@@ -1,12 +1,4 @@
-import {
-  modeOf,
-  type Parameters,
-  paddingOf,
-  parametersOf,
-  requireOaep,
-  type UsedKey,
-  usedKey,
-} from '../crypto.js'
+import { modeOf, oaepOf, type Parameters, paddingOf, parametersOf, type UsedKey, usedKey } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
 import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
@@ -37,13 +29,11 @@ function opened(
   data: Buffer,
 ): Promise<Buffer> {
   if (key.algorithm === 'RSA') {
-    requireOaep(parameters)
-    return session.decrypt(key.id, data)
+    return session.decrypt(key.id, data, { oaep: oaepOf(parameters) })
   }
   const mode = modeOf(parameters, key.algorithm)
   const iv = payload.optional(Tag.IVCounterNonce, byteString)
-  if (!iv && mode !== 'ECB')
-    throw refuse('MissingInitializationVector', 'the IV that it was encrypted under is missing')
+  if (!iv && mode !== 'ECB') throw refuse('InvalidMessage', 'the IV that it was encrypted under is missing')
   const aad = payload.optional(Tag.AuthenticatedEncryptionAdditionalData, byteString)
   const { ciphertext, tag } = parted(data, payload.optional(Tag.AuthenticatedEncryptionTag, byteString), {
     // Before 1.4 the tag stands behind the ciphertext.

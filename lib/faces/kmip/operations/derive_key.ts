@@ -7,7 +7,6 @@ import { byteString, enumerated, integer, structure } from '../fields.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { enumerationNames, Tag } from '../tables/index.js'
-import { fresh } from './create.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
 
 const methods = enumerationNames('DerivationMethod')
@@ -26,7 +25,7 @@ export const deriveKey: KmipOperation = {
       algorithm,
       ...(made.length !== undefined && { length: coreLength(algorithm, made.length) }),
       ...derivation(request),
-      ...fresh(keyAttributes({ algorithm, ...made }, 'SymmetricKey')),
+      ...keyAttributes({ algorithm, ...made }, 'SymmetricKey'),
     })
     return identified(id, { made: { DeriveKey: id }, undo: () => session.destroy(id) })
   },

@@ -1,12 +1,5 @@
-import {
-  modeOf,
-  type Parameters,
-  paddingOf,
-  parametersOf,
-  requireOaep,
-  type UsedKey,
-  usedKey,
-} from '../crypto.js'
+import { modeOf, oaepOf, type Parameters, paddingOf, parametersOf, type UsedKey, usedKey } from '../crypto.js'
+import { refuse } from '../engine/refusal.js'
 import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
@@ -37,10 +30,14 @@ export const encrypt: KmipOperation = {
 
 async function sealed({ payload, session }: Request, key: UsedKey, parameters: Parameters, data: Buffer) {
   if (key.algorithm === 'RSA') {
-    requireOaep(parameters)
-    return { ciphertext: await session.encrypt(key.id, data), iv: undefined, tag: undefined }
+    const ciphertext = await session.encrypt(key.id, data, { oaep: oaepOf(parameters) })
+    return { ciphertext, iv: undefined, tag: undefined }
   }
   const mode = modeOf(parameters, key.algorithm)
+  const { tagLength } = parameters
+  // What the profiles' cases expect of a length that no tag has.
+  if (tagLength !== undefined && (tagLength < 4 || tagLength > 16))
+    throw refuse('GeneralFailure', 'a tag has 4 to 16 bytes')
   const iv = payload.optional(Tag.IVCounterNonce, byteString)
   const aad = payload.optional(Tag.AuthenticatedEncryptionAdditionalData, byteString)
   const answer = await session.encryptInMode(key.id, data, {
@@ -48,7 +45,7 @@ async function sealed({ payload, session }: Request, key: UsedKey, parameters: P
     ...(mode === 'CBC' || mode === 'ECB' ? { padding: paddingOf(parameters) } : {}),
     ...(iv && { iv }),
     ...(aad && { aad }),
-    ...(parameters.tagLength !== undefined && { tagLength: parameters.tagLength }),
+    ...(tagLength !== undefined && { tagLength }),
   })
   // Who gives the IV has it.
   return { ciphertext: answer.ciphertext, iv: iv ? undefined : answer.iv, tag: answer.tag }
