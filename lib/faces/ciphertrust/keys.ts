@@ -1,8 +1,5 @@
-import Type, { type Static } from 'typebox'
+import Type from 'typebox'
 import {
-  type AttributeValues,
-  algorithms,
-  type ObjectInfo,
   type ObjectType,
   type RevocationReason,
   revocationReasons,
@@ -10,8 +7,7 @@ import {
   type State,
 } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { type App, enumOf, exactly, fromBase64 } from '../http/index.js'
-import { dateOf } from './dates.js'
+import { type App, enumOf, exactly } from '../http/index.js'
 import {
   both,
   calledKey,
@@ -24,18 +20,9 @@ import {
   versionsOf,
   wholeKey,
 } from './key_calls.js'
-import {
-  algorithmOf,
-  curveOf,
-  exportBit,
-  extrasOf,
-  keySchema,
-  labelVendor,
-  shownKey,
-  stateNames,
-  typeNames,
-  usagesOf,
-} from './key_shape.js'
+import { aliases, dateFields, datesOf, setLabels } from './key_labels.js'
+import { algorithmOf, keySchema, shownKey, stateNames, typeNames } from './key_shape.js'
+import { encodings, type NewKey, newKey, newKeyOf } from './new_key.js'
 import { asked, orNothing, pageFields, pageIntegers, pageOf } from './page.js'
 import { readBody, readQuery } from './reading.js'
 import { localUserId } from './user_ids.js'
@@ -48,41 +35,6 @@ const locateLimit = 1000
 const readCall = readQuery({ integers: callIntegers })
 const called = { params, querystring: exactly(callFields) }
 
-const aliasSchema = exactly({
-  alias: Type.String(),
-  type: Type.Optional(enumOf(['string', 'uri'])),
-  index: Type.Optional(Type.Integer()),
-})
-const dates = {
-  activationDate: text('A date of RFC 3339'),
-  processStartDate: text('The same'),
-  protectStopDate: text('The same'),
-  deactivationDate: text('The same'),
-}
-const aliases = Type.Optional(Type.Array(aliasSchema))
-const usageMask = Type.Optional(
-  Type.Integer({ minimum: 0, description: 'KMIP; 64 lets the key be exported' }),
-)
-const encodings = enumOf(['hex', 'base64'], { description: 'Of symmetric keys. Default hex' })
-const newKey = exactly({
-  name: text('Unique; nothing for none'),
-  algorithm: Type.Optional(Type.String({ description: 'aes (default), tdes, rsa, ec, hmac-sha256, ...' })),
-  size: Type.Optional(Type.Integer({ description: 'Bits. Default: the longest of AES, 3072 of RSA' })),
-  curveid: text('Of EC: prime256v1 (default), secp384r1, secp521r1, secp256k1'),
-  usageMask,
-  unexportable: Type.Optional(Type.Boolean({ description: 'Default true, unless the mask has the bit 64' })),
-  undeletable: Type.Optional(Type.Boolean({ description: 'false' })),
-  assignSelfAsOwner: Type.Optional(Type.Boolean({ description: 'true: nobody else can be' })),
-  material: text('A key that is there already: hexadecimal or base64 of a symmetric one, else PEM'),
-  encoding: Type.Optional(encodings),
-  state: Type.Optional(enumOf(['Pre-Active', 'Active'], { description: 'Default Active' })),
-  description: text('At most 1,024 characters'),
-  labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-  aliases,
-  meta: metaField,
-  ...dates,
-})
-type NewKey = Static<typeof newKey>
 const readNew = readBody({ flags: ['unexportable', 'undeletable', 'assignSelfAsOwner'] })
 
 export function keyRoutes(app: App): void {
@@ -100,7 +52,7 @@ export function keyRoutes(app: App): void {
     },
     async ({ session, body }, reply) => {
       refuseOthers(session, body)
-      const info = await (body.material === undefined ? made : taken)(session, body)
+      const info = await newKeyOf(session, body)
       if (body.meta?.permissions) {
         try {
           await setPermissions(session, both(info), body.meta.permissions)
@@ -178,7 +130,7 @@ export function keyRoutes(app: App): void {
           ),
           aliases,
           meta: metaField,
-          ...dates,
+          ...dateFields,
         }),
         response: { 200: keySchema },
       },
@@ -343,135 +295,6 @@ export function keyRoutes(app: App): void {
     async ({ session, params, query, body }) =>
       shownKey(await session.revoke(await calledKey(session, params.id, query), body.reason, body.message)),
   )
-}
-
-/** Makes a key or a pair. */
-async function made(session: Session, body: NewKey): Promise<ObjectInfo> {
-  const algorithm = algorithmOf(body.algorithm ?? 'aes')
-  const { curveid, size } = body
-  // Lengths of 3DES are counted with parity there and without it here.
-  const length = size !== undefined && algorithm !== '3DES' && curveid === undefined && algorithm !== 'EC'
-  const common = {
-    ...attributesOf(body),
-    algorithm,
-    ...(length && { length: size }),
-  }
-  const mask = body.usageMask
-  if (algorithms[algorithm as keyof typeof algorithms].kind === 'secret') {
-    const usage = mask === undefined ? {} : { usage: usagesOf(mask, algorithm, 'SymmetricKey') }
-    return session.createKey({ ...common, ...usage })
-  }
-  const { privateKey } = await session.createKeyPair({
-    ...common,
-    ...(curveid !== undefined && { curve: curveOf(curveid) }),
-    ...(mask !== undefined && {
-      privateUsage: usagesOf(mask, algorithm, 'PrivateKey'),
-      publicUsage: usagesOf(mask, algorithm, 'PublicKey'),
-    }),
-  })
-  return privateKey
-}
-
-/** Takes in a key that is there already. */
-async function taken(session: Session, body: NewKey): Promise<ObjectInfo> {
-  const algorithm = algorithmOf(body.algorithm ?? 'aes')
-  const { material = '', encoding = 'hex', usageMask: mask } = body
-  const isSecret = algorithms[algorithm as keyof typeof algorithms].kind === 'secret'
-  const bytes = material.startsWith('-----') ? Buffer.from(material) : bytesOf(material, encoding)
-  const type: ObjectType = isSecret
-    ? 'SymmetricKey'
-    : material.includes('PUBLIC')
-      ? 'PublicKey'
-      : 'PrivateKey'
-  try {
-    return await session.register({
-      ...attributesOf(body),
-      ...{ algorithm, material: bytes },
-      ...(isSecret && { format: 'raw' }),
-      ...(mask !== undefined && { usage: usagesOf(mask, algorithm, type) }),
-    })
-  } finally {
-    bytes.fill(0)
-  }
-}
-
-function bytesOf(material: string, encoding: 'hex' | 'base64'): Buffer {
-  if (encoding === 'base64') return fromBase64(material, 'material')
-  if (/^([0-9a-f]{2})+$/i.test(material)) return Buffer.from(material, 'hex')
-  throw invalid('material must be hexadecimal, unless encoding says base64')
-}
-
-function attributesOf(body: NewKey) {
-  const {
-    name,
-    description,
-    state,
-    unexportable,
-    usageMask: mask = 0,
-    labels = {},
-    aliases: others = [],
-  } = body
-  const attributes: AttributeValues = {
-    ...datesOf(body),
-    ...(Object.keys(labels).length > 0 && {
-      VendorAttribute: Object.entries(labels).map(([label, value]) => labelOf(label, value)),
-    }),
-    ...(others.length > 0 && { AlternativeName: others.map(aliasOf) }),
-  }
-  return {
-    ...(name !== undefined && name !== '' && { name }),
-    ...(description !== undefined && { description }),
-    extractable: unexportable === undefined ? (mask & exportBit) !== 0 : !unexportable,
-    ...(state && { activate: state === 'Active' }),
-    ...(Object.keys(attributes).length > 0 && { attributes }),
-  }
-}
-
-function datesOf(given: { readonly [name in keyof typeof dates]?: string }) {
-  const names = {
-    activationDate: 'ActivationDate',
-    processStartDate: 'ProcessStartDate',
-    protectStopDate: 'ProtectStopDate',
-    deactivationDate: 'DeactivationDate',
-  } as const
-  return Object.fromEntries(
-    (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
-      const date = given[name]
-      return date === undefined ? [] : [[names[name], new Date(dateOf(name, date)).toISOString()]]
-    }),
-  )
-}
-
-function labelOf(name: string, value: string) {
-  return { vendor: labelVendor, name, type: 'text', value }
-}
-
-function aliasOf({ alias, type }: Static<typeof aliasSchema>) {
-  return { type: type === 'uri' ? 'URI' : 'UninterpretedTextString', value: alias }
-}
-
-/** Sets and removes labels; aliases, where they are given, take the place of those that there are. */
-async function setLabels(
-  session: Session,
-  id: string,
-  labels: Readonly<Record<string, string | null>>,
-  wanted: readonly Static<typeof aliasSchema>[] | undefined,
-): Promise<void> {
-  const stored = await session.attributes(id, ['VendorAttribute', 'AlternativeName'])
-  const present = extrasOf(stored).labels ?? {}
-  for (const [name, value] of Object.entries(labels)) {
-    const before = Object.hasOwn(present, name) ? present[name] : undefined
-    if (before === value || (before === undefined && value === null)) continue
-    if (before !== undefined) await session.deleteAttribute(id, 'VendorAttribute', labelOf(name, before))
-    if (value !== null) await session.addAttribute(id, 'VendorAttribute', labelOf(name, value))
-  }
-  if (!wanted) return
-  const others = (stored.AlternativeName ?? []) as readonly ReturnType<typeof aliasOf>[]
-  const next = wanted.map(aliasOf)
-  const isIn = (list: readonly ReturnType<typeof aliasOf>[], { type, value }: ReturnType<typeof aliasOf>) =>
-    list.some((one) => one.type === type && one.value === value)
-  for (const one of others) if (!isIn(next, one)) await session.deleteAttribute(id, 'AlternativeName', one)
-  for (const one of next) if (!isIn(others, one)) await session.addAttribute(id, 'AlternativeName', one)
 }
 
 interface Query {
