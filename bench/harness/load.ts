@@ -94,6 +94,8 @@ class Connection {
 
   send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
+      // What closes an idle connection tells nobody.
+      if (this.#socket.destroyed) throw new Error('the server closed the connection')
       this.#settle = { resolve, reject }
       this.#socket.write(request)
     })

@@ -10,7 +10,7 @@ import {
   type OcspRequest,
   parseOcspRequest,
 } from '../x509/index.js'
-import type { Authorities } from './authorities.js'
+import { type Authorities, stateOf } from './authorities.js'
 import { type CertificateRecord, type Certificates, serialText, standingOf } from './certificates.js'
 import { KeptAnswers, type OcspAnswer } from './kept_answers.js'
 import type { OcspSigner } from './ocsp_signers.js'
@@ -22,6 +22,8 @@ const reuse = 4 * hour
 /** Certificates a second that are looked up and signed for: anybody may ask. */
 const mostASecond = 1000
 const signersInMemory = 1000
+/** Milliseconds: a failure is on record, and anybody may ask again at once. */
+const pause = 60_000
 /** Hexadecimal digits. */
 const longestSerial = 64
 
@@ -37,6 +39,8 @@ export class Responder {
   readonly #signers = new Cache<OcspSigner>(signersInMemory, async () => undefined)
   /** Ids of their certificates. */
   readonly #atWork = new Set<string>()
+  /** Until when nobody tries to open the signer of an authority again, which has failed: milliseconds of performance.now(). */
+  readonly #pauses = new Map<string, number>()
   /** Rises with each change of a certificate: what was read before is answered, and not kept. */
   #generation = 0
   #second = 0
@@ -67,10 +71,12 @@ export class Responder {
     if (known?.kept && this.#clock.now() < known.kept.renewal) return known
     if (!this.#admits(request.certificates.length)) return refusal('tryLater')
     const found = await this.#authorities.get(authority)
-    const issuer = found?.record.kind === 'local' ? found.certificate : undefined
+    const isAtWork = found?.record.kind === 'local' && stateOf(found, this.#clock.now()) !== 'expired'
+    const issuer = isAtWork ? found.certificate : undefined
     if (!issuer || !request.certificates.every((one) => isIssuedBy(one, issuer))) {
       return refusal('unauthorized')
     }
+    if (performance.now() < (this.#pauses.get(authority) ?? 0)) return refusal('tryLater')
     return this.#signed(authority, asked, request, await this.#signer(authority, open))
   }
 
@@ -83,6 +89,7 @@ export class Responder {
       this.#answers.forgetAll()
       this.#signers.forgetAll()
       this.#atWork.clear()
+      this.#pauses.clear()
     } else if (certificate !== undefined) {
       this.#generation++
       this.#answers.forget(certificate)
@@ -126,7 +133,10 @@ export class Responder {
   async #signer(authority: string, open: (authority: string) => Promise<OcspSigner>): Promise<OcspSigner> {
     const known = this.#signers.known(authority)
     if (known && known.certificate.notAfter.getTime() <= this.#clock.now()) this.#signers.forget(authority)
-    const signer = await this.#signers.get(authority, open)
+    const signer = await this.#signers.get(authority, open).catch((error: unknown) => {
+      this.#pauses.set(authority, performance.now() + pause)
+      throw error
+    })
     if (!signer) throw new MortiseError('MORTISE_INTERNAL')
     this.#atWork.add(signer.id)
     return signer

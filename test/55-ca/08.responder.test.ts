@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import type { Authorities, Authority } from '../../lib/ca/authorities.js'
+import type { Certificates } from '../../lib/ca/certificates.js'
+import { Responder } from '../../lib/ca/responder.js'
 import { buildOcspRequest, ocspStatus, parseCertificate, parseOcspResponse } from '../../lib/x509/index.js'
 import { openssl } from '../15-x509/openssl.js'
 import { day, hour } from '../support/clock.js'
-import { outcome } from '../support/key_house.js'
 import { CaHouse } from './house.js'
 
 const nonce = () => randomBytes(32)
@@ -172,7 +174,8 @@ t.test(
     const answer = await ca.house.km.publisher.ocsp(short.id, asked)
     t.equal(answer.kept?.nextUpdate, issuer.notAfter.getTime(), 'no answer outlives its signer')
     ca.clock.pass(day)
-    t.equal(await outcome(ca.house.km.publisher.ocsp(short.id, asked)), 'MORTISE_CERTIFICATE_REFUSED')
+    const { der } = await ca.house.km.publisher.ocsp(short.id, asked)
+    t.equal(parseOcspResponse(der).status, 'unauthorized', 'and an authority that has ended says nothing')
   },
 )
 
@@ -190,4 +193,23 @@ t.test('So much is signed in a second, and no more', async (t) => {
   t.equal(await publisher.ocsp(authority.id, request([serial])), first, 'what is kept costs nothing')
   const many = request(Array<string>(101).fill(serial))
   t.equal(parseOcspResponse((await publisher.ocsp(authority.id, many)).der).status, 'malformedRequest')
+})
+
+t.test('Where no signer can be had, strangers do not make the authority try again and again', async (t) => {
+  const { ca, authority, issuer, request } = await build(t)
+  const found = { record: { kind: 'local' }, certificate: issuer } as Authority
+  const authorities = { get: async () => found } as unknown as Authorities
+  const responder = new Responder(authorities, {} as Certificates, ca.clock)
+  let tries = 0
+  const open = async () => {
+    tries++
+    throw new Error('there is no room')
+  }
+  const ask = () => responder.answer(authority.id, request(['01']), open)
+  await Promise.all([t.rejects(ask(), /no room/), t.rejects(ask(), /no room/)])
+  t.equal(parseOcspResponse((await ask()).der).status, 'tryLater')
+  t.equal(tries, 1)
+  responder.forget(`authority/${authority.id}`)
+  await t.rejects(ask(), /no room/, 'once something has changed')
+  t.equal(tries, 2)
 })
