@@ -9,6 +9,7 @@ import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { developmentOnly } from './development.js'
+import { warnOfExpiry } from './expiry.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { closeLapsed } from './lapsed_clients.js'
@@ -60,8 +61,9 @@ export async function buildServer(
   if (settings.tls.clientCertificates) closeLapsed(app, keyManager)
   await limitFailures(app, settings)
   await documentRoutes(app)
-  metricsRoute(app, keyManager)
+  metricsRoute(app, keyManager, tls)
   healthRoutes(app, keyManager)
+  warnOfExpiry(app, keyManager, tls, log)
   const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
   if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
   if (settings.faces.ciphertrust) {

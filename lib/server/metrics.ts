@@ -2,10 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import Type from 'typebox'
 import type { KeyManager } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
+import { expiries } from './expiry.js'
 import { RequestTimes } from './request_times.js'
+import type { ServerTls } from './tls.js'
 
 /** Counts and times every request by route, and serves the process's own figures with them. No token needed. */
-export function metricsRoute(app: App, keyManager: KeyManager): void {
+export function metricsRoute(app: App, keyManager: KeyManager, tls: ServerTls | undefined): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const times = new RequestTimes()
@@ -21,6 +23,7 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
 
   const readJobs = jobMetrics(registry, keyManager)
   const readAudit = auditMetrics(registry, keyManager)
+  const readExpiries = expiryMetrics(registry, keyManager, tls)
 
   app.get(
     '/metrics',
@@ -35,7 +38,7 @@ export function metricsRoute(app: App, keyManager: KeyManager): void {
     },
     async (_request, reply) => {
       // A store that cannot be read is told by /health; the other figures are still good.
-      await Promise.all([readJobs(), readAudit()]).catch(() => undefined)
+      await Promise.all([readJobs(), readAudit(), readExpiries()]).catch(() => undefined)
       return reply.type(registry.contentType).send(`${await registry.metrics()}${times.text()}`)
     },
   )
@@ -67,6 +70,25 @@ function jobMetrics(registry: Registry, keyManager: KeyManager): () => Promise<v
     runs.reset()
     runs.inc({ outcome: 'success' }, health.done)
     runs.inc({ outcome: 'failure' }, health.failed)
+  }
+}
+
+/** When certificates end, so that somebody can be told before. @returns what reads it anew */
+function expiryMetrics(
+  registry: Registry,
+  keyManager: KeyManager,
+  tls: ServerTls | undefined,
+): () => Promise<void> {
+  const ends = new Gauge({
+    name: 'mortise_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of the server, and of each authority by its id, ends: seconds since 1970',
+    labelNames: ['kind', 'authority'],
+    registers: [registry],
+  })
+  return async () => {
+    const all = await expiries(keyManager, tls)
+    ends.reset()
+    for (const { kind, id, notAfter } of all) ends.set({ kind, authority: id }, notAfter / 1000)
   }
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -16,6 +17,8 @@ import type { Settings } from './schema.js'
 export interface ServerTls {
   /** For `createServer`: certificate chain, key and the versions of TLS. */
   readonly options: SecureContextOptions
+  /** When its certificate ends: milliseconds since 1970. */
+  readonly notAfter: number
   /**
    * Gives a listener each certificate that takes the place of the one before; connections that are open go on.
    *
@@ -44,8 +47,10 @@ export async function openTls(
 const versions = { minVersion: 'TLSv1.2' } as const
 
 function ofFiles({ tls: { certificate = '', key = '' } }: Settings): ServerTls {
+  const cert = readPem(certificate)
   return {
-    options: { cert: readPem(certificate), key: readPem(key), ...versions },
+    options: { cert, key: readPem(key), ...versions },
+    notAfter: endOf(certificate, cert),
     follow: () => undefined,
     stop: async () => undefined,
   }
@@ -58,8 +63,10 @@ async function ownTls(keyManager: KeyManager, settings: Settings, log: Logger): 
   }[] = []
   const path = join(settings.directory, rootFile)
   let options: SecureContextOptions = versions
+  let end = 0
   let written: Promise<void> = Promise.resolve()
   const changed = ({ chain, privateKey, root, notAfter }: ServerCertificate) => {
+    end = notAfter
     options = { cert: chain, key: privateKey, ...versions }
     for (const { server, more } of followers) server.setSecureContext({ ...options, ...more })
     log.info(
@@ -78,6 +85,9 @@ async function ownTls(keyManager: KeyManager, settings: Settings, log: Logger): 
   return {
     get options() {
       return options
+    },
+    get notAfter() {
+      return end
     },
     follow: (server, more = {}) => followers.push({ server, more }),
     stop: () => kept.stop(),
@@ -103,6 +113,15 @@ function isHost(name: string): boolean {
 
 async function keepRoot(path: string, pem: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== pem) await writePublic(path, pem)
+}
+
+/** @throws MORTISE_SERVER_REFUSED for what is no certificate */
+function endOf(path: string, pem: Buffer): number {
+  try {
+    return Date.parse(new X509Certificate(pem).validTo)
+  } catch (cause) {
+    throw new MortiseError('MORTISE_SERVER_REFUSED', `${path} has no certificate in it`, { cause })
+  }
 }
 
 function readPem(path: string): Buffer {

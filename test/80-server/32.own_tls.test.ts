@@ -17,7 +17,7 @@ import { loadConfig, rootFile } from '../../lib/server/index.js'
 import { openTls } from '../../lib/server/tls.js'
 import { day, minute, TestClock, until } from '../support/clock.js'
 import { KeyHouse } from '../support/key_house.js'
-import { mortise, Served, temporary } from './house.js'
+import { json, mortise, Served, temporary } from './house.js'
 
 /** A clock at which what is made now is valid for whoever looks at the real one, and so is what takes its place 61 days later. */
 const earlier = () => new TestClock(new Date(Date.now() - 61 * day).toISOString())
@@ -148,17 +148,30 @@ t.test('It renews itself under open connections, in every process', async (t) =>
 
 t.test('Certificates in files', async (t) => {
   const directory = await temporary(t)
-  const server = await Served.start(t, directory, ['--tls-client-certificates', 'true'])
   const here = ['--directory', directory]
+  t.match(await mortise(['ca', 'create', '--name', 'short', '--subject', 'CN=short', ...here]), { code: 0 })
+  t.match(await mortise(['ca', 'self-sign', 'short', '--days', '20', ...here]), { code: 0 })
+  const server = await Served.start(t, directory, ['--tls-client-certificates', 'true'])
+  t.match(server.said, /the certificate of short is about to expire/)
+  t.notMatch(server.said, /mortise-\w+ is about to expire/)
   const [clients, servers] = [join(directory, 'clients'), join(directory, 'servers')]
   for (const args of [
     ['group', 'add', 'CA Admins', 'admin'],
     ['user', 'create', 'app'],
-    ['tls', 'server', 'kms.example.org', '192.0.2.7', '--out', servers],
+    ['tls', 'server', 'kms.example.org', '192.0.2.7', '--days', '10', '--out', servers],
     ['tls', 'client', 'app', '--algorithm', 'RSA', '--length', '2048', '--out', clients, '--url', server.url],
   ]) {
     t.match(await mortise([...args, ...here]), { code: 0 }, args.join(' '))
   }
+  t.match(json(await mortise(['report', '--json', ...here])), {
+    authorities: [{ name: 'short' }],
+    certificates: [{ name: 'kms.example.org' }],
+  })
+  const figures = await promisify(execFile)('curl', [
+    ...['--silent', '--show-error', '--cacert', join(clients, 'root.pem'), `${server.url}/metrics`],
+  ])
+  for (const labels of ['kind="server",authority=""', 'kind="authority",authority="[0-9a-f-]+"'])
+    t.match(figures.stdout, new RegExp(`mortise_certificate_expiry_timestamp_seconds{${labels}} \\d{10}`))
   const init = await mortise(['tls', 'init', ...here])
   t.ok(init.stdout.toString().includes(await root(directory)))
   t.equal(await readFile(join(clients, 'root.pem'), 'utf8'), await root(directory))
