@@ -96,6 +96,7 @@ export {
   qrSvg,
   qrText,
   quorumActs,
+  systemPrincipal,
 } from '../access/index.js'
 export type {
   AuditEntry,
@@ -407,6 +408,7 @@ export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
 export type { Mac } from './mac.js'
 export {
   type AuditHealth,
+  type AuthorityExpiry,
   type Credentials,
   type KeyManager,
   type KeyManagerOptions,

@@ -120,6 +120,15 @@ export interface AuditHealth {
   readonly checkpointFailure: string | null
 }
 
+/** When the certificate of an authority ends. */
+export interface AuthorityExpiry {
+  readonly id: string
+  /** Its subject where it has no name. */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly notAfter: number
+}
+
 /**
  * What proves who somebody is: a token, a password, the certificate of a TLS client, or the answer to a challenge that a password
  * has led to or a passkey signs.
@@ -400,6 +409,14 @@ export class KeyManager {
   /** A session of a principal that the caller has authenticated by its own means (development mode). */
   async admit(principal: string, door: Door): Promise<Session> {
     return this.#session({ principal: await this.#services.principals.find(principal), entry: vouched }, door)
+  }
+
+  /** When the certificates of authorities end, local and external: of all that have one. */
+  async authorityExpiries(): Promise<readonly AuthorityExpiry[]> {
+    const all = await this.#services.authorities.all()
+    return all.flatMap(({ record: { id, name, subject }, certificate }) =>
+      certificate ? [{ id, name: name ?? subject, notAfter: certificate.notAfter.getTime() }] : [],
+    )
   }
 
   /** Checks every audit chain from its beginning. */

@@ -11,6 +11,7 @@ import { type App, answerWith, clientError, installProblems } from '../faces/htt
 import { kmipFace } from '../faces/kmip/index.js'
 import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
+import { warnOfExpiry } from './expiry.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
 import { kmipEngine } from './kmip_engine.js'
@@ -50,8 +51,9 @@ export async function buildServer(
   if (settings.kmip.host !== undefined) onlyKmipThere(app)
   await limitFailures(app, settings)
   await documentRoutes(app)
-  metricsRoute(app, keyManager, times)
+  metricsRoute(app, keyManager, times, tls)
   healthRoutes(app, keyManager)
+  warnOfExpiry(app, keyManager, tls, log)
   const entrance = { keyManager, login: settings.login, admitted: limitRequests(settings) }
   if (settings.faces.admin) await app.register(adminFace, { prefix: '/admin/v1', ...entrance })
   if (settings.faces.ciphertrust) {

@@ -2,7 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import Type from 'typebox'
 import type { KeyManager } from '../core/index.js'
 import type { App } from '../faces/http/index.js'
+import { expiries } from './expiry.js'
 import type { RequestTimes } from './request_times.js'
+import type { ServerTls } from './tls.js'
 
 /** Counts and times every request by route. */
 export function countRequests(app: App, times: RequestTimes): void {
@@ -17,11 +19,17 @@ export function countRequests(app: App, times: RequestTimes): void {
 }
 
 /** Serves what was counted, and the process's own figures with it. No token needed. */
-export function metricsRoute(app: App, keyManager: KeyManager, times: RequestTimes): void {
+export function metricsRoute(
+  app: App,
+  keyManager: KeyManager,
+  times: RequestTimes,
+  tls: ServerTls | undefined,
+): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const readJobs = jobMetrics(registry, keyManager)
   const readAudit = auditMetrics(registry, keyManager)
+  const readExpiries = expiryMetrics(registry, keyManager, tls)
 
   app.get(
     '/metrics',
@@ -36,7 +44,7 @@ export function metricsRoute(app: App, keyManager: KeyManager, times: RequestTim
     },
     async (_request, reply) => {
       // A store that cannot be read is told by /health; the other figures are still good.
-      await Promise.all([readJobs(), readAudit()]).catch(() => undefined)
+      await Promise.all([readJobs(), readAudit(), readExpiries()]).catch(() => undefined)
       return reply.type(registry.contentType).send(`${await registry.metrics()}${times.text()}`)
     },
   )
@@ -68,6 +76,25 @@ function jobMetrics(registry: Registry, keyManager: KeyManager): () => Promise<v
     runs.reset()
     runs.inc({ outcome: 'success' }, health.done)
     runs.inc({ outcome: 'failure' }, health.failed)
+  }
+}
+
+/** When certificates end, so that somebody can be told before. @returns what reads it anew */
+function expiryMetrics(
+  registry: Registry,
+  keyManager: KeyManager,
+  tls: ServerTls | undefined,
+): () => Promise<void> {
+  const ends = new Gauge({
+    name: 'mortise_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of the server, and of each authority by its id, ends: seconds since 1970',
+    labelNames: ['kind', 'authority'],
+    registers: [registry],
+  })
+  return async () => {
+    const all = await expiries(keyManager, tls)
+    ends.reset()
+    for (const { kind, id, notAfter } of all) ends.set({ kind, authority: id }, notAfter / 1000)
   }
 }
 

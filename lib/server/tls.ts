@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -17,6 +17,8 @@ import type { Settings } from './schema.js'
 export interface ServerTls {
   /** For `createServer`: certificate chain, key and the versions of TLS. */
   readonly options: SecureContextOptions
+  /** When its certificate ends: milliseconds since 1970. */
+  readonly notAfter: number
   /**
    * Gives a listener each certificate that takes the place of the one before; connections that are open go on.
    *
@@ -45,8 +47,10 @@ export async function openTls(
 const versions = { minVersion: 'TLSv1.2' } as const
 
 function ofFiles({ tls: { certificate = '', key = '' } }: Settings): ServerTls {
+  const cert = readPem(certificate)
   return {
-    options: { cert: readPem(certificate), key: readPem(key), ...versions },
+    options: { cert, key: readPem(key), ...versions },
+    notAfter: endOf(certificate, cert),
     follow: () => undefined,
     stop: async () => undefined,
   }
@@ -64,8 +68,10 @@ export async function openOwnTls(
   }[] = []
   const path = join(settings.directory, rootFile)
   let options: SecureContextOptions = versions
+  let end = 0
   let written: Promise<void> = Promise.resolve()
   const changed = ({ chain, privateKey, root, notAfter }: ServerCertificate) => {
+    end = notAfter
     options = { cert: chain, key: privateKey, ...versions }
     for (const { server, more } of followers) server.setSecureContext({ ...options, ...more })
     log.info(
@@ -84,6 +90,9 @@ export async function openOwnTls(
   return {
     get options() {
       return options
+    },
+    get notAfter() {
+      return end
     },
     follow: (server, more = {}) => followers.push({ server, more }),
     stop: () => kept.stop(),
@@ -121,6 +130,15 @@ function isHost(name: string): boolean {
 
 async function keepRoot(path: string, pem: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== pem) await writePublic(path, pem)
+}
+
+/** @throws MORTISE_SERVER_REFUSED for what is no certificate */
+function endOf(path: string, pem: Buffer): number {
+  try {
+    return Date.parse(new X509Certificate(pem).validTo)
+  } catch (cause) {
+    throw new MortiseError('MORTISE_SERVER_REFUSED', `${path} has no certificate in it`, { cause })
+  }
 }
 
 function readPem(path: string): Buffer {

@@ -160,6 +160,31 @@ t.test('Nothing is issued that would not be good', async (t) => {
   t.equal(keyOf(await olga.getAuthority('other')), keyOf(other))
 })
 
+t.test('Another key for the same subject: the old one answers for what it has issued', async (t) => {
+  const ca = await CaHouse.build(t)
+  const { olga } = ca
+  const root = await ca.root()
+  const [before, after] = [
+    await ca.below('root', 'first', { subject: 'CN=issuing' }),
+    await ca.below('root', 'second', { subject: 'CN=issuing' }),
+  ]
+  const [old, bad] = [await ca.issue('first'), await ca.issue('first')]
+  await olga.setAuthority('first', { enabled: false })
+  t.equal(await outcome(ca.issue('first')), 'MORTISE_CA_STATE')
+  const fresh = await ca.issue('second')
+  await olga.revokeCertificate('first', bad.id, 'superseded')
+  const crls = [(await olga.createCrl('first')).der, (await olga.createCrl('second')).der]
+  const verify = (certificate: string | null) =>
+    ca.verify(root, certificate, {
+      crls,
+      chain: [before.certificate, after.certificate],
+      args: ['-crl_check'],
+    })
+  t.match(verify(old.certificate), { ok: true })
+  t.match(verify(fresh.certificate), { ok: true })
+  t.match(verify(bad.certificate), { ok: false, text: /revoked/ })
+})
+
 t.test('Who may', async (t) => {
   const ca = await CaHouse.build(t)
   await ca.root()

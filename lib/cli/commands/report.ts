@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ObjectInfo, User } from '../../core/index.js'
+import { type AuthorityInfo, type CertificateInfo, systemPrincipal } from '../../core/index.js'
 import type { Keys } from '../client.js'
 import { days } from '../input.js'
 import { date, print, table } from '../output.js'
@@ -16,7 +16,7 @@ interface ReportOptions extends TargetOptions {
 export function reportCommand(program: Command): void {
   addTargetOptions(program.command('report'))
     .description(
-      'What to see to: users that are idle, locked, never logged in or about to expire, and keys about to end.',
+      'What to see to: users that are idle, locked, never logged in or about to expire, and keys, authorities and certificates about to end.',
     )
     .option('--within <days>', 'idle for so long, and what ends so soon', days, 30)
     .action(async (options: ReportOptions) => {
@@ -28,9 +28,29 @@ export function reportCommand(program: Command): void {
           section('Never logged in', report.neverLoggedIn, (user) => date(user.created)),
           section('About to expire', report.expiring, (user) => date(user.expires)),
           section('Keys about to be deactivated', report.keys, (key) => key.deactivated),
+          section('Authorities about to expire', report.authorities, ({ notAfter }) => notAfter),
+          section('Certificates about to expire', report.certificates, ({ notAfter }) => notAfter),
         ].join('\n\n'),
       )
     })
+}
+
+/** Those that have not expired, and will have by then. */
+async function endingAuthorities(keys: Keys, now: number, by: number): Promise<AuthorityInfo[]> {
+  const ends = ({ notAfter }: AuthorityInfo) => (notAfter === null ? Number.NaN : Date.parse(notAfter))
+  const { authorities } = await keys.authorities({ limit: most })
+  return authorities.filter((one) => ends(one) > now && ends(one) <= by)
+}
+
+/** What the server has of its own it renews by itself. */
+async function endingCertificates(keys: Keys, by: number): Promise<CertificateInfo[]> {
+  const { authorities } = await keys.authorities({ kind: 'local', limit: most })
+  const found: CertificateInfo[] = []
+  for (const { id } of authorities) {
+    const page = await keys.certificates(id, { state: 'active', expiresBy: by, limit: most })
+    found.push(...page.certificates.filter(({ owner }) => owner !== systemPrincipal.id))
+  }
+  return found
 }
 
 async function reportOf(keys: Keys, time: number) {
@@ -45,10 +65,12 @@ async function reportOf(keys: Keys, time: number) {
     neverLoggedIn: await users({ neverLoggedIn: true }),
     expiring: await users({ expiresBy: now + time }),
     keys: (await keys.locate({ dates: { deactivated: { from, to } }, limit: most })).items,
+    authorities: await endingAuthorities(keys, now, now + time),
+    certificates: await endingCertificates(keys, now + time),
   }
 }
 
-function section<Row extends User | ObjectInfo>(
+function section<Row extends { readonly id: string; readonly name: string | null }>(
   title: string,
   rows: readonly Row[],
   when: (row: Row) => string | null,
