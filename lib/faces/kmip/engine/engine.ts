@@ -2,6 +2,7 @@ import type { Door, KeyManager, Session } from '../../../core/index.js'
 import { isMortiseError, MortiseError } from '../../../errors/index.js'
 import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { Fields, structure } from '../fields.js'
+import { Streams } from '../operations/index.js'
 import { Tag } from '../tables/index.js'
 import { partsOf, type Version } from '../version.js'
 import { type Result, ResultStatus, runBatch } from './batch.js'
@@ -37,6 +38,7 @@ export class Engine {
   readonly #keyManager: KeyManager
   readonly #options: EngineOptions
   readonly #writer = new TtlvWriter(native)
+  readonly #streams = new Streams()
 
   constructor(keyManager: KeyManager, options: EngineOptions) {
     this.#keyManager = keyManager
@@ -66,6 +68,7 @@ export class Engine {
         session,
         version,
         onError,
+        streams: this.#streams,
         failed: (error) => this.#log(error),
       })
       return this.#limited(results, version, header, entrance)
