@@ -1,18 +1,12 @@
 import type { Session } from '../../../core/index.js'
 import { boolean, byteString, enumerated, type Fields, structure } from '../fields.js'
-import {
-  type Answer,
-  type Batch,
-  type KmipOperation,
-  operations,
-  type Request,
-  type Streams,
-} from '../operations/index.js'
+import { type Answer, type Batch, type KmipOperation, operations, type Request } from '../operations/index.js'
 import { enumeration, enumerationNames, enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
 import type { OnError } from './header.js'
 import { type Failure, failureOf, refuse } from './refusal.js'
+import type { Streams } from './streams.js'
 
 const operationNames = enumerationNames('Operation')
 const operationRows: Readonly<Record<string, ValueRow>> = enumerations.Operation

@@ -2,12 +2,12 @@ import type { Door, KeyManager, Session } from '../../../core/index.js'
 import { isMortiseError, MortiseError } from '../../../errors/index.js'
 import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { Fields, structure } from '../fields.js'
-import { Streams } from '../operations/index.js'
 import { Tag } from '../tables/index.js'
 import { partsOf, type Version } from '../version.js'
 import { type Result, ResultStatus, runBatch } from './batch.js'
 import { type Header, headerOf, versionIn } from './header.js'
 import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
+import { Streams } from './streams.js'
 
 /** How whoever sends a message gets in. */
 export interface Entrance {

@@ -3,7 +3,7 @@ import { hashOf, type Parameters } from '../crypto.js'
 import { structure } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
-import { gathered } from './streams.js'
+import { gathered } from './parts.js'
 
 /** KMIP 2.1 section 6.1.26. */
 export const hash: KmipOperation = {

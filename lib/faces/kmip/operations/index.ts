@@ -40,7 +40,6 @@ import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
 
 export type { Answer, Batch, KmipOperation, Request } from './operation.js'
-export { Streams } from './streams.js'
 
 /** Every operation that is served, by its name in the table of operations. */
 export const operations: ReadonlyMap<string, KmipOperation> = new Map(

@@ -2,8 +2,8 @@ import { parametersOf, unsupported, usedKey } from '../crypto.js'
 import { Tag } from '../tables/index.js'
 import { algorithmNames } from '../words.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
+import { type Gathered, gathered } from './parts.js'
 import { partial } from './sign.js'
-import { type Gathered, gathered } from './streams.js'
 
 /** KMIP 2.1 section 6.1.31. */
 export const mac: KmipOperation = {

@@ -1,10 +1,10 @@
 import type { Session } from '../../../core/index.js'
 import { ItemType, type TtlvWriter } from '../../../native/index.js'
 import { refuse } from '../engine/refusal.js'
+import type { Streams } from '../engine/streams.js'
 import { enumerated, type Fields, integer, text } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
-import type { Streams } from './streams.js'
 
 /** One item of a batch, with what goes for all of them. */
 export interface Request {

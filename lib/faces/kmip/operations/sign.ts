@@ -2,7 +2,7 @@ import { parametersOf, schemeOf, usedKey } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
-import { gathered } from './streams.js'
+import { gathered } from './parts.js'
 
 /** KMIP 2.1 section 6.1.53. */
 export const sign: KmipOperation = {
