@@ -266,6 +266,8 @@ export interface ObjectAttributes {
   quantumSafe?: boolean
 
   stated?: StatedFacts
+  /** Of a key that is destroyed: SHA-256, hexadecimal, and KMIP's format of what it was of. */
+  digest?: { readonly value: string; readonly keyFormatType: string }
 
   splitKey?: SplitKeyFacts
   certificate?: CertificateFacts

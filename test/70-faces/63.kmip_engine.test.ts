@@ -168,10 +168,12 @@ t.test('batches stop, go on, or are undone', async (t) => {
   )
   t.same(located.fields('UniqueIdentifier'), [], 'what was made is gone')
 
-  const [first, ...rest] = await kmip.ask('1.2', [['Destroy', id(key)], failing], option('Undo'))
-  t.equal(first?.reason, 'FeatureNotSupported', 'what cannot be undone is not begun')
-  t.same(rest, [])
-  t.equal((await kmip.one('1.2', 'Get', id(key))).status, 'Success')
+  const [destroyed, made] = await kmip.ask(
+    '1.2',
+    [['Destroy', id(key)], ['Create', aes('1.2', 'neither')], failing],
+    option('Undo'),
+  )
+  t.same([destroyed?.status, made?.status], ['Success', 'OperationUndone'], 'what is gone is told as gone')
 })
 
 t.test('headers', async (t) => {
@@ -386,6 +388,28 @@ t.test('data is encrypted, signed and authenticated', async (t) => {
       ?.toLowerCase(),
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   )
+})
+
+t.test('data comes in parts', async (t) => {
+  const parameters = `<CryptographicParameters>${value('HashingAlgorithm', 'Enumeration', 'SHA_256')}</CryptographicParameters>`
+  const data = (text: string) => value('Data', 'ByteString', Buffer.from(text).toString('hex'))
+  const correlated = (correlation = '') => value('CorrelationValue', 'ByteString', correlation)
+  const begin = async () =>
+    (
+      await kmip.one('1.4', 'Hash', `${parameters}${data('a')}${value('InitIndicator', 'Boolean', 'true')}`)
+    ).field('CorrelationValue')
+  const last = value('FinalIndicator', 'Boolean', 'true')
+  const correlation = await begin()
+  await kmip.one('1.4', 'Hash', `${data('b')}${correlated(correlation)}`)
+  const ended = await kmip.one('1.4', 'Hash', `${data('c')}${correlated(correlation)}${last}`)
+  t.equal(ended.field('Data')?.toLowerCase(), createHash('sha256').update('abc').digest('hex'), ended.message)
+  const again = await kmip.one('1.4', 'Hash', `${data('c')}${correlated(correlation)}${last}`)
+  t.equal(again.reason, 'InvalidField', 'it has ended')
+  const other = await face.tokenOf('another')
+  const stolen = await kmip.one('2.1', 'Hash', `${data('c')}${correlated(await begin())}${last}`, {
+    token: other,
+  })
+  t.equal(stolen.reason, 'InvalidCorrelationValue', 'somebody else’s')
 })
 
 t.test('JSON, TTLV and operations alone', async (t) => {

@@ -30,7 +30,10 @@ export async function startServer(): Promise<{ send: Send; close(): Promise<void
       return Buffer.from(await response.arrayBuffer())
     },
     async close() {
-      await app.close()
+      const closed = app.close()
+      // Connections are kept alive for the next request, and there is none.
+      app.server.closeAllConnections()
+      await closed
       await keyManager.close()
       await rm(directory, { recursive: true, force: true })
     },

@@ -1,4 +1,4 @@
-import { MortiseError } from '../../errors/index.js'
+import { type ErrorDetails, MortiseError } from '../../errors/index.js'
 import type { ManagedObject, ObjectAttributes, ObjectType } from '../../operation/index.js'
 import { checkDates, stateAt } from '../dates.js'
 import { encodeAttributes, type ObjectPatch } from '../row.js'
@@ -129,7 +129,10 @@ function editedOne(
     if (rule.set !== 'any time') throw readOnly(name, 'it is set when the object is made, or never')
   } else {
     const may = typeof rule.modify === 'function' ? rule.modify(object, now) : rule.modify
-    if (!may) throw readOnly(name, 'the state or the dates of the object do not let it be changed')
+    if (!may) {
+      const byState = typeof rule.modify === 'function'
+      throw readOnly(name, 'the state or the dates of the object do not let it be changed', { byState })
+    }
   }
   const stored = parseValue(rule.type, edit.value, name)
   if (rule.onlyTo !== undefined && stored !== rule.onlyTo)
@@ -221,8 +224,8 @@ function checkSize(values: ObjectAttributes): void {
     )
 }
 
-function readOnly(name: string, why: string): MortiseError {
-  return new MortiseError('MORTISE_ATTRIBUTE_READ_ONLY', `${name} cannot be changed so: ${why}`)
+function readOnly(name: string, why: string, details: ErrorDetails = {}): MortiseError {
+  return new MortiseError('MORTISE_ATTRIBUTE_READ_ONLY', `${name} cannot be changed so: ${why}`, { details })
 }
 
 function notFound(name: string): MortiseError {

@@ -181,6 +181,7 @@ export const attributes = {
   Digest: known(
     structure({ hashingAlgorithm: word, value: text(), 'keyFormatType?': word }),
     ({ type, values }) => {
+      if (values.digest) return { hashingAlgorithm: 'SHA_256', ...values.digest }
       const value = values.certificate?.digest ?? (type === 'PublicKey' ? values.publicKeyDigest : undefined)
       return value && { hashingAlgorithm: 'SHA_256', value }
     },
@@ -203,7 +204,7 @@ export const attributes = {
   }),
   KeyValuePresent: known(flag, ({ material }) => material !== null),
   LastChangeDate: known(date, lastChange),
-  LeaseTime: known(interval, ({ state }) => (state === 'Active' ? leaseSeconds : undefined)),
+  LeaseTime: known(interval, ({ material }) => (material === null ? undefined : leaseSeconds)),
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,

@@ -2,6 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import { AlreadyDone, type ManagedObject, type ObjectOperation, states } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { newJob, originOf, type StoredJob } from '../jobs.js'
+import { keyDigest } from '../key_digest.js'
 import { livingStates, nextState } from '../lifecycle.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -88,21 +89,22 @@ export const destroyDue: ObjectOperation<KeyServices, StoredJob, ObjectInfo> = {
         detail: { ...originOf(job), result: 'not scheduled any more' },
       }
     }
-    const prepared = destroyed(services, object, nextState(object.state, 'destroy'), removed)
+    const prepared = await destroyed(services, object, nextState(object.state, 'destroy'), removed)
     return { ...prepared, detail: { ...prepared.detail, ...originOf(job) } }
   },
 }
 
-function destroyed(
+async function destroyed(
   services: KeyServices,
   object: ManagedObject,
   state: ManagedObject['state'],
   removed: Awaited<ReturnType<typeof removals>>,
 ) {
+  const digest = await keyDigest(services, object)
   const row = changedRow(services.barrier, object, {
     state,
     material: null,
-    values: { destroyed: services.clock.now(), destroyAt: undefined },
+    values: { destroyed: services.clock.now(), destroyAt: undefined, ...(digest && { digest }) },
   })
   return {
     answer: objectInfo(managed(row)),

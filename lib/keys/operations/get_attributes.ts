@@ -1,6 +1,6 @@
-import type { KeyFormat } from '../../native/index.js'
-import { type ManagedObject, type ObjectOperation, type ObjectType, states } from '../../operation/index.js'
+import { type ManagedObject, type ObjectOperation, states } from '../../operation/index.js'
 import { type AttributeName, type AttributeValues, attributesOf } from '../attributes/index.js'
+import { keyDigest } from '../key_digest.js'
 import type { KeyServices } from '../services.js'
 
 export interface GetAttributesInput {
@@ -37,16 +37,6 @@ export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, Att
   },
 }
 
-/** KMIP's Key Format Types of keys whose digest is told. Of data there is none: a password may be guessed by it. */
-const digested: Readonly<Record<string, KeyFormat>> = {
-  Raw: 'raw',
-  PKCS_1: 'pkcs1',
-  PKCS_8: 'pkcs8',
-  X_509: 'spki',
-  ECPrivateKey: 'sec1',
-}
-const keyTypes: readonly ObjectType[] = ['PrivateKey', 'PublicKey', 'SymmetricKey']
-
 /** The digest of a key is made when it is asked for: who reads the database learns nothing of keys by it. */
 async function withDigest(
   services: KeyServices,
@@ -54,13 +44,7 @@ async function withDigest(
   names: readonly AttributeName[] | undefined,
   attributes: AttributeValues,
 ): Promise<AttributeValues> {
-  const isAsked = names === undefined || names.includes('Digest')
-  if (!isAsked || !object.material || !keyTypes.includes(object.type)) return attributes
-  const { KeyFormatType } = attributesOf(object, ['KeyFormatType'])
-  const keyFormatType = String(KeyFormatType)
-  const format = digested[keyFormatType]
-  if (format === undefined) return attributes
-  const digest = await services.provider(object.provider).open(object).digest(format)
-  const value = digest.toString('hex')
-  return { ...attributes, Digest: { hashingAlgorithm: 'SHA_256', value, keyFormatType } }
+  if (names !== undefined && !names.includes('Digest')) return attributes
+  const digest = await keyDigest(services, object)
+  return digest ? { ...attributes, Digest: { hashingAlgorithm: 'SHA_256', ...digest } } : attributes
 }

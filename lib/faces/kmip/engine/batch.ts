@@ -6,6 +6,7 @@ import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
 import type { OnError } from './header.js'
 import { type Failure, failureOf, refuse } from './refusal.js'
+import type { Streams } from './streams.js'
 
 const operationNames = enumerationNames('Operation')
 const operationRows: Readonly<Record<string, ValueRow>> = enumerations.Operation
@@ -27,6 +28,7 @@ export interface BatchOptions {
   readonly session: Session
   readonly version: Version
   readonly onError: OnError
+  readonly streams: Streams
   /** Called with what is none of ours, and so goes to the log and not to the client. */
   failed(error: unknown): void
 }
@@ -38,8 +40,8 @@ export interface BatchOptions {
 export async function runBatch(items: readonly Fields[], options: BatchOptions): Promise<Result[]> {
   const batch: Batch = { placeholder: undefined, made: new Map(), objects: [] }
   const results: Result[] = []
-  for (const [place, item] of items.entries()) {
-    const result = await runItem(item, batch, options, place === items.length - 1)
+  for (const item of items) {
+    const result = await runItem(item, batch, options)
     results.push(result)
     batch.objects.push(result.answer?.object)
     if (result.status === ResultStatus.Success || options.onError === 'continue') continue
@@ -48,8 +50,8 @@ export async function runBatch(items: readonly Fields[], options: BatchOptions):
   return results
 }
 
-async function runItem(item: Fields, batch: Batch, options: BatchOptions, isLast: boolean): Promise<Result> {
-  const { session, version } = options
+async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promise<Result> {
+  const { session, version, streams } = options
   let echoed: Pick<Result, 'operation' | 'itemId'> = { operation: undefined, itemId: undefined }
   try {
     echoed = {
@@ -58,16 +60,12 @@ async function runItem(item: Fields, batch: Batch, options: BatchOptions, isLast
     }
     const operation = operationIn(item, version)
     refuseCritical(item)
-    if (options.onError === 'undo' && operation.effect === 'final' && !isLast)
-      throw refuse(
-        'FeatureNotSupported',
-        `${operation.name} cannot be undone: it stands last in such a batch`,
-      )
     const request: Request = {
       session,
       version,
       payload: item.required(Tag.RequestPayload, structure),
       batch,
+      streams,
     }
     const answer = await operation.run(request)
     remember(batch, answer)
@@ -105,11 +103,11 @@ function remember(batch: Batch, { object, made = {} }: Answer): void {
   for (const [name, id] of Object.entries(made)) batch.made.set(name, id)
 }
 
-/** Takes back what was done before the item that failed, the last first. */
+/** Takes back what was done before the item that failed, the last first. What nobody can take back is told as done, which it is. */
 async function undone(results: readonly Result[], { failed, version }: BatchOptions): Promise<Result[]> {
   const after: Result[] = []
   for (const result of [...results].reverse()) {
-    if (result.status !== ResultStatus.Success) {
+    if (result.status !== ResultStatus.Success || !(result.answer?.undo || isRead(result))) {
       after.unshift(result)
       continue
     }
@@ -122,4 +120,9 @@ async function undone(results: readonly Result[], { failed, version }: BatchOpti
     }
   }
   return after
+}
+
+/** Whether there is nothing to take back. */
+function isRead({ operation }: Result): boolean {
+  return operations.get(operationNames.name(operation ?? 0) ?? '')?.effect === 'read'
 }

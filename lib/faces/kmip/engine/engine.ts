@@ -7,6 +7,7 @@ import { partsOf, type Version } from '../version.js'
 import { type Result, ResultStatus, runBatch } from './batch.js'
 import { type Header, headerOf, versionIn } from './header.js'
 import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
+import { Streams } from './streams.js'
 
 /** How whoever sends a message gets in. */
 export interface Entrance {
@@ -37,6 +38,7 @@ export class Engine {
   readonly #keyManager: KeyManager
   readonly #options: EngineOptions
   readonly #writer = new TtlvWriter(native)
+  readonly #streams = new Streams()
 
   constructor(keyManager: KeyManager, options: EngineOptions) {
     this.#keyManager = keyManager
@@ -66,6 +68,7 @@ export class Engine {
         session,
         version,
         onError,
+        streams: this.#streams,
         failed: (error) => this.#log(error),
       })
       return this.#limited(results, version, header, entrance)

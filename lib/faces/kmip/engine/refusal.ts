@@ -98,6 +98,8 @@ function reasonOf(error: unknown): readonly Reason[] {
   if (!isMortiseError(error)) return []
   if (error.code === 'MORTISE_KEY_NOT_EXTRACTABLE' && error.details['sensitive'])
     return ['Sensitive', 'PermissionDenied']
+  if (error.code === 'MORTISE_ATTRIBUTE_READ_ONLY' && error.details['byState'])
+    return ['WrongKeyLifecycleState', 'PermissionDenied']
   if (error.code === 'MORTISE_KEY_STATE' && String(error.details['state']).startsWith('Destroyed'))
     return ['ObjectDestroyed', 'PermissionDenied']
   return reasonsOf[error.code] ?? []

@@ -42,5 +42,13 @@ const generator = {
 
 /** It is made here, and nobody has had it yet. */
 export function fresh<Attributes extends { readonly attributes?: object }>(given: Attributes): Attributes {
-  return { ...given, attributes: { Fresh: true, RandomNumberGenerator: generator, ...given.attributes } }
+  return {
+    ...given,
+    attributes: {
+      Fresh: true,
+      OriginalCreationDate: new Date().toISOString(),
+      RandomNumberGenerator: generator,
+      ...given.attributes,
+    },
+  }
 }

@@ -3,7 +3,7 @@ import { refuse } from '../engine/refusal.js'
 import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
-import { refuseStreams } from './streams.js'
+import { refuseStreams } from './parts.js'
 
 /** KMIP 2.1 section 6.1.16. */
 export const encrypt: KmipOperation = {

@@ -1,6 +1,7 @@
 import type { Session } from '../../../core/index.js'
 import { ItemType, type TtlvWriter } from '../../../native/index.js'
 import { refuse } from '../engine/refusal.js'
+import type { Streams } from '../engine/streams.js'
 import { enumerated, type Fields, integer, text } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
@@ -12,6 +13,8 @@ export interface Request {
   readonly payload: Fields
   /** What the items before have done. */
   readonly batch: Batch
+  /** Data that comes in parts, over several messages. */
+  readonly streams: Streams
 }
 
 /** What later items of a batch may refer to. */
@@ -45,7 +48,7 @@ export interface Answer {
 export interface KmipOperation {
   /** Its name in the table of operations, which knows its number and the versions that have it. */
   readonly name: string
-  /** What becomes of it in a batch whose option is Undo: `read` has changed nothing, `undo` takes it back, `final` cannot be. */
+  /** What becomes of it in a batch whose option is Undo: `read` has changed nothing, `undo` takes it back, `final` cannot be taken back. */
   readonly effect: 'read' | 'undo' | 'final'
   run(request: Request): Promise<Answer>
 }

@@ -1,9 +1,7 @@
-import { parametersOf, schemeOf, usedKey } from '../crypto.js'
 import { byteString } from '../fields.js'
 import { enumeration, Tag } from '../tables/index.js'
-import { identified, type KmipOperation, objectOf } from './operation.js'
-import { signedData } from './sign.js'
-import { refuseStreams } from './streams.js'
+import { identified, type KmipOperation } from './operation.js'
+import { partial, signedData } from './sign.js'
 
 const ValidityIndicator = enumeration('ValidityIndicator')
 
@@ -12,15 +10,10 @@ export const signatureVerify: KmipOperation = {
   name: 'SignatureVerify',
   effect: 'read',
   async run(request) {
-    refuseStreams(request)
-    const key = await usedKey(request, objectOf(request))
-    const scheme = schemeOf(await parametersOf(request, key.id), key.algorithm)
-    const { data, digested } = signedData(request)
+    const { begun: key, digested, ...data } = await signedData(request, 'SignatureVerify')
+    if (data.whole === undefined) return partial(key.id, data.correlation)
     const signature = request.payload.required(Tag.SignatureData, byteString)
-    const valid = await request.session.verify(key.id, data, signature, {
-      ...(scheme && { scheme }),
-      digested,
-    })
+    const valid = await request.session.verify(key.id, data.whole, signature, { ...key.options, digested })
     return identified(key.id, {
       write: (writer) => writer.enumeration(Tag.ValidityIndicator, validity(valid)),
     })
