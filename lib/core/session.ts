@@ -332,12 +332,12 @@ export class Session {
     return this.run(keys.activate, { object })
   }
 
-  /** Takes an activation back, by the date that it has answered. @throws MORTISE_KEY_STATE where it was activated at another one */
+  /** Takes an activation of the last minute back, by the date that it has answered. @throws MORTISE_KEY_STATE */
   cancelActivation(object: string, activated: string): Promise<keys.ObjectInfo> {
     return this.run(keys.cancelActivation, { object, activated })
   }
 
-  /** Takes a revocation back, by the date that it has answered. @throws MORTISE_KEY_STATE where it was revoked at another one */
+  /** Takes a revocation of the last minute back, by the date that it has answered. @throws MORTISE_KEY_STATE */
   cancelRevocation(
     object: string,
     dates: Options<keys.CancelRevocationInput, 'object'>,

@@ -26,6 +26,19 @@ export function protectsUntil({ values: { deactivated, protectStop } }: ManagedO
   return Math.min(deactivated ?? Number.POSITIVE_INFINITY, protectStop ?? Number.POSITIVE_INFINITY)
 }
 
+/** Milliseconds for which what was done can be taken back, where it was part of something that failed as a whole. */
+const undoTime = 60_000
+
+/**
+ * @param said the date that what was done has answered
+ * @throws MORTISE_KEY_STATE where it was done at another time, or longer ago than anything takes that it can be a part of
+ */
+export function requireUndoable(done: number | undefined, said: string, now: number): void {
+  if (done === undefined || done !== Date.parse(said))
+    throw new MortiseError('MORTISE_KEY_STATE', 'that was not done to the object then')
+  if (now - done > undoTime) throw new MortiseError('MORTISE_KEY_STATE', 'it is too late to take that back')
+}
+
 /** @throws MORTISE_INPUT_INVALID for dates that contradict one another */
 export function checkDates({ activated, processStart, protectStop, deactivated }: ObjectAttributes): void {
   const order = [

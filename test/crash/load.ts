@@ -51,14 +51,24 @@ async function change<T>(
 async function live(session: Session, name: string): Promise<void> {
   const { id } = await session.createKey({ algorithm: 'AES', name, activate: false })
   print({ operation: 'Create', key: id, state: 'PreActive' })
+  const { activated } = await session.activate(id)
+  print({ operation: 'Activate', key: id })
+  await session.cancelActivation(id, String(activated))
+  print({ operation: 'CancelActivation', key: id, state: 'PreActive' })
   await session.activate(id)
   print({ operation: 'Activate', key: id, state: 'Active' })
   const { replacement } = await session.rekey(name)
   print({ operation: 'Rekey', key: id, state: 'Active', replacement: replacement.id })
+  const { deactivated } = await session.revoke(id)
+  print({ operation: 'Revoke', key: id })
+  await session.cancelRevocation(id, { revoked: String(deactivated) })
+  print({ operation: 'CancelRevocation', key: id, state: 'Active' })
   await session.revoke(id)
   print({ operation: 'Revoke', key: id, state: 'Deactivated' })
   await session.destroy(id)
   print({ operation: 'Destroy', key: id, state: 'Destroyed' })
+  await session.log(name)
+  print({ operation: 'Log' })
 }
 
 /** A pair, a key and a secret that were made elsewhere, and who may use them. */

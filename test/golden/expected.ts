@@ -30,6 +30,8 @@ export interface Expected {
     readonly valid: string
     readonly serial: string
   }
+  /** Of the store; missing in generations that have none. */
+  readonly name?: string
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

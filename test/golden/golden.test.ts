@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { stepAt, totpCode } from '../../lib/access/factors/totp.js'
 import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
+import { buildOcspRequest, parseCertificate, parseOcspResponse } from '../../lib/x509/index.js'
 import { openDatabase } from '../support/database.js'
 import { packageRoot } from '../support/package_root.js'
 import { secretOf } from '../support/totp.js'
@@ -96,7 +97,7 @@ t.test('Every format that is documented has a golden file', async (t) => {
     for (const namespace of golden.query('SELECT DISTINCT namespace FROM records')) namespaces.add(namespace)
   }
   for (const format of Object.keys(formats)) t.ok(found.has(format), format)
-  for (const [, namespace] of text.matchAll(/namespace `([\w-]+)`/g)) {
+  for (const [, namespace] of text.matchAll(/namespace\s+`([\w-]+)`/g)) {
     t.ok(namespaces.has(namespace), `records of the namespace ${namespace}`)
   }
 })
@@ -132,6 +133,7 @@ for (const name of generations) {
       const data = Buffer.from(expected.plaintext)
       t.ok(await ann.verify(`${signer}/public`, data, await ann.sign(signer, data)), `${signer} signs`)
     }
+    t.match(await ann.storeInfo(), { name: expected.name ?? 'mortise' })
     const made = golden.query("SELECT key FROM records WHERE namespace = 'group'").length
     const { groups, total } = await ann.groups()
     t.equal(groups.filter(({ system }) => !system).length, made, 'its groups, in order')
@@ -192,6 +194,12 @@ for (const name of generations) {
     t.match(await ann.getCertificate('issuing', authorities.revoked), { reason: 'keyCompromise' })
     t.match(await ann.crl('issuing'), { entries: 1 })
     t.match(await ann.createCrl('issuing'), { entries: 1 }, 'its numbers go on')
+    const { id, certificate } = await ann.getAuthority('issuing')
+    const certId = { issuer: parseCertificate(certificate ?? ''), serialNumber: authorities.serial }
+    const { der } = await km.publisher.ocsp(id, buildOcspRequest([certId]))
+    t.match(parseOcspResponse(der), { basic: { responses: [{ status: 'good' }] } }, 'it answers by OCSP')
+    const signers = golden.query("SELECT count(*) FROM records WHERE namespace = 'ocsp-signer'")
+    t.same(signers, [1], 'with the signer that it had, or its first')
     const { request } = await ann.createCertificateRequest({ subject: 'CN=new' })
     t.match(await ann.certify('issuing', { profile: 'golden', request }), { state: 'active' })
   })

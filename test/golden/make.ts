@@ -10,6 +10,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
+import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
 import { totpOf } from '../support/totp.js'
 import type { Expected } from './expected.js'
@@ -47,6 +48,8 @@ const asked = await me.destroy('guarded').catch((error) => error)
 if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 const people = await register(me)
 const authorities = await certify(me)
+const name = 'golden store'
+await me.setStoreInfo({ name })
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
@@ -79,10 +82,11 @@ const expected: Expected = {
   backup: manifest.backup,
   people,
   authorities,
+  name,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
 
-/** A root, one below it that has issued two certificates, and one of elsewhere; a profile, and a CRL. */
+/** A root, one below it that has issued two certificates, and one of elsewhere; a profile, a CRL, and who signs its OCSP answers. */
 async function certify(me: Session): Promise<NonNullable<Expected['authorities']>> {
   await me.createAuthority({ name: 'root ca', subject: 'CN=Golden Root,O=Example' })
   const root = await me.selfSign('root ca', { days: 36_500 })
@@ -102,6 +106,9 @@ async function certify(me: Session): Promise<NonNullable<Expected['authorities']
   const revoked = await issue('CN=revoked')
   await me.revokeCertificate('issuing', revoked.id, 'keyCompromise')
   await me.createCrl('issuing')
+  const issuer = parseCertificate(signed.certificate ?? '')
+  const { id } = await me.getAuthority('issuing')
+  await km.publisher.ocsp(id, buildOcspRequest([{ issuer, serialNumber: valid.serial }]))
   return { revoked: revoked.id, valid: valid.id, serial: valid.serial }
 }
 

@@ -1,5 +1,5 @@
-import { MortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
+import { requireUndoable } from '../dates.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -11,7 +11,12 @@ export interface CancelActivationInput {
   readonly activated: string
 }
 
-/** Makes an object PreActive again that was activated, where that was part of something that failed as a whole. Its leases end. */
+/**
+ * Makes an object PreActive again that was activated a moment ago, where that was part of something that failed as a whole. Its leases
+ * end.
+ *
+ * @throws MORTISE_KEY_STATE where it was activated at another time, or more than a minute ago
+ */
 export const cancelActivation: ObjectOperation<KeyServices, CancelActivationInput, ObjectInfo> = {
   name: 'CancelActivation',
   permission: 'Activate',
@@ -20,11 +25,11 @@ export const cancelActivation: ObjectOperation<KeyServices, CancelActivationInpu
   purposes: ['general'],
   target: (input) => input,
   async prepare(services, _actor, { activated }, object) {
-    if (object.values.activated !== Date.parse(activated))
-      throw new MortiseError('MORTISE_KEY_STATE', 'the object was not activated then')
+    const now = services.clock.now()
+    requireUndoable(object.values.activated, activated, now)
     const row = changedRow(services.barrier, object, {
       state: 'PreActive',
-      values: { activated: undefined, changed: services.clock.now() },
+      values: { activated: undefined, changed: now },
     })
     return {
       answer: objectInfo(managed(row)),

@@ -1,6 +1,5 @@
-import { MortiseError } from '../../errors/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { stateAt } from '../dates.js'
+import { requireUndoable, stateAt } from '../dates.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -15,8 +14,10 @@ export interface CancelRevocationInput {
 }
 
 /**
- * Takes a revocation back that was part of something that failed as a whole: the object is in the state that its dates bring it to.
- * Who may only revoke cannot.
+ * Takes a revocation of a moment ago back that was part of something that failed as a whole: the object is in the state that its dates
+ * bring it to. Who may only revoke cannot; nor can anybody later, so that a compromised key stays one.
+ *
+ * @throws MORTISE_KEY_STATE where it was revoked at another time, or more than a minute ago
  */
 export const cancelRevocation: ObjectOperation<KeyServices, CancelRevocationInput, ObjectInfo> = {
   name: 'CancelRevocation',
@@ -30,8 +31,7 @@ export const cancelRevocation: ObjectOperation<KeyServices, CancelRevocationInpu
   async prepare(services, _actor, { revoked, deactivated }, object) {
     const now = services.clock.now()
     const { compromised } = object.values
-    if ((compromised ?? object.values.deactivated) !== Date.parse(revoked))
-      throw new MortiseError('MORTISE_KEY_STATE', 'the object was not revoked then')
+    requireUndoable(compromised ?? object.values.deactivated, revoked, now)
     const values = {
       compromised: undefined,
       compromiseOccurred: undefined,
