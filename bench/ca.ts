@@ -207,7 +207,8 @@ async function asking({ origin, authority, leaf }: House, servers: Server[]): Pr
     async check() {
       const answer = Buffer.from(await ours.send(), 'latin1')
       assert.equal(parseOcspResponse(answer).basic?.responses[0]?.status, 'good')
-      assert.equal((await peer.send()).length, answer.length)
+      // A signature is a few bytes longer or shorter than the one before.
+      assert.ok(Math.abs((await peer.send()).length - answer.length) <= 4)
     },
   }
 }

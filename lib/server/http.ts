@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { type FastifyServerOptions, fastify } from 'fastify'
 import type { Logger } from 'pino'
@@ -26,6 +27,8 @@ import { forClientCertificates, type ServerTls } from './tls.js'
 import { packageVersion } from './version.js'
 
 const second = 1000
+/** Milliseconds until a request must be there whole. */
+export const longestRequest = 30 * second
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
 const longestParameter = 255 * 4 * 3
 
@@ -102,7 +105,21 @@ function newApp(options: FastifyServerOptions, settings: Settings, log: Logger, 
     })
   }
   countRequests(app, times)
+  endSilentConnections(app)
   return app
+}
+
+/** Node takes connections that have not asked for anything yet for busy, and so would wait for them when it stops. */
+function endSilentConnections(app: App): void {
+  const silent = new Set<Socket>()
+  app.server.on('setSecureContext' in app.server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  app.server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy()
+  })
 }
 
 function contextOptions({ tls }: Settings): SecureContextOptions {
@@ -116,6 +133,7 @@ function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {
       https: {
         ...tls.options,
         ...contextOptions(settings),
+        handshakeTimeout: 10 * second,
         ...(settings.tls.clientCertificates && { requestCert: true, rejectUnauthorized: false }),
       },
     }),
@@ -129,7 +147,7 @@ function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {
     requestIdHeader: false as const,
     genReqId: requestId,
     http: { headersTimeout: 10 * second, connectionsCheckingInterval: second },
-    requestTimeout: 30 * second,
+    requestTimeout: longestRequest,
     keepAliveTimeout: 72 * second,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler: clientError,

@@ -5,7 +5,7 @@ import { MortiseError } from '../errors/index.js'
 import type { App } from '../faces/http/index.js'
 import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
-import { buildPublicServer, buildServer } from './http.js'
+import { buildPublicServer, buildServer, longestRequest } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
 import { KmipListener } from './kmip_listener.js'
 import { openLog } from './log.js'
@@ -109,10 +109,15 @@ async function stop(apps: readonly App[], keyManager: KeyManager): Promise<void>
   const idle = setInterval(() => {
     for (const { server } of apps) server.closeIdleConnections()
   }, idleCheck)
+  // Node does not time anything out any more once a server closes.
+  const tooSlow = setTimeout(() => {
+    for (const { server } of apps) server.closeAllConnections()
+  }, longestRequest)
   try {
     await Promise.all(apps.map((app) => app.close()))
   } finally {
     clearInterval(idle)
+    clearTimeout(tooSlow)
     await keyManager.close()
   }
 }

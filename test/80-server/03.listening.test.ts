@@ -4,6 +4,7 @@ import { get } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { mortise, Served, temporary } from './house.js'
@@ -17,6 +18,22 @@ t.test('Plain HTTP stays on loopback, unless proxies are named', async (t) => {
   const proxied = await Served.start(t, directory, [...beyond, '--http-trusted-proxies', '10.0.0.1'])
   t.match(proxied.url, /^http:/)
   t.equal(await proxied.stop(), 0)
+})
+
+t.test('Connections that have asked for nothing do not keep it from stopping', async (t) => {
+  const directory = await temporary(t)
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const server = await Served.start(t, directory, ['--http-host', host])
+    const { protocol, port } = new URL(server.url)
+    const at = { host: '127.0.0.1', port: Number(port) }
+    const isTls = protocol === 'https:'
+    const silent = isTls ? connectTls({ ...at, rejectUnauthorized: false }) : connect(at)
+    await once(silent, isTls ? 'secureConnect' : 'connect')
+    silent.resume()
+    const ended = once(silent, 'close')
+    t.equal(await server.stop(), 0, protocol)
+    await ended
+  }
 })
 
 t.test('Only trusted proxies say who somebody is', async (t) => {
