@@ -30,7 +30,7 @@ export async function fuzz(names) {
 }
 
 async function fuzzOne(folder, target) {
-  const seconds = process.env.MORTISE_FUZZ_SECONDS ?? '60'
+  const seconds = process.env.MORTISE_FUZZ_SECONDS ?? '40'
   const found = join(folder, 'corpus', target)
   mkdirSync(found, { recursive: true })
   const seeds = join(root, 'native/fuzz/corpus', target)
