@@ -1,7 +1,7 @@
 import type { ManagedObject } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
 import { type Authority, stateOf, wrongState } from './authorities.js'
-import { serialText, standingOf } from './certificates.js'
+import { type CertificateStanding, serialText, standingOf } from './certificates.js'
 import type { CaServices } from './services.js'
 
 type Services = Pick<CaServices, 'authorities' | 'certificates' | 'clock'>
@@ -33,8 +33,7 @@ async function requireGood({ authorities, certificates }: Services, authority: A
   for (let one = authority; one.certificate && one.record.parentKind === 'local'; ) {
     const parent = await authorities.get(one.record.parent ?? '')
     if (!parent) return
-    const issued = await certificates.ofSerial(parent.record.id, serialText(one.certificate.serialNumber))
-    const standing = issued && standingOf(issued)
+    const standing = await standingBelow(certificates, parent.record.id, one.certificate)
     if (standing === 'held' || standing === 'revoked') {
       const what =
         one === authority ? 'its certificate' : `the certificate of ${one.record.subject}, which is above it,`
@@ -42,4 +41,14 @@ async function requireGood({ authorities, certificates }: Services, authority: A
     }
     one = parent
   }
+}
+
+/** What an authority has on record of a certificate; undefined where it has not issued it here. */
+export async function standingBelow(
+  certificates: CaServices['certificates'],
+  authority: string,
+  { serialNumber }: Pick<Certificate, 'serialNumber'>,
+): Promise<CertificateStanding | undefined> {
+  const issued = await certificates.ofSerial(authority, serialText(serialNumber))
+  return issued && standingOf(issued)
 }

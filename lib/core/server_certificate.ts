@@ -3,7 +3,7 @@ import { systemPrincipal } from '../access/index.js'
 import type { AlternativeNames } from '../ca/index.js'
 import { keySpec, toPem } from '../crypto/index.js'
 import { isMortiseError } from '../errors/index.js'
-import { changedRow, managed, newCertificateRow, newPair } from '../keys/index.js'
+import { changedRow, destroyedRow, managed, newCertificateRow, newPair } from '../keys/index.js'
 import type { ManagedObject, ObjectRow, SystemOperation } from '../operation/index.js'
 import { type Certificate, parseCertificate } from '../x509/index.js'
 import type { OwnAuthority } from './own_authority.js'
@@ -104,7 +104,6 @@ const setServerCertificate: SystemOperation<Services, Made, null> = {
   permission: 'AuthorityCreate',
   durability: 'synced',
   async prepare(services, actor, { pair, names, id, pem }) {
-    const { barrier, clock } = services
     const before = await findServerCertificate(services, names, true)
     const [privateRow, publicRow] = pair
     const privateKey = managed(privateRow)
@@ -115,19 +114,13 @@ const setServerCertificate: SystemOperation<Services, Made, null> = {
     })
     // The first version of its row, which nobody has seen yet.
     const linked = changedRow(
-      barrier,
+      services.barrier,
       { ...privateKey, version: 0 },
       {
         values: { links: { ...privateKey.values.links, certificate: certificate.id } },
       },
     )
-    const destroyed = (before?.objects ?? []).map((one) => ({
-      row: changedRow(barrier, one, {
-        state: 'Destroyed',
-        material: null,
-        values: { destroyed: clock.now() },
-      }),
-    }))
+    const destroyed = (before?.objects ?? []).map((one) => destroyedRow(services, one))
     return {
       answer: null,
       rows: { objects: [...destroyed, ...[linked, publicRow, certificate].map((row) => ({ row }))] },

@@ -9,7 +9,7 @@ import type { KeyManager } from '../core/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
-import { kmipFace } from '../faces/kmip/index.js'
+import { type Engine, kmipFace } from '../faces/kmip/index.js'
 import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
 import { warnOfExpiry } from './expiry.js'
@@ -32,17 +32,25 @@ export const longestRequest = 30 * second
 /** A name of 255 characters, percent-encoded: at most 4 bytes each, 3 characters a byte. */
 const longestParameter = 255 * 4 * 3
 
+/** What listeners of one server have in common. */
+interface Shared {
+  /** What they show of themselves; without it HTTP is plain. */
+  readonly tls?: ServerTls | undefined
+  readonly times?: RequestTimes
+  /** Counts failed logins and requests, whichever way they come, and keeps data that comes in parts. */
+  readonly engine?: Engine
+}
+
 /**
  * The HTTP server with every face that is switched on, not yet listening.
  *
- * @param tls what it shows of itself; without it speaks plain HTTP
+ * @param shared what it has in common with other listeners
  */
 export async function buildServer(
   keyManager: KeyManager,
   settings: Settings,
   log: Logger,
-  tls?: ServerTls,
-  times = new RequestTimes(),
+  { tls, times = new RequestTimes(), engine }: Shared = {},
 ): Promise<App> {
   const app = newApp(serverOptions(settings, log, tls), settings, log, times)
   tls?.follow(app.server as HttpsServer, contextOptions(settings))
@@ -63,8 +71,10 @@ export async function buildServer(
     await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
   }
   if (settings.faces.kmip) {
-    const engine = kmipEngine(keyManager, settings, log)
-    await app.register(kmipFace, { engine, login: settings.login, largestMessage: settings.limits.body })
+    await app.register(kmipFace, {
+      engine: engine ?? kmipEngine(keyManager, settings, log),
+      ...{ login: settings.login, largestMessage: settings.limits.body },
+    })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
   return app
@@ -133,7 +143,6 @@ function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {
       https: {
         ...tls.options,
         ...contextOptions(settings),
-        handshakeTimeout: 10 * second,
         ...(settings.tls.clientCertificates && { requestCert: true, rejectUnauthorized: false }),
       },
     }),

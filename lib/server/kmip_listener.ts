@@ -6,13 +6,12 @@ import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { App } from '../faces/http/index.js'
+import type { Engine } from '../faces/kmip/index.js'
 import { idleTime, KmipConnection, messageTime } from './kmip_connection.js'
-import { kmipEngine } from './kmip_engine.js'
 import { closeLapsed } from './lapsed_clients.js'
 import type { Settings } from './schema.js'
 import { forClientCertificates, type ServerTls } from './tls.js'
 
-const handshakeTime = 10_000
 /** More than that are refused before their handshake. */
 const mostConnections = 16_384
 /** What a message of KMIP begins with, and none of HTTP. */
@@ -25,6 +24,7 @@ const httpSockets = new WeakSet<object>()
 interface Beside {
   readonly app: App
   readonly tls: ServerTls
+  readonly engine: Engine
 }
 
 /** A listener for KMIP over TLS, with client certificates. HTTP is told from TTLV by its first byte, and goes to the HTTP server. */
@@ -44,16 +44,14 @@ export class KmipListener {
     keyManager: KeyManager,
     settings: Settings,
     log: Logger,
-    { app, tls }: Beside,
+    { app, tls, engine }: Beside,
   ): Promise<KmipListener> {
     const { host = '', port } = settings.kmip
-    const engine = kmipEngine(keyManager, settings, log)
     const server = createServer({
       ...tls.options,
       ...forClientCertificates,
       requestCert: true,
       rejectUnauthorized: false,
-      handshakeTimeout: handshakeTime,
       allowHalfOpen: true,
     })
     tls.follow(server, forClientCertificates)

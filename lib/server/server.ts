@@ -7,6 +7,7 @@ import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
 import { buildPublicServer, buildServer, longestRequest } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
+import { kmipEngine } from './kmip_engine.js'
 import { KmipListener } from './kmip_listener.js'
 import { openLog } from './log.js'
 import { RequestTimes } from './request_times.js'
@@ -45,7 +46,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const times = new RequestTimes()
     const { host, port } = settings.ca
     const tls = await openTls(keyManager, settings, log)
-    const main = await buildServer(keyManager, settings, log, tls, times)
+    const engine = kmipEngine(keyManager, settings, log)
+    const main = await buildServer(keyManager, settings, log, { tls, times, engine })
     const kmipTls = await tlsForKmip(keyManager, settings, log, tls)
     main.addHook('onClose', async () => {
       await tls?.stop()
@@ -57,7 +59,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       await listen(main, settings.http)
       if (open && port !== undefined) await listen(open, { host, port })
       const kmip =
-        kmipTls && (await KmipListener.start(keyManager, settings, log, { app: main, tls: kmipTls }))
+        kmipTls && (await KmipListener.start(keyManager, settings, log, { app: main, tls: kmipTls, engine }))
       return {
         url: urlOf(main, tls !== undefined),
         kmip: kmip?.address,

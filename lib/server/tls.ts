@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { SecureContextOptions, Server } from 'node:tls'
+import type { SecureContextOptions, Server, TlsOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import type { AlternativeNames, KeyManager, ServerCertificate } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
@@ -13,10 +13,13 @@ import { rootFile } from './first_start.js'
 import { writePublic } from './private_file.js'
 import type { Settings } from './schema.js'
 
+/** What a TLS listener is made of. */
+type ListenerOptions = SecureContextOptions & Pick<TlsOptions, 'handshakeTimeout'>
+
 /** What every TLS listener of this server shows of it. */
 export interface ServerTls {
   /** For `createServer`: certificate chain, key and the versions of TLS. */
-  readonly options: SecureContextOptions
+  readonly options: ListenerOptions
   /** When its certificate ends: milliseconds since 1970. */
   readonly notAfter: number
   /**
@@ -44,12 +47,13 @@ export async function openTls(
   return source === 'files' ? ofFiles(settings) : openOwnTls(keyManager, settings, log)
 }
 
-const versions = { minVersion: 'TLSv1.2' } as const
+/** A handshake takes ten seconds at most, also while the server stops. */
+const usual = { minVersion: 'TLSv1.2', handshakeTimeout: 10_000 } as const
 
 function ofFiles({ tls: { certificate = '', key = '' } }: Settings): ServerTls {
   const cert = readPem(certificate)
   return {
-    options: { cert, key: readPem(key), ...versions },
+    options: { cert, key: readPem(key), ...usual },
     notAfter: endOf(certificate, cert),
     follow: () => undefined,
     stop: async () => undefined,
@@ -67,12 +71,12 @@ export async function openOwnTls(
     readonly more: SecureContextOptions
   }[] = []
   const path = join(settings.directory, rootFile)
-  let options: SecureContextOptions = versions
+  let options: ListenerOptions = usual
   let end = 0
   let written: Promise<void> = Promise.resolve()
   const changed = ({ chain, privateKey, root, notAfter }: ServerCertificate) => {
     end = notAfter
-    options = { cert: chain, key: privateKey, ...versions }
+    options = { cert: chain, key: privateKey, ...usual }
     for (const { server, more } of followers) server.setSecureContext({ ...options, ...more })
     log.info(
       { notAfter: new Date(notAfter).toISOString() },

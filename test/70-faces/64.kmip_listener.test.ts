@@ -67,25 +67,47 @@ t.test('messages come as they like', async (t) => {
   t.pass('and then the server ends it')
 })
 
+/** HTTP on the port of KMIP, with the client's certificate unless said otherwise. */
+async function post(
+  path: string,
+  body: string,
+  type: string,
+  { port, client }: Pick<KmipServer, 'port' | 'client'> = server,
+) {
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path,
+    method: 'POST',
+    rejectUnauthorized: false,
+    headers: { 'content-type': type },
+    ...client,
+  })
+  asked.end(body)
+  const [response] = await once(asked, 'response')
+  return { status: response.statusCode, body: await text(response) }
+}
+
 t.test('HTTP is told from TTLV, and is for KMIP alone', async (t) => {
-  const post = async (path: string, body: string | Buffer, type: string) => {
-    const asked = request({
-      host: '127.0.0.1',
-      port: server.port,
-      path,
-      method: 'POST',
-      rejectUnauthorized: false,
-      headers: { 'content-type': type },
-      ...server.client,
-    })
-    asked.end(body)
-    const [response] = await once(asked, 'response')
-    return { status: response.statusCode, body: await text(response) }
-  }
   const xml = await post('/kmip', messageOf('1.4', [['Query', '']]), 'text/xml')
   t.match(xml, { status: 200, body: /ResultStatus type="Enumeration" value="Success"/ })
   t.match(await post('/admin/v1/login', '{}', 'application/json'), { status: 404 })
   t.match(await post('/health', '{}', 'application/json'), { status: 404 })
+})
+
+t.test('failed logins count together, whichever way they come', async (t) => {
+  const strict = await KmipServer.start(t, { flags: { '--limits-failures': '2' } })
+  const { port, stranger } = strict
+  for (let i = 0; i < 2; i++) {
+    const { body } = await post('/kmip', messageOf('1.4', [['Query', '']]), 'text/xml', {
+      port,
+      client: stranger,
+    })
+    t.match(body, /AuthenticationNotSuccessful/)
+  }
+  const [answer] = await strict.ask(t, query())
+  t.equal(reasonOf(answer), 'GeneralFailure')
+  t.match(textOf(answer), /too many failed logins from this address/)
 })
 
 /** A message of one structure in another. */

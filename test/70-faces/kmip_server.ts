@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { type KeyManager, openKeyManager, type Policy } from '../../lib/core/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
+import { kmipEngine } from '../../lib/server/kmip_engine.js'
 import { KmipListener } from '../../lib/server/kmip_listener.js'
 import { openTls } from '../../lib/server/tls.js'
 import { make, makeAuthority, type Request } from '../15-x509/authority.js'
@@ -80,9 +81,10 @@ export class KmipServer {
     const log = pino({ level: 'silent' })
     const tls = await openTls(keyManager, settings, log)
     if (!tls) throw new Error('there is no TLS')
-    const app = await buildServer(keyManager, settings, log, tls)
+    const engine = kmipEngine(keyManager, settings, log)
+    const app = await buildServer(keyManager, settings, log, { tls, engine })
     await app.ready()
-    const listener = await KmipListener.start(keyManager, settings, log, { app, tls })
+    const listener = await KmipListener.start(keyManager, settings, log, { app, tls, engine })
     t.teardown(async () => {
       await listener.close()
       await app.close()

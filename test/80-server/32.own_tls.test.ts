@@ -30,7 +30,7 @@ async function listening(t: Test, km: KeyManager, directory: string): Promise<nu
   const { settings } = loadConfig({ flags, environment: {}, workingDirectory: directory })
   const log = pino({ level: 'silent' })
   const tls = await openTls(km, settings, log)
-  const app = await buildServer(km, settings, log, tls)
+  const app = await buildServer(km, settings, log, { tls })
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     await tls?.stop()

@@ -72,7 +72,7 @@ export class TlsServer {
       workingDirectory: folder,
     })
     const log = pino({ level: 'silent' })
-    const app = await buildServer(km, settings, log, await openTls(km, settings, log))
+    const app = await buildServer(km, settings, log, { tls: await openTls(km, settings, log) })
     await app.listen({ host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
     return new TlsServer(`https://127.0.0.1:${(app.server.address() as AddressInfo).port}`)

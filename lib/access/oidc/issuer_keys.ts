@@ -35,42 +35,19 @@ export class IssuerKeys {
    * @throws MORTISE_CONNECTION_UNAVAILABLE; what jose throws
    */
   async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
-    const keyOf = this.#known() ?? (await this.#current())
+    const keyOf = await this.#current()
     try {
-      return (await jwtVerify(token, keyOf, options)).payload
-    } catch (error) {
-      return this.#verifyOtherwise(error, keyOf, token, options)
-    }
-  }
-
-  /** With each of several keys, or with the keys of now. */
-  async #verifyOtherwise(
-    failure: unknown,
-    keyOf: JWTVerifyGetKey,
-    token: string,
-    options: JWTVerifyOptions,
-  ): Promise<JWTPayload> {
-    try {
-      return await withEach(failure, token, options)
+      return await verified(token, keyOf, options)
     } catch (error) {
       if (!isOfOtherKey(error)) throw error
       const renewed = await this.#renewed()
       if (!renewed || renewed === keyOf) throw error
-      try {
-        return (await jwtVerify(token, renewed, options)).payload
-      } catch (again) {
-        return withEach(again, token, options)
-      }
+      return verified(token, renewed, options)
     }
   }
 
-  /** While they are fresh. */
-  #known(): JWTVerifyGetKey | undefined {
-    return this.#isWithin(this.#got, fresh) ? this.#keyOf : undefined
-  }
-
   async #current(): Promise<JWTVerifyGetKey> {
-    const keyOf = await this.#renewed()
+    const keyOf = this.#isWithin(this.#got, fresh) ? this.#keyOf : await this.#renewed()
     if (keyOf && this.#isWithin(this.#got, usable)) return keyOf
     throw new MortiseError('MORTISE_CONNECTION_UNAVAILABLE', undefined, {
       details: { issuer: this.#issuer.issuer },
@@ -106,17 +83,25 @@ export class IssuerKeys {
   }
 }
 
-/** Where the token does not say which of several keys it is: with each in turn. @throws the failure, where it is another */
-async function withEach(failure: unknown, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
-  if (!(failure instanceof errors.JWKSMultipleMatchingKeys)) throw failure
-  for await (const key of failure) {
-    try {
-      return (await jwtVerify(token, key, options)).payload
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+/** With each key in turn, where the token does not say which of several it is. */
+async function verified(
+  token: string,
+  keyOf: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keyOf, options)).payload
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, options)).payload
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+      }
     }
+    throw new errors.JWSSignatureVerificationFailed()
   }
-  throw new errors.JWSSignatureVerificationFailed()
 }
 
 function isOfOtherKey(error: unknown): boolean {

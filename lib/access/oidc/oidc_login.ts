@@ -50,20 +50,14 @@ export class OidcLogin implements Login<'oidc'> {
     const { issuer, audiences, algorithms, clockToleranceSeconds: clockTolerance } = settings
     this.#headers.check(token, algorithms)
     const now = this.#clock.now()
-    const options: JWTVerifyOptions = {
+    const claims = await this.#verified(token, settings, {
       algorithms: [...algorithms],
       issuer,
       ...(audiences.length > 0 && { audience: [...audiences] }),
       clockTolerance,
       currentDate: new Date(now),
       requiredClaims: ['exp'],
-    }
-    let claims: JWTPayload
-    try {
-      claims = await this.#keysOf(settings).verify(token, options)
-    } catch (error) {
-      throw isMortiseError(error) ? error : refusal((error as Error).message)
-    }
+    })
     checkClaims(claims, settings, now)
     return proofOf(claims, connection, now)
   }
@@ -75,6 +69,15 @@ export class OidcLogin implements Login<'oidc'> {
       return { findings: [{ check: 'issuer', ok: true, detail: jwks }, ...keys.keys.map(found)] }
     } catch (error) {
       return { findings: [{ check: 'issuer', ok: false, detail: (error as Error).message }] }
+    }
+  }
+
+  async #verified(token: string, settings: OidcSettings, options: JWTVerifyOptions) {
+    try {
+      return await this.#keysOf(settings).verify(token, options)
+    } catch (error) {
+      if (isMortiseError(error)) throw error
+      throw refusal((error as Error).message)
     }
   }
 

@@ -1,4 +1,4 @@
-import { changedRow, newCertificateRow } from '../../keys/index.js'
+import { changedRow, destroyedRow, newCertificateRow } from '../../keys/index.js'
 import type { ManagedObject, Principal, Rows } from '../../operation/index.js'
 import type { Certificate } from '../../x509/index.js'
 import { type Authority, type AuthorityRecord, storedChain } from '../authorities.js'
@@ -33,9 +33,6 @@ export async function activated(
     }),
   }))
   const before = record.certificate === null ? undefined : await objects.find({ object: record.certificate })
-  const gone = before && {
-    row: changedRow(barrier, before, { state: 'Destroyed', material: null, values: { destroyed: now } }),
-  }
   const next: AuthorityRecord = {
     ...record,
     certificate: row.id,
@@ -47,7 +44,7 @@ export async function activated(
   return {
     authority: { record: next, version: version + 1, ...issued },
     rows: {
-      objects: [...keys, { row }, ...(gone ? [gone] : [])],
+      objects: [...keys, { row }, ...(before ? [destroyedRow(services, before)] : [])],
       records: [
         services.authorities.write(next, version + 1),
         ...(before ? [] : [firstCrl(services, key.id, actor)]),

@@ -25,6 +25,7 @@ import type { CaServices } from '../services.js'
 import { settingsOf } from '../settings.js'
 import { judgedSignature, signerOf } from '../signing.js'
 import { authorityIdentifier } from '../template.js'
+import { orphaned } from './orphaned.js'
 
 const day = 86_400_000
 
@@ -52,16 +53,8 @@ export const crlDue: ObjectOperation<CaServices, StoredJob, CrlInfo | null> = {
   async prepare(services, _actor, { key }, object) {
     const job = await services.jobs.read(key)
     if (!job) throw new AlreadyDone()
-    if (object.state !== 'Active') {
-      // It was deleted while somebody revoked something.
-      const removed = { records: [services.jobs.remove(job)] }
-      return {
-        answer: null,
-        rows: removed,
-        detail: { ...originOf(job), result: 'there is no such authority any more' },
-      }
-    }
-    return made(services, object, job.setBy, job)
+    // It may have been deleted while somebody revoked something.
+    return object.state === 'Active' ? made(services, object, job.setBy, job) : orphaned(services, job)
   },
 }
 

@@ -1,6 +1,6 @@
+import { destroyedRow } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import type { CaServices } from '../services.js'
-import { destroyedRow } from './destruction.js'
 import { keptStates } from './get_authority.js'
 
 /**

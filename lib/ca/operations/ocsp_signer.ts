@@ -1,7 +1,16 @@
 import { hash } from 'node:crypto'
 import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { judge, managed, newId, newJob, newPair, originOf, type StoredJob } from '../../keys/index.js'
+import {
+  destroyedRow,
+  judge,
+  managed,
+  newId,
+  newJob,
+  newPair,
+  originOf,
+  type StoredJob,
+} from '../../keys/index.js'
 import {
   AlreadyDone,
   type ManagedObject,
@@ -25,8 +34,8 @@ import { usualSettings } from '../settings.js'
 import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { templateOf } from '../template.js'
 import { validityOf } from '../validity.js'
-import { destroyedRow } from './destruction.js'
 import { signedAs } from './issue_certificate.js'
+import { orphaned } from './orphaned.js'
 
 /** Of the life of a signer, after so much the next one is made. */
 const part = 2 / 3
@@ -68,9 +77,7 @@ export const ocspSignerDue: ObjectOperation<CaServices, StoredJob, null> = {
   async prepare(services, _actor, { key }, object) {
     const job = await services.jobs.read(key)
     if (!job) throw new AlreadyDone()
-    if (object.state === 'Active') return made(services, object, job.setBy, job)
-    const detail = { ...originOf(job), result: 'there is no such authority any more' }
-    return { answer: null, rows: { records: [services.jobs.remove(job)] }, detail }
+    return object.state === 'Active' ? made(services, object, job.setBy, job) : orphaned(services, job)
   },
 }
 

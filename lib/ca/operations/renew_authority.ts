@@ -2,8 +2,8 @@ import { judge } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate, type Certificate } from '../../x509/index.js'
 import { type Authority, wrongState } from '../authorities.js'
-import { serialText, standingOf } from '../certificates.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
+import { standingBelow } from '../issuing.js'
 import type { CaServices } from '../services.js'
 import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { serialNumber } from '../template.js'
@@ -85,10 +85,9 @@ export const renewAuthority: ObjectOperation<CaServices, RenewAuthorityInput, Au
 async function requireNotRevoked(
   { certificates }: CaServices,
   { record }: Authority,
-  { serialNumber: serial }: Certificate,
+  certificate: Certificate,
 ): Promise<void> {
   if (record.parent === null || record.parentKind !== 'local') return
-  const issued = await certificates.ofSerial(record.parent, serialText(serial))
-  if (issued && standingOf(issued) === 'revoked')
+  if ((await standingBelow(certificates, record.parent, certificate)) === 'revoked')
     throw wrongState(record, 'its certificate was revoked: make another authority with another key')
 }

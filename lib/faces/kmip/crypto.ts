@@ -81,9 +81,14 @@ export function modeOf({ blockCipherMode }: Parameters, algorithm: string): Ciph
   throw unsupported(`the Block Cipher Mode ${blockCipherMode} is not supported`)
 }
 
-export function paddingOf({ paddingMethod = 'None' }: Parameters): 'PKCS7' | 'none' {
-  if (paddingMethod === 'PKCS5') return 'PKCS7'
-  if (paddingMethod === 'None') return 'none'
+/** The padding of the modes that have one. @throws UnsupportedCryptographicParameters */
+export function paddingOf(
+  mode: CipherMode,
+  { paddingMethod = 'None' }: Parameters,
+): { readonly padding?: 'PKCS7' | 'none' } {
+  if (mode !== 'CBC' && mode !== 'ECB') return {}
+  if (paddingMethod === 'PKCS5') return { padding: 'PKCS7' }
+  if (paddingMethod === 'None') return { padding: 'none' }
   throw unsupported(`the Padding Method ${paddingMethod} is not supported: PKCS5 and None are`)
 }
 

@@ -6,7 +6,7 @@ import type { Request } from '../operations/operation.js'
 import { Tag } from '../tables/index.js'
 import { isTwo } from '../version.js'
 import { type GivenAttribute, type NamedAttribute, readAttribute, readTagged } from './read.js'
-import { instancesOf, writeAttribute } from './write.js'
+import { instancesOf, listOf, writeAttribute } from './write.js'
 
 /** An attribute that a request changes, and the core has. */
 export interface EditedAttribute extends GivenAttribute {
@@ -50,9 +50,7 @@ export function instances(
   values: AttributeValues,
   { core, custom }: NamedAttribute,
 ): readonly AttributeValue[] {
-  const value = core === undefined ? undefined : values[core]
-  const all: readonly AttributeValue[] =
-    value === undefined ? [] : Array.isArray(value) ? value : [value as AttributeValue]
+  const all = listOf(core && values[core])
   if (!custom) return all
   return all.filter((one) => {
     const { vendor, name } = one as { vendor?: string; name?: string }

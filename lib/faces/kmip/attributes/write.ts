@@ -73,7 +73,10 @@ function customInstances(
     })
 }
 
-function listOf(value: AttributeValue | readonly AttributeValue[] | undefined): readonly AttributeValue[] {
+/** The instances of an attribute. */
+export function listOf(
+  value: AttributeValue | readonly AttributeValue[] | undefined,
+): readonly AttributeValue[] {
   if (value === undefined) return []
   return Array.isArray(value) ? value : [value as AttributeValue]
 }

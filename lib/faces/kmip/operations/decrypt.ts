@@ -42,7 +42,7 @@ function opened(
   })
   return session.decrypt(key.id, ciphertext, {
     mode,
-    ...(mode === 'CBC' || mode === 'ECB' ? { padding: paddingOf(parameters) } : {}),
+    ...paddingOf(mode, parameters),
     ...(iv && { iv }),
     ...(aad && { aad }),
     ...(tag && { tag }),

@@ -42,7 +42,7 @@ async function sealed({ payload, session }: Request, key: UsedKey, parameters: P
   const aad = payload.optional(Tag.AuthenticatedEncryptionAdditionalData, byteString)
   const answer = await session.encryptInMode(key.id, data, {
     mode,
-    ...(mode === 'CBC' || mode === 'ECB' ? { padding: paddingOf(parameters) } : {}),
+    ...paddingOf(mode, parameters),
     ...(iv && { iv }),
     ...(aad && { aad }),
     ...(tagLength !== undefined && { tagLength }),

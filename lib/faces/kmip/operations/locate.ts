@@ -1,7 +1,7 @@
 import type { LocateFilter, LocateInput, ObjectType, State } from '../../../core/index.js'
 import { type Usage, usageMask } from '../../../core/index.js'
 import type { CustomAttribute } from '../attributes/custom.js'
-import { type GivenAttribute, readAttribute, readTagged } from '../attributes/read.js'
+import { attributesTags, type GivenAttribute, readAttribute, readAttributes } from '../attributes/read.js'
 import { enumerated, integer, structure } from '../fields.js'
 import { coreAlgorithm, coreLength, usagesOf } from '../objects/new_object.js'
 import { Tag } from '../tables/index.js'
@@ -95,12 +95,8 @@ function filterOf(request: Request): LocateFilter | undefined {
 }
 
 function givenOf({ payload, version }: Request): readonly GivenAttribute[] {
-  if (!isTwo(version))
-    return payload.all(Tag.Attribute, structure).map((attribute) => readAttribute(attribute, version))
-  const attributes = payload.optional(Tag.Attributes, structure)
-  if (!attributes) return []
-  const { message, item } = attributes
-  return message.children(item).map((one) => readTagged(attributes, one, version))
+  if (isTwo(version)) return readAttributes(payload, attributesTags, version)
+  return payload.all(Tag.Attribute, structure).map((attribute) => readAttribute(attribute, version))
 }
 
 const dateFields: Readonly<Record<string, string>> = {
