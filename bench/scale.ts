@@ -3,21 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openBarrier } from '../lib/barrier/index.js'
-import { keySpec } from '../lib/crypto/index.js'
-import { SoftwareProvider } from '../lib/hsm/index.js'
 import { type KeyManager, openKeyManager, type Session } from '../lib/index.js'
-import { newId } from '../lib/keys/row.js'
-import { encodeSystemRecord, systemClock } from '../lib/operation/index.js'
-import { openSqliteStore } from '../lib/storage/index.js'
+import { fill } from './fill.js'
 import type { Contest } from './harness/index.js'
 import { benchName } from './peers/raw_store.js'
 
 /** The store that is compared with. */
 const small = 1000
-/** Objects in a Change, and Changes under way at once. */
-const together = 500
-const lanes = 4
 
 /** What the same calls cost in a store of many objects and in one of a thousand, and how long each takes to start. */
 export async function scale(
@@ -110,42 +102,6 @@ class Filled {
   close(): Promise<void> {
     return this.#manager.close()
   }
-}
-
-/**
- * Makes keys like one that is there: generated, sealed and authenticated each by itself, and applied by the store in large
- * Changes, because a million single ones would take half an hour.
- */
-async function fill(directory: string, like: string, names: readonly string[]): Promise<void> {
-  const store = await openSqliteStore({ directory })
-  const barrier = await openBarrier(store, systemClock, { file: join(directory, 'root-key') })
-  const provider = new SoftwareProvider(barrier)
-  const [template] = await store.objects([like])
-  assert.ok(template)
-  const spec = keySpec('AES', 256)
-  const row = async (name: string) => {
-    const id = newId()
-    const { mac: _, ...columns } = template
-    const material = await provider.generateSecret(spec, { id, type: template.type, serial: 1 })
-    return barrier.authenticateObject({ ...columns, id, family: id, name, created: Date.now(), material })
-  }
-  let made = 0
-  const lane = async () => {
-    while (made < names.length) {
-      const part = names.slice(made, made + together)
-      made += part.length
-      const through = made
-      const rows = await Promise.all(part.map(row))
-      const audit = encodeSystemRecord(Date.now(), 'BenchFilled', { objects: rows.length })
-      await store.apply({ objects: rows.map((one) => ({ row: one })), audit, durability: 'written' })
-      if (through % 100_000 === 0)
-        process.stderr.write(`mortise: made ${through.toLocaleString('en-US')} objects\n`)
-    }
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-  provider.close()
-  barrier.close()
-  await store.close()
 }
 
 /** Processes that start on a directory one after another, each killed when it is ready: the next finds it unclean. */

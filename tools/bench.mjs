@@ -13,12 +13,15 @@ import { root, show } from './process.mjs'
  */
 const keepsMemory = { MALLOC_TRIM_THRESHOLD_: String(2 ** 32), MALLOC_MMAP_THRESHOLD_: String(2 ** 25) }
 
+/** Debian packages of peers, and the suites that they are needed for. */
+const peers = { 'golang-cfssl': 'ca', 'python3-pykmip': 'kmip' }
+
 /** Returns the exit code. */
 export async function bench(args) {
   const { values, positionals } = parseArgs({ args, options: { node: { type: 'string' } }, strict: false })
   const node = 'node' in values ? await nodeOf(values.node) : process.execPath
-  // The peer of its suite ca.
-  if (!values.help && (positionals.length === 0 || positionals.includes('ca'))) await need(['golang-cfssl'])
+  const measured = (suite) => positionals.length === 0 || positionals.includes(suite)
+  if (!values.help) await need(Object.keys(peers).filter((name) => measured(peers[name])))
   await buildLimits()
   const program = join(root, 'dist/bench/main.js')
   return show(node, ['--enable-source-maps', program, ...args], { env: keepsMemory })

@@ -4,14 +4,21 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+/** Milliseconds that a server has to stop: not every peer's does. */
+const patience = 5000
+
 /** A server of its own process, on a free port of the loopback. */
 export class Server {
   readonly #child: ChildProcess
-  readonly origin: string
+  readonly port: number
 
-  private constructor(child: ChildProcess, origin: string) {
+  private constructor(child: ChildProcess, port: number) {
     this.#child = child
-    this.origin = origin
+    this.port = port
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`
   }
 
   /**
@@ -50,14 +57,16 @@ export class Server {
       if (hasEnded(child)) throw new Error(`the server has ended: ${said}`)
       await setTimeout(50)
     }
-    return new Server(child, `http://127.0.0.1:${port}`)
+    return new Server(child, port)
   }
 
   async stop(): Promise<void> {
     if (hasEnded(this.#child)) return
     const ended = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
+    const deaf = globalThis.setTimeout(() => this.#child.kill('SIGKILL'), patience)
     await ended
+    clearTimeout(deaf)
   }
 }
 

@@ -15,6 +15,8 @@ export interface Contest {
   /** What cannot be surpassed, measured in the same slices; or units a second that are to be reached. */
   readonly limit?: Contender | number
   readonly limitName?: string
+  /** How many slices, where a contender takes seconds for each. */
+  readonly slices?: Pick<Pace, 'slices' | 'warmUp'>
   /** Whether the event loop is watched while ours is at work. */
   readonly watchLoop?: boolean
   /** Throws unless the contenders do what they are measured for. Runs before any time is taken. */
@@ -72,7 +74,14 @@ export async function runSuite(
   await suite.run(async (contest) => {
     progress(contest.name)
     await contest.check()
-    rows.push(await measure(contest, own))
+    const { slices = own } = contest
+    rows.push(
+      await measure(contest, {
+        ...own,
+        slices: Math.min(own.slices, slices.slices),
+        warmUp: Math.min(own.warmUp, slices.warmUp),
+      }),
+    )
   }, quick)
   return { suite: suite.name, ...before, rows }
 }
