@@ -6,7 +6,7 @@
 import { lines, nodeOf } from './nodes.mjs'
 import { test, testFiles } from './tests.mjs'
 
-const independent = /^test\/(crash|90-package)\/|^test\/(50-access\/23|55-ca\/06)/
+const independent = /^test\/(crash|90-package)\/|^test\/(50-access\/23|55-ca\/06|70-faces\/67)/
 const near =
   /^test\/(00-native|10-crypto|15-x509|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/(01|13)/
 

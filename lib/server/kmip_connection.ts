@@ -1,14 +1,18 @@
-import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { isMortiseError } from '../errors/index.js'
 import { shownBy } from '../faces/http/index.js'
 import { type Engine, framerOf } from '../faces/kmip/index.js'
 
 const second = 1000
-/** Milliseconds that a connection may be silent between two messages: clients keep theirs open for the next one. */
-export const idleTime = 600 * second
-/** Milliseconds from the first byte of a message to its last, and for an answer to be taken. */
-export const messageTime = 30 * second
+/** How long a connection may take, in milliseconds. */
+export interface Patience {
+  /** Between two messages: clients keep their connections open for the next one. */
+  readonly idle: number
+  /** From the first byte of a message to its last, and for an answer to be taken. */
+  readonly message: number
+}
+
+export const patience: Patience = { idle: 600 * second, message: 30 * second }
 
 export interface ConnectionOptions {
   readonly engine: Engine
@@ -17,6 +21,7 @@ export interface ConnectionOptions {
   readonly largestMessage: number
   /** Beginning of the ids of its requests. */
   readonly id: string
+  readonly patience: Patience
 }
 
 /**
@@ -37,7 +42,7 @@ export class KmipConnection {
     this.#socket = socket
     this.#options = options
     this.#framer = framerOf(options.largestMessage)
-    socket.setTimeout(idleTime, () => socket.destroy())
+    socket.setTimeout(options.patience.idle, () => socket.destroy())
     socket.once('close', () => clearTimeout(this.#deadline))
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     // The client has said all that it will, and may still wait for the answer.
@@ -90,12 +95,16 @@ export class KmipConnection {
 
   async #write(answer: Buffer): Promise<void> {
     if (this.#socket.destroyed || this.#socket.write(answer) || this.#socket.closed) return
-    const tooSlow = setTimeout(() => this.#socket.destroy(), messageTime)
-    try {
-      await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')])
-    } finally {
-      clearTimeout(tooSlow)
-    }
+    const socket = this.#socket
+    const tooSlow = setTimeout(() => socket.destroy(), this.#options.patience.message)
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      socket.on('drain', done).on('close', done)
+    })
+    clearTimeout(tooSlow)
   }
 
   #rest(): void {
@@ -116,7 +125,7 @@ export class KmipConnection {
       this.#deadline = undefined
       return
     }
-    this.#deadline ??= setTimeout(() => this.#socket.destroy(), messageTime)
+    this.#deadline ??= setTimeout(() => this.#socket.destroy(), this.#options.patience.message)
   }
 
   #entrance() {

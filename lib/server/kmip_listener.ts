@@ -7,7 +7,7 @@ import type { KeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
 import type { App } from '../faces/http/index.js'
 import type { Engine } from '../faces/kmip/index.js'
-import { idleTime, KmipConnection, messageTime } from './kmip_connection.js'
+import { KmipConnection, type Patience, patience } from './kmip_connection.js'
 import { closeLapsed } from './lapsed_clients.js'
 import type { Settings } from './schema.js'
 import { forClientCertificates, type ServerTls } from './tls.js'
@@ -25,6 +25,7 @@ interface Beside {
   readonly app: App
   readonly tls: ServerTls
   readonly engine: Engine
+  readonly patience?: Patience
 }
 
 /** A listener for KMIP over TLS, with client certificates. HTTP is told from TTLV by its first byte, and goes to the HTTP server. */
@@ -32,9 +33,11 @@ export class KmipListener {
   readonly #server: Server
   readonly #connections = new Map<TLSSocket, KmipConnection | undefined>()
   readonly #stopLooking: () => void
+  readonly #patience: Patience
   #closing: Promise<void> | undefined
 
-  private constructor(server: Server, stopLooking: () => void) {
+  private constructor(server: Server, stopLooking: () => void, patience: Patience) {
+    this.#patience = patience
     this.#server = server
     this.#stopLooking = stopLooking
   }
@@ -44,7 +47,7 @@ export class KmipListener {
     keyManager: KeyManager,
     settings: Settings,
     log: Logger,
-    { app, tls, engine }: Beside,
+    { app, tls, engine, patience: own = patience }: Beside,
   ): Promise<KmipListener> {
     const { host = '', port } = settings.kmip
     const server = createServer({
@@ -56,7 +59,7 @@ export class KmipListener {
     })
     tls.follow(server, forClientCertificates)
     server.maxConnections = mostConnections
-    const listener = new KmipListener(server, closeLapsed(server, keyManager))
+    const listener = new KmipListener(server, closeLapsed(server, keyManager), own)
     server.on('secureConnection', (socket: TLSSocket) => {
       listener.#welcome(socket, (first) => {
         if (first[0] === ttlv) {
@@ -65,6 +68,7 @@ export class KmipListener {
             open: settings.login === 'none',
             largestMessage: settings.limits.body,
             id: randomBytes(9).toString('base64url'),
+            patience: own,
           })
         }
         if (settings.faces.kmip) handOver(socket, app)
@@ -108,7 +112,7 @@ export class KmipListener {
     }
     const tooSlow = setTimeout(() => {
       for (const socket of this.#connections.keys()) socket.destroy()
-    }, messageTime)
+    }, this.#patience.message)
     await closed
     clearTimeout(tooSlow)
   }
@@ -119,7 +123,7 @@ export class KmipListener {
     socket.once('close', () => this.#connections.delete(socket))
     // What goes wrong on a connection ends it, and is nobody's fault here.
     socket.on('error', () => socket.destroy())
-    socket.setTimeout(idleTime, () => socket.destroy())
+    socket.setTimeout(this.#patience.idle, () => socket.destroy())
     const gone = () => socket.destroy()
     socket.once('end', gone)
     socket.once('data', (first: Buffer) => {

@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { type KeyManager, openKeyManager, type Policy } from '../../lib/core/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
+import type { Patience } from '../../lib/server/kmip_connection.js'
 import { kmipEngine } from '../../lib/server/kmip_engine.js'
 import { KmipListener } from '../../lib/server/kmip_listener.js'
 import { openTls } from '../../lib/server/tls.js'
@@ -17,6 +18,12 @@ import { pem, type Shown, shown } from '../support/tls_clients.js'
 
 /** Valid now, whenever that is. */
 const always: Request = { notBefore: '20200101000000Z', notAfter: '20990101000000Z' }
+
+interface Starting {
+  readonly policy?: Policy
+  readonly flags?: Readonly<Record<string, string>>
+  readonly patience?: Patience
+}
 
 /** A KMIP listener on a new store, and a client that its certificate proves to be ann, an administrator. */
 export class KmipServer {
@@ -40,7 +47,7 @@ export class KmipServer {
 
   static async start(
     t: Test,
-    { policy = 'approved', flags = {} }: { policy?: Policy; flags?: Readonly<Record<string, string>> } = {},
+    { policy = 'approved', flags = {}, patience }: Starting = {},
   ): Promise<KmipServer> {
     const folder = await temporary(t)
     const root = makeAuthority('clients', always)
@@ -84,7 +91,10 @@ export class KmipServer {
     const engine = kmipEngine(keyManager, settings, log)
     const app = await buildServer(keyManager, settings, log, { tls, engine })
     await app.ready()
-    const listener = await KmipListener.start(keyManager, settings, log, { app, tls, engine })
+    const listener = await KmipListener.start(keyManager, settings, log, {
+      ...{ app, tls, engine },
+      ...(patience && { patience }),
+    })
     t.teardown(async () => {
       await listener.close()
       await app.close()
