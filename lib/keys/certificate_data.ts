@@ -1,8 +1,9 @@
 import { hash, X509Certificate } from 'node:crypto'
 import { fromPem } from '../crypto/index.js'
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   type CertificateFacts,
+  type EncodedFacts,
   type ObjectAttributes,
   type ObjectRow,
   type Principal,
@@ -10,6 +11,7 @@ import {
   type Usage,
   usageMask,
 } from '../operation/index.js'
+import { alternativeNamesOf, parseCertificate } from '../x509/index.js'
 import { defaultProvider, digestOf, newRow } from './make.js'
 import { newId } from './row.js'
 import type { KeyServices } from './services.js'
@@ -46,6 +48,7 @@ export function certificateData(material: Uint8Array): Data {
     notAfter: Date.parse(certificate.validTo),
     digest: hash('sha256', raw),
     length: raw.length,
+    ...encoded(raw),
   }
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const name = algorithms[publicKey.asymmetricKeyType ?? ''] ?? ''
@@ -93,6 +96,32 @@ function parse(material: Uint8Array): X509Certificate {
       { cause },
     )
   }
+}
+
+function encoded(der: Uint8Array): { readonly encoded?: EncodedFacts } {
+  try {
+    const certificate = parseCertificate(der)
+    const [subjectNames, issuerNames] = (['subject', 'issuer'] as const).map((whose) =>
+      alternativeNamesOf(certificate, whose).map(hexadecimal),
+    )
+    return {
+      encoded: {
+        subject: hexadecimal(certificate.subject.der),
+        issuer: hexadecimal(certificate.issuer.der),
+        ...(subjectNames?.length && { subjectNames }),
+        ...(issuerNames?.length && { issuerNames }),
+        serial: certificate.serialNumber,
+        signature: certificate.signatureAlgorithm.algorithm,
+      },
+    }
+  } catch (error) {
+    if (isMortiseError(error, 'MORTISE_X509_INVALID')) return {}
+    throw error
+  }
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }
 
 /** Node gives each relative name a line. */

@@ -150,6 +150,22 @@ export interface CertificateFacts {
   readonly digest: string
   /** Bytes of the DER. */
   readonly length: number
+  /** What stands in it as DER, hexadecimal; not of one that RFC 5280 would not have so. */
+  readonly encoded?: EncodedFacts
+}
+
+/** Parts of a certificate as they are encoded. */
+export interface EncodedFacts {
+  /** Distinguished names. */
+  readonly subject: string
+  readonly issuer: string
+  /** GeneralNames. */
+  readonly subjectNames?: readonly string[]
+  readonly issuerNames?: readonly string[]
+  /** Two's complement, without tag and length. */
+  readonly serial: string
+  /** Object identifier of the signature algorithm. */
+  readonly signature: string
 }
 
 /**

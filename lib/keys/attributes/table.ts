@@ -1,4 +1,5 @@
 import {
+  type EncodedFacts,
   linkTypes,
   type ManagedObject,
   type ObjectAttributes,
@@ -7,6 +8,7 @@ import {
   type VendorAttribute,
 } from '../../operation/index.js'
 import { checkName, type ObjectPatch, usagesOf } from '../row.js'
+import { distinguishedName, namePartRules, serialDer, signatureAlgorithmOf } from './certificates.js'
 import {
   date,
   flag,
@@ -100,6 +102,15 @@ function lastChange({ created, values }: ManagedObject): number {
   return Math.max(created, changed, compromised, destroyed)
 }
 
+/** Characters: two of each byte of what DER may have. */
+const longestName = 65_536
+
+/** DER, hexadecimal; alternative names with spaces between them. */
+function withAlternatives(encoded: EncodedFacts | undefined, whose: 'issuer' | 'subject') {
+  const alternatives = encoded?.[`${whose}Names`]?.join(' ')
+  return encoded && { name: encoded[whose], ...(alternatives !== undefined && { alternatives }) }
+}
+
 /** Every attribute, by KMIP's name in the form of its JSON and XML encodings. */
 export const attributes = {
   ActivationDate: field('activated', { type: date, set: 'any time', modify: beforeActive, also: 'Activate' }),
@@ -124,7 +135,18 @@ export const attributes = {
     ...several,
   }),
   ArchiveDate: field('archived', { type: date }),
+  ...namePartRules((read) => known(text(), read, { multiple: true })),
+  CertificateIdentifier: known(
+    structure({ issuer: text(), serial: text() }),
+    ({ values: { certificate } }) =>
+      certificate && {
+        issuer: distinguishedName(certificate, 'Issuer') ?? '',
+        serial: certificate.encoded?.serial ?? certificate.serial,
+      },
+  ),
+  CertificateIssuer: known(text(), ({ values }) => distinguishedName(values.certificate, 'Issuer')),
   CertificateLength: known(count, ({ values }) => values.certificate?.length),
+  CertificateSubject: known(text(), ({ values }) => distinguishedName(values.certificate, 'Subject')),
   CertificateType: known(word, ({ values }) => values.certificate && 'X_509'),
   Comment: field('comment', { type: text(4096), ...free }),
   CompromiseDate: field('compromised', { type: date }),
@@ -186,6 +208,7 @@ export const attributes = {
       return value && { hashingAlgorithm: 'SHA_256', value }
     },
   ),
+  DigitalSignatureAlgorithm: known(word, signatureAlgorithmOf),
   Extractable: {
     type: flag,
     modify: true,
@@ -297,12 +320,21 @@ export const attributes = {
     reserved: ({ vendor }: VendorAttribute) => vendor === 'y',
   }),
   X_509CertificateIdentifier: known(
-    structure({ issuer: text(), serial: text() }),
+    structure({ issuer: text(longestName), serial: text() }),
     ({ values: { certificate } }) =>
-      certificate && { issuer: certificate.issuer, serial: certificate.serial },
+      certificate?.encoded && {
+        issuer: certificate.encoded.issuer,
+        serial: serialDer(certificate.encoded),
+      },
   ),
-  X_509CertificateIssuer: known(text(), ({ values }) => values.certificate?.issuer),
-  X_509CertificateSubject: known(text(), ({ values }) => values.certificate?.subject),
+  X_509CertificateIssuer: known(
+    structure({ name: text(longestName), 'alternatives?': text(longestName) }),
+    ({ values }) => withAlternatives(values.certificate?.encoded, 'issuer'),
+  ),
+  X_509CertificateSubject: known(
+    structure({ name: text(longestName), 'alternatives?': text(longestName) }),
+    ({ values }) => withAlternatives(values.certificate?.encoded, 'subject'),
+  ),
 } as const satisfies Record<string, AttributeRule>
 
 export type AttributeName = keyof typeof attributes
