@@ -4,6 +4,7 @@ import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   type CertificateFacts,
   type EncodedFacts,
+  type ManagedObject,
   type ObjectAttributes,
   type ObjectRow,
   type Principal,
@@ -12,9 +13,10 @@ import {
   usageMask,
 } from '../operation/index.js'
 import { alternativeNamesOf, parseCertificate } from '../x509/index.js'
-import { defaultProvider, digestOf, newRow } from './make.js'
+import { defaultProvider, digestOf, type NewKeyAttributes, newRow } from './make.js'
 import { newId } from './row.js'
 import type { KeyServices } from './services.js'
+import { type NextVersion, succeedingRow } from './succession.js'
 
 const every = Object.keys(usageMask) as readonly Usage[]
 /** Of what no algorithm uses. */
@@ -69,7 +71,8 @@ export function newCertificateRow(
     name,
     links,
     purpose,
-  }: {
+    ...attributes
+  }: Omit<NewKeyAttributes, 'name'> & {
     readonly name?: string | undefined
     readonly links?: ObjectAttributes['links']
     readonly purpose: Purpose
@@ -81,8 +84,21 @@ export function newCertificateRow(
   return newRow(
     services,
     { ...identity, spec, material, owner, values, links, purpose },
-    { usage: [], extractable: true, ...(name !== undefined && { name }) },
+    { usage: [], extractable: true, ...attributes, ...(name !== undefined && { name }) },
   )
+}
+
+/** The row of the certificate that comes after another one of the same key. @param offset milliseconds from now to its activation */
+export function nextCertificateRow(
+  services: KeyServices,
+  old: ManagedObject,
+  der: Uint8Array,
+  { links, offset }: Pick<NextVersion, 'links' | 'offset'>,
+): ObjectRow {
+  const { bytes, spec, values } = certificateData(der)
+  const identity = { id: newId(), type: old.type, serial: old.serial + 1 }
+  const material = services.provider(old.provider).importData(bytes, identity)
+  return succeedingRow(services, old, { id: identity.id, spec, material, links, offset, values })
 }
 
 function parse(material: Uint8Array): X509Certificate {

@@ -92,13 +92,13 @@ export interface ObjectRow {
 
 /** KMIP's Link Type, without the word Link. */
 export const linkTypes = [
-  'certificate',
-  'publicKey',
+  'replaced',
   'privateKey',
+  'publicKey',
+  'certificate',
   'derivationBase',
   'derivedKey',
   'replacement',
-  'replaced',
   'parent',
   'child',
   'previous',

@@ -1,11 +1,20 @@
 import type { TbsCertificate } from './certificate.js'
 import { DerReader } from './der/reader.js'
+import { type GeneralName, readGeneralName } from './name/general_name.js'
 import { type Name, readName } from './name/name.js'
 
 /** A distinguished name of its DER. @throws MORTISE_X509_INVALID */
 export function nameOfDer(der: Uint8Array): Name {
   const reader = new DerReader(der)
   const name = readName(reader)
+  reader.end()
+  return name
+}
+
+/** An alternative name of its DER. @throws MORTISE_X509_INVALID */
+export function generalNameOfDer(der: Uint8Array): GeneralName {
+  const reader = new DerReader(der)
+  const name = readGeneralName(reader)
   reader.end()
   return name
 }

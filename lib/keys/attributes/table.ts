@@ -1,5 +1,6 @@
 import {
   type EncodedFacts,
+  type LinkType,
   linkTypes,
   type ManagedObject,
   type ObjectAttributes,
@@ -77,6 +78,12 @@ function known(
   rule: Pick<AttributeRule, 'multiple' | 'of'> = {},
 ): AttributeRule {
   return { type, read, ...rule }
+}
+
+/** Those that an object has from the beginning before those that it comes by, so that their places in KMIP 1.x stay. */
+function inOrder(links: readonly Link[]): readonly Link[] {
+  const place = ({ type }: Link) => linkTypes.indexOf(type)
+  return links.length < 2 ? links : [...links].sort((a, b) => place(a) - place(b))
 }
 
 const free = { set: 'any time', modify: true, delete: true } as const
@@ -231,10 +238,11 @@ export const attributes = {
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,
-    read: ({ values }) => [
-      ...Object.entries(values.links ?? {}).map(([type, object]) => ({ type, object })),
-      ...(values.moreLinks ?? []),
-    ],
+    read: ({ values }) =>
+      inOrder([
+        ...Object.entries(values.links ?? {}).map(([type, object]) => ({ type: type as LinkType, object })),
+        ...(values.moreLinks ?? []),
+      ]),
     reserved: (link: Link, object) => object?.values.links?.[link.type] === link.object,
     write(stored, before) {
       const mine = (stored as readonly Link[] | undefined)?.filter(

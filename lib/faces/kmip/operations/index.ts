@@ -2,6 +2,7 @@ import { activate } from './activate.js'
 import { addAttribute } from './add_attribute.js'
 import { adjustAttribute } from './adjust_attribute.js'
 import { archive } from './archive.js'
+import { certify } from './certify.js'
 import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
@@ -28,6 +29,7 @@ import { obtainLease } from './obtain_lease.js'
 import type { KmipOperation } from './operation.js'
 import { ping } from './ping.js'
 import { query } from './query.js'
+import { recertify } from './recertify.js'
 import { recover } from './recover.js'
 import { register } from './register.js'
 import { rekey } from './rekey.js'
@@ -38,8 +40,9 @@ import { rngSeed } from './rng_seed.js'
 import { setAttribute } from './set_attribute.js'
 import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
+import { validate } from './validate.js'
 
-export type { Answer, Batch, KmipOperation, Request } from './operation.js'
+export type { Answer, Batch, Issuing, KmipOperation, Request } from './operation.js'
 
 /** Every operation that is served, by its name in the table of operations. */
 export const operations: ReadonlyMap<string, KmipOperation> = new Map(
@@ -48,6 +51,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     addAttribute,
     adjustAttribute,
     archive,
+    certify,
     check,
     create,
     createKeyPair,
@@ -73,6 +77,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     obtainLease,
     ping,
     query(() => operations.keys()),
+    recertify,
     recover,
     register,
     rekey,
@@ -83,5 +88,6 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     setAttribute,
     sign,
     signatureVerify,
+    validate,
   ].map((operation) => [operation.name, operation]),
 )
