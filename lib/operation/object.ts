@@ -199,17 +199,25 @@ export interface RotationPolicy {
 
 /** What a share of a split key says of itself (KMIP 2.1 section 4.57 and the Split Key object). */
 export interface SplitKeyFacts {
-  /** UUID that the shares of one splitting have in common. */
-  readonly split: string
-  readonly method: 'XOR' | 'PolynomialSharingGF2_8'
+  /** UUID that the shares of one splitting have in common; not of those that KMIP registers, which has none. */
+  readonly split?: string
+  readonly method:
+    | 'XOR'
+    | 'PolynomialSharingGF2_8'
+    | 'PolynomialSharingGF2_16'
+    | 'PolynomialSharingPrimeField'
+  /** Of the fields of bytes: as KMIP numbers the polynomials of GF(2^8). Where not said: 283. */
+  readonly polynomial?: 283 | 285
+  /** Of the field of a prime: that, hexadecimal. */
+  readonly prime?: string
   /** How many shares there are. */
   readonly parts: number
   /** Which of them it is: 1, 2, ... */
   readonly identifier: number
   /** How many are needed. */
   readonly threshold: number
-  /** What the key is of which it is a share. */
-  readonly of: 'PrivateKey' | 'SymmetricKey'
+  /** What the key is of which it is a share; not of one that was registered without its algorithm. */
+  readonly of?: 'PrivateKey' | 'SymmetricKey'
 }
 
 /** The attributes of an object that are not columns. Dates are milliseconds since 1970. */

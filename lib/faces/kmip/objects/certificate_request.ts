@@ -27,7 +27,7 @@ export function requestIn(payload: Fields): Buffer | undefined {
 }
 
 /** The last value that was given of an attribute. */
-function valueOf(said: readonly GivenAttribute[], name: string): AttributeValue | undefined {
+function lastOf(said: readonly GivenAttribute[], name: string): AttributeValue | undefined {
   return said.findLast(({ core }) => core === name)?.value
 }
 
@@ -51,9 +51,9 @@ const parts = {
 
 /** A name of RFC 4514 by whichever attributes say it: as DER, as text, or in parts. */
 function nameIn(said: readonly GivenAttribute[], whose: Whose): string | undefined {
-  const encoded = valueOf(said, `X_509Certificate${whose}`)
+  const encoded = lastOf(said, `X_509Certificate${whose}`)
   if (encoded !== undefined) return distinguishedNameText(Buffer.from(fieldOf(encoded, 'name'), 'hex'))
-  const text = valueOf(said, `Certificate${whose}`)
+  const text = lastOf(said, `Certificate${whose}`)
   if (text !== undefined) return String(text)
   const given = Object.entries(parts).flatMap(([part, type]) =>
     said
@@ -82,7 +82,7 @@ export function subjectIn(said: readonly GivenAttribute[]): {
 }
 
 function alternativeNamesIn(said: readonly GivenAttribute[]): AlternativeNames | undefined {
-  const encoded = valueOf(said, 'X_509CertificateSubject')
+  const encoded = lastOf(said, 'X_509CertificateSubject')
   const alternatives = encoded === undefined ? '' : fieldOf(encoded, 'alternatives')
   if (alternatives !== '')
     return alternativeNamesOfDer(alternatives.split(' ').map((name) => Buffer.from(name, 'hex')))

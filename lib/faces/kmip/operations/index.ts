@@ -6,6 +6,7 @@ import { certify } from './certify.js'
 import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
+import { createSplitKey } from './create_split_key.js'
 import { decrypt } from './decrypt.js'
 import { deleteAttribute } from './delete_attribute.js'
 import { deriveKey } from './derive_key.js'
@@ -20,6 +21,7 @@ import { getUsageAllocation } from './get_usage_allocation.js'
 import { hash } from './hash.js'
 import { importObject } from './import.js'
 import { interop } from './interop.js'
+import { joinSplitKey } from './join_split_key.js'
 import { locate } from './locate.js'
 import { log } from './log.js'
 import { mac } from './mac.js'
@@ -55,6 +57,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     check,
     create,
     createKeyPair,
+    createSplitKey,
     decrypt,
     deleteAttribute,
     deriveKey,
@@ -69,6 +72,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     hash,
     importObject,
     interop,
+    joinSplitKey,
     locate,
     log,
     mac,
