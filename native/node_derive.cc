@@ -114,26 +114,42 @@ Napi::Value DeriveAll(const Napi::CallbackInfo& info) {
       });
 }
 
-SplitMethod SplitMethodArg(const Napi::CallbackInfo& info, size_t index) {
-  const std::string name = StringArg(info, index, "method");
+SplitMethod SplitMethodNamed(Napi::Env env, const std::string& name) {
   if (name == "XOR") return SplitMethod::kXor;
-  if (name == "PolynomialSharingGF2_8") return SplitMethod::kPolynomial;
-  Throw(info.Env(), Error{Code::kUnsupported, "method is not one of those supported"});
+  if (name == "PolynomialSharingGF2_8") return SplitMethod::kGf8;
+  if (name == "PolynomialSharingGF2_16") return SplitMethod::kGf16;
+  if (name == "PolynomialSharingPrimeField") return SplitMethod::kPrime;
+  Throw(env, Error{Code::kUnsupported, "method is not one of those supported"});
+}
+
+// The method at `index`, and behind it the polynomial or the prime of its field.
+Sharing SharingArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Env env = info.Env();
+  const SplitMethod method = SplitMethodNamed(env, StringArg(info, index, "method"));
+  Sharing sharing{method, 0x11b, {}};
+  if (method == SplitMethod::kPrime) {
+    sharing.prime = BytesArg(info, index + 1, "prime");
+    if (sharing.prime.size > kLargestPrime) Invalid(env, "a prime has at most 1024 bytes");
+  } else if (method != SplitMethod::kXor) {
+    sharing.polynomial = Uint32Of(info[index + 1], "polynomial");
+    if (sharing.polynomial != 0x11b && sharing.polynomial != 0x11d) Invalid(env, "the polynomial is 283 or 285");
+  }
+  return sharing;
 }
 
 Napi::Value Split(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
-  const SplitMethod method = SplitMethodArg(info, 1);
-  const uint32_t parts = Uint32Of(info[2], "parts");
-  const uint32_t threshold = Uint32Of(info[3], "threshold");
-  std::vector<KeyRef> shares = Take(env, SplitKey(*key, method, parts, threshold));
+  const Sharing sharing = SharingArg(info, 1);
+  const uint32_t parts = Uint32Of(info[3], "parts");
+  const uint32_t threshold = Uint32Of(info[4], "threshold");
+  std::vector<KeyRef> shares = Take(env, SplitKey(*key, sharing, parts, threshold));
   Napi::Array list = Napi::Array::New(env, shares.size());
   for (uint32_t i = 0; i < shares.size(); i++) list.Set(i, KeyHandle::New(env, std::move(shares[i])));
   return list;
 }
 
-// joinShares(shares, identifiers, method, kind, type)
+// joinShares(shares, identifiers, method, field, size, kind, type)
 Napi::Value Join(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsArray()) Invalid(env, "shares must be an array of key handles");
@@ -147,9 +163,10 @@ Napi::Value Join(const Napi::CallbackInfo& info) {
     if (handle == nullptr || handle->key() == nullptr) Invalid(env, "shares must be an array of key handles");
     shares.push_back({numbers[i], handle->key()});
   }
-  const SplitMethod method = SplitMethodArg(info, 2);
-  const KeyKind kind = KeyKindArg(info, 3);
-  return KeyHandle::New(env, Take(env, JoinShares(shares, method, kind, KeyTypeArg(info, 4))));
+  const Sharing sharing = SharingArg(info, 2);
+  const uint32_t size = Uint32Of(info[4], "size");
+  const KeyKind kind = KeyKindArg(info, 5);
+  return KeyHandle::New(env, Take(env, JoinShares(shares, sharing, size, kind, KeyTypeArg(info, 6))));
 }
 
 }  // namespace

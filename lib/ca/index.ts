@@ -1,4 +1,5 @@
 /** Certificate authorities: their keys and certificates, issuing in two steps, revocation and CRLs. @module */
+export { alternativeNamesOfDer, askedByCertificate, distinguishedNameText } from './asked_names.js'
 export type {
   AuthorityKey,
   AuthorityKind,
@@ -6,6 +7,7 @@ export type {
   AuthorityTrust,
   IssuingSettings,
 } from './authorities.js'
+export type { CertificateObjectInput } from './certificate_objects.js'
 export { type CertificateState, certificateStates, serialText, standingOf } from './certificates.js'
 export type { CrlPart } from './crls.js'
 export {

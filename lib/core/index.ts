@@ -134,7 +134,11 @@ export {
   type AuthorityPage,
   type AuthorityState,
   type AuthorityTrust,
+  alternativeNamesOfDer,
+  askedByCertificate,
+  type CertificateChainValidity,
   type CertificateInfo,
+  type CertificateObjectInput,
   type CertificatePage,
   type CertificateProfile,
   type CertificateReason,
@@ -147,6 +151,7 @@ export {
   type CrlPart,
   certificateReasons,
   certificateStates,
+  distinguishedNameText,
   type FindCertificatesInput,
   type Fingerprints,
   type GetCrlInput,
@@ -170,6 +175,7 @@ export {
   type SelfSignInput,
   type SetAuthorityInput,
   type SetCertificateProfileInput,
+  type ValidateCertificatesInput,
 } from '../ca/index.js'
 export {
   algorithmNames,

@@ -86,7 +86,7 @@ export interface CertifyPairInput
   readonly subject: string
 }
 
-export interface CertifiedPair extends ca.IssuedCertificate {
+export interface CertifiedPair extends Options<ca.IssuedCertificate, 'object'> {
   /** PKCS#12 in DER, or PKCS#8 as PEM: it is kept nowhere else. */
   readonly key: Buffer
 }
@@ -1127,6 +1127,31 @@ export class Session {
   }
 
   /**
+   * {@link certify}, and makes a Certificate object of it that is linked to the key, or takes the place of an older one (KMIP 2.1,
+   * Certify and Re-certify): both or neither. With the right to certify comes that to make the object.
+   *
+   * @throws MORTISE_NAME_TAKEN, MORTISE_CERTIFICATE_REFUSED for another key than that of the object, MORTISE_KEY_STATE for a
+   *   certificate that is not the newest, and what certify throws
+   */
+  async certifyObject(
+    authority: string,
+    input: Options<ca.PrepareCertificateInput, 'authority'>,
+    object: ca.CertificateObjectInput,
+  ): Promise<ca.IssuedCertificate> {
+    const { token } = await this.prepareCertificate(authority, input)
+    return this.#issue(authority, token, object)
+  }
+
+  /**
+   * Whether certificates are one chain that leads to an authority of here and is good at a date.
+   *
+   * @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE
+   */
+  validateCertificates(input: ca.ValidateCertificatesInput): Promise<ca.CertificateChainValidity> {
+    return this.run(ca.validateCertificates, input)
+  }
+
+  /**
    * Makes a key pair and {@link certify} in one. The private key is answered once, as PKCS#12 with its certificates or as PKCS#8, and kept
    * nowhere; PKCS#12, and PKCS#8 under a password, are made natively.
    *
@@ -1346,8 +1371,12 @@ export class Session {
     return this.run(barrierStatus, {})
   }
 
-  async #issue(authority: string, token: string): Promise<ca.IssuedCertificate> {
-    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token }))
+  async #issue(
+    authority: string,
+    token: string,
+    object?: ca.CertificateObjectInput,
+  ): Promise<ca.IssuedCertificate> {
+    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token, object }))
   }
 
   async #completeIndex(): Promise<void> {

@@ -201,6 +201,11 @@ export interface KeySpec {
   readonly curve: Curve | undefined
 }
 
+/** Bytes of a secret key: each byte of a 3DES key has a bit of parity. */
+export function secretBytes({ algorithm, length }: KeySpec): number {
+  return algorithm.native === '3DES' ? length / 7 : length / 8
+}
+
 /**
  * Settles what is left open in a request for a key.
  *

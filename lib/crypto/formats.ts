@@ -26,7 +26,12 @@ export const kdfMethods = ['HKDF', 'PBKDF2', 'SP800-108-counter'] as const satis
 /** The hashes that keys are derived with. */
 export const kdfHashes = ['SHA-256', 'SHA-384', 'SHA-512'] as const
 
-export const splitMethods = ['PolynomialSharingGF2_8', 'XOR'] as const satisfies readonly SplitMethod[]
+export const splitMethods = [
+  'PolynomialSharingGF2_16',
+  'PolynomialSharingGF2_8',
+  'PolynomialSharingPrimeField',
+  'XOR',
+] as const satisfies readonly SplitMethod[]
 
 const labels = {
   pkcs8: 'PRIVATE KEY',

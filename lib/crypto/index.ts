@@ -8,6 +8,7 @@ export {
   judgedKey,
   type KeySpec,
   keySpec,
+  secretBytes,
 } from './algorithms.js'
 export { type FaceLoss, faceLosses } from './face_losses.js'
 export {

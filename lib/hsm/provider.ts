@@ -18,11 +18,10 @@ import type {
   SignatureScheme,
   SignerLease,
   SignOptions,
-  SplitMethod,
   VerifierLease,
   WrapMethod,
 } from '../native/index.js'
-import type { ManagedObject, ObjectRow, ObjectType } from '../operation/index.js'
+import type { ManagedObject, ObjectRow, ObjectType, SplitKeyFacts } from '../operation/index.js'
 
 /** What sealed material is bound to. */
 export type KeyIdentity = Pick<ObjectRow, 'id' | 'type' | 'serial'>
@@ -79,6 +78,9 @@ export interface Derivation {
   /** SPKI in DER or PEM, or JWK: from a private key, with whose holder a secret is agreed first. */
   readonly peer?: Uint8Array
 }
+
+/** How a key is split. */
+export type Sharing = Pick<SplitKeyFacts, 'method' | 'polynomial' | 'prime'>
 
 /** A share of a split key, and its place among the others: 1 to 255. */
 export interface ProviderShare {
@@ -206,14 +208,14 @@ export interface KeyProvider {
   /** @returns the material of one share for each identity */
   splitKey(
     object: ManagedObject,
-    method: SplitMethod,
+    sharing: Sharing,
     threshold: number,
     identities: readonly KeyIdentity[],
   ): Uint8Array[]
   /** The key of shares that are known to belong together and to be enough. */
   joinKey(
     shares: readonly ProviderShare[],
-    method: SplitMethod,
+    sharing: Sharing,
     spec: KeySpec,
     identity: KeyIdentity,
   ): ImportedKey

@@ -1,4 +1,4 @@
-import { algorithmNamed, type KeySpec, keySpec } from '../crypto/index.js'
+import { algorithmNamed, type KeySpec, keySpec, secretBytes } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
 import {
   type KeyHandle,
@@ -6,7 +6,7 @@ import {
   type KeyType,
   native,
   type SecretType,
-  type SplitMethod,
+  type SplitField,
   type WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectType } from '../operation/index.js'
@@ -19,6 +19,7 @@ import type {
   MaterialVault,
   ProviderKey,
   ProviderShare,
+  Sharing,
 } from './provider.js'
 import { SoftwareKey } from './software_key.js'
 
@@ -123,19 +124,20 @@ export class SoftwareProvider implements KeyProvider {
 
   splitKey(
     object: ManagedObject,
-    method: SplitMethod,
+    sharing: Sharing,
     threshold: number,
     identities: readonly KeyIdentity[],
   ): Uint8Array[] {
+    const { handle } = this.#opened(object)
     return this.#sealAll(
-      native.splitKey(this.#opened(object).handle, method, identities.length, threshold),
+      native.splitKey(handle, sharing.method, fieldOf(sharing), identities.length, threshold),
       identities,
     )
   }
 
   joinKey(
     shares: readonly ProviderShare[],
-    method: SplitMethod,
+    sharing: Sharing,
     spec: KeySpec,
     identity: KeyIdentity,
   ): ImportedKey {
@@ -147,7 +149,9 @@ export class SoftwareProvider implements KeyProvider {
       const joined = native.joinShares(
         handles,
         identifiers,
-        method,
+        sharing.method,
+        fieldOf(sharing),
+        secretBytes(spec),
         kind === 'secret' ? 'secret' : 'private',
         type,
       )
@@ -261,4 +265,10 @@ const secretTypes: readonly KeyType[] = ['AES', 'HMAC', 'AES-XTS', '3DES', 'ChaC
 
 function isSecretType(type: KeyType | undefined): type is SecretType {
   return type !== undefined && secretTypes.includes(type)
+}
+
+/** Shares that do not say it are of the polynomial of FIPS 197. */
+function fieldOf({ method, polynomial = 283, prime }: Sharing): SplitField {
+  if (method === 'XOR') return undefined
+  return method === 'PolynomialSharingPrimeField' ? Buffer.from(prime ?? '', 'hex') : polynomial
 }

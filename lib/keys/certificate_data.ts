@@ -1,8 +1,10 @@
 import { hash, X509Certificate } from 'node:crypto'
 import { fromPem } from '../crypto/index.js'
-import { MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   type CertificateFacts,
+  type EncodedFacts,
+  type ManagedObject,
   type ObjectAttributes,
   type ObjectRow,
   type Principal,
@@ -10,9 +12,11 @@ import {
   type Usage,
   usageMask,
 } from '../operation/index.js'
-import { defaultProvider, digestOf, newRow } from './make.js'
+import { alternativeNamesOf, parseCertificate } from '../x509/index.js'
+import { defaultProvider, digestOf, type NewKeyAttributes, newRow } from './make.js'
 import { newId } from './row.js'
 import type { KeyServices } from './services.js'
+import { type NextVersion, succeedingRow } from './succession.js'
 
 const every = Object.keys(usageMask) as readonly Usage[]
 /** Of what no algorithm uses. */
@@ -46,6 +50,7 @@ export function certificateData(material: Uint8Array): Data {
     notAfter: Date.parse(certificate.validTo),
     digest: hash('sha256', raw),
     length: raw.length,
+    ...encoded(raw),
   }
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const name = algorithms[publicKey.asymmetricKeyType ?? ''] ?? ''
@@ -66,7 +71,8 @@ export function newCertificateRow(
     name,
     links,
     purpose,
-  }: {
+    ...attributes
+  }: Omit<NewKeyAttributes, 'name'> & {
     readonly name?: string | undefined
     readonly links?: ObjectAttributes['links']
     readonly purpose: Purpose
@@ -78,8 +84,21 @@ export function newCertificateRow(
   return newRow(
     services,
     { ...identity, spec, material, owner, values, links, purpose },
-    { usage: [], extractable: true, ...(name !== undefined && { name }) },
+    { usage: [], extractable: true, ...attributes, ...(name !== undefined && { name }) },
   )
+}
+
+/** The row of the certificate that comes after another one of the same key. @param offset milliseconds from now to its activation */
+export function nextCertificateRow(
+  services: KeyServices,
+  old: ManagedObject,
+  der: Uint8Array,
+  { links, offset }: Pick<NextVersion, 'links' | 'offset'>,
+): ObjectRow {
+  const { bytes, spec, values } = certificateData(der)
+  const identity = { id: newId(), type: old.type, serial: old.serial + 1 }
+  const material = services.provider(old.provider).importData(bytes, identity)
+  return succeedingRow(services, old, { id: identity.id, spec, material, links, offset, values })
 }
 
 function parse(material: Uint8Array): X509Certificate {
@@ -93,6 +112,32 @@ function parse(material: Uint8Array): X509Certificate {
       { cause },
     )
   }
+}
+
+function encoded(der: Uint8Array): { readonly encoded?: EncodedFacts } {
+  try {
+    const certificate = parseCertificate(der)
+    const [subjectNames, issuerNames] = (['subject', 'issuer'] as const).map((whose) =>
+      alternativeNamesOf(certificate, whose).map(hexadecimal),
+    )
+    return {
+      encoded: {
+        subject: hexadecimal(certificate.subject.der),
+        issuer: hexadecimal(certificate.issuer.der),
+        ...(subjectNames?.length && { subjectNames }),
+        ...(issuerNames?.length && { issuerNames }),
+        serial: certificate.serialNumber,
+        signature: certificate.signatureAlgorithm.algorithm,
+      },
+    }
+  } catch (error) {
+    if (isMortiseError(error, 'MORTISE_X509_INVALID')) return {}
+    throw error
+  }
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }
 
 /** Node gives each relative name a line. */

@@ -111,6 +111,23 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
   })
 }
 
+/**
+ * What would be wrong with a new object of whatever material, before that is made.
+ *
+ * @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE, MORTISE_ATTRIBUTE_READ_ONLY, MORTISE_NAME_TAKEN
+ */
+export async function checkNewObject(
+  services: KeyServices,
+  type: ObjectType,
+  attributes: NewKeyAttributes,
+): Promise<void> {
+  const spec = { algorithm: { name: '', usages: {} }, length: 0, curve: undefined }
+  const identity = { id: '', type, material: new Uint8Array(), owner: { id: '' } }
+  const { name } = newRow(services, { ...identity, spec }, { ...attributes, usage: [] })
+  if (name !== null && (await services.store.objectNamed(domain, name)))
+    throw new MortiseError('MORTISE_NAME_TAKEN')
+}
+
 const mostStatedUsages = 32
 const longestWord = 64
 

@@ -1,4 +1,4 @@
-import type { KeySpec } from '../crypto/index.js'
+import type { Algorithm, KeySpec } from '../crypto/index.js'
 import type { ManagedObject, ObjectAttributes, ObjectRow } from '../operation/index.js'
 import { stateAt } from './dates.js'
 import { digestOf } from './make.js'
@@ -9,10 +9,10 @@ import { encodeTerms } from './terms.js'
 /** What the next version of a key is made of, beside what it has of the one before. */
 export interface NextVersion {
   readonly id: string
-  readonly spec: KeySpec
+  readonly spec: Pick<KeySpec, 'length' | 'curve'> & { readonly algorithm: Pick<Algorithm, 'usages'> }
   readonly material: Uint8Array
   /** SPKI, DER, of an asymmetric key. */
-  readonly publicKey?: Uint8Array
+  readonly publicKey?: Uint8Array | undefined
   readonly links: ObjectAttributes['links']
   /** Milliseconds from now to its activation. */
   readonly offset?: number | undefined

@@ -59,8 +59,18 @@ export interface KdfInputs {
   readonly iterations?: number
 }
 
-/** By exclusive or, which needs all shares; Shamir's polynomials over GF(2^8) of x^8 + x^4 + x^3 + x + 1. */
-export type SplitMethod = 'XOR' | 'PolynomialSharingGF2_8'
+/** KMIP 2.1 section 13.1: by exclusive or, which needs all shares; Shamir's polynomials over a field. */
+export type SplitMethod =
+  | 'XOR'
+  | 'PolynomialSharingGF2_8'
+  | 'PolynomialSharingGF2_16'
+  | 'PolynomialSharingPrimeField'
+
+/**
+ * Of the fields of bytes the polynomial of GF(2^8): 283, x^8 + x^4 + x^3 + x + 1, or 285, x^8 + x^4 + x^3 + x^2 + 1; of the field of a
+ * prime that, big endian, of at most 1,024 bytes.
+ */
+export type SplitField = 283 | 285 | Uint8Array | undefined
 
 /**
  * A key in locked, undumpable, wiped memory. Its bytes cannot be read from JavaScript; only {@link Addon.exportKey}
@@ -426,12 +436,21 @@ export interface Addon {
     infos: readonly Uint8Array[],
   ): Promise<KeyHandle[]>
   /** Shares of a key's exported form, of the type `Share`; the i-th has the identifier i + 1. 2 to 255 parts. */
-  splitKey(key: KeyHandle, method: SplitMethod, parts: number, threshold: number): KeyHandle[]
+  splitKey(
+    key: KeyHandle,
+    method: SplitMethod,
+    field: SplitField,
+    parts: number,
+    threshold: number,
+  ): KeyHandle[]
   /** The key of as many shares as it needs: with fewer, or others, it is another one, which only some kinds of keys notice. */
   joinShares(
     shares: readonly KeyHandle[],
     identifiers: Uint8Array,
     method: SplitMethod,
+    field: SplitField,
+    /** Bytes of the key, which the field of a prime does not tell. */
+    size: number,
     kind: KeyKind,
     type: KeyType,
   ): KeyHandle

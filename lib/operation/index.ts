@@ -20,6 +20,7 @@ export type {
 export { type Clock, systemClock } from './clock.js'
 export {
   type CertificateFacts,
+  type EncodedFacts,
   type LinkType,
   linkTypes,
   type ObjectAttributes,

@@ -92,13 +92,13 @@ export interface ObjectRow {
 
 /** KMIP's Link Type, without the word Link. */
 export const linkTypes = [
-  'certificate',
-  'publicKey',
+  'replaced',
   'privateKey',
+  'publicKey',
+  'certificate',
   'derivationBase',
   'derivedKey',
   'replacement',
-  'replaced',
   'parent',
   'child',
   'previous',
@@ -150,6 +150,22 @@ export interface CertificateFacts {
   readonly digest: string
   /** Bytes of the DER. */
   readonly length: number
+  /** What stands in it as DER, hexadecimal; not of one that RFC 5280 would not have so. */
+  readonly encoded?: EncodedFacts
+}
+
+/** Parts of a certificate as they are encoded. */
+export interface EncodedFacts {
+  /** Distinguished names. */
+  readonly subject: string
+  readonly issuer: string
+  /** GeneralNames. */
+  readonly subjectNames?: readonly string[]
+  readonly issuerNames?: readonly string[]
+  /** Two's complement, without tag and length. */
+  readonly serial: string
+  /** Object identifier of the signature algorithm. */
+  readonly signature: string
 }
 
 /**
@@ -183,17 +199,25 @@ export interface RotationPolicy {
 
 /** What a share of a split key says of itself (KMIP 2.1 section 4.57 and the Split Key object). */
 export interface SplitKeyFacts {
-  /** UUID that the shares of one splitting have in common. */
-  readonly split: string
-  readonly method: 'XOR' | 'PolynomialSharingGF2_8'
+  /** UUID that the shares of one splitting have in common; not of those that KMIP registers, which has none. */
+  readonly split?: string
+  readonly method:
+    | 'XOR'
+    | 'PolynomialSharingGF2_8'
+    | 'PolynomialSharingGF2_16'
+    | 'PolynomialSharingPrimeField'
+  /** Of the fields of bytes: as KMIP numbers the polynomials of GF(2^8). Where not said: 283. */
+  readonly polynomial?: 283 | 285
+  /** Of the field of a prime: that, hexadecimal. */
+  readonly prime?: string
   /** How many shares there are. */
   readonly parts: number
   /** Which of them it is: 1, 2, ... */
   readonly identifier: number
   /** How many are needed. */
   readonly threshold: number
-  /** What the key is of which it is a share. */
-  readonly of: 'PrivateKey' | 'SymmetricKey'
+  /** What the key is of which it is a share; not of one that was registered without its algorithm. */
+  readonly of?: 'PrivateKey' | 'SymmetricKey'
 }
 
 /** The attributes of an object that are not columns. Dates are milliseconds since 1970. */

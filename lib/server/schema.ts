@@ -175,6 +175,14 @@ const schema = {
       default: 5696,
       description: 'Port to listen on for KMIP; 0 for a free one',
     }),
+    authority: optionalText({
+      description:
+        'Id or name of the authority that certifies for KMIP where a request does not name an issuer. Default the one that there is',
+    }),
+    profile: text({
+      default: 'client',
+      description: 'Name of the profile of certificates that are issued over KMIP',
+    }),
   },
   limits: {
     body: whole({

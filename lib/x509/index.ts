@@ -13,6 +13,7 @@ export {
   parseCertificate,
   parseTbsCertificate,
 } from './certificate.js'
+export { alternativeNamesOf, generalNameOfDer, nameOfDer } from './encoded_names.js'
 export type { CertificateExtensionValues } from './extensions/certificate_extensions.js'
 export type { CrlExtensionValues } from './extensions/crl_extensions.js'
 export { keyPurposes } from './extensions/extended_key_usage.js'

@@ -47,10 +47,12 @@ void Shares(ByteView input) {
     Result<KeyRef> key = ImportSecret(KeyType::kShare, parts.Part());
     if (key.ok()) shares.push_back({identifier, key.value()});
   }
-  for (const SplitMethod method : {SplitMethod::kXor, SplitMethod::kPolynomial}) {
-    static_cast<void>(JoinShares(shares, method, KeyKind::kSecret, KeyType::kAes).ok());
-    static_cast<void>(JoinShares(shares, method, KeyKind::kPrivate, KeyType::kEc).ok());
-    static_cast<void>(JoinShares(shares, method, KeyKind::kPublic, KeyType::kRsa).ok());
+  const uint8_t prime[] = {0x01, 0x01};
+  for (const Sharing& sharing : {Sharing{SplitMethod::kXor, 0x11b, {}}, Sharing{SplitMethod::kGf8, 0x11d, {}},
+                                 Sharing{SplitMethod::kGf16, 0x11b, {}}, Sharing{SplitMethod::kPrime, 0, {prime, sizeof prime}}}) {
+    static_cast<void>(JoinShares(shares, sharing, 16, KeyKind::kSecret, KeyType::kAes).ok());
+    static_cast<void>(JoinShares(shares, sharing, 16, KeyKind::kPrivate, KeyType::kEc).ok());
+    static_cast<void>(JoinShares(shares, sharing, 16, KeyKind::kPublic, KeyType::kRsa).ok());
   }
 }
 

@@ -198,20 +198,20 @@ struct KnownShare {
   const char* bytes;
 };
 
-bool Joins(Vectors& v, SplitMethod method, const std::vector<KnownShare>& known, std::string_view expected) {
+bool Joins(Vectors& v, const Sharing& sharing, const std::vector<KnownShare>& known, std::string_view expected) {
   std::vector<Share> shares;
   for (const KnownShare& share : known) {
     Result<KeyRef> key = ImportSecret(KeyType::kShare, v.Hex(share.bytes));
     if (!key.ok()) return false;
     shares.push_back({share.identifier, key.value()});
   }
-  Result<KeyRef> joined = JoinShares(shares, method, KeyKind::kSecret, KeyType::kAes);
+  Result<KeyRef> joined = JoinShares(shares, sharing, 16, KeyKind::kSecret, KeyType::kAes);
   return joined.ok() && Same(joined.value()->material(), v.Hex(expected));
 }
 
 // The shares are another implementation's: of a polynomial of the second degree where it is at 2, 5 and 7.
 bool PolynomialShares(Vectors& v) {
-  return Joins(v, SplitMethod::kPolynomial,
+  return Joins(v, {SplitMethod::kGf8, 0x11b, {}},
                {{2, "993b7ae563ac00bf412ea21d9bf415a7"},
                 {5, "7049ebe291a4b7ee3ed8431a69b1265b"},
                 {7, "f9638314e61da14667effb1cee582de3"}},
@@ -219,7 +219,7 @@ bool PolynomialShares(Vectors& v) {
 }
 
 bool XorShares(Vectors& v) {
-  return Joins(v, SplitMethod::kXor,
+  return Joins(v, {SplitMethod::kXor, 0, {}},
                {{1, "116cc7227dd8338ee9449ffa55b00b66"}, {2, "017dd53169cd2599f15d85e149ad1579"}},
                "101112131415161718191a1b1c1d1e1f");
 }

@@ -149,82 +149,109 @@ function subsets(of: number, size: number): number[][] {
   )
 }
 
+type Method = Parameters<typeof native.splitKey>[1]
+/** 2^521 - 1. */
+const prime = Buffer.from(`01${'ff'.repeat(65)}`, 'hex')
+const polynomials = [
+  ['PolynomialSharingGF2_8', 283],
+  ['PolynomialSharingGF2_8', 285],
+  ['PolynomialSharingGF2_16', 285],
+  ['PolynomialSharingPrimeField', prime],
+] as const
+
 t.test('any threshold of shares is the key, and fewer are not', async (t) => {
   const key = native.generateSecret('AES', 256)
   const clear = native.exportKey(key)
   const join = (
     shares: readonly KeyHandle[],
     chosen: readonly number[],
-    method: 'XOR' | 'PolynomialSharingGF2_8',
+    method: Method,
+    field?: 283 | 285 | Uint8Array,
   ) =>
     native.exportKey(
       native.joinShares(
         chosen.map((i) => shares[i]!),
         Uint8Array.from(chosen, (i) => i + 1),
         method,
+        field,
+        32,
         'secret',
         'AES',
       ),
     )
-  for (const [parts, threshold] of [
-    [2, 2],
-    [5, 3],
-    [6, 6],
-  ] as const) {
-    const shares = native.splitKey(key, 'PolynomialSharingGF2_8', parts, threshold)
-    for (const share of shares) t.match(share, { kind: 'secret', type: 'Share', length: 256 })
-    for (let size = 2; size <= parts; size++) {
-      for (const chosen of subsets(parts, size)) {
-        t.equal(
-          join(shares, chosen.reverse(), 'PolynomialSharingGF2_8').equals(clear),
-          size >= threshold,
-          `${chosen}`,
-        )
-      }
+  const joins = (...args: Parameters<typeof join>) => {
+    try {
+      return join(...args).equals(clear)
+    } catch (error) {
+      // What numbers give that are not enough is hardly ever as short as a key.
+      t.match(error, { code: 'MORTISE_INPUT_INVALID' })
+      return false
     }
   }
-  const most = native.splitKey(key, 'PolynomialSharingGF2_8', 255, 200)
-  t.same(
-    join(
-      most,
-      Array.from({ length: 200 }, (_, i) => 254 - i),
-      'PolynomialSharingGF2_8',
-    ),
-    clear,
-  )
-  const shares = native.splitKey(key, 'XOR', 4, 4)
+  for (const [method, field] of polynomials)
+    for (const [parts, threshold] of [
+      [2, 2],
+      [5, 3],
+      [6, 6],
+    ] as const) {
+      const shares = native.splitKey(key, method, field, parts, threshold)
+      const length = method === 'PolynomialSharingPrimeField' ? 528 : 256
+      for (const share of shares) t.match(share, { kind: 'secret', type: 'Share', length })
+      for (let size = 2; size <= parts; size++)
+        for (const chosen of subsets(parts, size))
+          t.equal(joins(shares, chosen.reverse(), method, field), size >= threshold, `${method} ${chosen}`)
+    }
+  const most = native.splitKey(key, 'PolynomialSharingGF2_8', 285, 255, 200)
+  const many = Array.from({ length: 200 }, (_, i) => 254 - i)
+  t.same(join(most, many, 'PolynomialSharingGF2_8', 285), clear)
+  t.notSame(join(most, many, 'PolynomialSharingGF2_8', 283), clear, 'another field')
+  const shares = native.splitKey(key, 'XOR', undefined, 4, 4)
   t.same(join(shares, [3, 1, 0, 2], 'XOR'), clear)
   t.notSame(join(shares, [0, 1, 2], 'XOR'), clear)
 })
 
-t.test('the polynomials are those of GF(2^8): shares that were computed elsewhere join', async (t) => {
-  // Secret 42 in every byte, polynomial 42 + 7 x: at 1, 2 and 3 it is 42 ^ 7, 42 ^ 14 and 42 ^ 9.
-  const share = (value: number) => native.importSecret('Share' as 'AES', new Uint8Array(16).fill(value))
-  const at = [1, 2, 3]
-  const values = [42 ^ 7, 42 ^ 14, 42 ^ 9].map(share)
-  for (const pair of [
-    [0, 1],
-    [0, 2],
-    [1, 2],
+t.test('the fields are those of KMIP: shares that were computed elsewhere join', async (t) => {
+  const bytes = {
+    283: [
+      '2f7b591566cddc587f15a634bb2f7b9f',
+      'ed513ec02241ff4aaa521add78798588',
+      'd23b75c650993505cd5ea6f2df4be008',
+    ],
+    285: [
+      '257753156ac1dc527515a63eb1237d9f',
+      'dd6b1ac6007bed64824c04e156498990',
+      'e80d5bc07eaf2721ef40b8c4fb77ea10',
+    ],
+  }
+  // Of the prime 2^130 - 5.
+  const numbers = [
+    '00e5b1a8bdab264ba48d885938c8329eac',
+    '02f81805056d6ec97f4f28389debf17b3b',
+    '023affe9652ebe3bc03138ce071a2fcb70',
+  ]
+  const small = Buffer.from('03fffffffffffffffffffffffffffffffb', 'hex')
+  for (const [method, field, known] of [
+    ['PolynomialSharingGF2_8', 283, bytes[283]],
+    ['PolynomialSharingGF2_8', 285, bytes[285]],
+    ['PolynomialSharingGF2_16', 283, bytes[283]],
+    ['PolynomialSharingGF2_16', 285, bytes[285]],
+    ['PolynomialSharingPrimeField', small, numbers],
   ] as const) {
-    const joined = native.joinShares(
-      pair.map((i) => values[i]!),
-      Uint8Array.from(pair, (i) => at[i]!),
-      'PolynomialSharingGF2_8',
-      'secret',
-      'AES',
-    )
-    t.same(native.exportKey(joined), new Uint8Array(16).fill(42))
+    const shares = known.map((text) => native.importSecret('Share' as 'AES', Buffer.from(text, 'hex')))
+    const joined = native.joinShares(shares, Uint8Array.of(2, 5, 7), method, field, 16, 'secret', 'AES')
+    t.equal(native.exportKey(joined).toString('hex'), '101112131415161718191a1b1c1d1e1f', method)
   }
 })
 
 t.test('a private key is split and joined, and checked again', async (t) => {
   const { privateKey } = await native.generateKeyPair('EC', 'P-256')
-  const shares = native.splitKey(privateKey, 'PolynomialSharingGF2_8', 3, 2)
+  const shares = native.splitKey(privateKey, 'PolynomialSharingGF2_8', 285, 3, 2)
   const joined = native.joinShares(
     [shares[2]!, shares[0]!],
     Uint8Array.of(3, 1),
     'PolynomialSharingGF2_8',
+    285,
+    0,
     'private',
     'EC',
   )
@@ -234,6 +261,8 @@ t.test('a private key is split and joined, and checked again', async (t) => {
       [shares[2]!, shares[0]!],
       Uint8Array.of(1, 3),
       'PolynomialSharingGF2_8',
+      285,
+      0,
       'private',
       'EC',
     ),
@@ -250,14 +279,38 @@ t.test('splits and shares that cannot be are refused', async (t) => {
     [0, 0],
   ] as const) {
     throwsCode(t, 'MORTISE_INPUT_INVALID', () =>
-      native.splitKey(key, 'PolynomialSharingGF2_8', parts, threshold),
+      native.splitKey(key, 'PolynomialSharingGF2_8', 285, parts, threshold),
     )
   }
-  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.splitKey(key, 'XOR', 3, 2))
-  const [a, b] = native.splitKey(key, 'XOR', 2, 2) as [KeyHandle, KeyHandle]
-  const [short] = native.splitKey(native.generateSecret('AES', 128), 'XOR', 2, 2) as [KeyHandle]
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => native.splitKey(key, 'XOR', undefined, 3, 2))
+  const primes = {
+    'no prime': Buffer.from(`01${'00'.repeat(65)}`, 'hex'),
+    'too small': Buffer.from('03fffffffffffffffffffffffffffffffb', 'hex'),
+    'too large': Buffer.alloc(1025, 1),
+    empty: Buffer.alloc(0),
+  }
+  for (const [what, size] of Object.entries(primes))
+    throwsCode(
+      t,
+      'MORTISE_INPUT_INVALID',
+      () => native.splitKey(key, 'PolynomialSharingPrimeField', size, 3, 2),
+      what,
+    )
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () =>
+    native.splitKey(key, 'PolynomialSharingGF2_8', 284 as 283, 3, 2),
+  )
+  const [a, b] = native.splitKey(key, 'XOR', undefined, 2, 2) as [KeyHandle, KeyHandle]
+  const [short] = native.splitKey(native.generateSecret('AES', 128), 'XOR', undefined, 2, 2) as [KeyHandle]
   const join = (shares: KeyHandle[], ...identifiers: number[]) =>
-    native.joinShares(shares, Uint8Array.from(identifiers), 'PolynomialSharingGF2_8', 'secret', 'AES')
+    native.joinShares(
+      shares,
+      Uint8Array.from(identifiers),
+      'PolynomialSharingGF2_8',
+      285,
+      32,
+      'secret',
+      'AES',
+    )
   for (const [shares, identifiers] of [
     [[a], [1]],
     [

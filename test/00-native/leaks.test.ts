@@ -187,10 +187,26 @@ leakless('envelopes', 1000, async () => {
 leakless('derivations, shares and generated pairs', 1000, async () => {
   await native.deriveKey(p256, recipient, 'HKDF', 'SHA-256', {}, 'AES', 256)
   await failing(() => native.deriveKey(p256, recipient, 'HKDF', 'SHA-256', {}, 'AES', 64))
-  const shares = native.splitKey(signing, 'PolynomialSharingGF2_8', 3, 2)
-  native.joinShares(shares.slice(1), Uint8Array.of(2, 3), 'PolynomialSharingGF2_8', 'private', 'Ed25519')
+  const shares = native.splitKey(signing, 'PolynomialSharingGF2_8', 285, 3, 2)
+  native.joinShares(
+    shares.slice(1),
+    Uint8Array.of(2, 3),
+    'PolynomialSharingGF2_8',
+    285,
+    0,
+    'private',
+    'Ed25519',
+  )
   await failing(() =>
-    native.joinShares(shares.slice(1), Uint8Array.of(1, 3), 'PolynomialSharingGF2_8', 'private', 'Ed25519'),
+    native.joinShares(
+      shares.slice(1),
+      Uint8Array.of(1, 3),
+      'PolynomialSharingGF2_8',
+      285,
+      0,
+      'private',
+      'Ed25519',
+    ),
   )
   await native.generateKeyPair('X25519', null)
 })

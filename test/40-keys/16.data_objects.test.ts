@@ -57,6 +57,11 @@ t.test('they live as keys do, and do nothing that keys do', async (t) => {
   await t.rejects(ann.export(id), { code: 'MORTISE_KEY_STATE' })
 })
 
+/** Of the certificate below: DER, hexadecimal. */
+const encodedName =
+  '3039310b300906035504061302434831' +
+  '10300e060355040a0c074578616d706c653118301606035504030c0f7777772e6578616d706c652e6f7267'
+
 /** Self-signed, on P-256. */
 const pem = Buffer.from(`-----BEGIN CERTIFICATE-----
 MIIBujCCAWCgAwIBAgIFEjRWeJAwCgYIKoZIzj0EAwIwOTELMAkGA1UEBhMCQ0gx
@@ -86,8 +91,13 @@ t.test('a certificate is taken in as DER and as PEM, and found by what stands in
       CertificateType: 'X_509',
       CertificateLength: raw.length,
       Digest: { hashingAlgorithm: 'SHA_256', value: digest },
-      X_509CertificateSubject: subject,
-      X_509CertificateIdentifier: { issuer: subject, serial: '1234567890' },
+      CertificateSubject: 'CN=www.example.org,O=Example,C=CH',
+      CertificateIdentifier: { issuer: 'CN=www.example.org,O=Example,C=CH', serial: '1234567890' },
+      CertificateIssuerO: ['Example'],
+      CertificateSubjectCN: ['www.example.org'],
+      DigitalSignatureAlgorithm: 'ECDSAWithSHA256',
+      X_509CertificateSubject: { name: encodedName },
+      X_509CertificateIdentifier: { issuer: encodedName, serial: '02051234567890' },
     })
   }
   for (const query of [

@@ -17,7 +17,11 @@ export async function startServer(): Promise<{ send: Send; close(): Promise<void
     workingDirectory: directory,
   })
   await keyManager.ensurePrincipal({ name: 'admin', roles: ['administrator'] })
-  const { text: token } = await (await keyManager.as('admin')).createToken()
+  const admin = await keyManager.as('admin')
+  const { text: token } = await admin.createToken()
+  // What the cases have certificates issued by.
+  const { id } = await admin.createAuthority({ subject: 'CN=KMIP,OU=OASIS,O=TEST,C=US', algorithm: 'EC' })
+  await admin.selfSign(id)
   const app = await buildServer(keyManager, settings, pino({ level: process.env['LOG'] ?? 'silent' }))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {

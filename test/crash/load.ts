@@ -365,6 +365,14 @@ async function certify(administrator: Session, name: string): Promise<void> {
   print({ operation: 'CreateCertificateRequest' })
   const issued = await administrator.certify(name, { profile: 'client', request })
   print({ operation: 'IssueCertificate', key: id })
+  const kept = await administrator.certifyObject(
+    name,
+    { profile: 'client', request },
+    { name: `${name}-kept` },
+  )
+  print({ operation: 'IssueCertificate', key: id })
+  print({ operation: 'CertificateIssued', key: id })
+  print({ key: kept.object ?? '', state: 'Active' })
   const wanted = { profile: 'client', subject: `CN=${name}` }
   await administrator.certifyPair(name, wanted, { format: 'pkcs8' })
   print({ operation: 'CreatePairToCertify' })

@@ -38,3 +38,8 @@ export {
 } from './revoke_certificate.js'
 export { type SelfSignInput, selfSign } from './self_sign.js'
 export { type SetAuthorityInput, setAuthority } from './set_authority.js'
+export {
+  type CertificateChainValidity,
+  type ValidateCertificatesInput,
+  validateCertificates,
+} from './validate_certificates.js'

@@ -4,6 +4,12 @@ import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate, type Certificate, parseTbsCertificate, type Signer } from '../../x509/index.js'
+import {
+  type CertificateObjectInput,
+  certificateObjectRows,
+  checkCertificateObject,
+  linkedObjects,
+} from '../certificate_objects.js'
 import { type CertificateInfo, certificateInfo } from '../info.js'
 import { issuing } from '../issuing.js'
 import type { CaServices } from '../services.js'
@@ -14,18 +20,22 @@ export interface IssueCertificateInput {
   readonly authority: string
   /** Of a certificate that was prepared. */
   readonly token: string
+  /** Default: it is on the authority's list alone. */
+  readonly object?: CertificateObjectInput | undefined
 }
 
 /** What is written before anything is signed, so that whatever becomes of the signature can be revoked. */
 export interface IntendedCertificate {
   readonly authority: string
   readonly prepared: PreparedCertificate
+  readonly object?: CertificateObjectInput | undefined
 }
 
 /**
  * Puts on record that a certificate is about to be signed, which uses its token up.
  *
- * @throws MORTISE_CERTIFICATE_TOKEN for one that was used, is too old, is somebody else's or is none; MORTISE_CA_STATE
+ * @throws MORTISE_CERTIFICATE_TOKEN for one that was used, is too old, is somebody else's or is none; MORTISE_CA_STATE; and what is
+ *   wrong with the object, MORTISE_NAME_TAKEN or MORTISE_CERTIFICATE_REFUSED say
  */
 export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInput, IntendedCertificate> = {
   name: 'IssueCertificate',
@@ -35,7 +45,8 @@ export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInpu
   purposes: ['ca'],
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
-  async prepare(services, actor, { token }, object) {
+  alsoOn: linkedObjects,
+  async prepare(services, actor, { token, object: wanted }, object, [linked] = []) {
     const { certificates, barrier, clock } = services
     const now = clock.now()
     const prepared = openToken(barrier, token, now)
@@ -49,8 +60,10 @@ export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInpu
     ) {
       throw wrongToken()
     }
+    if (wanted)
+      await checkCertificateObject(services, wanted, linked, Buffer.from(prepared.message, 'base64'))
     return {
-      answer: { authority: object.id, prepared },
+      answer: { authority: object.id, prepared, object: wanted },
       rows: { records: [certificates.write(record, 1)] },
       detail: { certificate: record.id, serial: record.serial, subject: record.subject },
     }
@@ -61,6 +74,8 @@ export interface IssuedCertificate {
   readonly certificate: CertificateInfo
   /** The certificates above it, nearest first, as PEM. */
   readonly chain: readonly string[]
+  /** Id of the Certificate object, where there is to be one. */
+  readonly object: string | null
 }
 
 /** Signs a certificate that is on record, and answers it once that is on record too. */
@@ -72,7 +87,8 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
   purposes: ['ca'],
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
-  async prepare(services, _actor, { prepared }, object) {
+  alsoOn: linkedObjects,
+  async prepare(services, actor, { prepared, object: wanted }, object, [linked] = []) {
     const { certificates, clock } = services
     const authority = await issuing(services, object)
     const { value: record, version } = await certificates.find(object.id, prepared.record.id)
@@ -82,9 +98,17 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
     const { der } = await signedAs(Buffer.from(prepared.message, 'base64'), signerOf(services, object))
     const now = clock.now()
     const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }
+    const made = wanted && (await certificateObjectRows(services, actor, wanted, linked, der))
     return {
-      answer: { certificate: certificateInfo(next, authority.record, now), chain: chainBelow(authority) },
-      rows: { records: [certificates.write(next, version + 1)] },
+      answer: {
+        certificate: certificateInfo(next, authority.record, now),
+        chain: chainBelow(authority),
+        object: made?.id ?? null,
+      },
+      rows: {
+        records: [certificates.write(next, version + 1)],
+        ...(made && { objects: made.rows.map((row) => ({ row })) }),
+      },
       detail: {
         ...{
           certificate: record.id,
@@ -93,6 +117,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
           profile: record.profile,
         },
         fingerprint: hash('sha256', der),
+        ...(made && { object: made.id }),
         ...mark,
       },
     }

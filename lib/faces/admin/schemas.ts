@@ -38,12 +38,18 @@ export const rotationPolicy = Type.Unsafe<RotationInfo | null>({
 
 /** What a share of a split key says of itself. */
 export const splitKey = {
-  split: Type.String({ description: 'UUID that the shares of one splitting have in common' }),
+  split: Type.Optional(Type.String({ description: 'UUID that the shares of one splitting have in common' })),
   method: enumOf(splitMethods),
+  polynomial: Type.Optional(
+    Type.Union([Type.Literal(283), Type.Literal(285)], {
+      description: 'Of GF(2^8), as KMIP numbers its polynomials. Default: 283',
+    }),
+  ),
+  prime: Type.Optional(Type.String({ description: 'The prime of a field, hexadecimal' })),
   parts: Type.Integer(),
   identifier: Type.Integer({ description: 'Which of the parts: 1, 2, ...' }),
   threshold: Type.Integer({ description: 'How many are needed' }),
-  of: enumOf(['PrivateKey', 'SymmetricKey'] as const),
+  of: Type.Optional(enumOf(['PrivateKey', 'SymmetricKey'] as const)),
 }
 
 /** ObjectInfo of the core: what may be told about an object. */

@@ -1,4 +1,6 @@
 import {
+  type EncodedFacts,
+  type LinkType,
   linkTypes,
   type ManagedObject,
   type ObjectAttributes,
@@ -7,6 +9,7 @@ import {
   type VendorAttribute,
 } from '../../operation/index.js'
 import { checkName, type ObjectPatch, usagesOf } from '../row.js'
+import { distinguishedName, namePartRules, serialDer, signatureAlgorithmOf } from './certificates.js'
 import {
   date,
   flag,
@@ -77,6 +80,12 @@ function known(
   return { type, read, ...rule }
 }
 
+/** Those that an object has from the beginning before those that it comes by, so that their places in KMIP 1.x stay. */
+function inOrder(links: readonly Link[]): readonly Link[] {
+  const place = ({ type }: Link) => linkTypes.indexOf(type)
+  return links.length < 2 ? links : [...links].sort((a, b) => place(a) - place(b))
+}
+
 const free = { set: 'any time', modify: true, delete: true } as const
 const several = { ...free, multiple: true } as const
 
@@ -98,6 +107,15 @@ const count = whole(0, 2 ** 31 - 1)
 function lastChange({ created, values }: ManagedObject): number {
   const { changed = 0, compromised = 0, destroyed = 0 } = values
   return Math.max(created, changed, compromised, destroyed)
+}
+
+/** Characters: two of each byte of what DER may have. */
+const longestName = 65_536
+
+/** DER, hexadecimal; alternative names with spaces between them. */
+function withAlternatives(encoded: EncodedFacts | undefined, whose: 'issuer' | 'subject') {
+  const alternatives = encoded?.[`${whose}Names`]?.join(' ')
+  return encoded && { name: encoded[whose], ...(alternatives !== undefined && { alternatives }) }
 }
 
 /** Every attribute, by KMIP's name in the form of its JSON and XML encodings. */
@@ -124,7 +142,18 @@ export const attributes = {
     ...several,
   }),
   ArchiveDate: field('archived', { type: date }),
+  ...namePartRules((read) => known(text(), read, { multiple: true })),
+  CertificateIdentifier: known(
+    structure({ issuer: text(), serial: text() }),
+    ({ values: { certificate } }) =>
+      certificate && {
+        issuer: distinguishedName(certificate, 'Issuer') ?? '',
+        serial: certificate.encoded?.serial ?? certificate.serial,
+      },
+  ),
+  CertificateIssuer: known(text(), ({ values }) => distinguishedName(values.certificate, 'Issuer')),
   CertificateLength: known(count, ({ values }) => values.certificate?.length),
+  CertificateSubject: known(text(), ({ values }) => distinguishedName(values.certificate, 'Subject')),
   CertificateType: known(word, ({ values }) => values.certificate && 'X_509'),
   Comment: field('comment', { type: text(4096), ...free }),
   CompromiseDate: field('compromised', { type: date }),
@@ -186,6 +215,7 @@ export const attributes = {
       return value && { hashingAlgorithm: 'SHA_256', value }
     },
   ),
+  DigitalSignatureAlgorithm: known(word, signatureAlgorithmOf),
   Extractable: {
     type: flag,
     modify: true,
@@ -208,10 +238,11 @@ export const attributes = {
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,
-    read: ({ values }) => [
-      ...Object.entries(values.links ?? {}).map(([type, object]) => ({ type, object })),
-      ...(values.moreLinks ?? []),
-    ],
+    read: ({ values }) =>
+      inOrder([
+        ...Object.entries(values.links ?? {}).map(([type, object]) => ({ type: type as LinkType, object })),
+        ...(values.moreLinks ?? []),
+      ]),
     reserved: (link: Link, object) => object?.values.links?.[link.type] === link.object,
     write(stored, before) {
       const mine = (stored as readonly Link[] | undefined)?.filter(
@@ -297,12 +328,21 @@ export const attributes = {
     reserved: ({ vendor }: VendorAttribute) => vendor === 'y',
   }),
   X_509CertificateIdentifier: known(
-    structure({ issuer: text(), serial: text() }),
+    structure({ issuer: text(longestName), serial: text() }),
     ({ values: { certificate } }) =>
-      certificate && { issuer: certificate.issuer, serial: certificate.serial },
+      certificate?.encoded && {
+        issuer: certificate.encoded.issuer,
+        serial: serialDer(certificate.encoded),
+      },
   ),
-  X_509CertificateIssuer: known(text(), ({ values }) => values.certificate?.issuer),
-  X_509CertificateSubject: known(text(), ({ values }) => values.certificate?.subject),
+  X_509CertificateIssuer: known(
+    structure({ name: text(longestName), 'alternatives?': text(longestName) }),
+    ({ values }) => withAlternatives(values.certificate?.encoded, 'issuer'),
+  ),
+  X_509CertificateSubject: known(
+    structure({ name: text(longestName), 'alternatives?': text(longestName) }),
+    ({ values }) => withAlternatives(values.certificate?.encoded, 'subject'),
+  ),
 } as const satisfies Record<string, AttributeRule>
 
 export type AttributeName = keyof typeof attributes

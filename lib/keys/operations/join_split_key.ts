@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { keySpec } from '../../crypto/index.js'
+import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { ManagedObject, SplitKeyFacts, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
@@ -15,6 +15,11 @@ const mostShares = 255
 export interface JoinSplitKeyInput extends NewKeyAttributes {
   /** Ids or names of shares of one splitting: as many as its threshold, or more. */
   readonly shares: readonly string[]
+  /** What the key is, where the shares do not say it: of others it must be the same. */
+  readonly algorithm?: string
+  /** Bits. */
+  readonly length?: number
+  readonly curve?: string
 }
 
 /** Makes a new key, equal to the one that was split, of its shares (KMIP 2.1 section 6.1.27). */
@@ -24,12 +29,12 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
   durability: 'synced',
   alsoOn({ shares }) {
     if (shares.length < 2 || shares.length > mostShares) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `a key is joined of 2 to ${mostShares} shares`)
+      refuse(`a key is joined of 2 to ${mostShares} shares`)
     }
     return shares.map((object) => ({
       target: { object },
       permission: 'JoinSplitKey' as const,
-      states: processStates,
+      states: ['PreActive', ...processStates],
       purposes: ['general'] as const,
     }))
   },
@@ -37,7 +42,7 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
     const shares = objects.map((object) => ({ object, facts: factsOf(object) }))
     const first = shares[0]
     if (!first) throw new MortiseError('MORTISE_INTERNAL')
-    const { split, threshold, method, of } = first.facts
+    const { split, threshold, of } = first.facts
     // Shares that were registered say of themselves what their owner has said.
     if (!shares.every((share) => isDeepStrictEqual(splittingOf(share), splittingOf(first))))
       refuse('these are not shares of one key')
@@ -53,13 +58,14 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
     }
     const id = newId()
     const { object } = first
-    const spec = keySpec(object.algorithm, object.length, object.values.curve)
+    const spec = specOf(object, input)
+    const type = spec.algorithm.kind === 'secret' ? 'SymmetricKey' : 'PrivateKey'
     const mark = judge(services, 'protect', spec)
     const joined = services.provider(object.provider).joinKey(
       shares.map(({ object, facts: { identifier } }) => ({ object, identifier })),
-      method,
+      first.facts,
       spec,
-      { id, type: of, serial: 1 },
+      { id, type: of ?? type, serial: 1 },
     )
     const row = newRow(
       services,
@@ -77,7 +83,7 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
-      detail: { split, shares: objects.map((share) => share.id), ...mark },
+      detail: { ...(split !== undefined && { split }), shares: objects.map((share) => share.id), ...mark },
     }
   },
 }
@@ -97,6 +103,23 @@ function factsOf({ type, values: { splitKey } }: ManagedObject): SplitKeyFacts {
   return splitKey
 }
 
+/** As the shares say it, or whoever joins them. */
+function specOf(
+  { algorithm, length, values: { curve } }: ManagedObject,
+  wanted: Pick<JoinSplitKeyInput, 'algorithm' | 'length' | 'curve'>,
+): KeySpec {
+  if (algorithm === '') {
+    if (wanted.algorithm === undefined)
+      throw new MortiseError('MORTISE_INPUT_INVALID', 'say what the key is: its shares do not')
+    return keySpec(wanted.algorithm, wanted.length, wanted.curve)
+  }
+  const spec = keySpec(algorithm, length, curve)
+  const isOther = (given: unknown, own: unknown) => given !== undefined && given !== own
+  if (isOther(wanted.algorithm, algorithm) || isOther(wanted.length, length) || isOther(wanted.curve, curve))
+    refuse('these are not shares of such a key')
+  return spec
+}
+
 function refuse(message: string): never {
-  throw new MortiseError('MORTISE_INPUT_INVALID', message)
+  throw new MortiseError('MORTISE_INPUT_INVALID', message, { details: { shares: true } })
 }

@@ -1,4 +1,4 @@
-import { type KeySpec, keySpec, splitMethods } from '../../crypto/index.js'
+import { type KeySpec, keySpec, secretBytes, splitMethods } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { SplitKeyFacts, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
@@ -11,8 +11,8 @@ import { mostParts } from './split_key.js'
 export interface RegisterShareInput extends Omit<NewKeyAttributes, 'usage' | 'callerIv'> {
   /** As export gave it out. The caller wipes its copy. */
   readonly material: Uint8Array
-  /** Of the key that was split, as the three below. */
-  readonly algorithm: string
+  /** Of the key that was split, as the two below. Default not said: it is when the key is joined. */
+  readonly algorithm?: string
   /** Bits. Default: as of keys that are made. */
   readonly length?: number
   readonly curve?: string
@@ -30,22 +30,31 @@ export const registerShare: SystemOperation<KeyServices, RegisterShareInput, Obj
   durability: 'synced',
   independent: true,
   async prepare(services, actor, { material, algorithm, length, curve, splitKey: facts, ...attributes }) {
-    const spec = keySpec(algorithm, length, curve)
+    const spec = algorithm === undefined ? undefined : keySpec(algorithm, length, curve)
     checkFacts(facts)
     checkKey(facts, spec, material)
-    const mark = judge(services, 'protect', spec)
+    const mark = spec && judge(services, 'protect', spec)
     const id = newId()
     const type = 'SplitKey'
-    const { split, method, parts, identifier, threshold, of } = facts
+    const { split, method, polynomial, prime, parts, identifier, threshold, of } = facts
     const row = newRow(
       services,
       {
         id,
         type,
-        spec,
+        spec: spec ?? unknownKey,
         material: services.provider(defaultProvider).importData(material, { id, type, serial: 1 }),
         owner: actor,
-        values: { splitKey: { split, method, parts, identifier, threshold, of } },
+        values: {
+          splitKey: {
+            ...(split !== undefined && { split }),
+            method,
+            ...(polynomial !== undefined && { polynomial }),
+            ...(prime !== undefined && { prime }),
+            ...{ parts, identifier, threshold },
+            ...(of !== undefined && { of }),
+          },
+        },
       },
       attributes,
     )
@@ -53,17 +62,29 @@ export const registerShare: SystemOperation<KeyServices, RegisterShareInput, Obj
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
-      detail: { type, split, identifier, ...(row.name && { name: row.name }), ...mark },
+      detail: {
+        type,
+        ...(split !== undefined && { split }),
+        identifier,
+        ...(row.name && { name: row.name }),
+        ...mark,
+      },
     }
   },
 }
 
-function checkFacts({ split, method, parts, identifier, threshold }: SplitKeyFacts): void {
+/** Of a share that does not say what it is one of. */
+const unknownKey = { algorithm: { name: '', usages: {} }, length: 0, curve: undefined }
+
+function checkFacts(facts: SplitKeyFacts): void {
+  const { split, method, polynomial, prime = '', parts, identifier, threshold } = facts
   const within = (number: number, least: number, most: number) =>
     Number.isInteger(number) && number >= least && number <= most
   if (
-    uuid.test(split) &&
+    (split === undefined || uuid.test(split)) &&
     splitMethods.includes(method) &&
+    (polynomial === undefined || polynomial === 283 || polynomial === 285) &&
+    (method === 'PolynomialSharingPrimeField') === /^([0-9a-f]{2}){1,1024}$/.test(prime) &&
     within(parts, 2, mostParts) &&
     within(threshold, method === 'XOR' ? parts : 2, parts) &&
     within(identifier, 1, parts)
@@ -71,20 +92,26 @@ function checkFacts({ split, method, parts, identifier, threshold }: SplitKeyFac
     return
   throw new MortiseError(
     'MORTISE_INPUT_INVALID',
-    `a share is one of 2 to ${mostParts} parts, of which 2 at least are needed, all with XOR; what they have in common is a UUID`,
+    `a share is one of 2 to ${mostParts} parts, of which 2 at least are needed, all with XOR; what they have in common is a UUID, and a prime where their field is of one`,
   )
 }
 
-/** A share of a secret is as long as the key; of a private key as long as its PKCS#8. */
-function checkKey({ of }: SplitKeyFacts, { algorithm, length }: KeySpec, material: Uint8Array): void {
-  const type = algorithm.kind === 'secret' ? 'SymmetricKey' : 'PrivateKey'
-  if (of !== type)
-    throw new MortiseError('MORTISE_INPUT_INVALID', `a key of ${algorithm.name} that is split is a ${type}`)
-  // Each byte of a 3DES key has a parity bit.
-  const bits = algorithm.native === '3DES' ? (length / 7) * 8 : length
-  if (type === 'SymmetricKey' && 8 * material.length !== bits)
+/** A share of a secret is as long as the key, but for one that is a number; of a private key as long as its PKCS#8. */
+function checkKey(
+  { of, method, prime = '' }: SplitKeyFacts,
+  spec: KeySpec | undefined,
+  material: Uint8Array,
+): void {
+  const wanted = spec && (spec.algorithm.kind === 'secret' ? 'SymmetricKey' : 'PrivateKey')
+  if (spec && of !== wanted)
     throw new MortiseError(
-      'MORTISE_CRYPTO_KEY_INVALID',
-      `a share of a key of ${length} bits is as long as the key`,
+      'MORTISE_INPUT_INVALID',
+      `a key of ${spec.algorithm.name} that is split is a ${wanted}`,
     )
+  const bytes =
+    method === 'PolynomialSharingPrimeField'
+      ? prime.length / 2
+      : wanted === 'SymmetricKey' && secretBytes(spec as KeySpec)
+  if (bytes && material.length !== bytes)
+    throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `a share of such a key has ${bytes} bytes`)
 }

@@ -1,4 +1,4 @@
-import type { AttributeName } from '../../../core/index.js'
+import { type AttributeName, attributeNames } from '../../../core/index.js'
 import { readItem, structure, text } from '../fields.js'
 import { attributes, isKnown, Tag } from '../tables/index.js'
 import type { AttributeRow, Version } from '../tables/rows.js'
@@ -7,11 +7,13 @@ import {
   bitsOf,
   bytes,
   date,
+  digits,
   fieldsOf,
   flag,
   long,
   oneOf,
   seconds,
+  severalBytes,
   type ValueCodec,
   whole,
   words,
@@ -102,16 +104,42 @@ export const codecs: Readonly<Record<string, AttributeCodec>> = {
   CertificateType: { core: 'CertificateType', codec: oneOf('CertificateType') },
   CertificateLength: { core: 'CertificateLength', codec: whole },
   CertificateIdentifier: {
-    core: 'X_509CertificateIdentifier',
-    codec: fieldsOf({ issuer: [Tag.Issuer, words], serial: [Tag.SerialNumber, words] }),
+    core: 'CertificateIdentifier',
+    codec: fieldsOf({ issuer: [Tag.Issuer, words], serial: [Tag.SerialNumber, digits] }),
   },
   CertificateSubject: {
-    core: 'X_509CertificateSubject',
+    core: 'CertificateSubject',
     codec: alone(Tag.CertificateSubjectDistinguishedName),
   },
   CertificateIssuer: {
-    core: 'X_509CertificateIssuer',
+    core: 'CertificateIssuer',
     codec: alone(Tag.CertificateIssuerDistinguishedName),
+  },
+  ...nameParts(),
+  X_509CertificateIdentifier: {
+    core: 'X_509CertificateIdentifier',
+    codec: fieldsOf({
+      issuer: [Tag.IssuerDistinguishedName, bytes],
+      serial: [Tag.CertificateSerialNumber, bytes],
+    }),
+  },
+  X_509CertificateSubject: {
+    core: 'X_509CertificateSubject',
+    codec: fieldsOf({
+      name: [Tag.SubjectDistinguishedName, bytes],
+      alternatives: [Tag.SubjectAlternativeName, severalBytes],
+    }),
+  },
+  X_509CertificateIssuer: {
+    core: 'X_509CertificateIssuer',
+    codec: fieldsOf({
+      name: [Tag.IssuerDistinguishedName, bytes],
+      alternatives: [Tag.IssuerAlternativeName, severalBytes],
+    }),
+  },
+  DigitalSignatureAlgorithm: {
+    core: 'DigitalSignatureAlgorithm',
+    codec: oneOf('DigitalSignatureAlgorithm'),
   },
   Digest: {
     core: 'Digest',
@@ -206,6 +234,12 @@ export const codecs: Readonly<Record<string, AttributeCodec>> = {
   ProtectionLevel: { core: 'ProtectionLevel', codec: oneOf('ProtectionLevel') },
   ProtectionPeriod: { core: 'ProtectionPeriod', codec: seconds },
   QuantumSafe: { core: 'QuantumSafe', codec: flag },
+}
+
+/** Texts of the names of certificates, by the part: since 1.4. */
+function nameParts(): Readonly<Record<string, AttributeCodec>> {
+  const parts = attributeNames.filter((name) => /^Certificate(Subject|Issuer)[A-Z]/.test(name))
+  return Object.fromEntries(parts.map((core) => [core, { core, codec: words }]))
 }
 
 /** A structure of one text, which the core has without the structure. */

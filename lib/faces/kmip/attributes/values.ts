@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../../core/index.js'
-import type { Item, TtlvMessage, TtlvWriter } from '../../../native/index.js'
+import { type Item, noItem, type TtlvMessage, type TtlvWriter } from '../../../native/index.js'
 import { refuse } from '../engine/refusal.js'
 import {
   boolean,
@@ -21,6 +21,8 @@ import type { ValueRow, Version } from '../tables/rows.js'
 export interface ValueCodec {
   /** @throws MORTISE_KMIP_MALFORMED for another item type */
   read(message: TtlvMessage, item: Item): AttributeValue
+  /** Of a field that may stand several times in its structure. */
+  readAll?(message: TtlvMessage, items: readonly Item[]): AttributeValue
   write(writer: TtlvWriter, tag: number, value: AttributeValue, version: Version): void
   /** Whether a version has a word for all of it. */
   isKnown(value: AttributeValue, version: Version): boolean
@@ -43,6 +45,12 @@ function codec<Raw>(
 export const words = codec(
   text,
   (value) => value,
+  (writer, tag, value: string) => writer.text(tag, value),
+)
+/** Hexadecimal as text, which clients write in either case. */
+export const digits = codec(
+  text,
+  (value) => value.toLowerCase(),
   (writer, tag, value: string) => writer.text(tag, value),
 )
 export const flag = codec(
@@ -80,6 +88,16 @@ export const bytes = codec(
   (value) => value.toString('hex'),
   (writer, tag, value: string) => writer.byteString(tag, Buffer.from(value, 'hex')),
 )
+
+/** Several fields of one tag in a structure: hexadecimal with spaces between them in the core. */
+export const severalBytes: ValueCodec = {
+  read: (message, item) => bytes.read(message, item),
+  readAll: (message, items) => items.map((item) => bytes.read(message, item)).join(' '),
+  write(writer, tag, value) {
+    for (const one of String(value).split(' ')) writer.byteString(tag, Buffer.from(one, 'hex'))
+  },
+  isKnown: () => true,
+}
 
 /** Names of an enumeration; a value without one is its number in hexadecimal. `other` are the core's names of some of them. */
 export function oneOf(list: EnumerationName, other: Readonly<Record<string, string>> = {}): ValueCodec {
@@ -146,7 +164,9 @@ export function fieldsOf(
       const value: Record<string, Scalar> = {}
       for (const [name, [tag, one]] of entries) {
         const child = within.find(at, tag)
-        if (child >= 0) value[name] = one.read(within, child) as Scalar
+        if (child === noItem) continue
+        const read = one.readAll?.(within, within.children(at, tag)) ?? one.read(within, child)
+        value[name] = read as Scalar
       }
       return value
     },

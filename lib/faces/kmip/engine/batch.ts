@@ -1,6 +1,13 @@
 import type { Session } from '../../../core/index.js'
 import { boolean, byteString, enumerated, type Fields, structure } from '../fields.js'
-import { type Answer, type Batch, type KmipOperation, operations, type Request } from '../operations/index.js'
+import {
+  type Answer,
+  type Batch,
+  type Issuing,
+  type KmipOperation,
+  operations,
+  type Request,
+} from '../operations/index.js'
 import { enumeration, enumerationNames, enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
@@ -29,6 +36,7 @@ export interface BatchOptions {
   readonly version: Version
   readonly onError: OnError
   readonly streams: Streams
+  readonly issuing: Issuing
   /** Called with what is none of ours, and so goes to the log and not to the client. */
   failed(error: unknown): void
 }
@@ -51,7 +59,7 @@ export async function runBatch(items: readonly Fields[], options: BatchOptions):
 }
 
 async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promise<Result> {
-  const { session, version, streams } = options
+  const { session, version, streams, issuing } = options
   let echoed: Pick<Result, 'operation' | 'itemId'> = { operation: undefined, itemId: undefined }
   try {
     echoed = {
@@ -66,6 +74,7 @@ async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promi
       payload: item.required(Tag.RequestPayload, structure),
       batch,
       streams,
+      issuing,
     }
     const answer = await operation.run(request)
     remember(batch, answer)

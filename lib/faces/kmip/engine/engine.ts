@@ -2,6 +2,7 @@ import type { Door, KeyManager, Session } from '../../../core/index.js'
 import { isMortiseError, MortiseError } from '../../../errors/index.js'
 import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { Fields, structure } from '../fields.js'
+import type { Issuing } from '../operations/index.js'
 import { Tag } from '../tables/index.js'
 import { partsOf, type Version } from '../version.js'
 import { type Result, ResultStatus, runBatch } from './batch.js'
@@ -21,6 +22,8 @@ export interface Entrance {
 export interface EngineOptions {
   /** Called with an error that is the server's fault, for the log. */
   readonly onUnexpected: (error: unknown) => void
+  /** What certifies where a request does not say it: an authority, by default the only one, and a profile. */
+  readonly issuing: Issuing
   /** Called before a proof is looked at and with each that was none. Throws for an address that has failed too often. */
   readonly logins?: { mayTry(address: string | undefined): void; failed(address: string | undefined): void }
   /** Called with each message of whoever has proved to be somebody. Throws for one that asks too often. */
@@ -69,6 +72,7 @@ export class Engine {
         version,
         onError,
         streams: this.#streams,
+        issuing: this.#options.issuing,
         failed: (error) => this.#log(error),
       })
       return this.#limited(results, version, header, entrance)

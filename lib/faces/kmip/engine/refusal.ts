@@ -35,6 +35,9 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
   MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_STEP_UP_REQUIRED: ['PermissionDenied'],
+  MORTISE_CA_NOT_FOUND: ['InvalidField'],
+  MORTISE_CA_STATE: ['PermissionDenied'],
+  MORTISE_CERTIFICATE_REFUSED: ['InvalidField'],
   MORTISE_CRYPTO_DECRYPTION_FAILED: ['CryptographicFailure'],
   MORTISE_CRYPTO_FAILED: ['CryptographicFailure'],
   MORTISE_CRYPTO_IV_REPEATED: ['CryptographicFailure'],
@@ -55,6 +58,7 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
   MORTISE_KMIP_MALFORMED: ['InvalidMessage'],
   MORTISE_NAME_TAKEN: ['NonUniqueNameAttribute', 'InvalidField'],
   MORTISE_QUORUM_REQUIRED: ['PermissionDenied'],
+  MORTISE_X509_INVALID: ['InvalidCSR', 'InvalidField'],
   MORTISE_RATE_LIMITED: ['ServerLimitExceeded', 'GeneralFailure'],
 }
 

@@ -26,14 +26,15 @@ export interface NewObject {
 }
 
 /** Facts that the core finds out by itself, or that the operation has read elsewhere. */
-const found = new Set(['ObjectType', 'CertificateType', 'Digest', 'CertificateLength', 'OpaqueDataType'])
+const found = new Set(['ObjectType', 'Digest', 'DigitalSignatureAlgorithm', 'OpaqueDataType'])
+const ofCertificates = /^(Certificate|X_509)/
 
 /** @throws InvalidField for what contradicts itself or cannot be set */
 export function newObject(given: readonly GivenAttribute[]): NewObject {
   const made: { -readonly [field in keyof NewObject]?: NewObject[field] } = {}
   const attributes: Record<string, unknown> = {}
   for (const { core, value } of given) {
-    if (core === undefined || value === undefined || found.has(core)) continue
+    if (core === undefined || value === undefined || found.has(core) || ofCertificates.test(core)) continue
     switch (core) {
       case 'CryptographicAlgorithm':
         made.algorithm = value as string

@@ -4,7 +4,9 @@ import { oneOf } from '../attributes/values.js'
 import { refuse } from '../engine/refusal.js'
 import { byteString, enumerated, type Fields, integer, type Kind, structure } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
+import type { Version } from '../version.js'
 import { algorithmNames } from '../words.js'
+import { sharingIn } from './split_method.js'
 import { transparent } from './transparent.js'
 import { wrappingIn } from './wrapping.js'
 
@@ -35,7 +37,7 @@ const coreFormats: Readonly<Record<string, KeyFormat>> = {
 }
 
 /** @throws MORTISE_KMIP_MALFORMED, KeyFormatTypeNotSupported, KeyWrapTypeNotSupported */
-export function readObject(payload: Fields, type: string): ReadObject {
+export function readObject(payload: Fields, type: string, version: Version): ReadObject {
   const tag = (Tag as Readonly<Record<string, number>>)[type]
   const object = tag === undefined ? undefined : payload.optional(tag, structure)
   if (!object) throw refuse('InvalidField', `the payload has no ${type}`)
@@ -65,7 +67,7 @@ export function readObject(payload: Fields, type: string): ReadObject {
           parts: object.required(Tag.SplitKeyParts, integer),
           identifier: object.required(Tag.KeyPartIdentifier, integer),
           threshold: object.required(Tag.SplitKeyThreshold, integer),
-          method: methodOf(object.required(Tag.SplitKeyMethod, enumerated)),
+          ...sharingIn(object, version),
         },
       }
     case 'SymmetricKey':
@@ -136,14 +138,6 @@ function nameIn(
   other?: Readonly<Record<string, string>>,
 ): string {
   return fields.required(tag, named(list, other))
-}
-
-const methodNames = enumerationNames('SplitKeyMethod')
-
-function methodOf(number: number): SplitKeyFacts['method'] {
-  const name = methodNames.name(number)
-  if (name === 'XOR' || name === 'PolynomialSharingGF2_8') return name
-  throw refuse('FeatureNotSupported', 'keys are split by XOR or by polynomials over GF(2^8)')
 }
 
 /** Of its own, so that it can be wiped: the message may share its memory with others. */

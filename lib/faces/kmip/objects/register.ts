@@ -1,6 +1,12 @@
-import type { KeyFormat, ObjectInfo, Session } from '../../../core/index.js'
+import {
+  algorithms,
+  type KeyFormat,
+  type NewKeyAttributes,
+  type ObjectInfo,
+  type Session,
+} from '../../../core/index.js'
 import { refuse } from '../engine/refusal.js'
-import { keyAttributes, type NewObject, requireAlgorithm } from './new_object.js'
+import { coreAlgorithm, coreLength, keyAttributes, type NewObject, requireAlgorithm } from './new_object.js'
 import type { ReadObject } from './read_object.js'
 
 /** Formats that say themselves what the key is. */
@@ -45,9 +51,28 @@ export function registerRead(session: Session, read: ReadObject, said: NewObject
         ...(read.wrapping && { wrapping: read.wrapping }),
         ...keyAttributes(made, type, read.keyFormat),
       })
+    case 'SplitKey': {
+      const row = coreAlgorithm(algorithm)
+      if (!read.splitKey) throw refuse('InvalidField', 'the payload has no Split Key')
+      return session.registerShare({
+        material,
+        splitKey: {
+          ...read.splitKey,
+          ...(row !== undefined && { of: algorithms[row].kind === 'secret' ? 'SymmetricKey' : 'PrivateKey' }),
+        },
+        ...(row !== undefined && { algorithm: row }),
+        ...(row !== undefined && length !== undefined && { length: coreLength(row, length) }),
+        ...ofShare(keyAttributes(made, undefined, read.keyFormat)),
+      })
+    }
     default:
       throw refuse('InvalidObjectType', `objects of the type ${type} are not kept`)
   }
+}
+
+/** Nothing is done with a share but joining it. */
+function ofShare({ usage: _, callerIv: __, ...attributes }: NewKeyAttributes) {
+  return attributes
 }
 
 function formatOf({ type, format, keyFormat, wrapping }: ReadObject): { format?: KeyFormat } {

@@ -3,14 +3,14 @@ import type { TtlvWriter } from '../../../native/index.js'
 import { codecs } from '../attributes/table.js'
 import { oneOf } from '../attributes/values.js'
 import { refuse } from '../engine/refusal.js'
-import { enumeration, enumerationNames, Tag } from '../tables/index.js'
+import { enumeration, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
 import { keyFormats, objectTypes } from './read_object.js'
+import { splitMethods } from './split_method.js'
 import { transparent } from './transparent.js'
 import { writeWrapping } from './wrapping.js'
 
 const CertificateType = enumeration('CertificateType')
-const SplitKeyMethod = enumerationNames('SplitKeyMethod')
 
 /** What the core is asked for, for a Key Format Type. */
 const coreFormats: Readonly<Record<string, KeyFormat>> = {
@@ -67,7 +67,8 @@ export function writeObject(
         writer.integer(Tag.SplitKeyParts, splitKey.parts)
         writer.integer(Tag.KeyPartIdentifier, splitKey.identifier)
         writer.integer(Tag.SplitKeyThreshold, splitKey.threshold)
-        writer.enumeration(Tag.SplitKeyMethod, SplitKeyMethod.value(splitKey.method) ?? 0)
+        writer.enumeration(Tag.SplitKeyMethod, splitMethods.value(splitKey.method) ?? 0)
+        if (splitKey.prime !== undefined) writer.bigInteger(Tag.PrimeFieldSize, BigInt(`0x${splitKey.prime}`))
       }
       writeBlock(writer, exported, keyFormat, version, wrapping)
   }

@@ -21,7 +21,7 @@ export const importObject: KmipOperation = {
       ? readAttributes(payload, attributesTags, version)
       : payload.all(Tag.Attribute, structure).map((one) => readAttribute(one, version))
     const made = newObject(said.filter(({ core }) => core === undefined || !byServer.has(core)))
-    const read = readObject(payload, typeIn(request))
+    const read = readObject(payload, typeIn(request), version)
     try {
       const { id } = await registerRead(session, read, {
         ...made,

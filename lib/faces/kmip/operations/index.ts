@@ -2,9 +2,11 @@ import { activate } from './activate.js'
 import { addAttribute } from './add_attribute.js'
 import { adjustAttribute } from './adjust_attribute.js'
 import { archive } from './archive.js'
+import { certify } from './certify.js'
 import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
+import { createSplitKey } from './create_split_key.js'
 import { decrypt } from './decrypt.js'
 import { deleteAttribute } from './delete_attribute.js'
 import { deriveKey } from './derive_key.js'
@@ -19,6 +21,7 @@ import { getUsageAllocation } from './get_usage_allocation.js'
 import { hash } from './hash.js'
 import { importObject } from './import.js'
 import { interop } from './interop.js'
+import { joinSplitKey } from './join_split_key.js'
 import { locate } from './locate.js'
 import { log } from './log.js'
 import { mac } from './mac.js'
@@ -28,6 +31,7 @@ import { obtainLease } from './obtain_lease.js'
 import type { KmipOperation } from './operation.js'
 import { ping } from './ping.js'
 import { query } from './query.js'
+import { recertify } from './recertify.js'
 import { recover } from './recover.js'
 import { register } from './register.js'
 import { rekey } from './rekey.js'
@@ -38,8 +42,9 @@ import { rngSeed } from './rng_seed.js'
 import { setAttribute } from './set_attribute.js'
 import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
+import { validate } from './validate.js'
 
-export type { Answer, Batch, KmipOperation, Request } from './operation.js'
+export type { Answer, Batch, Issuing, KmipOperation, Request } from './operation.js'
 
 /** Every operation that is served, by its name in the table of operations. */
 export const operations: ReadonlyMap<string, KmipOperation> = new Map(
@@ -48,9 +53,11 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     addAttribute,
     adjustAttribute,
     archive,
+    certify,
     check,
     create,
     createKeyPair,
+    createSplitKey,
     decrypt,
     deleteAttribute,
     deriveKey,
@@ -65,6 +72,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     hash,
     importObject,
     interop,
+    joinSplitKey,
     locate,
     log,
     mac,
@@ -73,6 +81,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     obtainLease,
     ping,
     query(() => operations.keys()),
+    recertify,
     recover,
     register,
     rekey,
@@ -83,5 +92,6 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     setAttribute,
     sign,
     signatureVerify,
+    validate,
   ].map((operation) => [operation.name, operation]),
 )

@@ -86,6 +86,8 @@ function filterOf(request: Request): LocateFilter | undefined {
     const taken = byColumn[core]?.(filter, value as never)
     if (taken === 'never') return undefined
     if (taken === undefined) others.push({ name: core, value })
+    // Nothing else has them, and there are fewer certificates than keys.
+    if (/^(Certificate|X_509)/.test(core)) filter.type ??= 'Certificate'
   }
   return {
     ...filter,

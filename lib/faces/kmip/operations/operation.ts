@@ -15,6 +15,15 @@ export interface Request {
   readonly batch: Batch
   /** Data that comes in parts, over several messages. */
   readonly streams: Streams
+  readonly issuing: Issuing
+}
+
+/** What certifies where a request does not say it. */
+export interface Issuing {
+  /** Id or name. Default: the only one. */
+  readonly authority: string | undefined
+  /** Name of a profile of certificates. */
+  readonly profile: string
 }
 
 /** What later items of a batch may refer to. */

@@ -13,7 +13,7 @@ export const register: KmipOperation = {
     const type = objectTypes.name(objectTypeOf(payload))
     if (type === undefined) throw refuse('InvalidField', 'nobody knows the Object Type')
     const made = newObject(readAttributes(payload, attributesTags, version))
-    const read = readObject(payload, type)
+    const read = readObject(payload, type, version)
     try {
       const { id } = await registerRead(session, read, made)
       return identified(id, { made: { Register: id }, undo: () => session.destroy(id) })

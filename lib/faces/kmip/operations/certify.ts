@@ -1,0 +1,37 @@
+import { attributesTags, readAttributes } from '../attributes/read.js'
+import { refuse } from '../engine/refusal.js'
+import { authorityOf, requestIn, subjectIn } from '../objects/certificate_request.js'
+import { keyAttributes, newObject } from '../objects/new_object.js'
+import { identified, type KmipOperation, optionalObject } from './operation.js'
+
+/** KMIP 2.1 section 6.1.5: a certificate of a public key that is here, or of one that comes in a request. */
+export const certify: KmipOperation = {
+  name: 'Certify',
+  effect: 'final',
+  async run(request) {
+    const { payload, session, version, batch, issuing } = request
+    const said = readAttributes(payload, attributesTags, version)
+    const publicKey = optionalObject(request) ?? batch.placeholder
+    const asked = requestIn(payload)
+    if (publicKey === undefined && asked === undefined)
+      throw refuse('MissingData', 'there is no public key to certify, and no request')
+    const authority = await authorityOf(request, said)
+    const { usage: _, ...attributes } = keyAttributes(newObject(said), undefined)
+    const { object } = await session.certifyObject(
+      authority,
+      {
+        profile: issuing.profile,
+        ...(asked ? { request: asked } : await publicKeyOf(request, publicKey ?? '')),
+        ...subjectIn(said),
+      },
+      { ...attributes, ...(publicKey !== undefined && { publicKey }) },
+    )
+    const id = String(object)
+    return identified(id, { made: { Certify: id } })
+  },
+}
+
+async function publicKeyOf({ session }: Parameters<KmipOperation['run']>[0], object: string) {
+  const { material } = await session.exportObject(object, { format: 'spki' })
+  return { publicKey: material }
+}

@@ -1,0 +1,40 @@
+import { isMortiseError } from '../../../errors/index.js'
+import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { refuse } from '../engine/refusal.js'
+import { text } from '../fields.js'
+import { coreAlgorithm, coreLength, keyAttributes, newObject } from '../objects/new_object.js'
+import { objectTypes } from '../objects/read_object.js'
+import { Tag } from '../tables/index.js'
+import { fresh } from './create.js'
+import { identified, type KmipOperation } from './operation.js'
+
+/** KMIP 2.1 section 6.1.29. */
+export const joinSplitKey: KmipOperation = {
+  name: 'JoinSplitKey',
+  effect: 'undo',
+  async run({ payload, session, version }) {
+    const type = objectTypes.name(objectTypeOf(payload))
+    if (type !== 'SymmetricKey' && type !== 'PrivateKey')
+      throw refuse('InvalidObjectType', 'symmetric and private keys are joined')
+    const said = newObject(readAttributes(payload, attributesTags, version))
+    const algorithm = coreAlgorithm(said.algorithm)
+    const shares = payload.all(Tag.UniqueIdentifier, text)
+    const { length, curve } = said
+    const { id } = await session
+      .joinSplitKey(shares, {
+        ...fresh(keyAttributes(said, type)),
+        ...(algorithm !== undefined && { algorithm }),
+        ...(length !== undefined && curve === undefined && { length: coreLength(algorithm, length) }),
+        ...(curve !== undefined && { curve }),
+      })
+      .catch(notJoined)
+    return identified(id, { made: { JoinSplitKey: id }, undo: () => session.destroy(id) })
+  },
+}
+
+/** That shares are too few, or not of one key, is a failure of cryptography in KMIP. */
+function notJoined(error: unknown): never {
+  if (isMortiseError(error, 'MORTISE_INPUT_INVALID') && error.details['shares'])
+    throw refuse('CryptographicFailure', error.message)
+  throw error
+}

@@ -1,0 +1,30 @@
+import { askedByCertificate } from '../../../core/index.js'
+import { attributesTags, readAttributes } from '../attributes/read.js'
+import { interval } from '../fields.js'
+import { authorityOf, requestIn, subjectIn } from '../objects/certificate_request.js'
+import { Tag } from '../tables/index.js'
+import { identified, type KmipOperation, objectOf } from './operation.js'
+import { rename } from './rekey.js'
+
+/** KMIP 2.1 section 6.1.40: the next certificate of a key, by the authority that has issued the last unless another is named. */
+export const recertify: KmipOperation = {
+  name: 'ReCertify',
+  effect: 'final',
+  async run(request) {
+    const { payload, session, version, issuing } = request
+    const said = readAttributes(payload, attributesTags, version)
+    const offset = payload.optional(Tag.Offset, interval)
+    const asked = requestIn(payload)
+    const replaces = objectOf(request)
+    const { material } = await session.exportObject(replaces)
+    const { issuer, ...before } = askedByCertificate(material)
+    const { object } = await session.certifyObject(
+      await authorityOf(request, said, issuer),
+      { profile: issuing.profile, ...(asked ? { request: asked } : before), ...subjectIn(said) },
+      { replaces, ...(offset !== undefined && { offset: offset * 1000 }) },
+    )
+    const id = String(object)
+    await rename(session, id, said)
+    return identified(id, { made: { ReCertify: id } })
+  },
+}
