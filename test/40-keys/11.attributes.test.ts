@@ -153,6 +153,8 @@ t.test('what only the server sets, no client adds, changes or deletes', async (t
     CryptographicAlgorithm: 'AES',
     CryptographicLength: 256,
     KeyValuePresent: true,
+    LeaseTime: 3600,
+    ProtectionStorageMask: 'Software',
     AlwaysSensitive: true,
     NeverExtractable: true,
   })

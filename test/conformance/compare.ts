@@ -1,32 +1,74 @@
 import { type Node, spelt, treeOf } from './tree.js'
 
+/** Fields that name what an object is to a server, which chooses it. */
+const identifiers = new Set(['ShortUniqueIdentifier'])
+/** What keys are made of. */
+const keys = new Set([
+  'KeyMaterial',
+  'KeyValue',
+  'Key',
+  'Modulus',
+  'PublicExponent',
+  'PrivateExponent',
+  'P',
+  'Q',
+  'PrimeExponentP',
+  'PrimeExponentQ',
+  'CRTCoefficient',
+  'D',
+  'QString',
+  'DigestValue',
+])
+/** What stands in certificates that a server has issued. */
+const certificates = new Set([
+  'CertificateValue',
+  'SerialNumber',
+  'CertificateSerialNumber',
+  'IssuerDistinguishedName',
+])
+/** What comes of a key that the server has made, and of randomness, by the operation. */
+const outputs: Readonly<Record<string, readonly string[]>> = {
+  Encrypt: ['Data', 'IVCounterNonce', 'AuthenticatedEncryptionTag'],
+  MAC: ['MACData'],
+  RNGRetrieve: ['Data'],
+  Sign: ['SignatureData'],
+}
+
 /** What a case has bound its placeholders to, and what its requests have sent. */
 export class Bindings {
   readonly #values = new Map<string, string>()
   readonly #sent = new Set<string>()
   readonly #now = Math.floor(Date.now() / 1000)
-  /** Whether the server has made keys, or randomness takes part: what they yield is then nobody’s to foretell. */
+  /** Whether the server makes keys: they are nobody’s to foretell. */
+  readonly #makesKeys: boolean
+  /** Whether it issues certificates: what stands in them of itself is its own. */
+  readonly #certifies: boolean
+  /** Whether randomness takes part, of IVs, paddings and signatures. */
   readonly #isRandom: boolean
-  readonly #isPrinted: boolean
-  /** Whether the server has issued certificates: what stands in them of itself is its own. */
-  readonly isCertified: boolean
+  /** Whether it decrypts and never encrypts: under a key that is made here, then, what another server has encrypted under its own. */
+  readonly #onlyDecrypts: boolean
 
   /** @param xml the whole case */
   constructor(xml = '') {
-    this.#isRandom =
-      /value="(Create|CreateKeyPair|ReKey|ReKeyKeyPair|RNGRetrieve|OAEP|PSS)"|<RandomIV [^>]*"true"/.test(xml)
-    this.isCertified = /value="(Certify|ReCertify)"/.test(xml)
-    // A ciphertext that is printed and not bound was made with a key that the server in question had made.
-    this.#isPrinted = !xml.includes('"$DATA')
+    this.#makesKeys = /value="(Create|CreateKeyPair|ReKey|ReKeyKeyPair)"/.test(xml)
+    this.#certifies = /value="(Certify|ReCertify)"/.test(xml)
+    this.#isRandom = /value="(OAEP|PKCS1v1_5|PSS|EC|ECDSA|DSA)"|<RandomIV [^>]*"true"/i.test(xml)
+    this.#onlyDecrypts = !xml.includes('value="Encrypt"')
   }
 
-  /** The request with every placeholder that is bound, or is a date, filled in. */
+  /**
+   * The request with everything filled in that is bound: placeholders, dates, and what is printed in the place of something that
+   * only this server can have made.
+   */
   fill(xml: string): string {
-    const filled = xml.replaceAll(/"(\$[A-Z0-9_]+)([+-]\d+)?"/g, (all, name: string, offset = '0') => {
-      if (name === '$NOW') return `"${new Date((this.#now + Number(offset)) * 1000).toISOString()}"`
-      const bound = this.#values.get(name)
-      return bound === undefined ? all : `"${bound}"`
-    })
+    const filled = xml.replaceAll(
+      /"(?:(\$[A-Z0-9_]+)([+-]\d+)?|([0-9A-Fa-f]{16,}))"/g,
+      (all, name: string | undefined, offset = '0', printed = '') => {
+        if (name === '$NOW') return `"${new Date((this.#now + Number(offset)) * 1000).toISOString()}"`
+        const bound = this.#values.get(name ?? printed.toLowerCase())
+        return bound === undefined ? all : `"${bound}"`
+      },
+    )
     this.#remember(treeOf(filled), undefined)
     return filled
   }
@@ -35,17 +77,21 @@ export class Bindings {
     return this.#sent.has(value)
   }
 
-  /** Whether what is printed of randomness can be known from what was sent. */
-  isForetold(value: string): boolean {
-    return !this.#isRandom || (!this.#isPrinted && this.#sent.has(value))
+  /** Whether a field of an answer is the server’s to choose: then what is printed stands for what it was first. */
+  isOpen(name: string, operation: string): boolean {
+    if (identifiers.has(name)) return true
+    if (certificates.has(name)) return this.#certifies
+    if (keys.has(name)) return this.#makesKeys || (this.#certifies && name === 'DigestValue')
+    if (operation === 'Decrypt') return name === 'Data' && this.#makesKeys && this.#onlyDecrypts
+    if (!outputs[operation]?.includes(name)) return false
+    return operation === 'RNGRetrieve' || this.#makesKeys || this.#isRandom
   }
 
-  /** Whether a placeholder stands for a value: the first that is seen is bound. */
+  /** Whether a placeholder, or what is printed as one, stands for a value: the first that is seen is bound. */
   matches(name: string, value: string): boolean {
-    if (name.startsWith('$NOW')) return true
-    const bound = this.#values.get(name)
-    if (bound === undefined) this.#values.set(name, value)
-    return bound === undefined || bound === value
+    if (!this.wouldMatch(name, value)) return false
+    if (!name.startsWith('$NOW')) this.#values.set(name, value)
+    return true
   }
 
   /** The same, and nothing is bound. */
@@ -64,42 +110,12 @@ export class Bindings {
   }
 }
 
-/** Fields of an answer that a server has in its own words, or may leave out. */
-const own = new Set([
-  'ResultMessage',
-  'ClientCorrelationValue',
-  'ServerCorrelationValue',
-  'TimeStamp',
-  'VendorIdentification',
-  'ServerInformation',
-])
-/** What a server makes, as long as the client has not sent the same. */
-const made = new Set([
-  'KeyMaterial',
-  'Key',
-  'DigestValue',
-  'IVCounterNonce',
-  'Modulus',
-  'PrivateExponent',
-  'P',
-  'Q',
-  'PrimeExponentP',
-  'PrimeExponentQ',
-  'CRTCoefficient',
-  'D',
-  'QString',
-])
-/** What stands in certificates that a server has issued. */
-const certified = new Set([
-  'CertificateValue',
-  'SerialNumber',
-  'CertificateSerialNumber',
-  'IssuerDistinguishedName',
-])
-/** What randomness makes, where it takes part. */
-const random = new Set(['Data', 'SignatureData', 'MACData', 'AuthenticatedEncryptionTag', 'KeyValue'])
-/** Texts and numbers that depend on the server. */
-const servers = new Set(['LeaseTime', 'LocatedItems', 'ShortUniqueIdentifier'])
+/** Fields that may be there or not, and have no value of their own to compare. */
+const optional = new Set(['ResultMessage', 'ClientCorrelationValue', 'ServerCorrelationValue'])
+/** What a server says of itself. */
+const own = new Set(['ServerInformation', 'VendorIdentification'])
+/** What an answer to Query may have more of than is printed. */
+const extensible = new Set(['Operation', 'ObjectType'])
 /** Lists whose order means nothing. */
 const unordered = new Set([
   'Attribute',
@@ -112,14 +128,18 @@ const unordered = new Set([
 
 /** @returns what is different, or undefined */
 export function difference(expected: string, actual: string, bindings: Bindings): string | undefined {
-  return compare(treeOf(expected), treeOf(actual), bindings, { path: '', attribute: undefined, query: false })
+  return compare(treeOf(expected), treeOf(actual), bindings, {
+    path: '',
+    attribute: undefined,
+    operation: '',
+  })
 }
 
 interface Place {
   readonly path: string
   readonly attribute: string | undefined
-  /** Inside the answer to Query. */
-  readonly query: boolean
+  /** Of the item that it is inside of. */
+  readonly operation: string
 }
 
 function compare(expected: Node, actual: Node, bindings: Bindings, place: Place): string | undefined {
@@ -130,14 +150,19 @@ function compare(expected: Node, actual: Node, bindings: Bindings, place: Place)
   if (expected.name === 'RandomNumberGenerator' || expected.name === 'RNGParameters') return undefined
   if (place.attribute === 'Random Number Generator' && expected.name === 'AttributeValue') return undefined
   if (expected.type !== 'Structure') return compareValues(expected, actual, bindings, { ...place, path })
-  const wanted = expected.children.filter(({ name }) => !own.has(name))
-  const found = actual.children.filter(({ name }) => !own.has(name))
-  const query = place.query || isQuery(expected)
-  return compareChildren(wanted, found, bindings, { path, attribute: place.attribute, query })
+  const operation = expected.name === 'BatchItem' ? operationOf(expected) : place.operation
+  const isLeft = ({ name }: Node) => !optional.has(name) && !(operation === 'Query' && own.has(name))
+  const echo = actual.children.find(({ name }) => name === 'ClientCorrelationValue')
+  if (echo && !bindings.has(spelt(echo, undefined))) return `${path}: ${shown(echo)} was not sent`
+  return compareChildren(expected.children.filter(isLeft), actual.children.filter(isLeft), bindings, {
+    path,
+    attribute: place.attribute,
+    operation,
+  })
 }
 
-function isQuery({ children }: Node): boolean {
-  return children.some(({ name, value }) => name === 'Operation' && value === 'Query') && children.length > 1
+function operationOf({ children }: Node): string {
+  return children.find(({ name }) => name === 'Operation')?.value ?? ''
 }
 
 function compareChildren(
@@ -159,9 +184,8 @@ function compareChildren(
     const wrong = compare(one, other, bindings, inside)
     if (wrong !== undefined) return wrong
   }
-  return left.length === 0 || place.query
-    ? undefined
-    : `${place.path}: ${left.map(shown).join(', ')} is too much`
+  const more = left.filter(({ name }) => !(place.operation === 'Query' && extensible.has(name)))
+  return more.length === 0 ? undefined : `${place.path}: ${more.map(shown).join(', ')} is too much`
 }
 
 /** The item that it is equal to. */
@@ -174,16 +198,14 @@ function findMatch(one: Node, left: readonly Node[], bindings: Bindings, place: 
 /** Bindings that are asked and not changed. */
 class Trial extends Bindings {
   readonly #outer: Bindings
-  override readonly isCertified: boolean
 
   constructor(outer: Bindings) {
     super()
     this.#outer = outer
-    this.isCertified = outer.isCertified
   }
 
-  override isForetold(value: string): boolean {
-    return this.#outer.isForetold(value)
+  override isOpen(name: string, operation: string): boolean {
+    return this.#outer.isOpen(name, operation)
   }
 
   override has(value: string): boolean {
@@ -208,10 +230,12 @@ function compareValues(expected: Node, actual: Node, bindings: Bindings, place: 
       : `${place.path}: ${actual.value} is not what ${expected.value} was`
   // A date that no client has set is the server's own.
   if (expected.type === 'DateTime' && !bindings.has(want)) return undefined
-  if (made.has(expected.name) && !bindings.has(want)) return undefined
-  if (bindings.isCertified && certified.has(expected.name) && !bindings.has(want)) return undefined
-  if (random.has(expected.name) && !bindings.isForetold(want)) return undefined
-  if (servers.has(expected.name)) return undefined
+  if (
+    bindings.isOpen(expected.name, place.operation) &&
+    !bindings.has(want) &&
+    bindings.matches(want, actual.value)
+  )
+    return undefined
   return `${place.path}${place.attribute === undefined ? '' : ` (${place.attribute})`}: ${actual.value.slice(0, 80)} instead of ${expected.value.slice(0, 80)}`
 }
 

@@ -232,9 +232,9 @@ export const attributes = {
     type: structure({ type: oneOf('UninterpretedTextString', 'URI'), value: text() }),
     ...several,
   }),
-  KeyValuePresent: known(flag, ({ material }) => material !== null),
+  KeyValuePresent: known(flag, ({ material }) => (material === null ? undefined : true)),
   LastChangeDate: known(date, lastChange),
-  LeaseTime: known(interval, ({ material }) => (material === null ? undefined : leaseSeconds)),
+  LeaseTime: known(interval, () => leaseSeconds),
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,
@@ -273,6 +273,7 @@ export const attributes = {
   }),
   ProtectionLevel: field('protectionLevel', { type: oneOf('High', 'Low'), ...free }),
   ProtectionPeriod: field('protectionPeriod', { type: interval, ...free }),
+  ProtectionStorageMask: known(word, ({ provider }) => (provider === 'software' ? 'Software' : undefined)),
   ProtectStopDate: field('protectStop', {
     type: date,
     set: 'any time',

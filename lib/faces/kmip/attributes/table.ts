@@ -198,7 +198,8 @@ export const codecs: Readonly<Record<string, AttributeCodec>> = {
       type: [Tag.AlternativeNameType, oneOf('AlternativeNameType')],
     }),
   },
-  KeyValuePresent: { core: 'KeyValuePresent', codec: flag },
+  // Clients are told of it where there is no value (KMIP 1.4 section 3.41).
+  KeyValuePresent: { core: 'KeyValuePresent', codec: { ...flag, isKnown: (value) => value === false } },
   KeyValueLocation: {
     core: 'KeyValueLocation',
     codec: fieldsOf({
@@ -232,6 +233,7 @@ export const codecs: Readonly<Record<string, AttributeCodec>> = {
   NISTKeyType: { core: 'NISTKeyType', codec: oneOf('NISTKeyType') },
   OpaqueDataType: { core: 'OpaqueDataType', codec: oneOf('OpaqueDataType') },
   ProtectionLevel: { core: 'ProtectionLevel', codec: oneOf('ProtectionLevel') },
+  ProtectionStorageMask: { core: 'ProtectionStorageMask', codec: bitsOf('ProtectionStorageMask') },
   ProtectionPeriod: { core: 'ProtectionPeriod', codec: seconds },
   QuantumSafe: { core: 'QuantumSafe', codec: flag },
 }

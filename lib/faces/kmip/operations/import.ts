@@ -65,6 +65,7 @@ const byServer: ReadonlySet<string> = new Set([
   'LastChangeDate',
   'LeaseTime',
   'NeverExtractable',
+  'ProtectionStorageMask',
   'RevocationReason',
   'State',
   'UniqueIdentifier',
