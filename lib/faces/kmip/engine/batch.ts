@@ -7,17 +7,21 @@ import type { Version } from '../version.js'
 import type { OnError } from './header.js'
 import { type Failure, failureOf, refuse } from './refusal.js'
 import type { Streams } from './streams.js'
+import { permitted } from './tickets.js'
 
 const operationNames = enumerationNames('Operation')
 const operationRows: Readonly<Record<string, ValueRow>> = enumerations.Operation
 export const ResultStatus = enumeration('ResultStatus')
 
+/** What an answer to an item has of it. */
+export interface Echoed {
+  /** As the request has it, known or not. */
+  readonly operation?: number | undefined
+  readonly itemId?: Buffer | undefined
+}
+
 /** What became of an item. */
-export interface Result {
-  /** As the request has it, known or not; undefined where it has none. */
-  readonly operation: number | undefined
-  /** Echoed. */
-  readonly itemId: Buffer | undefined
+export interface Result extends Echoed {
   readonly status: number
   readonly answer?: Answer
   readonly failure?: Failure
@@ -52,12 +56,9 @@ export async function runBatch(items: readonly Fields[], options: BatchOptions):
 
 async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promise<Result> {
   const { session, version, streams } = options
-  let echoed: Pick<Result, 'operation' | 'itemId'> = { operation: undefined, itemId: undefined }
+  let echoed: Echoed = {}
   try {
-    echoed = {
-      operation: item.optional(Tag.Operation, enumerated),
-      itemId: item.optional(Tag.UniqueBatchItemID, byteString),
-    }
+    echoed = echoedOf(item)
     const operation = operationIn(item, version)
     refuseCritical(item)
     const request: Request = {
@@ -67,13 +68,21 @@ async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promi
       batch,
       streams,
     }
-    const answer = await operation.run(request)
+    const answer = await operation.run(await permitted(request, operation.name))
     remember(batch, answer)
     return { ...echoed, status: ResultStatus.Success, answer }
   } catch (error) {
     const failure = failureOf(error, version)
     options.failed(error)
     return { ...echoed, status: ResultStatus.OperationFailed, failure }
+  }
+}
+
+/** @throws MORTISE_KMIP_MALFORMED */
+export function echoedOf(item: Fields): Echoed {
+  return {
+    operation: item.optional(Tag.Operation, enumerated),
+    itemId: item.optional(Tag.UniqueBatchItemID, byteString),
   }
 }
 

@@ -4,7 +4,8 @@ import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { Fields, structure } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { partsOf, type Version } from '../version.js'
-import { type Result, ResultStatus, runBatch } from './batch.js'
+import { type Echoed, echoedOf, type Result, ResultStatus, runBatch } from './batch.js'
+import type { Credential } from './credential.js'
 import { type Header, headerOf, versionIn } from './header.js'
 import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
 import { Streams } from './streams.js'
@@ -49,6 +50,7 @@ export class Engine {
   async answer(message: TtlvMessage, entrance: Entrance): Promise<Buffer> {
     let version = latest
     let header: Header | undefined
+    let asked: Echoed = {}
     try {
       if (message.tag(message.root) !== Tag.RequestMessage)
         throw refuse('InvalidMessage', 'the message is no Request Message')
@@ -62,6 +64,7 @@ export class Engine {
           'InvalidMessage',
           `the Batch Count says ${header.batchCount}, and there are ${items.length} items`,
         )
+      asked = items.length === 1 ? echoedOf(items[0] as Fields) : {}
       const session = await this.#admit(header, entrance)
       const { onError } = header
       const results = await runBatch(items, {
@@ -74,7 +77,7 @@ export class Engine {
       return this.#limited(results, version, header, entrance)
     } catch (error) {
       this.#log(error)
-      return this.#write([failed(failureOf(error, version))], version, header, entrance)
+      return this.#write([{ ...failed(failureOf(error, version)), ...asked }], version, header, entrance)
     }
   }
 
@@ -93,19 +96,54 @@ export class Engine {
       admitted?.(session.principal.id)
       return session
     } catch (error) {
-      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) logins?.failed(address)
-      throw error
+      if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+      logins?.failed(address)
+      throw header.credential?.kind === 'ticket'
+        ? refuse('InvalidTicket', 'the ticket is none, or not any more: log in again')
+        : error
     }
   }
 
   /** What is in the header decides who it is; then a token; and only then a certificate, so that it never adds a right. */
-  #enter({ password }: Header, { door, open, token }: Entrance): Session | Promise<Session> {
+  #enter({ credential }: Header, { door, open, token }: Entrance): Session | Promise<Session> {
     if (open) return this.#keyManager.admit('admin', door)
-    if (password) return this.#keyManager.authenticate(password, door)
+    if (credential) return this.#prove(credential, door)
     if (token !== undefined)
       return this.#keyManager.recognise(token, door) ?? this.#keyManager.authenticate({ token }, door)
     if (door.chain) return this.#keyManager.recogniseClient(door.chain, door)
     throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  }
+
+  #prove(credential: Credential, door: Door): Promise<Session> {
+    switch (credential.kind) {
+      case 'password': {
+        const { name, password } = credential
+        return this.#keyManager.authenticate({ name, password }, door)
+      }
+      case 'code':
+        return this.#proveBoth(credential, door)
+      case 'ticket':
+        return this.#showTicket(credential, door)
+    }
+  }
+
+  /** A password and then the code that is asked for: where none is asked for, the code proves nothing. */
+  async #proveBoth({ name, password, code }: Credential & { kind: 'code' }, door: Door): Promise<Session> {
+    try {
+      await this.#keyManager.authenticate({ name, password }, door)
+    } catch (error) {
+      if (!isMortiseError(error, 'MORTISE_AUTH_FACTOR_REQUIRED')) throw error
+      const challenge = String(error.details['challenge'])
+      return this.#keyManager.authenticate({ challenge, totp: code }, door)
+    }
+    throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  }
+
+  /** Each message is one of those that it is good for. @throws InvalidTicket, MORTISE_AUTH_TICKET_SPENT */
+  async #showTicket({ ticket }: Credential & { kind: 'ticket' }, door: Door): Promise<Session> {
+    const session = await this.#keyManager.authenticate({ ticket }, door)
+    if (session.ticket?.requests !== undefined) await session.spendTicket({ requests: 1 })
+    return session
   }
 
   /** KMIP 2.1 section 9.11: an answer that is larger than the client takes is none. */

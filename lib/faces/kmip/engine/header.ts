@@ -1,13 +1,12 @@
 import { MortiseError } from '../../../errors/index.js'
-import { ItemType } from '../../../native/index.js'
 import { boolean, enumerated, type Fields, integer, structure, text } from '../fields.js'
 import { enumeration, Tag } from '../tables/index.js'
 import { isTwo, type Version, versionOf } from '../version.js'
+import { type Credential, credentialIn } from './credential.js'
 import { refuse } from './refusal.js'
 
 const BatchErrorContinuationOption = enumeration('BatchErrorContinuationOption')
 const AsynchronousIndicator = enumeration('AsynchronousIndicator')
-const CredentialType = enumeration('CredentialType')
 
 export type OnError = 'continue' | 'stop' | 'undo'
 
@@ -19,7 +18,7 @@ export interface Header {
   readonly clientCorrelation: string | undefined
   readonly onError: OnError
   readonly batchCount: number
-  readonly password: { readonly name: string; readonly password: string } | undefined
+  readonly credential: Credential | undefined
 }
 
 /** The version that a message is in. @throws UnsupportedProtocolVersion, MORTISE_KMIP_MALFORMED */
@@ -48,7 +47,7 @@ export function headerOf(header: Fields, version: Version): Header {
     clientCorrelation: version >= '1.4' ? header.optional(Tag.ClientCorrelationValue, text) : undefined,
     onError: onErrorIn(header),
     batchCount: header.required(Tag.BatchCount, integer),
-    password: passwordIn(header),
+    credential: credentialIn(header, version),
   }
 }
 
@@ -86,19 +85,4 @@ function requireSynchronous(header: Fields, version: Version): void {
   }
   if (header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory)
     throw refuse('FeatureNotSupported', 'requests are answered at once: leave the Asynchronous Indicator out')
-}
-
-/** KMIP 2.1 section 9.5. */
-function passwordIn(header: Fields): Header['password'] {
-  const authentication = header.optional(Tag.Authentication, structure)
-  if (!authentication) return undefined
-  const [credential, ...others] = authentication.all(Tag.Credential, structure)
-  if (!credential) throw refuse('InvalidMessage', 'the Authentication has no Credential')
-  const type = credential.required(Tag.CredentialType, enumerated)
-  if (type !== CredentialType.UsernameAndPassword || others.length > 0)
-    throw refuse('AuthenticationNotSuccessful', 'one credential of user name and password is taken')
-  const value = credential.required(Tag.CredentialValue, structure)
-  if (value.typeOf(Tag.Password) === undefined || value.typeOf(Tag.Username) !== ItemType.TextString)
-    throw new MortiseError('MORTISE_AUTH_REQUIRED')
-  return { name: value.required(Tag.Username, text), password: value.required(Tag.Password, text) }
 }

@@ -35,6 +35,7 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
   MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_STEP_UP_REQUIRED: ['PermissionDenied'],
+  MORTISE_AUTH_TICKET_SPENT: ['UsageLimitExceeded', 'PermissionDenied'],
   MORTISE_CRYPTO_DECRYPTION_FAILED: ['CryptographicFailure'],
   MORTISE_CRYPTO_FAILED: ['CryptographicFailure'],
   MORTISE_CRYPTO_IV_REPEATED: ['CryptographicFailure'],

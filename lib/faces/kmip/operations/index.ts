@@ -6,6 +6,7 @@ import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
 import { decrypt } from './decrypt.js'
+import { delegatedLogin } from './delegated_login.js'
 import { deleteAttribute } from './delete_attribute.js'
 import { deriveKey } from './derive_key.js'
 import { destroy } from './destroy.js'
@@ -21,6 +22,8 @@ import { importObject } from './import.js'
 import { interop } from './interop.js'
 import { locate } from './locate.js'
 import { log } from './log.js'
+import { login } from './login.js'
+import { logout } from './logout.js'
 import { mac } from './mac.js'
 import { macVerify } from './mac_verify.js'
 import { modifyAttribute } from './modify_attribute.js'
@@ -52,6 +55,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     create,
     createKeyPair,
     decrypt,
+    delegatedLogin,
     deleteAttribute,
     deriveKey,
     destroy,
@@ -67,6 +71,8 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     interop,
     locate,
     log,
+    login,
+    logout,
     mac,
     macVerify,
     modifyAttribute,

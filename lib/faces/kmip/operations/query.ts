@@ -1,4 +1,5 @@
 import type { TtlvWriter } from '../../../native/index.js'
+import { mayUse } from '../engine/tickets.js'
 import { enumerated } from '../fields.js'
 import { objectTypes } from '../objects/read_object.js'
 import { enumeration, enumerations, isKnown, Tag } from '../tables/index.js'
@@ -94,9 +95,10 @@ export function query(operations: () => Iterable<string>): KmipOperation {
   return {
     name: 'Query',
     effect: 'read',
-    async run({ payload, version }) {
+    async run({ payload, session, version }) {
       const asked = new Set(payload.all(Tag.QueryFunction, enumerated))
       const known = [...operations()]
+        .filter((name) => mayUse(session, name))
         .map((name) => rows[name])
         .filter((row) => row !== undefined && isKnown(row, version))
         .map((row) => (row as ValueRow).value)
