@@ -1,11 +1,19 @@
 import type { Session } from '../../../core/index.js'
 import { boolean, byteString, enumerated, type Fields, structure } from '../fields.js'
-import { type Answer, type Batch, type KmipOperation, operations, type Request } from '../operations/index.js'
+import {
+  type Answer,
+  type Batch,
+  type KmipOperation,
+  operations,
+  type Polled,
+  type Request,
+} from '../operations/index.js'
 import { enumeration, enumerationNames, enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
+import type { AsynchronousRequests } from './asynchronous.js'
 import type { OnError } from './header.js'
-import { type Failure, failureOf, refuse } from './refusal.js'
+import { failureOf, refuse } from './refusal.js'
 import type { Streams } from './streams.js'
 import { permitted } from './tickets.js'
 
@@ -21,10 +29,8 @@ export interface Echoed {
 }
 
 /** What became of an item. */
-export interface Result extends Echoed {
-  readonly status: number
+export interface Result extends Echoed, Omit<Polled, 'operation'> {
   readonly answer?: Answer
-  readonly failure?: Failure
 }
 
 /** What the items of a batch have in common. */
@@ -33,6 +39,9 @@ export interface BatchOptions {
   readonly version: Version
   readonly onError: OnError
   readonly streams: Streams
+  readonly asynchronous: AsynchronousRequests
+  /** Whether the item at a place is not wanted any more, where it is done later. */
+  isCanceled?(place: number): boolean
   /** Called with what is none of ours, and so goes to the log and not to the client. */
   failed(error: unknown): void
 }
@@ -44,21 +53,22 @@ export interface BatchOptions {
 export async function runBatch(items: readonly Fields[], options: BatchOptions): Promise<Result[]> {
   const batch: Batch = { placeholder: undefined, made: new Map(), objects: [] }
   const results: Result[] = []
-  for (const item of items) {
-    const result = await runItem(item, batch, options)
+  for (const [place, item] of items.entries()) {
+    const result = await runItem(item, place, batch, options)
     results.push(result)
     batch.objects.push(result.answer?.object)
-    if (result.status === ResultStatus.Success || options.onError === 'continue') continue
+    if (result.status !== ResultStatus.OperationFailed || options.onError === 'continue') continue
     return options.onError === 'undo' ? undone(results, options) : results
   }
   return results
 }
 
-async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promise<Result> {
-  const { session, version, streams } = options
+async function runItem(item: Fields, place: number, batch: Batch, options: BatchOptions): Promise<Result> {
+  const { session, version, streams, asynchronous } = options
   let echoed: Echoed = {}
   try {
     echoed = echoedOf(item)
+    if (options.isCanceled?.(place)) throw refuse('OperationCanceledByRequester', 'the request was canceled')
     const operation = operationIn(item, version)
     refuseCritical(item)
     const request: Request = {
@@ -67,8 +77,10 @@ async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promi
       payload: item.required(Tag.RequestPayload, structure),
       batch,
       streams,
+      asynchronous,
     }
     const answer = await operation.run(await permitted(request, operation.name))
+    if (answer.of) return { ...echoed, ...answer.of, answer }
     remember(batch, answer)
     return { ...echoed, status: ResultStatus.Success, answer }
   } catch (error) {

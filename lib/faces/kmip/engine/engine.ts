@@ -1,10 +1,12 @@
 import type { Door, KeyManager, Session } from '../../../core/index.js'
 import { isMortiseError, MortiseError } from '../../../errors/index.js'
 import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
-import { Fields, structure } from '../fields.js'
-import { Tag } from '../tables/index.js'
-import { partsOf, type Version } from '../version.js'
-import { type Echoed, echoedOf, type Result, ResultStatus, runBatch } from './batch.js'
+import { enumerated, Fields, structure } from '../fields.js'
+import { ownerOf } from '../operations/index.js'
+import { enumeration, Tag } from '../tables/index.js'
+import { isTwo, partsOf, type Version } from '../version.js'
+import { AsynchronousRequests } from './asynchronous.js'
+import { type BatchOptions, type Echoed, echoedOf, type Result, ResultStatus, runBatch } from './batch.js'
 import type { Credential } from './credential.js'
 import { type Header, headerOf, versionIn } from './header.js'
 import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
@@ -28,6 +30,15 @@ export interface EngineOptions {
   readonly admitted?: ((principal: string) => void) | undefined
 }
 
+const Operation = enumeration('Operation')
+/** What is never answered later. */
+const atOnce: readonly number[] = [
+  Operation.Poll,
+  Operation.Cancel,
+  Operation.Process,
+  Operation.QueryAsynchronousRequests,
+]
+
 /** The version that is answered to those that nobody can read the version of. */
 const latest: Version = '2.1'
 
@@ -40,6 +51,7 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #writer = new TtlvWriter(native)
   readonly #streams = new Streams()
+  readonly #asynchronous = new AsynchronousRequests()
 
   constructor(keyManager: KeyManager, options: EngineOptions) {
     this.#keyManager = keyManager
@@ -67,13 +79,13 @@ export class Engine {
       asked = items.length === 1 ? echoedOf(items[0] as Fields) : {}
       const session = await this.#admit(header, entrance)
       const { onError } = header
-      const results = await runBatch(items, {
-        session,
-        version,
-        onError,
-        streams: this.#streams,
-        failed: (error) => this.#log(error),
-      })
+      const options = {
+        ...{ session, version, onError, streams: this.#streams, asynchronous: this.#asynchronous },
+        failed: (error: unknown) => this.#log(error),
+      }
+      const results = isForLater(header, items)
+        ? this.#later(message, options)
+        : await runBatch(items, options)
       return this.#limited(results, version, header, entrance)
     } catch (error) {
       this.#log(error)
@@ -85,6 +97,20 @@ export class Engine {
   refusal(error: unknown, entrance: Entrance): Buffer {
     this.#log(error)
     return this.#write([failed(failureOf(error, latest))], latest, undefined, entrance)
+  }
+
+  /** Has the items of a message done later. @throws ServerLimitExceeded */
+  #later(message: TtlvMessage, options: BatchOptions): Result[] {
+    const items = new Fields(this.#asynchronous.keep(message)).all(Tag.BatchItem, structure)
+    const { version } = options
+    const operations = items.map((item) => item.required(Tag.Operation, enumerated))
+    const correlations = this.#asynchronous.submit(ownerOf(options), version, operations, (isCanceled) =>
+      runBatch(items, { ...options, isCanceled }),
+    )
+    return correlations.map((correlation, i) => ({
+      ...echoedOf(items[i] as Fields),
+      ...{ status: ResultStatus.OperationPending, correlation },
+    }))
   }
 
   async #admit(header: Header, entrance: Entrance): Promise<Session> {
@@ -204,11 +230,23 @@ export class Engine {
   }
 }
 
-function failed(failure: Failure): Result {
-  return { operation: undefined, itemId: undefined, status: ResultStatus.OperationFailed, failure }
+/** Whether the items are to be answered later. @throws FeatureNotSupported where one of them never is */
+function isForLater({ asynchronous, version }: Header, items: readonly Fields[]): boolean {
+  if (!asynchronous) return false
+  const isAtOnce = items.some((item) => atOnce.includes(item.required(Tag.Operation, enumerated)))
+  if (isAtOnce && isTwo(version))
+    throw refuse('FeatureNotSupported', 'what asks for requests that are answered later is answered at once')
+  return !isAtOnce
 }
 
-function writeItem(writer: TtlvWriter, { operation, itemId, status, answer, failure }: Result): void {
+function failed(failure: Failure): Result {
+  return { status: ResultStatus.OperationFailed, failure }
+}
+
+function writeItem(
+  writer: TtlvWriter,
+  { operation, itemId, status, answer, failure, correlation }: Result,
+): void {
   writer.begin(Tag.BatchItem)
   if (operation !== undefined) writer.enumeration(Tag.Operation, operation)
   if (itemId !== undefined) writer.byteString(Tag.UniqueBatchItemID, itemId)
@@ -216,6 +254,8 @@ function writeItem(writer: TtlvWriter, { operation, itemId, status, answer, fail
   if (failure) {
     writer.enumeration(Tag.ResultReason, failure.reason)
     writer.text(Tag.ResultMessage, failure.message)
+  } else if (correlation) {
+    writer.byteString(Tag.AsynchronousCorrelationValue, correlation)
   } else {
     writer.begin(Tag.ResponsePayload)
     answer?.write?.(writer)

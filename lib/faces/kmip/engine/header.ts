@@ -19,6 +19,8 @@ export interface Header {
   readonly onError: OnError
   readonly batchCount: number
   readonly credential: Credential | undefined
+  /** Whether it is to be answered later. */
+  readonly asynchronous: boolean
 }
 
 /** The version that a message is in. @throws UnsupportedProtocolVersion, MORTISE_KMIP_MALFORMED */
@@ -37,7 +39,6 @@ export function versionIn(header: Fields): Version {
 /** KMIP 2.1 section 7.2. @throws MORTISE_KMIP_MALFORMED, FeatureNotSupported, AuthenticationNotSuccessful */
 export function headerOf(header: Fields, version: Version): Header {
   refuseTwice(header)
-  requireSynchronous(header, version)
   const size = header.optional(Tag.MaximumResponseSize, integer)
   if (size !== undefined && size <= 0)
     throw refuse('InvalidField', 'the Maximum Response Size is not positive')
@@ -48,6 +49,7 @@ export function headerOf(header: Fields, version: Version): Header {
     onError: onErrorIn(header),
     batchCount: header.required(Tag.BatchCount, integer),
     credential: credentialIn(header, version),
+    asynchronous: isAsynchronous(header, version),
   }
 }
 
@@ -76,13 +78,9 @@ function onErrorIn(header: Fields): OnError {
   }
 }
 
-/** Whether it may be done at once: everything is. */
-function requireSynchronous(header: Fields, version: Version): void {
-  if (!isTwo(version)) {
-    // In 1.x it only allows the server to take its time.
-    header.optional(Tag.AsynchronousIndicator, boolean)
-    return
-  }
-  if (header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory)
-    throw refuse('FeatureNotSupported', 'requests are answered at once: leave the Asynchronous Indicator out')
+/** Of 1.x it is asked for by whoever can wait, of 2.x by whoever wants nothing else: what is optional is done at once. */
+function isAsynchronous(header: Fields, version: Version): boolean {
+  return isTwo(version)
+    ? header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory
+    : (header.optional(Tag.AsynchronousIndicator, boolean) ?? false)
 }

@@ -64,6 +64,7 @@ const olderReasons: { readonly [reason in Reason]?: Reason } = {
   AttributeInstanceNotFound: 'ItemNotFound',
   InvalidAttribute: 'InvalidField',
   InvalidAttributeValue: 'InvalidField',
+  InvalidAsynchronousCorrelationValue: 'InvalidField',
   InvalidCorrelationValue: 'InvalidField',
   InvalidDataType: 'InvalidField',
   InvalidObjectType: 'InvalidField',

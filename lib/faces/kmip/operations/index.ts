@@ -2,6 +2,7 @@ import { activate } from './activate.js'
 import { addAttribute } from './add_attribute.js'
 import { adjustAttribute } from './adjust_attribute.js'
 import { archive } from './archive.js'
+import { cancel } from './cancel.js'
 import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
@@ -30,7 +31,10 @@ import { modifyAttribute } from './modify_attribute.js'
 import { obtainLease } from './obtain_lease.js'
 import type { KmipOperation } from './operation.js'
 import { ping } from './ping.js'
+import { poll } from './poll.js'
+import { process } from './process.js'
 import { query } from './query.js'
+import { queryAsynchronousRequests } from './query_asynchronous_requests.js'
 import { recover } from './recover.js'
 import { register } from './register.js'
 import { rekey } from './rekey.js'
@@ -42,7 +46,14 @@ import { setAttribute } from './set_attribute.js'
 import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
 
-export type { Answer, Batch, KmipOperation, Request } from './operation.js'
+export {
+  type Answer,
+  type Batch,
+  type KmipOperation,
+  ownerOf,
+  type Polled,
+  type Request,
+} from './operation.js'
 
 /** Every operation that is served, by its name in the table of operations. */
 export const operations: ReadonlyMap<string, KmipOperation> = new Map(
@@ -51,6 +62,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     addAttribute,
     adjustAttribute,
     archive,
+    cancel,
     check,
     create,
     createKeyPair,
@@ -78,7 +90,10 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     modifyAttribute,
     obtainLease,
     ping,
+    poll,
+    process,
     query(() => operations.keys()),
+    queryAsynchronousRequests,
     recover,
     register,
     rekey,

@@ -71,7 +71,7 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
     (writer, version) => {
       writer.begin(Tag.CapabilityInformation)
       writer.boolean(Tag.StreamingCapability, false)
-      writer.boolean(Tag.AsynchronousCapability, false)
+      writer.boolean(Tag.AsynchronousCapability, true)
       writer.boolean(Tag.AttestationCapability, false)
       if (version >= '1.4') {
         writer.boolean(Tag.BatchUndoCapability, true)
