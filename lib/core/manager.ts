@@ -32,6 +32,7 @@ import { openSqliteStore, type StoreHealth } from '../storage/index.js'
 import { type Actor, type Door, host, systemActor, vouched } from './actor.js'
 import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
+import { FaceSettings } from './face_settings.js'
 import { Follower } from './follower.js'
 import {
   type CertificateCredentials,
@@ -213,6 +214,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       objects,
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),
+      faceSettings: new FaceSettings(store, barrier),
       destroyDelayDays,
       providers: [software],
       provider,

@@ -56,6 +56,7 @@ import {
 import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
+import { faceSetting, setFaceSetting } from './face_settings.js'
 import type { Entered, Gate } from './gate.js'
 import type { Leases, OpenLease } from './leases.js'
 import { Mac } from './mac.js'
@@ -1407,6 +1408,21 @@ export class Session {
   /** Says what the store is called; administrators may. @throws MORTISE_INPUT_INVALID */
   setStoreInfo(info: Pick<StoreInfo, 'name'>): Promise<StoreInfo> {
     return this.run(setStoreInfo, info)
+  }
+
+  /** What a face keeps for all that use it; empty for nothing. @param setting name of the face, `/`, and what it calls it */
+  faceSetting(setting: string): Promise<Buffer> {
+    return this.run(faceSetting, { setting })
+  }
+
+  /** The same, of what the face itself goes by: it is nobody's question, and not recorded. The same buffer until it is set anew. */
+  ruling(setting: string): Promise<Buffer> {
+    return this.#pipeline.services.faceSettings.get(setting)
+  }
+
+  /** Says what a face keeps; administrators may. */
+  setFaceSetting(setting: string, value: Buffer): Promise<void> {
+    return this.run(setFaceSetting, { setting, value })
   }
 
   /** What the store is sealed with. */

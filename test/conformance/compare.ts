@@ -77,6 +77,7 @@ const own = new Set([
 ])
 /** What a server makes, as long as the client has not sent the same. */
 const made = new Set([
+  'PKCS_11OutputParameters',
   'AsynchronousCorrelationValue',
   'KeyMaterial',
   'Key',

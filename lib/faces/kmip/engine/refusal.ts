@@ -18,6 +18,10 @@ export function refuse(reason: Reason, message: string): Refusal {
   return new Refusal(reason, message)
 }
 
+export function isRefusal(error: unknown, reason: Reason): boolean {
+  return error instanceof Refusal && error.reason === reason
+}
+
 /** Why an item failed, as KMIP says it. */
 export interface Failure {
   readonly reason: number
@@ -62,6 +66,7 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
 /** What stands for a reason of later versions in those that lack it. */
 const olderReasons: { readonly [reason in Reason]?: Reason } = {
   AttributeInstanceNotFound: 'ItemNotFound',
+  ConstraintViolation: 'InvalidField',
   InvalidAttribute: 'InvalidField',
   InvalidAttributeValue: 'InvalidField',
   InvalidAsynchronousCorrelationValue: 'InvalidField',

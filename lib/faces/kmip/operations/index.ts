@@ -17,6 +17,7 @@ import { exportObject } from './export.js'
 import { get } from './get.js'
 import { getAttributeList } from './get_attribute_list.js'
 import { getAttributes } from './get_attributes.js'
+import { getConstraints } from './get_constraints.js'
 import { getUsageAllocation } from './get_usage_allocation.js'
 import { hash } from './hash.js'
 import { importObject } from './import.js'
@@ -31,6 +32,7 @@ import { modifyAttribute } from './modify_attribute.js'
 import { obtainLease } from './obtain_lease.js'
 import type { KmipOperation } from './operation.js'
 import { ping } from './ping.js'
+import { pkcs11 } from './pkcs11.js'
 import { poll } from './poll.js'
 import { process } from './process.js'
 import { query } from './query.js'
@@ -43,6 +45,8 @@ import { revoke } from './revoke.js'
 import { rngRetrieve } from './rng_retrieve.js'
 import { rngSeed } from './rng_seed.js'
 import { setAttribute } from './set_attribute.js'
+import { setConstraints, setDefaults } from './set_defaults.js'
+import { setEndpointRole } from './set_endpoint_role.js'
 import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
 
@@ -77,6 +81,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     get,
     getAttributeList,
     getAttributes,
+    getConstraints,
     getUsageAllocation,
     hash,
     importObject,
@@ -90,6 +95,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     modifyAttribute,
     obtainLease,
     ping,
+    pkcs11,
     poll,
     process,
     query(() => operations.keys()),
@@ -102,6 +108,9 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     rngRetrieve,
     rngSeed,
     setAttribute,
+    setConstraints,
+    setDefaults,
+    setEndpointRole,
     sign,
     signatureVerify,
   ].map((operation) => [operation.name, operation]),
