@@ -2,7 +2,6 @@ import { Cache } from '../access/index.js'
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import type { RecordWrite, SystemOperation } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
-import type { Services } from './services.js'
 
 const namespace = 'face-setting'
 
@@ -51,8 +50,14 @@ export class FaceSettings {
   }
 }
 
+/** What the operations below work with. */
+interface Keeping {
+  readonly faceSettings: FaceSettings
+  readonly barrier: Barrier
+}
+
 /** What a face keeps, for whoever uses it. */
-export const faceSetting: SystemOperation<Services, Named, Buffer> = {
+export const faceSetting: SystemOperation<Keeping, Named, Buffer> = {
   name: 'FaceSetting',
   permission: 'Query',
   durability: 'written',
@@ -62,7 +67,7 @@ export const faceSetting: SystemOperation<Services, Named, Buffer> = {
 }
 
 /** Says what a face keeps; administrators may. */
-export const setFaceSetting: SystemOperation<Services, Named & { readonly value: Buffer }, void> = {
+export const setFaceSetting: SystemOperation<Keeping, Named & { readonly value: Buffer }, void> = {
   name: 'SetFaceSetting',
   permission: 'BarrierManage',
   durability: 'synced',
