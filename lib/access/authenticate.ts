@@ -143,9 +143,12 @@ export class Authenticator {
     throw new MortiseError('MORTISE_AUTH_REQUIRED', undefined, { details: { reasons } })
   }
 
-  /** Whether the certificate of a TLS client lets somebody log in now, as it must while it holds a session that is bound to it. */
-  async isGood(chain: Chain): Promise<boolean> {
-    return this.isKnownGood(chain) || (await this.#proves(chain, 'users'))
+  /**
+   * Whether the certificate of a TLS client lets somebody log in now, as it must while it holds a session that is bound to it; or come in
+   * with each request, where a ticket rests on that.
+   */
+  async isGood(chain: Chain, use: TrustUse = 'users'): Promise<boolean> {
+    return this.#sources.certificates.knows(chain, use) || (await this.#proves(chain, use))
   }
 
   /** The same from memory alone; false when it takes more. */

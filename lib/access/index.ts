@@ -145,6 +145,7 @@ export { type PasswordSet, setOwnPassword, setPassword } from './operations/set_
 export { setPrincipal, type UserChanges } from './operations/set_principal.js'
 export { setQuorumPolicy } from './operations/set_quorum_policy.js'
 export { setRole } from './operations/set_role.js'
+export { spendTicket } from './operations/spend_ticket.js'
 export { type ConnectionTest, testConnection } from './operations/test_connection.js'
 export { unlinkIdentity } from './operations/unlink_identity.js'
 export { withdraw } from './operations/withdraw.js'
@@ -180,6 +181,14 @@ export {
 export type { LoginSession } from './sessions.js'
 export { systemPrincipal } from './system_principal.js'
 export { checkedName } from './text.js'
+export {
+  suffices,
+  type Ticket,
+  type TicketLimits,
+  type TicketRight,
+  type TicketUsage,
+  type TicketUse,
+} from './tickets.js'
 export type { TokenClaims, TokenHolder } from './token_text.js'
 export type { IssuedToken, Token } from './tokens.js'
 export type { TrustedAuthorities, TrustUse } from './trusted_authorities.js'

@@ -49,6 +49,11 @@ export class Passwords implements Login<'local_account'> {
     return matches && stored !== undefined && given.length <= longestPassword
   }
 
+  /** Which of its passwords a principal has: another number with each; 0 for none. */
+  async versionOf(principal: string): Promise<number> {
+    return (await this.#passwords.read(principal))?.version ?? 0
+  }
+
   /**
    * The row that gives a principal its password, in place of the one before.
    *

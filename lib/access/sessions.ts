@@ -6,6 +6,7 @@ import type { RecordQuery, Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import type { ProvedFactor } from './login.js'
 import { dateText } from './principals.js'
+import type { Ticket } from './tickets.js'
 
 /** Key: the id. */
 const namespace = 'session'
@@ -31,6 +32,8 @@ export interface LoginSession {
   readonly certificate: string | null
   /** Id of the API token that it was got with and ends with. Undefined for every other one. */
   readonly token?: string
+  /** Of one that is continued by a ticket, which no other token is good for. */
+  readonly ticket?: Ticket
   /** Milliseconds since 1970. */
   readonly created: number
   /** When it ends, however much it is used. */
@@ -42,7 +45,7 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'token' | 'idle' | 'certificate'>> & {
+  Partial<Pick<LoginSession, 'label' | 'client' | 'token' | 'ticket' | 'idle' | 'certificate'>> & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -93,7 +96,7 @@ export class Sessions {
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
     const { principal, identity, factors, label = '', client = null, token, idle = null, lifetime } = input
-    const { certificate = null } = input
+    const { certificate = null, ticket } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
     }
@@ -106,7 +109,7 @@ export class Sessions {
     }
     const now = this.#clock.now()
     const dates = { created: now, ends: now + lifetime, idle, lastUsed: now }
-    const by = { client, certificate, ...(token !== undefined && { token }) }
+    const by = { client, certificate, ...(token !== undefined && { token }), ...(ticket && { ticket }) }
     const session = { id: randomUUID(), principal, identity, factors, label, ...by, ...dates }
     return { session, row: this.#write(session, 1) }
   }
@@ -127,6 +130,11 @@ export class Sessions {
   /** The row that notes that one is used. */
   used({ value, version }: Stored<LoginSession>): RecordWrite {
     return this.#write({ ...value, lastUsed: this.#clock.now() }, version + 1)
+  }
+
+  /** The row that notes what is left of a ticket. */
+  spent({ value, version }: Stored<LoginSession>, ticket: Ticket): RecordWrite {
+    return this.#write({ ...value, ticket }, version + 1)
   }
 
   /** What was proved of one, from memory where it is known: nothing of one that has ended. */

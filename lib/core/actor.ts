@@ -38,6 +38,14 @@ export interface Door {
   readonly address?: string | undefined
   /** What a TLS client has shown, its own certificate first (DER): the same array as long as it is the same connection. */
   readonly chain?: readonly Uint8Array[] | undefined
+  /** The connection that requests come over, where several do: a password is not stretched again for each of them. */
+  readonly connection?: object | undefined
+}
+
+/** The objects that an actor may work with and no others: those, or those of the groups. What is left out is not restricted. */
+export interface Within {
+  readonly objects?: readonly string[]
+  readonly objectGroups?: readonly string[]
 }
 
 /** Somebody at a door: what the pipeline decides and records for. */
@@ -50,6 +58,8 @@ export interface Actor {
   readonly request: string | null
   readonly address?: string | undefined
   readonly entry: Entry
+  /** Default: all that the principal may. */
+  readonly within?: Within
 }
 
 /**

@@ -5,6 +5,7 @@ import * as ca from '../ca/index.js'
 import * as keys from '../keys/index.js'
 import type { Operation } from '../operation/index.js'
 import { backup } from './backup/index.js'
+import { setFaceSetting } from './face_settings.js'
 import { auditPrune } from './pruning.js'
 import type { Services } from './services.js'
 import { setStoreInfo } from './store_info.js'
@@ -19,7 +20,7 @@ export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(
 /** The names of all that a policy of second factors can name: these, and what is done to the store as a whole. */
 export const operationNames: ReadonlySet<string> = new Set([
   ...catalogue.keys(),
-  ...[...operationsOf(barrier), backup, auditPrune, setStoreInfo].map(({ name }) => name),
+  ...[...operationsOf(barrier), backup, auditPrune, setFaceSetting, setStoreInfo].map(({ name }) => name),
 ])
 
 function operationsOf(...folders: readonly object[]): AnyOperation[] {

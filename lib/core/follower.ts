@@ -91,6 +91,7 @@ export class Follower {
       objects.forgetAll()
       forgetAll(this.#services)
       forgetOfCa(this.#services, null)
+      this.#services.faceSettings.forgetAll()
     }
     if (!notices || notices.some(({ kind, key }) => kind === 'record' && key.startsWith('job/')))
       this.onJobs()
@@ -100,6 +101,7 @@ export class Follower {
       else {
         forgetRecord(this.#services, key)
         forgetOfCa(this.#services, key)
+        this.#services.faceSettings.forget(key)
       }
     }
   }

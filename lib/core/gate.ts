@@ -27,6 +27,7 @@ import {
   proveFactor,
   refreshLogin,
   type Standing,
+  type Ticket,
   type TrustUse,
   thumbprintOf,
 } from '../access/index.js'
@@ -40,6 +41,7 @@ import {
 } from '../operation/index.js'
 import { type Actor, type Door, type Entry, host, vouched } from './actor.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
+import { type ProvedPassword, ProvedPasswords } from './proved_passwords.js'
 import { Turns } from './turns.js'
 
 /** Somebody who has come in, and by what. */
@@ -53,6 +55,11 @@ export interface TokenCredentials {
   readonly token: string
   /** Id or name of whom it must be an API token of. Default: it may be anybody's, and of a login. */
   readonly client?: string
+}
+
+/** What {@link Session.openTicket} has given. */
+export interface TicketCredentials {
+  readonly ticket: string
 }
 
 /** What goes with a password that is given at a door. */
@@ -93,6 +100,8 @@ export class Gate {
   /** Whose login by certificate is on the audit trail, by what its TLS connection has shown. */
   readonly #clients = new WeakMap<CertificateCredentials['chain'], string>()
 
+  readonly #proved = new ProvedPasswords()
+
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline
   }
@@ -104,7 +113,7 @@ export class Gate {
       const found = await this.#services.authenticator.token(token)
       // An access token that got another one would never run out.
       const isMeant = client === undefined || (!found.session && isCalled(client, found.principal))
-      if (isMeant && (await this.#holds(found.session, door))) return entered(found)
+      if (isMeant && !found.session?.ticket && (await this.#holds(found.session, door))) return entered(found)
       throw new MortiseError('MORTISE_AUTH_REQUIRED')
     } catch (error) {
       throw await this.#denied(door, { method: 'token' }, error)
@@ -118,9 +127,20 @@ export class Gate {
       return admitted && admittedBy(admitted)
     }
     const known = this.#services.authenticator.knownToken(text)
-    if (!known || !isHeld(known.session, door)) return undefined
+    if (!known || known.session?.ticket || !isHeld(known.session, door)) return undefined
     const bond = bondOf(known.session, door)
     return !bond || this.#services.authenticator.isKnownGood(bond) ? entered(known) : undefined
+  }
+
+  /** A ticket, over whatever connection, for a face that minds what it allows. @throws MORTISE_AUTH_REQUIRED */
+  async ticket({ ticket: text }: TicketCredentials, door: Door): Promise<Entered> {
+    try {
+      const found = await this.#services.authenticator.token(text)
+      if (found.session?.ticket && (await this.#stands(found.session.ticket))) return entered(found)
+      throw new MortiseError('MORTISE_AUTH_REQUIRED')
+    } catch (error) {
+      throw await this.#denied(door, { method: 'ticket' }, error)
+    }
   }
 
   /** Whoever a certificate proves. @throws MORTISE_AUTH_REQUIRED */
@@ -168,7 +188,10 @@ export class Gate {
   /** @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED with a challenge for {@link factor}, MORTISE_RATE_LIMITED */
   async password(credentials: PasswordCredentials, door: Door): Promise<Entered> {
     const { name, password, connection = localAccount.name, ...through } = credentials
-    const { authenticator, clock, identities, loginStates, principals } = this.#services
+    const { authenticator, clock, identities, loginStates, passwords, principals } = this.#services
+    const again = door.connection && this.#proved.find(door.connection, credentials)
+    const known = again && (await this.#provedAgain(again, door))
+    if (known) return known
     const local = connection === localAccount.name
     let account = local ? await principals.idOf(name) : undefined
     // Of whoever else knows the password, attempts are counted once it is known whom they are on.
@@ -178,6 +201,7 @@ export class Gate {
     }
     return this.#inTurn(account ?? `${connection}|${name}`, async () => {
       try {
+        const version = local && account !== undefined ? await passwords.versionOf(account) : undefined
         const proof = await authenticator.proof(
           ['local_account', 'ldap'],
           { name, password, account },
@@ -185,7 +209,10 @@ export class Gate {
           mayTry,
         )
         const both = await this.#withCertificate(proof, door)
-        return await this.#admit({ ...both, ...through }, door, { asks: true, account })
+        const entered = await this.#admit({ ...both, ...through }, door, { asks: true, account })
+        if (door.connection && version !== undefined)
+          this.#proved.keep(door.connection, credentials, { proof: { ...both, ...through }, version })
+        return entered
       } catch (error) {
         throw await this.#denied(door, { method: 'password' }, error, () => this.#failure(account))
       }
@@ -272,6 +299,34 @@ export class Gate {
     if (!isHeld(session, door)) return false
     const bond = bondOf(session, door)
     return !bond || this.#services.authenticator.isGood(bond)
+  }
+
+  /** Whoever a connection has proved to be before, if it would be let in now: it is decided again, and not recorded. */
+  async #provedAgain({ proof, version }: ProvedPassword, door: Door): Promise<Entered | undefined> {
+    const { authenticator, clock, passwords } = this.#services
+    if ((await passwords.versionOf(proof.subject)) !== version) return undefined
+    const { chain } = door
+    const bound = proof.certificate
+    if (
+      bound !== undefined &&
+      !(chain && thumbprintOf(chain) === bound && (await authenticator.isGood(chain)))
+    )
+      return undefined
+    const admission = await admissionOf(this.#services, proof).catch((error) => {
+      if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+    })
+    const { principal, standing, connection } = admission ?? {}
+    if (!admission || !principal || !connection || !isSettled(admission) || standing?.factors.length !== 0)
+      return undefined
+    return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
+  }
+
+  /** Whether what a ticket rests on is good still. */
+  async #stands(ticket: Ticket): Promise<boolean> {
+    const { authenticator, sessions } = this.#services
+    if (ticket.session !== undefined && !(await sessions.use(ticket.session))) return false
+    const chain = chainOf(ticket)
+    return !chain || authenticator.isGood(chain, 'clients')
   }
 
   async #certified(
@@ -448,6 +503,15 @@ function entered({ principal, token, session }: Authenticated): Entered {
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {
   const { expires = null, certificate = null } = proof
   return { by: 'proof', identity: identityText(proof), factors, expires, certificate }
+}
+
+const chains = new WeakMap<Ticket, CertificateCredentials['chain']>()
+
+/** The same array with each use, so that it is not judged again with each. */
+function chainOf(ticket: Ticket): CertificateCredentials['chain'] | undefined {
+  const known = chains.get(ticket) ?? ticket.chain?.map((der) => Buffer.from(der, 'base64'))
+  if (known) chains.set(ticket, known)
+  return known
 }
 
 /** Thumbprint of the certificate that a session is for alone. Sessions of before there were such have no such field. */

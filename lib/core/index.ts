@@ -75,6 +75,11 @@ export type {
   SessionPage,
   SessionsFound,
   SkipInput,
+  Ticket,
+  TicketLimits,
+  TicketRight,
+  TicketUsage,
+  TicketUse,
   Token,
   TokenClaims,
   TokenHolder,
@@ -96,6 +101,7 @@ export {
   qrSvg,
   qrText,
   quorumActs,
+  suffices,
   systemPrincipal,
 } from '../access/index.js'
 export type {
@@ -395,7 +401,7 @@ export {
 } from '../operation/index.js'
 export type { StoreHealth } from '../storage/index.js'
 export { buildOcspError as ocspError } from '../x509/index.js'
-export type { Door } from './actor.js'
+export type { Door, Within } from './actor.js'
 export {
   type Backup,
   type BackupInput,

@@ -32,6 +32,7 @@ import { openSqliteStore, type StoreHealth } from '../storage/index.js'
 import { type Actor, type Door, host, systemActor, vouched } from './actor.js'
 import { operationNames } from './catalogue.js'
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js'
+import { FaceSettings } from './face_settings.js'
 import { Follower } from './follower.js'
 import {
   type CertificateCredentials,
@@ -41,6 +42,7 @@ import {
   type PasswordCredentials,
   type RefreshInput,
   requireActive,
+  type TicketCredentials,
   type TokenCredentials,
 } from './gate.js'
 import { type CertificateEvents, KeptCertificate } from './kept_certificate.js'
@@ -135,6 +137,7 @@ export interface AuthorityExpiry {
  */
 export type Credentials =
   | TokenCredentials
+  | TicketCredentials
   /** Of an outside issuer; as `token` as well, which may be one of our own besides. */
   | { readonly jwt: string }
   | PasswordCredentials
@@ -211,6 +214,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       objects,
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),
+      faceSettings: new FaceSettings(store, barrier),
       destroyDelayDays,
       providers: [software],
       provider,
@@ -455,13 +459,17 @@ export class KeyManager {
 
   #enter(credentials: Credentials, door: Door): Promise<Entered> {
     if ('token' in credentials) return this.#gate.token(credentials, door)
+    if ('ticket' in credentials) return this.#gate.ticket(credentials, door)
     if ('jwt' in credentials) return this.#gate.jwt(credentials.jwt, door)
     if ('chain' in credentials) return this.#gate.certificate(credentials, door)
     if ('challenge' in credentials) return this.#gate.factor(credentials, door)
     return this.#gate.password(credentials, door)
   }
 
-  #session(entered: Entered, door: Pick<Actor, 'face' | 'request' | 'address'>): Session {
+  #session(
+    entered: Entered,
+    door: Pick<Actor, 'face' | 'request' | 'address'> & Pick<Door, 'chain'>,
+  ): Session {
     const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
     return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
   }

@@ -22,7 +22,7 @@ import {
   type SystemOperation,
   type Target,
 } from '../operation/index.js'
-import { type Actor, subjectOf } from './actor.js'
+import { type Actor, subjectOf, type Within } from './actor.js'
 import { charged } from './charge.js'
 import { type Asking, check } from './checks.js'
 import { requireFactors } from './factors.js'
@@ -31,6 +31,7 @@ import { isGuarded } from './guards.js'
 import { QuorumRequired, underQuorum } from './quorum.js'
 import type { Services } from './services.js'
 import { Turns } from './turns.js'
+import { requireObject, requireWithin } from './within.js'
 
 /** A Change that conflicts is prepared again from fresh rows so many times before the caller hears of it. */
 const attempts = 20
@@ -92,7 +93,7 @@ export class Pipeline {
   ): Promise<Tried<Answer>> {
     // Before anything is read: whoever may do what must not have changed since, when the Change is applied.
     const { epoch, sequence } = this.#follower
-    const seen: Seen = { read: [] }
+    const seen: Seen = { read: [], within: actor.within }
     let prepared: Prepared<Answer>
     try {
       const subject = subjectOf(this.services, actor)
@@ -102,6 +103,7 @@ export class Pipeline {
         throw new MortiseError('MORTISE_AUTH_REQUIRED', 'the principal is not enabled any more')
       if (principal.passwordChangeRequired && !operation.beforePasswordChange)
         throw new MortiseError('MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED')
+      requireObject(actor.within, operation, input)
       const proving = requireFactors(this.services, actor, principal, operation.name)
       if (proving) await proving
       prepared =
@@ -260,6 +262,7 @@ export class Pipeline {
     const allow = (object: ManagedObject, rights: KeyRights) => {
       seen.read.push(object)
       demand(permissions, rights, principal, seen)
+      requireWithin(seen.within, object)
       check(asking, input, object, this.services.clock.now())
       return object
     }
@@ -372,6 +375,8 @@ interface Seen {
   read: ManagedObject[]
   /** The last of them was found, and is not for the principal to know of. */
   hidden?: boolean
+  /** What the actor is narrowed to. */
+  readonly within: Within | undefined
 }
 
 /** An object that was decided on, and what was asked of it. */

@@ -45,7 +45,7 @@ import type {
   Scope,
   ScopedGrant,
 } from '../operation/index.js'
-import { type Actor, host, vouched } from './actor.js'
+import { type Actor, type Door, host, vouched, type Within } from './actor.js'
 import {
   type Backup,
   type BackupInput,
@@ -56,6 +56,7 @@ import {
 import type { Checkpoints } from './checkpoints.js'
 import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
+import { faceSetting, setFaceSetting } from './face_settings.js'
 import type { Entered, Gate } from './gate.js'
 import type { Leases, OpenLease } from './leases.js'
 import { Mac } from './mac.js'
@@ -113,12 +114,15 @@ export interface SessionParts {
  * policy asks that others approve it first.
  */
 export class Session {
+  readonly #parts: SessionParts
   readonly #pipeline: Pipeline
   readonly #leases: Leases
   readonly #checkpoints: Checkpoints
   readonly #gate: Gate
   readonly #idle: number | null
   readonly #actor: Actor
+  /** What the TLS client has shown. */
+  readonly #chain: Door['chain']
   /** Who it is, as known when the session was opened. */
   readonly principal: Principal
   /** The login that the token is of which was presented; null for an API token and in process. */
@@ -126,17 +130,20 @@ export class Session {
 
   /** @internal */
   constructor(
-    { pipeline, leases, checkpoints, gate, idle }: SessionParts,
+    parts: SessionParts,
     { principal, entry }: Entered,
-    door: Pick<Actor, 'face' | 'request' | 'address'>,
+    door: Pick<Actor, 'face' | 'request' | 'address'> & Pick<Door, 'chain'>,
+    within?: Within,
   ) {
-    this.#pipeline = pipeline
-    this.#leases = leases
-    this.#checkpoints = checkpoints
-    this.#gate = gate
-    this.#idle = idle
+    this.#parts = parts
+    this.#pipeline = parts.pipeline
+    this.#leases = parts.leases
+    this.#checkpoints = parts.checkpoints
+    this.#gate = parts.gate
+    this.#idle = parts.idle
     const { face, request, address } = door
-    this.#actor = { principal: principal.id, entry, face, request, address }
+    this.#chain = door.chain
+    this.#actor = { principal: principal.id, entry, face, request, address, ...(within && { within }) }
     this.principal = principal
     this.login = entry.by === 'session' ? entry.session : null
   }
@@ -823,8 +830,12 @@ export class Session {
 
   /** A login that goes on by tokens: for a face, once somebody has proved who it is. It remembers what was proved on the way in. */
   logIn(
-    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate' | 'token'> = {},
+    input: Options<access.LogInInput, 'identity' | 'factors' | 'certificate' | 'token' | 'ticket'> = {},
   ): Promise<access.LoggedIn> {
+    return this.#logIn(input)
+  }
+
+  #logIn(input: Options<access.LogInInput, 'identity' | 'factors' | 'token'>): Promise<access.LoggedIn> {
     const { entry } = this.#actor
     const { lifetime = access.loginPeriod, ...options } = input
     const now = this.#pipeline.services.clock.now()
@@ -840,6 +851,64 @@ export class Session {
       ...{ idle, identity, factors, certificate, lifetime: within(expires) },
       ...options,
     })
+  }
+
+  /**
+   * A login whose token is a ticket: whoever shows it may do what it allows, at faces that take tickets, until the time is over, or what
+   * was proved on the way in is no proof any more.
+   *
+   * @param limits `lifetime` in milliseconds
+   * @throws MORTISE_ACCESS_DENIED for the holder of a ticket, which gets no other
+   */
+  openTicket({
+    lifetime,
+    label = '',
+    ...limits
+  }: access.TicketLimits & { readonly lifetime: number; readonly label?: string }): Promise<access.LoggedIn> {
+    const { entry } = this.#actor
+    if (this.ticket) throw new MortiseError('MORTISE_ACCESS_DENIED', 'a ticket gets no other one')
+    const said = { idle: null, label }
+    if (entry.by === 'session') {
+      const { id, identity, factors, ends, token } = entry.session
+      const now = this.#pipeline.services.clock.now()
+      return this.run(access.logIn, {
+        ...{ ...said, identity, factors, lifetime: Math.min(lifetime, ends - now) },
+        ...(token !== undefined && { token }),
+        ticket: { ...limits, session: id },
+      })
+    }
+    const rests = entry.by === 'proof' && entry.certificate !== null
+    const chain = rests && this.#chain?.map((der) => Buffer.from(der).toString('base64'))
+    return this.#logIn({
+      ...said,
+      lifetime,
+      certificate: null,
+      ticket: { ...limits, ...(chain && { chain }) },
+    })
+  }
+
+  /** What limits whoever came in by a ticket. */
+  get ticket(): access.Ticket | undefined {
+    return this.login?.ticket
+  }
+
+  /** Counts a use of the ticket that it came in by. @throws MORTISE_AUTH_TICKET_SPENT */
+  async spendTicket(use: access.TicketUse): Promise<void> {
+    if (this.login) await this.run(access.spendTicket, { session: this.login.id, ...use })
+  }
+
+  /** Ends a ticket of one's own. @throws MORTISE_AUTH_REQUIRED for a text that is none, MORTISE_SESSION_NOT_FOUND */
+  async endTicket(text: string): Promise<void> {
+    const { session } = await this.#pipeline.services.authenticator.token(text)
+    if (!session?.ticket) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+    await this.endSession(session.id)
+  }
+
+  /** The same somebody, narrowed to some objects. */
+  within(within: Within): Session {
+    const { face, request, address, entry } = this.#actor
+    const door = { face, request, address, chain: this.#chain }
+    return new Session(this.#parts, { principal: this.principal, entry }, door, within)
   }
 
   /** One's own logins, or those of `principal` with the right to manage tokens. */
@@ -1364,6 +1433,21 @@ export class Session {
   /** Says what the store is called; administrators may. @throws MORTISE_INPUT_INVALID */
   setStoreInfo(info: Pick<StoreInfo, 'name'>): Promise<StoreInfo> {
     return this.run(setStoreInfo, info)
+  }
+
+  /** What a face keeps for all that use it; empty for nothing. @param setting name of the face, `/`, and what it calls it */
+  faceSetting(setting: string): Promise<Buffer> {
+    return this.run(faceSetting, { setting })
+  }
+
+  /** The same, of what the face itself goes by: it is nobody's question, and not recorded. The same buffer until it is set anew. */
+  ruling(setting: string): Promise<Buffer> {
+    return this.#pipeline.services.faceSettings.get(setting)
+  }
+
+  /** Says what a face keeps; administrators may. */
+  setFaceSetting(setting: string, value: Buffer): Promise<void> {
+    return this.run(setFaceSetting, { setting, value })
   }
 
   /** What the store is sealed with. */

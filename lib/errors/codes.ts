@@ -84,6 +84,7 @@ export const errorCodes = {
     status: 403,
     message: 'the password must be changed first: nothing else is allowed until it is',
   },
+  MORTISE_AUTH_TICKET_SPENT: { status: 403, message: 'the ticket is used up: log in for another one' },
   MORTISE_ACCESS_DENIED: { status: 403, message: 'the principal has no right to this operation' },
   MORTISE_PRINCIPAL_NOT_FOUND: { status: 404, message: 'no such principal is registered' },
   MORTISE_PRINCIPAL_EXISTS: { status: 409, message: 'a principal of this name is registered already' },

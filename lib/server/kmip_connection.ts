@@ -137,6 +137,7 @@ export class KmipConnection {
         face: 'kmip',
         request: `${id}.${++this.#requests}`,
         address: this.#socket.remoteAddress?.replace(/^::ffff:/, ''),
+        connection: this.#socket,
         ...(chain.length > 0 && { chain }),
       },
     }

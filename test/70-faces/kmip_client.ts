@@ -20,9 +20,9 @@ export interface Asking {
 
 /** KMIP in XML over the server of a test. */
 export class KmipClient {
-  readonly #face: Face
+  readonly #face: Pick<Face, 'ask'>
 
-  constructor(face: Face) {
+  constructor(face: Pick<Face, 'ask'>) {
     this.#face = face
   }
 
@@ -70,9 +70,23 @@ export function value(name: string, type: string, text: string): string {
   return `<${name} type="${type}" value="${text}"/>`
 }
 
+/** A Credential in a header. */
+export function credential(type: string, inside: string): string {
+  return `<Authentication><Credential>${value('CredentialType', 'Enumeration', type)}<CredentialValue>${inside}</CredentialValue></Credential></Authentication>`
+}
+
+export const password = (name: string, secret: string) =>
+  credential(
+    'UsernameAndPassword',
+    `${value('Username', 'TextString', name)}${value('Password', 'TextString', secret)}`,
+  )
+
+export const ticket = (text: string) =>
+  `<Ticket>${value('TicketType', 'Enumeration', 'Login')}${value('TicketValue', 'ByteString', text)}</Ticket>`
+
 export const id = (text: string) => value('UniqueIdentifier', 'TextString', text)
 
-function itemsOf(message: Node): Item[] {
+export function itemsOf(message: Node): Item[] {
   return message.children.filter(({ name }) => name === 'BatchItem').map(itemOf)
 }
 

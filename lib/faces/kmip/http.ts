@@ -70,7 +70,8 @@ export async function kmipFace(app: App, { engine, login, largestMessage }: Kmip
 
   const entranceOf = (request: FastifyRequest): Entrance => {
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-    return { door: doorOf('kmip', request), open: login === 'none', token }
+    const door = { ...doorOf('kmip', request), connection: request.raw.socket }
+    return { door, open: login === 'none', token }
   }
 
   app.post('/kmip', { schema: { hide: true } }, (request, reply) => {

@@ -6,28 +6,32 @@ import {
   type Issuing,
   type KmipOperation,
   operations,
+  type Polled,
   type Request,
 } from '../operations/index.js'
 import { enumeration, enumerationNames, enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
+import type { AsynchronousRequests } from './asynchronous.js'
 import type { OnError } from './header.js'
-import { type Failure, failureOf, refuse } from './refusal.js'
+import { failureOf, refuse } from './refusal.js'
 import type { Streams } from './streams.js'
+import { permitted } from './tickets.js'
 
 const operationNames = enumerationNames('Operation')
 const operationRows: Readonly<Record<string, ValueRow>> = enumerations.Operation
 export const ResultStatus = enumeration('ResultStatus')
 
+/** What an answer to an item has of it. */
+export interface Echoed {
+  /** As the request has it, known or not. */
+  readonly operation?: number | undefined
+  readonly itemId?: Buffer | undefined
+}
+
 /** What became of an item. */
-export interface Result {
-  /** As the request has it, known or not; undefined where it has none. */
-  readonly operation: number | undefined
-  /** Echoed. */
-  readonly itemId: Buffer | undefined
-  readonly status: number
+export interface Result extends Echoed, Omit<Polled, 'operation'> {
   readonly answer?: Answer
-  readonly failure?: Failure
 }
 
 /** What the items of a batch have in common. */
@@ -37,6 +41,9 @@ export interface BatchOptions {
   readonly onError: OnError
   readonly streams: Streams
   readonly issuing: Issuing
+  readonly asynchronous: AsynchronousRequests
+  /** Whether the item at a place is not wanted any more, where it is done later. */
+  isCanceled?(place: number): boolean
   /** Called with what is none of ours, and so goes to the log and not to the client. */
   failed(error: unknown): void
 }
@@ -48,24 +55,22 @@ export interface BatchOptions {
 export async function runBatch(items: readonly Fields[], options: BatchOptions): Promise<Result[]> {
   const batch: Batch = { placeholder: undefined, made: new Map(), objects: [] }
   const results: Result[] = []
-  for (const item of items) {
-    const result = await runItem(item, batch, options)
+  for (const [place, item] of items.entries()) {
+    const result = await runItem(item, place, batch, options)
     results.push(result)
     batch.objects.push(result.answer?.object)
-    if (result.status === ResultStatus.Success || options.onError === 'continue') continue
+    if (result.status !== ResultStatus.OperationFailed || options.onError === 'continue') continue
     return options.onError === 'undo' ? undone(results, options) : results
   }
   return results
 }
 
-async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promise<Result> {
-  const { session, version, streams, issuing } = options
-  let echoed: Pick<Result, 'operation' | 'itemId'> = { operation: undefined, itemId: undefined }
+async function runItem(item: Fields, place: number, batch: Batch, options: BatchOptions): Promise<Result> {
+  const { session, version, streams, issuing, asynchronous } = options
+  let echoed: Echoed = {}
   try {
-    echoed = {
-      operation: item.optional(Tag.Operation, enumerated),
-      itemId: item.optional(Tag.UniqueBatchItemID, byteString),
-    }
+    echoed = echoedOf(item)
+    if (options.isCanceled?.(place)) throw refuse('OperationCanceledByRequester', 'the request was canceled')
     const operation = operationIn(item, version)
     refuseCritical(item)
     const request: Request = {
@@ -75,14 +80,24 @@ async function runItem(item: Fields, batch: Batch, options: BatchOptions): Promi
       batch,
       streams,
       issuing,
+      asynchronous,
     }
-    const answer = await operation.run(request)
+    const answer = await operation.run(await permitted(request, operation.name))
+    if (answer.of) return { ...echoed, ...answer.of, answer }
     remember(batch, answer)
     return { ...echoed, status: ResultStatus.Success, answer }
   } catch (error) {
     const failure = failureOf(error, version)
     options.failed(error)
     return { ...echoed, status: ResultStatus.OperationFailed, failure }
+  }
+}
+
+/** @throws MORTISE_KMIP_MALFORMED */
+export function echoedOf(item: Fields): Echoed {
+  return {
+    operation: item.optional(Tag.Operation, enumerated),
+    itemId: item.optional(Tag.UniqueBatchItemID, byteString),
   }
 }
 

@@ -1,11 +1,13 @@
 import type { Door, KeyManager, Session } from '../../../core/index.js'
 import { isMortiseError, MortiseError } from '../../../errors/index.js'
 import { native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
-import { Fields, structure } from '../fields.js'
-import type { Issuing } from '../operations/index.js'
-import { Tag } from '../tables/index.js'
-import { partsOf, type Version } from '../version.js'
-import { type Result, ResultStatus, runBatch } from './batch.js'
+import { enumerated, Fields, structure } from '../fields.js'
+import { type Issuing, ownerOf } from '../operations/index.js'
+import { enumeration, Tag } from '../tables/index.js'
+import { isTwo, partsOf, type Version } from '../version.js'
+import { AsynchronousRequests } from './asynchronous.js'
+import { type BatchOptions, type Echoed, echoedOf, type Result, ResultStatus, runBatch } from './batch.js'
+import type { Credential } from './credential.js'
 import { type Header, headerOf, versionIn } from './header.js'
 import { type Failure, failureOf, Refusal, refuse } from './refusal.js'
 import { Streams } from './streams.js'
@@ -30,6 +32,15 @@ export interface EngineOptions {
   readonly admitted?: ((principal: string) => void) | undefined
 }
 
+const Operation = enumeration('Operation')
+/** What is never answered later. */
+const atOnce: readonly number[] = [
+  Operation.Poll,
+  Operation.Cancel,
+  Operation.Process,
+  Operation.QueryAsynchronousRequests,
+]
+
 /** The version that is answered to those that nobody can read the version of. */
 const latest: Version = '2.1'
 
@@ -42,6 +53,7 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #writer = new TtlvWriter(native)
   readonly #streams = new Streams()
+  readonly #asynchronous = new AsynchronousRequests()
 
   constructor(keyManager: KeyManager, options: EngineOptions) {
     this.#keyManager = keyManager
@@ -52,6 +64,7 @@ export class Engine {
   async answer(message: TtlvMessage, entrance: Entrance): Promise<Buffer> {
     let version = latest
     let header: Header | undefined
+    let asked: Echoed = {}
     try {
       if (message.tag(message.root) !== Tag.RequestMessage)
         throw refuse('InvalidMessage', 'the message is no Request Message')
@@ -65,20 +78,21 @@ export class Engine {
           'InvalidMessage',
           `the Batch Count says ${header.batchCount}, and there are ${items.length} items`,
         )
+      asked = items.length === 1 ? echoedOf(items[0] as Fields) : {}
       const session = await this.#admit(header, entrance)
       const { onError } = header
-      const results = await runBatch(items, {
-        session,
-        version,
-        onError,
-        streams: this.#streams,
+      const options = {
+        ...{ session, version, onError, streams: this.#streams, asynchronous: this.#asynchronous },
         issuing: this.#options.issuing,
-        failed: (error) => this.#log(error),
-      })
+        failed: (error: unknown) => this.#log(error),
+      }
+      const results = isForLater(header, items)
+        ? this.#later(message, options)
+        : await runBatch(items, options)
       return this.#limited(results, version, header, entrance)
     } catch (error) {
       this.#log(error)
-      return this.#write([failed(failureOf(error, version))], version, header, entrance)
+      return this.#write([{ ...failed(failureOf(error, version)), ...asked }], version, header, entrance)
     }
   }
 
@@ -86,6 +100,20 @@ export class Engine {
   refusal(error: unknown, entrance: Entrance): Buffer {
     this.#log(error)
     return this.#write([failed(failureOf(error, latest))], latest, undefined, entrance)
+  }
+
+  /** Has the items of a message done later. @throws ServerLimitExceeded */
+  #later(message: TtlvMessage, options: BatchOptions): Result[] {
+    const items = new Fields(this.#asynchronous.keep(message)).all(Tag.BatchItem, structure)
+    const { version } = options
+    const operations = items.map((item) => item.required(Tag.Operation, enumerated))
+    const correlations = this.#asynchronous.submit(ownerOf(options), version, operations, (isCanceled) =>
+      runBatch(items, { ...options, isCanceled }),
+    )
+    return correlations.map((correlation, i) => ({
+      ...echoedOf(items[i] as Fields),
+      ...{ status: ResultStatus.OperationPending, correlation },
+    }))
   }
 
   async #admit(header: Header, entrance: Entrance): Promise<Session> {
@@ -97,19 +125,54 @@ export class Engine {
       admitted?.(session.principal.id)
       return session
     } catch (error) {
-      if (isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) logins?.failed(address)
-      throw error
+      if (!isMortiseError(error, 'MORTISE_AUTH_REQUIRED')) throw error
+      logins?.failed(address)
+      throw header.credential?.kind === 'ticket'
+        ? refuse('InvalidTicket', 'the ticket is none, or not any more: log in again')
+        : error
     }
   }
 
   /** What is in the header decides who it is; then a token; and only then a certificate, so that it never adds a right. */
-  #enter({ password }: Header, { door, open, token }: Entrance): Session | Promise<Session> {
+  #enter({ credential }: Header, { door, open, token }: Entrance): Session | Promise<Session> {
     if (open) return this.#keyManager.admit('admin', door)
-    if (password) return this.#keyManager.authenticate(password, door)
+    if (credential) return this.#prove(credential, door)
     if (token !== undefined)
       return this.#keyManager.recognise(token, door) ?? this.#keyManager.authenticate({ token }, door)
     if (door.chain) return this.#keyManager.recogniseClient(door.chain, door)
     throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  }
+
+  #prove(credential: Credential, door: Door): Promise<Session> {
+    switch (credential.kind) {
+      case 'password': {
+        const { name, password } = credential
+        return this.#keyManager.authenticate({ name, password }, door)
+      }
+      case 'code':
+        return this.#proveBoth(credential, door)
+      case 'ticket':
+        return this.#showTicket(credential, door)
+    }
+  }
+
+  /** A password and then the code that is asked for: where none is asked for, the code proves nothing. */
+  async #proveBoth({ name, password, code }: Credential & { kind: 'code' }, door: Door): Promise<Session> {
+    try {
+      await this.#keyManager.authenticate({ name, password }, door)
+    } catch (error) {
+      if (!isMortiseError(error, 'MORTISE_AUTH_FACTOR_REQUIRED')) throw error
+      const challenge = String(error.details['challenge'])
+      return this.#keyManager.authenticate({ challenge, totp: code }, door)
+    }
+    throw new MortiseError('MORTISE_AUTH_REQUIRED')
+  }
+
+  /** Each message is one of those that it is good for. @throws InvalidTicket, MORTISE_AUTH_TICKET_SPENT */
+  async #showTicket({ ticket }: Credential & { kind: 'ticket' }, door: Door): Promise<Session> {
+    const session = await this.#keyManager.authenticate({ ticket }, door)
+    if (session.ticket?.requests !== undefined) await session.spendTicket({ requests: 1 })
+    return session
   }
 
   /** KMIP 2.1 section 9.11: an answer that is larger than the client takes is none. */
@@ -170,11 +233,23 @@ export class Engine {
   }
 }
 
-function failed(failure: Failure): Result {
-  return { operation: undefined, itemId: undefined, status: ResultStatus.OperationFailed, failure }
+/** Whether the items are to be answered later. @throws FeatureNotSupported where one of them never is */
+function isForLater({ asynchronous, version }: Header, items: readonly Fields[]): boolean {
+  if (!asynchronous) return false
+  const isAtOnce = items.some((item) => atOnce.includes(item.required(Tag.Operation, enumerated)))
+  if (isAtOnce && isTwo(version))
+    throw refuse('FeatureNotSupported', 'what asks for requests that are answered later is answered at once')
+  return !isAtOnce
 }
 
-function writeItem(writer: TtlvWriter, { operation, itemId, status, answer, failure }: Result): void {
+function failed(failure: Failure): Result {
+  return { status: ResultStatus.OperationFailed, failure }
+}
+
+function writeItem(
+  writer: TtlvWriter,
+  { operation, itemId, status, answer, failure, correlation }: Result,
+): void {
   writer.begin(Tag.BatchItem)
   if (operation !== undefined) writer.enumeration(Tag.Operation, operation)
   if (itemId !== undefined) writer.byteString(Tag.UniqueBatchItemID, itemId)
@@ -182,6 +257,8 @@ function writeItem(writer: TtlvWriter, { operation, itemId, status, answer, fail
   if (failure) {
     writer.enumeration(Tag.ResultReason, failure.reason)
     writer.text(Tag.ResultMessage, failure.message)
+  } else if (correlation) {
+    writer.byteString(Tag.AsynchronousCorrelationValue, correlation)
   } else {
     writer.begin(Tag.ResponsePayload)
     answer?.write?.(writer)

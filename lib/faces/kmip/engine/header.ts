@@ -1,13 +1,12 @@
 import { MortiseError } from '../../../errors/index.js'
-import { ItemType } from '../../../native/index.js'
 import { boolean, enumerated, type Fields, integer, structure, text } from '../fields.js'
 import { enumeration, Tag } from '../tables/index.js'
 import { isTwo, type Version, versionOf } from '../version.js'
+import { type Credential, credentialIn } from './credential.js'
 import { refuse } from './refusal.js'
 
 const BatchErrorContinuationOption = enumeration('BatchErrorContinuationOption')
 const AsynchronousIndicator = enumeration('AsynchronousIndicator')
-const CredentialType = enumeration('CredentialType')
 
 export type OnError = 'continue' | 'stop' | 'undo'
 
@@ -19,7 +18,9 @@ export interface Header {
   readonly clientCorrelation: string | undefined
   readonly onError: OnError
   readonly batchCount: number
-  readonly password: { readonly name: string; readonly password: string } | undefined
+  readonly credential: Credential | undefined
+  /** Whether it is to be answered later. */
+  readonly asynchronous: boolean
 }
 
 /** The version that a message is in. @throws UnsupportedProtocolVersion, MORTISE_KMIP_MALFORMED */
@@ -38,7 +39,6 @@ export function versionIn(header: Fields): Version {
 /** KMIP 2.1 section 7.2. @throws MORTISE_KMIP_MALFORMED, FeatureNotSupported, AuthenticationNotSuccessful */
 export function headerOf(header: Fields, version: Version): Header {
   refuseTwice(header)
-  requireSynchronous(header, version)
   const size = header.optional(Tag.MaximumResponseSize, integer)
   if (size !== undefined && size <= 0)
     throw refuse('InvalidField', 'the Maximum Response Size is not positive')
@@ -48,7 +48,8 @@ export function headerOf(header: Fields, version: Version): Header {
     clientCorrelation: version >= '1.4' ? header.optional(Tag.ClientCorrelationValue, text) : undefined,
     onError: onErrorIn(header),
     batchCount: header.required(Tag.BatchCount, integer),
-    password: passwordIn(header),
+    credential: credentialIn(header, version),
+    asynchronous: isAsynchronous(header, version),
   }
 }
 
@@ -77,28 +78,9 @@ function onErrorIn(header: Fields): OnError {
   }
 }
 
-/** Whether it may be done at once: everything is. */
-function requireSynchronous(header: Fields, version: Version): void {
-  if (!isTwo(version)) {
-    // In 1.x it only allows the server to take its time.
-    header.optional(Tag.AsynchronousIndicator, boolean)
-    return
-  }
-  if (header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory)
-    throw refuse('FeatureNotSupported', 'requests are answered at once: leave the Asynchronous Indicator out')
-}
-
-/** KMIP 2.1 section 9.5. */
-function passwordIn(header: Fields): Header['password'] {
-  const authentication = header.optional(Tag.Authentication, structure)
-  if (!authentication) return undefined
-  const [credential, ...others] = authentication.all(Tag.Credential, structure)
-  if (!credential) throw refuse('InvalidMessage', 'the Authentication has no Credential')
-  const type = credential.required(Tag.CredentialType, enumerated)
-  if (type !== CredentialType.UsernameAndPassword || others.length > 0)
-    throw refuse('AuthenticationNotSuccessful', 'one credential of user name and password is taken')
-  const value = credential.required(Tag.CredentialValue, structure)
-  if (value.typeOf(Tag.Password) === undefined || value.typeOf(Tag.Username) !== ItemType.TextString)
-    throw new MortiseError('MORTISE_AUTH_REQUIRED')
-  return { name: value.required(Tag.Username, text), password: value.required(Tag.Password, text) }
+/** Of 1.x it is asked for by whoever can wait, of 2.x by whoever wants nothing else: what is optional is done at once. */
+function isAsynchronous(header: Fields, version: Version): boolean {
+  return isTwo(version)
+    ? header.optional(Tag.AsynchronousIndicator, enumerated) === AsynchronousIndicator.Mandatory
+    : (header.optional(Tag.AsynchronousIndicator, boolean) ?? false)
 }

@@ -18,6 +18,10 @@ export function refuse(reason: Reason, message: string): Refusal {
   return new Refusal(reason, message)
 }
 
+export function isRefusal(error: unknown, reason: Reason): boolean {
+  return error instanceof Refusal && error.reason === reason
+}
+
 /** Why an item failed, as KMIP says it. */
 export interface Failure {
   readonly reason: number
@@ -35,6 +39,7 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
   MORTISE_AUTH_PASSWORD_CHANGE_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_REQUIRED: ['AuthenticationNotSuccessful'],
   MORTISE_AUTH_STEP_UP_REQUIRED: ['PermissionDenied'],
+  MORTISE_AUTH_TICKET_SPENT: ['UsageLimitExceeded', 'PermissionDenied'],
   MORTISE_CA_NOT_FOUND: ['InvalidField'],
   MORTISE_CA_STATE: ['PermissionDenied'],
   MORTISE_CERTIFICATE_REFUSED: ['InvalidField'],
@@ -65,8 +70,10 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
 /** What stands for a reason of later versions in those that lack it. */
 const olderReasons: { readonly [reason in Reason]?: Reason } = {
   AttributeInstanceNotFound: 'ItemNotFound',
+  ConstraintViolation: 'InvalidField',
   InvalidAttribute: 'InvalidField',
   InvalidAttributeValue: 'InvalidField',
+  InvalidAsynchronousCorrelationValue: 'InvalidField',
   InvalidCorrelationValue: 'InvalidField',
   InvalidDataType: 'InvalidField',
   InvalidObjectType: 'InvalidField',

@@ -1,13 +1,23 @@
 import {
+  type AttributeName,
   algorithms,
   type KeyFormat,
   type NewKeyAttributes,
   type ObjectInfo,
   type Session,
 } from '../../../core/index.js'
+import type { GivenAttribute } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import { coreAlgorithm, coreLength, keyAttributes, type NewObject, requireAlgorithm } from './new_object.js'
 import type { ReadObject } from './read_object.js'
+
+/** What key material says of itself, as attributes would. */
+export function foundIn({ algorithm, length }: ReadObject): readonly GivenAttribute[] {
+  const found = { CryptographicAlgorithm: algorithm, CryptographicLength: length }
+  return Object.entries(found).flatMap(([core, value]) =>
+    value === undefined ? [] : [{ core: core as AttributeName, value, index: undefined }],
+  )
+}
 
 /** Formats that say themselves what the key is. */
 const telling: readonly (KeyFormat | undefined)[] = ['pkcs1', 'pkcs8', 'sec1', 'spki']

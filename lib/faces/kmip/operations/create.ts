@@ -2,6 +2,7 @@ import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read
 import { refuse } from '../engine/refusal.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
+import { ruled } from '../objects/rules.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
@@ -9,11 +10,13 @@ import type { KmipOperation } from './operation.js'
 export const create: KmipOperation = {
   name: 'Create',
   effect: 'undo',
-  async run({ payload, session, version }) {
+  async run(request) {
+    const { payload, session, version } = request
     const type = objectTypeOf(payload)
     if (objectTypes.name(type) !== 'SymmetricKey')
       throw refuse('InvalidObjectType', 'only symmetric keys are created: register what was made elsewhere')
-    const made = newObject(readAttributes(payload, attributesTags, version))
+    const said = readAttributes(payload, attributesTags, version)
+    const made = newObject(await ruled(request, 'SymmetricKey', said))
     const algorithm = requireAlgorithm(made.algorithm)
     const { id } = await session.createKey({
       algorithm,

@@ -1,6 +1,7 @@
 import type { CreateKeyPairInput } from '../../../core/index.js'
 import { type GivenAttribute, readAttributes } from '../attributes/read.js'
 import { keyAttributes, type NewObject, newObject, requireAlgorithm } from '../objects/new_object.js'
+import { ruled } from '../objects/rules.js'
 import { Tag } from '../tables/index.js'
 import { fresh } from './create.js'
 import type { KmipOperation, Request } from './operation.js'
@@ -12,8 +13,8 @@ export const createKeyPair: KmipOperation = {
   async run(request) {
     const { session } = request
     const given = readPair(request)
-    const privateKey = newObject([...given.common, ...given.private])
-    const publicKey = newObject([...given.common, ...given.public])
+    const privateKey = newObject(await ruled(request, 'PrivateKey', [...given.common, ...given.private]))
+    const publicKey = newObject(await ruled(request, 'PublicKey', [...given.common, ...given.public]))
     const algorithm = requireAlgorithm(privateKey.algorithm ?? publicKey.algorithm)
     const length = privateKey.length ?? publicKey.length
     const curve = privateKey.curve ?? publicKey.curve

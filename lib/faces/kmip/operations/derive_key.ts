@@ -6,6 +6,7 @@ import { refuse } from '../engine/refusal.js'
 import { byteString, enumerated, integer, structure } from '../fields.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
+import { ruled } from '../objects/rules.js'
 import { enumerationNames, Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
 
@@ -19,7 +20,8 @@ export const deriveKey: KmipOperation = {
     const { payload, session, version } = request
     if (objectTypes.name(objectTypeOf(payload)) !== 'SymmetricKey')
       throw refuse('InvalidObjectType', 'only symmetric keys are derived')
-    const made = newObject(readAttributes(payload, attributesTags, version))
+    const said = readAttributes(payload, attributesTags, version)
+    const made = newObject(await ruled(request, 'SymmetricKey', said))
     const algorithm = requireAlgorithm(made.algorithm ?? 'AES')
     const { id } = await session.deriveKey(objectOf(request), {
       algorithm,

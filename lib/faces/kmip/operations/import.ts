@@ -3,7 +3,8 @@ import { refuse } from '../engine/refusal.js'
 import { structure, text } from '../fields.js'
 import { newObject } from '../objects/new_object.js'
 import { objectTypes, readObject } from '../objects/read_object.js'
-import { registerRead } from '../objects/register.js'
+import { foundIn, registerRead } from '../objects/register.js'
+import { ruled } from '../objects/rules.js'
 import { Tag } from '../tables/index.js'
 import { isTwo } from '../version.js'
 import { identified, type KmipOperation, type Request } from './operation.js'
@@ -20,9 +21,11 @@ export const importObject: KmipOperation = {
     const said = isTwo(version)
       ? readAttributes(payload, attributesTags, version)
       : payload.all(Tag.Attribute, structure).map((one) => readAttribute(one, version))
-    const made = newObject(said.filter(({ core }) => core === undefined || !byServer.has(core)))
-    const read = readObject(payload, typeIn(request), version)
+    const type = typeIn(request)
+    const kept = said.filter(({ core }) => core === undefined || !byServer.has(core))
+    const read = readObject(payload, type, version)
     try {
+      const made = newObject(await ruled(request, type, kept, foundIn(read)))
       const { id } = await registerRead(session, read, {
         ...made,
         attributes: {

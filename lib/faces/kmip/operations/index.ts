@@ -2,12 +2,14 @@ import { activate } from './activate.js'
 import { addAttribute } from './add_attribute.js'
 import { adjustAttribute } from './adjust_attribute.js'
 import { archive } from './archive.js'
+import { cancel } from './cancel.js'
 import { certify } from './certify.js'
 import { check } from './check.js'
 import { create } from './create.js'
 import { createKeyPair } from './create_key_pair.js'
 import { createSplitKey } from './create_split_key.js'
 import { decrypt } from './decrypt.js'
+import { delegatedLogin } from './delegated_login.js'
 import { deleteAttribute } from './delete_attribute.js'
 import { deriveKey } from './derive_key.js'
 import { destroy } from './destroy.js'
@@ -17,6 +19,7 @@ import { exportObject } from './export.js'
 import { get } from './get.js'
 import { getAttributeList } from './get_attribute_list.js'
 import { getAttributes } from './get_attributes.js'
+import { getConstraints } from './get_constraints.js'
 import { getUsageAllocation } from './get_usage_allocation.js'
 import { hash } from './hash.js'
 import { importObject } from './import.js'
@@ -24,13 +27,19 @@ import { interop } from './interop.js'
 import { joinSplitKey } from './join_split_key.js'
 import { locate } from './locate.js'
 import { log } from './log.js'
+import { login } from './login.js'
+import { logout } from './logout.js'
 import { mac } from './mac.js'
 import { macVerify } from './mac_verify.js'
 import { modifyAttribute } from './modify_attribute.js'
 import { obtainLease } from './obtain_lease.js'
 import type { KmipOperation } from './operation.js'
 import { ping } from './ping.js'
+import { pkcs11 } from './pkcs11.js'
+import { poll } from './poll.js'
+import { process } from './process.js'
 import { query } from './query.js'
+import { queryAsynchronousRequests } from './query_asynchronous_requests.js'
 import { recertify } from './recertify.js'
 import { recover } from './recover.js'
 import { register } from './register.js'
@@ -40,11 +49,21 @@ import { revoke } from './revoke.js'
 import { rngRetrieve } from './rng_retrieve.js'
 import { rngSeed } from './rng_seed.js'
 import { setAttribute } from './set_attribute.js'
+import { setConstraints, setDefaults } from './set_defaults.js'
+import { setEndpointRole } from './set_endpoint_role.js'
 import { sign } from './sign.js'
 import { signatureVerify } from './signature_verify.js'
 import { validate } from './validate.js'
 
-export type { Answer, Batch, Issuing, KmipOperation, Request } from './operation.js'
+export {
+  type Answer,
+  type Batch,
+  type Issuing,
+  type KmipOperation,
+  ownerOf,
+  type Polled,
+  type Request,
+} from './operation.js'
 
 /** Every operation that is served, by its name in the table of operations. */
 export const operations: ReadonlyMap<string, KmipOperation> = new Map(
@@ -53,12 +72,14 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     addAttribute,
     adjustAttribute,
     archive,
+    cancel,
     certify,
     check,
     create,
     createKeyPair,
     createSplitKey,
     decrypt,
+    delegatedLogin,
     deleteAttribute,
     deriveKey,
     destroy,
@@ -68,6 +89,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     get,
     getAttributeList,
     getAttributes,
+    getConstraints,
     getUsageAllocation,
     hash,
     importObject,
@@ -75,12 +97,18 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     joinSplitKey,
     locate,
     log,
+    login,
+    logout,
     mac,
     macVerify,
     modifyAttribute,
     obtainLease,
     ping,
+    pkcs11,
+    poll,
+    process,
     query(() => operations.keys()),
+    queryAsynchronousRequests,
     recertify,
     recover,
     register,
@@ -90,6 +118,9 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     rngRetrieve,
     rngSeed,
     setAttribute,
+    setConstraints,
+    setDefaults,
+    setEndpointRole,
     sign,
     signatureVerify,
     validate,

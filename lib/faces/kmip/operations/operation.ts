@@ -1,6 +1,7 @@
 import type { Session } from '../../../core/index.js'
 import { ItemType, type TtlvWriter } from '../../../native/index.js'
-import { refuse } from '../engine/refusal.js'
+import type { AsynchronousRequests } from '../engine/asynchronous.js'
+import { type Failure, refuse } from '../engine/refusal.js'
 import type { Streams } from '../engine/streams.js'
 import { enumerated, type Fields, integer, text } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
@@ -16,6 +17,8 @@ export interface Request {
   /** Data that comes in parts, over several messages. */
   readonly streams: Streams
   readonly issuing: Issuing
+  /** What is answered later. */
+  readonly asynchronous: AsynchronousRequests
 }
 
 /** What certifies where a request does not say it. */
@@ -46,8 +49,19 @@ export interface Answer {
   write?(writer: TtlvWriter): void
   /** Is wiped once it is written. */
   readonly secret?: Buffer
+  /** What became of another item, which is answered in the place of this one. */
+  readonly of?: Polled
   /** Takes back what was done. */
   undo?(): Promise<unknown>
+}
+
+/** What became of an item that was to be answered later. */
+export interface Polled {
+  readonly operation?: number
+  readonly status: number
+  readonly failure?: Failure | undefined
+  /** Where it has come to nothing so far. */
+  readonly correlation?: Buffer
 }
 
 /**
@@ -105,6 +119,11 @@ function missing(version: Version): never {
     version >= '2.0' ? 'ObjectNotFound' : 'ItemNotFound',
     'no object is named, and no item before has left one',
   )
+}
+
+/** Who may ask for what is answered later: the principal, in the same version, by the same ticket where it has one. */
+export function ownerOf({ session, version }: Pick<Request, 'session' | 'version'>): string {
+  return [version, session.principal.id, session.ticket && session.login?.id].join(' ')
 }
 
 /** An answer that is nothing but the identifier of the object. */

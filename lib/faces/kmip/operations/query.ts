@@ -1,6 +1,8 @@
-import type { TtlvWriter } from '../../../native/index.js'
+import { native, TtlvDecoder, type TtlvWriter } from '../../../native/index.js'
+import { mayUse } from '../engine/tickets.js'
 import { enumerated } from '../fields.js'
 import { objectTypes } from '../objects/read_object.js'
+import { defaultsSetting } from '../objects/rules.js'
 import { enumeration, enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import type { Version } from '../version.js'
@@ -15,6 +17,7 @@ const DestroyAction = enumeration('DestroyAction')
 const ShreddingAlgorithm = enumeration('ShreddingAlgorithm')
 const ClientRegistrationMethod = enumeration('ClientRegistrationMethod')
 
+const decoder = new TtlvDecoder(native)
 const vendor = 'Mortise'
 const kept = [
   'Certificate',
@@ -26,13 +29,19 @@ const kept = [
   'OpaqueObject',
 ] as const
 
-type Answering = (writer: TtlvWriter, version: Version, operations: readonly number[]) => void
+/** What the answers draw on. */
+interface Known {
+  readonly operations: readonly number[]
+  readonly defaults: Buffer
+}
+
+type Answering = (writer: TtlvWriter, version: Version, known: Known) => void
 
 /** What is answered to each function, in the order of the response. What has nothing to say answers nothing. */
 const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
   [
     QueryFunction.QueryOperations,
-    (writer, _version, operations) => {
+    (writer, _version, { operations }) => {
       for (const operation of operations) writer.enumeration(Tag.Operation, operation)
     },
   ],
@@ -70,7 +79,7 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
     (writer, version) => {
       writer.begin(Tag.CapabilityInformation)
       writer.boolean(Tag.StreamingCapability, false)
-      writer.boolean(Tag.AsynchronousCapability, false)
+      writer.boolean(Tag.AsynchronousCapability, true)
       writer.boolean(Tag.AttestationCapability, false)
       if (version >= '1.4') {
         writer.boolean(Tag.BatchUndoCapability, true)
@@ -86,6 +95,14 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
     QueryFunction.QueryClientRegistrationMethods,
     (writer) => writer.enumeration(Tag.ClientRegistrationMethod, ClientRegistrationMethod.ServerPreGenerated),
   ],
+  [
+    QueryFunction.QueryDefaultsInformation,
+    (writer, _version, { defaults }) => {
+      if (defaults.length === 0) return
+      const message = decoder.decode(defaults)
+      writer.copy(message, message.root)
+    },
+  ],
 ])
 
 /** KMIP 2.1 section 6.1.37. @param operations the names that the table of operations has here */
@@ -94,9 +111,11 @@ export function query(operations: () => Iterable<string>): KmipOperation {
   return {
     name: 'Query',
     effect: 'read',
-    async run({ payload, version }) {
+    async run({ payload, session, version }) {
       const asked = new Set(payload.all(Tag.QueryFunction, enumerated))
-      const known = [...operations()]
+      const defaults = await session.ruling(defaultsSetting)
+      const numbers = [...operations()]
+        .filter((name) => mayUse(session, name))
         .map((name) => rows[name])
         .filter((row) => row !== undefined && isKnown(row, version))
         .map((row) => (row as ValueRow).value)
@@ -104,7 +123,8 @@ export function query(operations: () => Iterable<string>): KmipOperation {
       return {
         write(writer) {
           for (const [number, answer] of answers)
-            if (asked.has(number) && isAsked(number, version)) answer(writer, version, known)
+            if (asked.has(number) && isAsked(number, version))
+              answer(writer, version, { operations: numbers, defaults })
         },
       }
     },
