@@ -144,6 +144,11 @@ const schema = {
       default: false,
       description: 'Whether /api/v1 is served, for clients of CipherTrust Manager',
     }),
+    cosmian: yesOrNo({
+      default: false,
+      description:
+        'Whether /access and /v1/crypto are served, for clients of Cosmian KMS; their JSON over POST /kmip/2_1 comes with faces.kmip',
+    }),
     kmip: yesOrNo({ default: false, description: 'Whether POST /kmip is served: KMIP over HTTP' }),
     pki: yesOrNo({
       default: false,
