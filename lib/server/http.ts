@@ -75,7 +75,7 @@ export async function buildServer(
   if (settings.faces.kmip) {
     await app.register(kmipFace, {
       engine: engine ?? kmipEngine(keyManager, settings, log),
-      ...{ login: settings.login, largestMessage: settings.limits.body },
+      ...{ login: settings.login, largestMessage: settings.limits.body, cosmian4: settings.kmip.cosmian4 },
     })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })

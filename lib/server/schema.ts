@@ -180,6 +180,11 @@ const schema = {
       default: 5696,
       description: 'Port to listen on for KMIP; 0 for a free one',
     }),
+    cosmian4: yesOrNo({
+      default: false,
+      description:
+        'Whether operations alone at POST /kmip/2_1 are answered as Cosmian KMS 4 did, for its JavaScript clients (docs/cosmian.md)',
+    }),
   },
   limits: {
     body: whole({

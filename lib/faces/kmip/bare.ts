@@ -1,4 +1,4 @@
-import type { TtlvMessage } from '../../native/index.js'
+import { malformed, type TtlvMessage } from '../../native/index.js'
 import { jsonOfTtlv } from './encodings/index.js'
 import { enumerated, Fields, structure, text } from './fields.js'
 import { enumerationNames, Tag } from './tables/index.js'
@@ -10,7 +10,9 @@ export function bareAnswer(
   message: TtlvMessage,
   operation: string,
 ): { readonly status: number; readonly text: string } {
-  const item = new Fields(message).required(Tag.BatchItem, structure)
+  // Before it may stand the Locate that found its object.
+  const item = new Fields(message).all(Tag.BatchItem, structure).at(-1)
+  if (!item) throw malformed('the answer has no item')
   const payload = item.optional(Tag.ResponsePayload, structure)
   if (payload)
     return {
