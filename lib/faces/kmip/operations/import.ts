@@ -77,7 +77,7 @@ function typeIn({ payload }: Request): string {
 }
 
 /** What the other server has set, and this one sets itself. */
-const setByServer: ReadonlySet<string> = new Set([
+export const setByServer: ReadonlySet<string> = new Set([
   'AlwaysSensitive',
   'ArchiveDate',
   'CompromiseDate',
