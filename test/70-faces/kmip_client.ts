@@ -72,7 +72,7 @@ export function value(name: string, type: string, text: string): string {
 
 export const id = (text: string) => value('UniqueIdentifier', 'TextString', text)
 
-function itemsOf(message: Node): Item[] {
+export function itemsOf(message: Node): Item[] {
   return message.children.filter(({ name }) => name === 'BatchItem').map(itemOf)
 }
 
