@@ -1,5 +1,7 @@
+import Type from 'typebox'
 import { type App, answerWith, authenticate, type Dialect, type Entrance, type Log } from '../http/index.js'
 import { accessRoutes } from './access.js'
+import { documentErrors } from './document_errors.js'
 import { joseFace } from './jose/index.js'
 import { serverRoutes } from './server.js'
 
@@ -19,6 +21,7 @@ const texts: Dialect = { mediaType: 'text/plain; charset=utf-8', say: ({ message
 export async function cosmianFace(app: App, { log, version, ...entrance }: CosmianOptions): Promise<void> {
   await app.register(async (access: App) => {
     access.setErrorHandler(answerWith(log, texts))
+    documentErrors(access, 'text/plain', Type.String())
     authenticate(access, 'cosmian', entrance)
     accessRoutes(access)
     serverRoutes(access, version)

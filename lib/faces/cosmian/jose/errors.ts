@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import type { Dialect, Fault } from '../../http/index.js'
 
 /** What is no code of the status alone. */
@@ -26,3 +27,10 @@ export const joseErrors: Dialect = {
 function codeOf({ code, status }: Fault): string {
   return named[code]?.[1] ?? byStatus[status] ?? (status >= 500 ? 'internal_error' : 'bad_request')
 }
+
+export const joseErrorSchema = Type.Object({
+  error: Type.String({
+    description: 'bad_request, forbidden, not_found, unsupported_algorithm, decryption_failed ...',
+  }),
+  description: Type.String({ description: 'What is wrong and what to do' }),
+})

@@ -1,6 +1,7 @@
 import { type App, answerWith, authenticate, type Entrance, type Log } from '../../http/index.js'
+import { documentErrors } from '../document_errors.js'
 import { joseCryptoRoutes } from './crypto.js'
-import { joseErrors } from './errors.js'
+import { joseErrorSchema, joseErrors } from './errors.js'
 import { keySetRoute } from './jwks.js'
 import { joseKeyRoutes } from './keys.js'
 import { joseTagRoutes } from './tags.js'
@@ -11,6 +12,7 @@ export async function joseFace(
   { log, ...entrance }: Entrance & { readonly log: Log },
 ): Promise<void> {
   app.setErrorHandler(answerWith(log, joseErrors))
+  documentErrors(app, 'application/json', joseErrorSchema)
   keySetRoute(app, entrance.keyManager.publisher)
   await app.register(
     async (inner: App) => {
