@@ -170,6 +170,30 @@ t.test(
         { status: 422, text: /^Object_Not_Found: / },
         what,
       )
+    const pair = await ask('CreateKeyPair', [
+      {
+        tag: 'CommonAttributes',
+        value: [
+          { tag: 'CryptographicAlgorithm', type: 'Enumeration', value: 'RSA' },
+          { tag: 'CryptographicLength', type: 'Integer', value: 2048 },
+          { tag: 'ActivationDate', type: 'DateTime', value: '2026-01-01T00:00:00Z' },
+        ],
+      },
+    ])
+    const [privateId = '', publicId = ''] = pair.json.map(({ value }) => String(value))
+    const pkcs8 = { tag: 'KeyFormatType', type: 'Enumeration', value: 'PKCS8' }
+    const shown = await ask('Get', [text('UniqueIdentifier', publicId), pkcs8])
+    t.match(
+      shown.text,
+      /"KeyFormatType","type":"Enumeration","value":"PKCS_8".*"ByteString","value":"30820122/,
+    )
+    const along = { tag: 'Cascade', type: 'Boolean', value: true }
+    const because = text('RevocationReason', 'done with')
+    const its = text('UniqueIdentifier', privateId)
+    t.equal((await ask('Revoke', [its, because, along])).status, 200)
+    t.equal((await ask('Destroy', [its, along, { tag: 'Remove', type: 'Boolean', value: true }])).status, 200)
+    const todays = await today.keyManager.as('admin')
+    for (const one of [privateId, publicId]) t.equal((await todays.get(one)).state, 'Destroyed')
     t.match(await ask('Get', [text('UniqueIdentifier', 'hsm::softhsm2::1::key')]), {
       status: 422,
       text: /^Feature_Not_Supported: keys in HSMs are not served/,

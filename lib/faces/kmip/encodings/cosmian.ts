@@ -1,3 +1,4 @@
+import { cascadeTag } from '../operations/cascade.js'
 import { type EnumerationName, enumerationNames } from '../tables/index.js'
 import { itemsIn, type JsonItem, tagIn } from './json.js'
 import { deepest, tooDeep } from './values.js'
@@ -9,9 +10,12 @@ import { deepest, tooDeep } from './values.js'
 export function fromCosmian(operation: JsonItem, isLocate: boolean): JsonItem {
   const items = itemsIn(operation)
   const type = items.find(({ tag }) => tag === 'ObjectType')?.value
-  const named = items.map((item) =>
-    item.tag === 'Object' && typeof type === 'string' ? { ...item, tag: type } : item,
-  )
+  const named = items.flatMap((item) => {
+    if (item.tag === 'Object' && typeof type === 'string') return [{ ...item, tag: type }]
+    if (item.tag === 'Cascade') return [{ ...item, tag: `0x${cascadeTag.toString(16)}` }]
+    // Whatever is destroyed goes on being told of here.
+    return item.tag === 'Remove' ? [] : [item]
+  })
   return { ...operation, value: named.map((item) => rewritten(item, isLocate, 1)) }
 }
 
