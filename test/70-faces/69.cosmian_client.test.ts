@@ -65,8 +65,13 @@ t.test('objects that are taken in, by chosen identifiers', async (t) => {
   t.same(await retrieved(), bytes, 'nothing is replaced unless it is asked for')
   t.equal(await client.importSymmetricKey('mine', others, true), 'mine')
   t.same(await retrieved(), others, 'replaced')
+
   const id = randomUUID()
-  t.not(await client.importSymmetricKey(id, bytes), id, 'one as the server gives them out is not chosen')
+  t.equal(await client.importSymmetricKey(id, bytes), id, 'in the form of those that the server gives out')
+  t.same(Buffer.from((await client.retrieveSymmetricKey(id)).bytes()), bytes)
+  t.equal(await client.importSymmetricKey(id, others, true), id)
+  t.same(Buffer.from((await client.retrieveSymmetricKey(id)).bytes()), others)
+  await t.rejects(client.retrieveSymmetricKey(randomUUID()), /Object_Not_Found/)
 
   const { der } = make({ issuer: makeAuthority('root') })
   t.equal(await client.importCertificate('certificate', der, ['red']), 'certificate')

@@ -39,6 +39,7 @@ const copy = async (to: Parameters<typeof copyAll>[1] = keys, dryRun = false) =>
     client.close()
   }
 }
+const seconds = (date: unknown) => Math.floor(Date.parse(String(date)) / 1000)
 const count = async () => (await keys.locate({ limit: 1000 })).items.length
 
 t.test('a dry run changes nothing', async (t) => {
@@ -146,6 +147,8 @@ t.test('links and later versions, from a server of ours', async (t) => {
   })
   const { replacement } = await owner.rekey('data')
   const kept = await owner.createKey({ algorithm: 'AES', name: 'kept' })
+  const ended = await owner.createKey({ algorithm: 'AES', name: 'ended', ...free })
+  await owner.revoke(ended.id, 'CessationOfOperation')
   const client = await KmipClient.open({
     ...address,
     host: 'localhost',
@@ -168,7 +171,10 @@ t.test('links and later versions, from a server of ours', async (t) => {
   t.match(await linksOf(pair.publicKey.id), [{ type: 'privateKey', object: to(pair.privateKey.id) }])
   t.match(await linksOf(old.id), [{ type: 'replacement', object: to(replacement.id) }])
   t.match(await session.attributes('data'), { ObjectGroup: ['ours'] })
-  t.same(report.incomplete, [])
+  const { DeactivationDate: date } = await session.attributes('ended')
+  t.equal(seconds(date), seconds((await owner.attributes('ended')).DeactivationDate), 'as it was')
+  t.equal((await session.get('ended')).state, 'Deactivated')
+  t.same(report.incomplete, [{ id: ended.id, why: 'the revocation reason CessationOfOperation is not kept' }])
 })
 
 t.test('which check of TLS has failed', async (t) => {

@@ -9,7 +9,7 @@ const reasons = enumerationNames('ResultReason')
 export function bareAnswer(
   message: TtlvMessage,
   operation: string,
-): { readonly status: number; readonly text: string } {
+): { readonly status: number; readonly text: string; readonly isNotFound?: boolean } {
   // Before it may stand the Locate that found its object.
   const item = new Fields(message).all(Tag.BatchItem, structure).at(-1)
   if (!item) throw malformed('the answer has no item')
@@ -26,7 +26,11 @@ export function bareAnswer(
   const reason = reasons.name(item.required(Tag.ResultReason, enumerated)) ?? 'GeneralFailure'
   const words = reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
   const status = statuses[reason] ?? 422
-  return { status, text: `${words}: ${item.optional(Tag.ResultMessage, text) ?? ''}` }
+  return {
+    status,
+    text: `${words}: ${item.optional(Tag.ResultMessage, text) ?? ''}`,
+    isNotFound: reason === 'ObjectNotFound',
+  }
 }
 
 const statuses: Readonly<Record<string, number>> = {

@@ -1,3 +1,4 @@
+import { coreName } from './attributes/table.js'
 import { olderName } from './encodings/cosmian.js'
 import { itemsIn, type JsonItem } from './encodings/json.js'
 
@@ -12,9 +13,8 @@ const attributesTags: Readonly<Record<string, string>> = {
   Import: 'Attributes',
   Register: 'Attributes',
 }
-const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The identifier that whoever makes an object wants it to have; undefined for none, and for one of the form that the server gives out. */
+/** The identifier that whoever makes an object wants it to have. */
 export function chosenId(operation: JsonItem): string | undefined {
   const wanted = attributesTags[String(operation.tag)]
   if (wanted === undefined) return undefined
@@ -24,7 +24,17 @@ export function chosenId(operation: JsonItem): string | undefined {
     ({ tag, value }) => tag === 'UniqueIdentifier' && typeof value === 'string' && value !== '',
   )
   const [id] = ids.map(({ value }) => String(value))
-  return id === undefined || idShape.test(id) ? undefined : id
+  return id
+}
+
+/** The request about the object that has the identifier as its name, for a client that has chosen one as the server gives them out. */
+export function byName(operation: JsonItem): JsonItem | undefined {
+  const items = itemsIn(operation)
+  const at = items.findIndex(({ tag, value }) => tag === 'UniqueIdentifier' && typeof value === 'string')
+  const id = items[at]
+  if (!id || coreName(String(id.value)) === id.value || attributesTags[String(operation.tag)] !== undefined)
+    return undefined
+  return { ...operation, value: items.with(at, { ...id, value: coreName(String(id.value)) }) }
 }
 
 /** The request with what it means to say. @param now milliseconds since 1970 */

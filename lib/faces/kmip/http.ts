@@ -3,8 +3,9 @@ import { MortiseError } from '../../errors/index.js'
 import { native, TtlvDecoder, type TtlvMessage, TtlvWriter } from '../../native/index.js'
 import { type App, doorOf, type Login } from '../http/index.js'
 import { bareAnswer } from './bare.js'
-import { chosenId, completed, olderAnswer } from './cosmian4.js'
+import { byName, chosenId, completed, olderAnswer } from './cosmian4.js'
 import { jsonOfTtlv, requestOfJson, requestOfXml, type TextRequest, xmlOfTtlv } from './encodings/index.js'
+import type { JsonItem } from './encodings/json.js'
 import type { Engine, Entrance } from './engine/engine.js'
 
 /** A message in JSON or XML is so much longer than in TTLV. */
@@ -24,6 +25,8 @@ interface Encoding {
   readonly read: (body: Buffer) => TextRequest & {
     /** Gives the answer to an operation alone another shape. */
     readonly shaped?: (answer: string) => string
+    /** What it means where there is no object that it names. */
+    readonly otherwise?: Buffer
   }
   readonly write: (message: TtlvMessage) => string
 }
@@ -55,11 +58,17 @@ export async function kmipFace(
     ...json,
     read(body) {
       let chosen: string | undefined
+      let named: JsonItem | undefined
       const request = requestOfJson(writer, body.toString('utf8'), (item) => {
         chosen = chosenId(item)
+        named = byName(item)
         return completed(item, Date.now())
       })
-      return { ...request, shaped: (answer) => olderAnswer(answer, chosen) }
+      return {
+        ...request,
+        shaped: (answer) => olderAnswer(answer, chosen),
+        ...(named && { otherwise: requestOfJson(writer, JSON.stringify(named)).bytes }),
+      }
     },
   }
 
@@ -82,7 +91,11 @@ export async function kmipFace(
     if (encoding === binary) return reply.send(bytes)
     const message = decoder.decode(bytes)
     if (read?.bare === undefined) return reply.send(encoding.write(message))
-    const { status, text } = bareAnswer(message, read.bare)
+    const first = bareAnswer(message, read.bare)
+    const { status, text } =
+      first.isNotFound && read.otherwise
+        ? bareAnswer(decoder.decode(await engine.answer(decoder.decode(read.otherwise), entrance)), read.bare)
+        : first
     if (status !== 200) return reply.code(status).type('text/plain').send(text)
     return reply.type(type).send(read.shaped?.(text) ?? text)
   }

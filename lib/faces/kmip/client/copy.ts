@@ -94,7 +94,7 @@ export async function copyAll(
       if (!before) copied.push({ id, name: object.name, to: object.id })
       ids.set(id, object.id)
       await complete(keys, object.id, wanted.object.attributes, lacks)
-      await bringTo(keys, object, wanted)
+      await bringTo(keys, object, wanted, lacks)
       for (const link of wanted.links) links.push({ from: id, link })
     } catch (error) {
       notCopied.push({ id, why: reasonOf(error) })
@@ -252,15 +252,19 @@ function isSame(a: AttributeValue, b: AttributeValue): boolean {
   return spelt(a) === spelt(b)
 }
 
-/** Dates have brought it to most states already. It never comes back from one. */
+/** Its dates may have brought it there already, and then for no reason that is kept. It never comes back from a state. */
 async function bringTo(
   keys: Destination,
   { id }: ObjectInfo,
   { state, reason, message, occurred }: Wanted,
+  lacks: (why: string) => void,
 ): Promise<void> {
   if (state !== 'Deactivated' && state !== 'Compromised') return
-  const { state: now } = await keys.get(id)
-  if (now === state || now === 'Compromised') return
+  const { state: now, revocationReason } = await keys.get(id)
+  if (now === state || now === 'Compromised') {
+    if (revocationReason === null) lacks(`the revocation reason ${reason} is not kept`)
+    return
+  }
   await keys.revoke(id, reason, message, state === 'Compromised' ? occurred : undefined)
 }
 

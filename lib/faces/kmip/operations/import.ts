@@ -1,5 +1,6 @@
 import type { ObjectInfo, Session } from '../../../core/index.js'
 import { attributesTags, readAttribute, readAttributes } from '../attributes/read.js'
+import { coreName } from '../attributes/table.js'
 import { refuse } from '../engine/refusal.js'
 import { boolean, structure, text } from '../fields.js'
 import { type NewObject, newObject } from '../objects/new_object.js'
@@ -29,8 +30,9 @@ export const importObject: KmipOperation = {
       attributes: { ...made.attributes, ...formerId(former, made.attributes) },
     }
     try {
-      if (payload.optional(Tag.ReplaceExisting, boolean) && said.name === former) {
-        const before = await foundByName(session, former)
+      const name = coreName(former)
+      if (payload.optional(Tag.ReplaceExisting, boolean) && said.name === name) {
+        const before = await foundByName(session, name)
         if (before) return identified(await replace(session, before, read, said))
       }
       const { id } = await registerRead(session, read, said)
