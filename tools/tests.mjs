@@ -22,6 +22,7 @@ const wishes = {
   'test/70-faces/57.ciphertrust_playbook.test.ts': ['python3-requests'],
   'test/70-faces/59.ciphertrust_keys.test.ts': ['python3-requests'],
   'test/70-faces/65.pykmip_client.test.ts': ['python3-pykmip'],
+  'test/70-faces/71.kmip_import.test.ts': ['python3-pykmip'],
   'test/70-faces/31.client_certificates.test.ts': ['curl'],
 }
 

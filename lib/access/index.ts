@@ -98,6 +98,7 @@ export { type GroupPage, listGroups } from './operations/list_groups.js'
 export { listGroupsOf } from './operations/list_groups_of.js'
 export { type IdentityPage, type ListIdentitiesInput, listIdentities } from './operations/list_identities.js'
 export { listMembers } from './operations/list_members.js'
+export { listOwnPermissions } from './operations/list_own_permissions.js'
 export { listPrincipals, type PrincipalPage } from './operations/list_principals.js'
 export { listQuorumPolicies, type QuorumPolicyEntry } from './operations/list_quorum_policies.js'
 export {

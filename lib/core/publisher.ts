@@ -6,6 +6,7 @@ import {
   openOcspSigner,
   renewOcspSigner,
 } from '../ca/index.js'
+import { type PublishedKey, publishedKeys } from '../keys/index.js'
 import { AlreadyDone } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
 import { systemActor } from './actor.js'
@@ -16,7 +17,7 @@ import type { Pipeline } from './pipeline.js'
 export type PublishedCertificate = Pick<Certificate, 'der' | 'notBefore' | 'notAfter'>
 
 /**
- * What local authorities say to everybody who asks, without a login: their certificates, their CRLs, and what becomes of certificates.
+ * What is said to everybody who asks, without a login: certificates of local authorities, their CRLs, what becomes of certificates; and public keys.
  * What any process has changed before counts. It is public by its nature, so that no question is on the audit trail; that an answer's signer is made, or is at work, is.
  */
 export class Publisher {
@@ -64,6 +65,16 @@ export class Publisher {
     await this.#follower.heard()
     const { responder } = this.#pipeline.services
     return responder.answer(authority, request, () => this.#openSigner(authority))
+  }
+
+  /**
+   * The public keys that are Active and have a vendor attribute, oldest first: whoever may give it to them has them published.
+   *
+   * @param most how many at most
+   */
+  async publicKeys(vendor: string, name: string, most: number): Promise<readonly PublishedKey[]> {
+    await this.#follower.heard()
+    return publishedKeys(this.#pipeline.services, { vendor, name, most })
   }
 
   async #openSigner(authority: string) {

@@ -44,6 +44,7 @@ import type {
   Role,
   Scope,
   ScopedGrant,
+  SystemPermission,
 } from '../operation/index.js'
 import { type Actor, type Door, host, vouched, type Within } from './actor.js'
 import {
@@ -801,6 +802,11 @@ export class Session {
   /** Oneself, but for what is hidden from oneself. */
   ownUser(): Promise<access.OwnUser> {
     return this.run(access.getOwnUser, {})
+  }
+
+  /** What one may do on no object: make keys, manage principals. Changes of it show at once. */
+  ownPermissions(): Promise<readonly SystemPermission[]> {
+    return this.run(access.listOwnPermissions, {})
   }
 
   setOwnUser(changes: access.OwnChanges): Promise<access.OwnUser> {

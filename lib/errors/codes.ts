@@ -66,6 +66,7 @@ export const errorCodes = {
   MORTISE_CERTIFICATE_PROFILE_NOT_FOUND: { status: 404, message: 'no such certificate profile' },
 
   MORTISE_KMIP_MALFORMED: { status: 400, message: 'the KMIP message is not well formed' },
+  MORTISE_KMIP_REFUSED: { status: 502, message: 'another KMIP server refuses what it was asked' },
 
   MORTISE_AUTH_REQUIRED: { status: 401, message: 'credentials are missing or not valid' },
   MORTISE_AUTH_FACTOR_REQUIRED: {

@@ -51,9 +51,11 @@ export interface JweOptions {
   readonly alg?: JweAlgorithm
   /** Default `A256GCM`; with `dir` the GCM of the key's length. */
   readonly enc?: ContentEncryption
+  /** What the header calls the key. Default its family and version, `uuid/2`, by which that version is found. */
+  readonly kid?: string
 }
 
-/** A compact JWE (RFC 7516 section 7.1). Its `kid` is the key's family and version, `uuid/2`. */
+/** A compact JWE (RFC 7516 section 7.1). */
 export async function sealJwe(
   services: KeyServices,
   object: ManagedObject,
@@ -64,7 +66,7 @@ export async function sealJwe(
   const enc = options.enc ?? (alg === 'dir' ? (`A${object.length}GCM` as ContentEncryption) : 'A256GCM')
   const management = managementOf(object, alg, enc)
   const mark = judge(services, 'protect', object)
-  const kid = `${object.family}/${object.serial}`
+  const kid = options.kid ?? `${object.family}/${object.serial}`
   let header = ''
   const headerWith = (epk: Buffer | undefined): Buffer => {
     header = encode(

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
+import { cosmianFace } from '../faces/cosmian/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { type Engine, kmipFace } from '../faces/kmip/index.js'
 import { pkiFace } from '../faces/pki/index.js'
@@ -70,10 +71,11 @@ export async function buildServer(
   if (settings.faces.ciphertrust) {
     await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
   }
+  if (settings.faces.cosmian) await app.register(cosmianFace, { ...entrance, log, version: packageVersion })
   if (settings.faces.kmip) {
     await app.register(kmipFace, {
       engine: engine ?? kmipEngine(keyManager, settings, log),
-      ...{ login: settings.login, largestMessage: settings.limits.body },
+      ...{ login: settings.login, largestMessage: settings.limits.body, cosmian4: settings.kmip.cosmian4 },
     })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })

@@ -144,6 +144,11 @@ const schema = {
       default: false,
       description: 'Whether /api/v1 is served, for clients of CipherTrust Manager',
     }),
+    cosmian: yesOrNo({
+      default: false,
+      description:
+        'Whether /access and /v1/crypto are served, for clients of Cosmian KMS; their JSON over POST /kmip/2_1 comes with faces.kmip',
+    }),
     kmip: yesOrNo({ default: false, description: 'Whether POST /kmip is served: KMIP over HTTP' }),
     pki: yesOrNo({
       default: false,
@@ -182,6 +187,11 @@ const schema = {
     profile: text({
       default: 'client',
       description: 'Name of the profile of certificates that are issued over KMIP',
+    }),
+    cosmian4: yesOrNo({
+      default: false,
+      description:
+        'Whether operations alone at POST /kmip/2_1 are answered as Cosmian KMS 4 did, for its JavaScript clients (docs/cosmian.md)',
     }),
   },
   limits: {

@@ -36,6 +36,8 @@ export interface Fault {
 /** How a face says what is wrong. */
 export interface Dialect {
   readonly mediaType: string
+  /** Where it has another than the error's own. */
+  statusOf?(fault: Fault): number
   /** @param request its id */
   say(fault: Fault, request: string): string
 }
@@ -65,7 +67,8 @@ export function answerWith(log: Log, dialect = problemDetails) {
       const { cause } = error as Error
       if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
     }
-    return reply.code(fault.status).type(dialect.mediaType).send(dialect.say(fault, request.id))
+    const status = dialect.statusOf?.(fault) ?? fault.status
+    return reply.code(status).type(dialect.mediaType).send(dialect.say(fault, request.id))
   }
 }
 

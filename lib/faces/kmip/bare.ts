@@ -1,4 +1,4 @@
-import type { TtlvMessage } from '../../native/index.js'
+import { malformed, type TtlvMessage } from '../../native/index.js'
 import { jsonOfTtlv } from './encodings/index.js'
 import { enumerated, Fields, structure, text } from './fields.js'
 import { enumerationNames, Tag } from './tables/index.js'
@@ -9,8 +9,10 @@ const reasons = enumerationNames('ResultReason')
 export function bareAnswer(
   message: TtlvMessage,
   operation: string,
-): { readonly status: number; readonly text: string } {
-  const item = new Fields(message).required(Tag.BatchItem, structure)
+): { readonly status: number; readonly text: string; readonly isNotFound?: boolean } {
+  // Before it may stand the Locate that found its object.
+  const item = new Fields(message).all(Tag.BatchItem, structure).at(-1)
+  if (!item) throw malformed('the answer has no item')
   const payload = item.optional(Tag.ResponsePayload, structure)
   if (payload)
     return {
@@ -24,7 +26,11 @@ export function bareAnswer(
   const reason = reasons.name(item.required(Tag.ResultReason, enumerated)) ?? 'GeneralFailure'
   const words = reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
   const status = statuses[reason] ?? 422
-  return { status, text: `${words}: ${item.optional(Tag.ResultMessage, text) ?? ''}` }
+  return {
+    status,
+    text: `${words}: ${item.optional(Tag.ResultMessage, text) ?? ''}`,
+    isNotFound: reason === 'ObjectNotFound',
+  }
 }
 
 const statuses: Readonly<Record<string, number>> = {

@@ -3,7 +3,9 @@ import { MortiseError } from '../../errors/index.js'
 import { native, TtlvDecoder, type TtlvMessage, TtlvWriter } from '../../native/index.js'
 import { type App, doorOf, type Login } from '../http/index.js'
 import { bareAnswer } from './bare.js'
+import { byName, chosenId, completed, olderAnswer } from './cosmian4.js'
 import { jsonOfTtlv, requestOfJson, requestOfXml, type TextRequest, xmlOfTtlv } from './encodings/index.js'
+import type { JsonItem } from './encodings/json.js'
 import type { Engine, Entrance } from './engine/engine.js'
 
 /** A message in JSON or XML is so much longer than in TTLV. */
@@ -14,11 +16,18 @@ export interface KmipHttpOptions {
   readonly login: Login
   /** Bytes of a message. */
   readonly largestMessage: number
+  /** Whether operations alone are those of clients of Cosmian 4. */
+  readonly cosmian4: boolean
 }
 
 /** How a content type is read and written. */
 interface Encoding {
-  readonly read: (body: Buffer) => { readonly bytes: Buffer; readonly bare?: string }
+  readonly read: (body: Buffer) => TextRequest & {
+    /** Gives the answer to an operation alone another shape. */
+    readonly shaped?: (answer: string) => string
+    /** What it means where there is no object that it names. */
+    readonly otherwise?: Buffer
+  }
   readonly write: (message: TtlvMessage) => string
 }
 
@@ -26,7 +35,10 @@ interface Encoding {
  * KMIP over HTTP: POST /kmip takes a message in TTLV, XML or JSON by its content type and answers in kind, with the status 200 whatever
  * became of it (KMIP 2.1 profiles, HTTPS). POST /kmip/2_1 takes JSON whatever the type, an operation alone too.
  */
-export async function kmipFace(app: App, { engine, login, largestMessage }: KmipHttpOptions): Promise<void> {
+export async function kmipFace(
+  app: App,
+  { engine, login, largestMessage, cosmian4 }: KmipHttpOptions,
+): Promise<void> {
   const decoder = new TtlvDecoder(native, { largestMessage })
   const writer = new TtlvWriter(native)
   const text = (read: (writer: TtlvWriter, text: string) => TextRequest) => (body: Buffer) =>
@@ -41,6 +53,25 @@ export async function kmipFace(app: App, { engine, login, largestMessage }: Kmip
     'application/json': json,
   }
 
+  /** How operations alone come from clients of Cosmian 4. */
+  const json4: Encoding = {
+    ...json,
+    read(body) {
+      let chosen: string | undefined
+      let named: JsonItem | undefined
+      const request = requestOfJson(writer, body.toString('utf8'), (item) => {
+        chosen = chosenId(item)
+        named = byName(item)
+        return completed(item, Date.now())
+      })
+      return {
+        ...request,
+        shaped: (answer) => olderAnswer(answer, chosen),
+        ...(named && { otherwise: requestOfJson(writer, JSON.stringify(named)).bytes }),
+      }
+    },
+  }
+
   app.removeAllContentTypeParsers()
   const bodyOf = { parseAs: 'buffer', bodyLimit: largestMessage * textFactor } as const
   app.addContentTypeParser('*', bodyOf, (_request, body, done) => done(null, body))
@@ -48,11 +79,10 @@ export async function kmipFace(app: App, { engine, login, largestMessage }: Kmip
   const answer = async (request: FastifyRequest, reply: FastifyReply, type: string, encoding: Encoding) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     const entrance = entranceOf(request)
-    let bare: string | undefined
+    let read: ReturnType<Encoding['read']> | undefined
     let bytes: Buffer
     try {
-      const read = encoding.read(body)
-      bare = read.bare
+      read = encoding.read(body)
       bytes = await engine.answer(decoder.decode(read.bytes), entrance)
     } catch (error) {
       bytes = engine.refusal(error, entrance)
@@ -60,12 +90,14 @@ export async function kmipFace(app: App, { engine, login, largestMessage }: Kmip
     reply.type(type).header('cache-control', 'no-cache')
     if (encoding === binary) return reply.send(bytes)
     const message = decoder.decode(bytes)
-    if (bare === undefined) return reply.send(encoding.write(message))
-    const { status, text } = bareAnswer(message, bare)
-    return reply
-      .code(status)
-      .type(status === 200 ? type : 'text/plain')
-      .send(text)
+    if (read?.bare === undefined) return reply.send(encoding.write(message))
+    const first = bareAnswer(message, read.bare)
+    const { status, text } =
+      first.isNotFound && read.otherwise
+        ? bareAnswer(decoder.decode(await engine.answer(decoder.decode(read.otherwise), entrance)), read.bare)
+        : first
+    if (status !== 200) return reply.code(status).type('text/plain').send(text)
+    return reply.type(type).send(read.shaped?.(text) ?? text)
   }
 
   const entranceOf = (request: FastifyRequest): Entrance => {
@@ -84,6 +116,6 @@ export async function kmipFace(app: App, { engine, login, largestMessage }: Kmip
     )
   })
   app.post('/kmip/2_1', { schema: { hide: true } }, (request, reply) =>
-    answer(request, reply, 'application/json', json),
+    answer(request, reply, 'application/json', cosmian4 ? json4 : json),
   )
 }

@@ -41,7 +41,14 @@ export { type HashInput, hash } from './hash.js'
 export { type HashBatchInput, hashBatch } from './hash_batch.js'
 export { type JoinSplitKeyInput, joinSplitKey } from './join_split_key.js'
 export { type JobInfo, type JobPage, type ListJobsInput, listJobs } from './list_jobs.js'
-export { type DateRange, type LocateAnswer, type LocateFilter, type LocateInput, locate } from './locate.js'
+export {
+  type DateRange,
+  type LocateAnswer,
+  type LocatedObject,
+  type LocateFilter,
+  type LocateInput,
+  locate,
+} from './locate.js'
 export { type LogInput, log } from './log.js'
 export { type MacInput, mac } from './mac.js'
 export { type MacVerifyInput, macVerify } from './mac_verify.js'

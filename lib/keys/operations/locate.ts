@@ -1,6 +1,8 @@
-import { decide } from '../../access/index.js'
+import { decide, grounds } from '../../access/index.js'
 import { MortiseError } from '../../errors/index.js'
 import {
+  type GrantablePermission,
+  grantablePermissions,
   type LinkType,
   type ManagedObject,
   type ObjectRow,
@@ -71,6 +73,8 @@ export interface LocateFilter {
   readonly storage?: 'online' | 'archived' | 'destroyed'
   /** Whether older versions of keys are left out. */
   readonly newest?: true
+  /** Only objects of others that the actor has been granted something on, itself or through a group or everyone; each says what. */
+  readonly granted?: true
   readonly dates?: { readonly [field in DateField]?: DateRange }
   /**
    * Other attributes, of which it has just this value. Nothing is indexed by them: objects that fit the rest are looked at one by one.
@@ -89,8 +93,13 @@ export interface LocateInput extends LocateFilter {
   readonly count?: true
 }
 
+export interface LocatedObject extends ObjectInfo {
+  /** With `granted`: what the actor has been granted on it. */
+  readonly granted?: readonly GrantablePermission[]
+}
+
 export interface LocateAnswer {
-  readonly items: readonly ObjectInfo[]
+  readonly items: readonly LocatedObject[]
   /** For the next page; null on the last. */
   readonly next: string | null
   /** With `count`: how many there are from the cursor on, on whatever page. Of more than 10,000 it is at least one more than were passed over and answered. */
@@ -110,14 +119,21 @@ export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
       ...(cursor !== undefined && { after: decodeCursor(cursor) }),
     }
     const wanted = offset + limit
-    const newest = filter.newest === true
     const most = count ? Math.max(countLimit, wanted + 1) : wanted + 1
-    const visible = await visibleTo(services, actor, asked, most, newest)
+    const visible = await visibleTo(services, actor, asked, most, filter)
     const page = visible.slice(offset, wanted)
     const last = page.at(-1)
+    const items = filter.granted
+      ? await Promise.all(
+          page.map(async (object) => ({
+            ...objectInfo(object),
+            granted: await grantedOn(services, actor, object),
+          })),
+        )
+      : page.map(objectInfo)
     return {
       answer: {
-        items: page.map(objectInfo),
+        items,
         next: visible.length > wanted && last ? encodeCursor(last) : null,
         ...(count && { total: visible.length }),
       },
@@ -137,12 +153,15 @@ async function visibleTo(
   actor: Subject,
   asked: Asked,
   count: number,
-  newest: boolean,
+  { newest, granted: grantedOnly }: Pick<LocateFilter, 'newest' | 'granted'>,
 ): Promise<ManagedObject[]> {
   const may = async (object: ManagedObject) =>
     !(newest && object.values.links?.replacement) &&
-    decide(actor, 'Locate', await rightsOn(services, actor, object)).allowed
-  const roles = actor.held.map(({ role }) => role).filter(({ objects }) => objects.includes('Locate'))
+    decide(actor, 'Locate', await rightsOn(services, actor, object)).allowed &&
+    !(grantedOnly && (await grantedOn(services, actor, object)).length === 0)
+  const roles = grantedOnly
+    ? []
+    : actor.held.map(({ role }) => role).filter(({ objects }) => objects.includes('Locate'))
   if (roles.some(({ scope }) => scope === null)) return collect(services, asked, count, pageOf(count), may)
   const grantees = { principal: actor.id, groups: [...actor.groups.keys()] }
   const granted = await collect(services, { ...asked, visibleTo: grantees }, count, pageOf(count), may)
@@ -157,6 +176,21 @@ async function visibleTo(
   )
   const both = new Map([...granted, ...covered].map((object) => [object.id, object]))
   return [...both.values()].sort(inOrder).slice(0, count)
+}
+
+/** What somebody has been granted on an object of somebody else. */
+async function grantedOn(
+  services: KeyServices,
+  actor: Subject,
+  object: ManagedObject,
+): Promise<readonly GrantablePermission[]> {
+  if (object.owner === actor.id) return []
+  const rights = await rightsOn(services, actor, object)
+  return grantablePermissions.filter(
+    (permission) =>
+      grounds.grants(actor, permission, rights) !== undefined ||
+      grounds.scopes(actor, permission, rights) !== undefined,
+  )
 }
 
 /** Rows that are read at once, however many are passed over by an offset. */

@@ -10,10 +10,25 @@ export interface CustomAttribute {
   readonly value: string | number | boolean
 }
 
+/** What an attribute of 1.x that decides nothing here is kept as. */
+const policyName = { vendor: 'kmip', name: 'Operation Policy Name' }
+
 /** `x-Barcode` of 1.x is `Barcode` of the vendor `x` in 2.x. */
 export function customName(attributeName: string): { vendor: string; name: string } | undefined {
+  if (attributeName === policyName.name) return policyName
   const [, vendor, name] = /^([xy])-(.+)$/s.exec(attributeName) ?? []
   return vendor === undefined || name === undefined ? undefined : { vendor, name }
+}
+
+/** Whether there is one of it at most; of a client's own there may be several. */
+export function isAlone(custom: Pick<CustomAttribute, 'vendor' | 'name'> | undefined): boolean {
+  return custom?.vendor === policyName.vendor && custom.name === policyName.name
+}
+
+/** The other way about; undefined for what 1.x has no name for. */
+export function nameOfCustom({ vendor, name }: Pick<CustomAttribute, 'vendor' | 'name'>): string | undefined {
+  if (isAlone({ vendor, name })) return name
+  return vendor === 'x' || vendor === 'y' ? `${vendor}-${name}` : undefined
 }
 
 /** @throws InvalidDataType for a structure or a Big Integer, which the core does not keep */

@@ -25,14 +25,24 @@ export interface AttributeCodec {
   readonly codec: ValueCodec
 }
 
+const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** The core takes no name that looks like an identifier. KMIP tells them apart, and some clients give such names. */
+const idNamed = 'name:'
+
+export function coreName(name: string): string {
+  return idShape.test(name) ? `${idNamed}${name}` : name
+}
+
 /** Name is a structure whose type nobody uses. */
 const name: ValueCodec = {
   read(message, item) {
-    return readItem(message, item, structure).required(Tag.NameValue, text)
+    return coreName(readItem(message, item, structure).required(Tag.NameValue, text))
   },
   write(writer, tag, value) {
+    const kept = String(value)
+    const said = kept.startsWith(idNamed) ? kept.slice(idNamed.length) : kept
     writer.begin(tag)
-    writer.text(Tag.NameValue, String(value))
+    writer.text(Tag.NameValue, idShape.test(said) ? said : kept)
     writer.enumeration(Tag.NameType, 1)
     writer.end()
   },

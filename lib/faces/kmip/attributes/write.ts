@@ -2,7 +2,7 @@ import type { AttributeName, AttributeValue, AttributeValues } from '../../../co
 import type { TtlvWriter } from '../../../native/index.js'
 import { Tag } from '../tables/index.js'
 import { isTwo, type Version } from '../version.js'
-import { type CustomAttribute, writeCustom } from './custom.js'
+import { type CustomAttribute, nameOfCustom, writeCustom } from './custom.js'
 import type { NamedAttribute } from './read.js'
 import { attributesOf } from './table.js'
 
@@ -58,9 +58,9 @@ function customInstances(
   const counts = new Map<string, number>()
   return all
     .filter(({ vendor, name }) => !wanted || (vendor === wanted.vendor && name === wanted.name))
-    .filter(({ vendor }) => isTwo(version) || vendor === 'x' || vendor === 'y')
+    .filter((custom) => isTwo(version) || nameOfCustom(custom) !== undefined)
     .map((custom) => {
-      const text = `${custom.vendor}-${custom.name}`
+      const text = nameOfCustom(custom) ?? `${custom.vendor}-${custom.name}`
       const index = counts.get(text) ?? 0
       counts.set(text, index + 1)
       return {

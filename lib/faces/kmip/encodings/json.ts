@@ -25,7 +25,7 @@ import {
 import { attributeNameIn } from './xml.js'
 
 /** An item as JSON has it; nothing of it is believed. */
-interface JsonItem {
+export interface JsonItem {
   readonly tag?: unknown
   readonly type?: unknown
   readonly value?: unknown

@@ -22,6 +22,8 @@ export interface NewObject {
   readonly name?: string
   readonly extractable?: boolean
   readonly sensitive?: boolean
+  /** In which it is to be given out. */
+  readonly keyFormat?: string
   readonly attributes: AttributeValues
 }
 
@@ -52,6 +54,9 @@ export function newObject(given: readonly GivenAttribute[]): NewObject {
         if (made.name !== undefined)
           throw refuse('InvalidField', 'an object has one name here: use Alternative Name for others')
         made.name = value as string
+        break
+      case 'KeyFormatType':
+        made.keyFormat = value as string
         break
       case 'Extractable':
         made.extractable = value as boolean
@@ -85,9 +90,9 @@ function once(name: string, before: unknown, value: unknown): unknown {
  * PreActive, and keys may be got.
  */
 export function keyAttributes(
-  { algorithm, length, mask, name, extractable = true, sensitive, attributes }: NewObject,
+  { algorithm, length, mask, name, extractable = true, sensitive, keyFormat: asked, attributes }: NewObject,
   type: KeyObject | undefined,
-  keyFormat?: string,
+  keyFormat = asked,
 ): NewKeyAttributes {
   const row = coreAlgorithm(algorithm)
   const allowed: Partial<Record<string, readonly Usage[]>> =

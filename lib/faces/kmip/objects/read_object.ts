@@ -70,8 +70,12 @@ export function readObject(payload: Fields, type: string, version: Version): Rea
           ...sharingIn(object, version),
         },
       }
+    case 'PublicKey': {
+      const block = readBlock(object)
+      // As Cosmian's clients call it.
+      return { type, ...block, ...(block.format === 'pkcs8' && { format: 'spki' }) }
+    }
     case 'SymmetricKey':
-    case 'PublicKey':
     case 'PrivateKey':
       return { type, ...readBlock(object) }
     default:

@@ -23,7 +23,11 @@ export function foundIn({ algorithm, length }: ReadObject): readonly GivenAttrib
 const telling: readonly (KeyFormat | undefined)[] = ['pkcs1', 'pkcs8', 'sec1', 'spki']
 
 /** Has the core take in an object that a client has sent. */
-export function registerRead(session: Session, read: ReadObject, said: NewObject): Promise<ObjectInfo> {
+export function registerRead(
+  session: Pick<Session, 'register' | 'registerObject' | 'registerShare'>,
+  read: ReadObject,
+  said: NewObject,
+): Promise<ObjectInfo> {
   const { type, material } = read
   const algorithm = read.algorithm ?? said.algorithm
   const length = read.length ?? said.length

@@ -24,6 +24,7 @@ const coreFormats: Readonly<Record<string, KeyFormat>> = {
 
 /** @throws KeyFormatTypeNotSupported for one that objects of the type do not have */
 export function coreFormatOf(keyFormat: string, type: string): KeyFormat {
+  if (keyFormat === 'PKCS_8' && type === 'PublicKey') return 'spki'
   const format = transparent[keyFormat]?.coreFormat ?? coreFormats[keyFormat]
   if (format === undefined || (format === 'raw' && (type === 'PublicKey' || type === 'PrivateKey')))
     throw refuse(

@@ -1,5 +1,6 @@
 import type { AttributeName } from '../../../core/index.js'
 import { isMortiseError } from '../../../errors/index.js'
+import { isAlone } from '../attributes/custom.js'
 import { editedIn, instances, writeEdited } from '../attributes/edit.js'
 import { refuse } from '../engine/refusal.js'
 import { Tag } from '../tables/index.js'
@@ -16,13 +17,21 @@ export const addAttribute: KmipOperation = {
     if (given.index !== undefined && given.index !== 0)
       throw refuse('InvalidField', 'the index of a new attribute is chosen here: leave it out')
     const { core, value } = given
-    const { id, attributes } = await session
-      .addAttribute(objectOf(request), core, value)
-      .catch(nameTaken(core))
+    const object = objectOf(request)
+    // VAST Data adds one that it has given before.
+    const before = isAlone(given.custom)
+      ? instances(await session.attributes(object, [core]), given)[0]
+      : undefined
+    const { id, attributes } = await (before === undefined
+      ? session.addAttribute(object, core, value).catch(nameTaken(core))
+      : session.modifyAttribute(object, core, value, before))
     const last = instances(attributes, given).length - 1
     return identified(id, {
       write: (writer) => writeEdited(writer, request, attributes, given, last),
-      undo: () => session.deleteAttribute(id, core, value),
+      undo: () =>
+        before === undefined
+          ? session.deleteAttribute(id, core, value)
+          : session.modifyAttribute(id, core, before, value),
     })
   },
 }

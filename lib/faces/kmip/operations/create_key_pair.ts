@@ -69,12 +69,12 @@ function halves(algorithm: string, privateKey: NewObject, publicKey: NewObject):
     name,
     usage: privateUsage,
     ...ofPrivate
-  } = fresh(keyAttributes(privateKey, 'PrivateKey', privateFormat))
+  } = fresh(keyAttributes(privateKey, 'PrivateKey', privateKey.keyFormat ?? privateFormat))
   const {
     name: publicName,
     usage: publicUsage,
     ...ofPublic
-  } = fresh(keyAttributes(publicKey, 'PublicKey', publicFormat))
+  } = fresh(keyAttributes(publicKey, 'PublicKey', publicKey.keyFormat ?? publicFormat))
   return {
     private: ofPrivate,
     public: ofPublic,

@@ -1,3 +1,4 @@
+import { alongWith } from './cascade.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
 /** KMIP 2.1 section 6.1.14. */
@@ -5,7 +6,10 @@ export const destroy: KmipOperation = {
   name: 'Destroy',
   effect: 'final',
   async run(request) {
-    const { id } = await request.session.destroy(objectOf(request))
+    const { session } = request
+    const { id } = await session.destroy(objectOf(request))
+    for (const other of await alongWith(request, id))
+      if (!(await session.get(other)).state.startsWith('Destroyed')) await session.destroy(other)
     return identified(id)
   },
 }

@@ -106,8 +106,14 @@ export function optionalObject(
       return batch.objects.at(place) ?? missing(version)
     }
     default:
-      return payload.required(tag, text)
+      return softwareId(payload.required(tag, text))
   }
+}
+
+/** An identifier as Cosmian's clients have it for keys in HSMs names no object of ours. */
+export function softwareId(id: string): string {
+  if (!id.startsWith('hsm::')) return id
+  throw refuse('FeatureNotSupported', 'keys in HSMs are not served: hsm:: identifiers mean nothing here')
 }
 
 function placeholder({ batch, version }: Request): string {

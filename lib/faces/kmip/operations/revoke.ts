@@ -3,6 +3,7 @@ import { isoOf } from '../attributes/values.js'
 import { refuse } from '../engine/refusal.js'
 import { dateTime, enumerated, structure, text } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
+import { alongWith } from './cascade.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
 const reasonNames = enumerationNames('RevocationReasonCode')
@@ -19,12 +20,11 @@ export const revoke: KmipOperation = {
     const occurred = payload.optional(Tag.CompromiseOccurrenceDate, dateTime)
     const object = objectOf(request)
     const { DeactivationDate: planned } = await session.attributes(object, ['DeactivationDate'])
-    const { id, compromised, deactivated } = await session.revoke(
-      object,
-      reason,
-      given.optional(Tag.RevocationMessage, text),
-      occurred === undefined ? undefined : isoOf(occurred),
-    )
+    const message = given.optional(Tag.RevocationMessage, text)
+    const since = occurred === undefined ? undefined : isoOf(occurred)
+    const { id, compromised, deactivated } = await session.revoke(object, reason, message, since)
+    for (const other of await alongWith(request, id))
+      if ((await session.get(other)).state === 'Active') await session.revoke(other, reason, message, since)
     return identified(id, {
       undo: () =>
         session.cancelRevocation(id, {
