@@ -92,9 +92,9 @@ export interface ObjectRow {
 
 /** KMIP's Link Type, without the word Link. */
 export const linkTypes = [
-  'replaced',
   'privateKey',
   'publicKey',
+  'replaced',
   'certificate',
   'derivationBase',
   'derivedKey',

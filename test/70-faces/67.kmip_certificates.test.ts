@@ -305,7 +305,7 @@ t.test('a certificate is renewed for its key', async (t) => {
   t.same([next.subject, next.issuer], [old.subject, old.issuer])
   t.not(next.serialNumber, old.serialNumber)
   t.same(await linksOf(first), [`PublicKeyLink ${pair.id}`, `ReplacementObjectLink ${second}`])
-  t.same(await linksOf(second), [`ReplacedObjectLink ${first}`, `PublicKeyLink ${pair.id}`])
+  t.same(await linksOf(second), [`PublicKeyLink ${pair.id}`, `ReplacedObjectLink ${first}`])
   t.same(await linksOf(pair.id), [`CertificateLink ${second}`])
   t.equal((await admin.get('renewed')).id, second, 'the name goes over')
   t.equal((await admin.get(second)).state, 'Active', 'by its offset')

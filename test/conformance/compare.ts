@@ -51,7 +51,7 @@ export class Bindings {
 
   /** @param xml the whole case */
   constructor(xml = '') {
-    this.#makesKeys = /value="(Create|CreateKeyPair|ReKey|ReKeyKeyPair)"/.test(xml)
+    this.#makesKeys = /value="(Create|CreateKeyPair|CreateSplitKey|ReKey|ReKeyKeyPair)"/.test(xml)
     this.#certifies = /value="(Certify|ReCertify)"/.test(xml)
     this.#isRandom = /value="(OAEP|PKCS1v1_5|PSS|EC|ECDSA|DSA)"|<RandomIV [^>]*"true"/i.test(xml)
     this.#onlyDecrypts = !xml.includes('value="Encrypt"')
