@@ -20,6 +20,7 @@ import {
   type Suite,
   withScratch,
 } from './harness/index.js'
+import { mortiseServer } from './mortise_server.js'
 
 const connections = 50
 /** Requests, each with a key of its own: more than anybody keeps in memory. */
@@ -32,11 +33,9 @@ export const ca: Suite = {
     withScratch(async (directory) => {
       const servers: Server[] = []
       try {
-        const mortise = await Server.start(
-          new URL('../lib/cli/main.js', import.meta.url),
-          (port) => ['serve', '--directory', directory, '--http-port', port, '--faces-pki', 'true'],
-          { MORTISE_MEMORY_LOCK: 'preferred', MORTISE_LIMITS_REQUESTS: '1000000' },
-        )
+        const mortise = await mortiseServer(directory, (port) => [
+          ...['--http-port', port, '--faces-pki', 'true'],
+        ])
         servers.push(mortise)
         const house = await furnished(mortise.origin, directory)
         const cfssl = await cfsslServer(directory)

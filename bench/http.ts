@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Contest, Load, Server, type Suite, withScratch } from './harness/index.js'
+import { mortiseServer } from './mortise_server.js'
 
 /** The generator of the load takes part of the machine: it holds so many connections, with one request on each. */
 const connections = 50
@@ -14,11 +15,7 @@ export const http: Suite = {
     withScratch(async (directory) => {
       const servers: Server[] = []
       try {
-        const mortise = await Server.start(
-          new URL('../lib/cli/main.js', import.meta.url),
-          (port) => ['serve', '--directory', directory, '--http-port', port],
-          { MORTISE_MEMORY_LOCK: 'preferred', MORTISE_LIMITS_REQUESTS: '1000000' },
-        )
+        const mortise = await mortiseServer(directory, (port) => ['--http-port', port])
         servers.push(mortise)
         const echo = await Server.start(new URL('./peers/echo_server.js', import.meta.url), (port) => [port])
         servers.push(echo)

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openKeyManager } from '../lib/core/index.js'
 import { byteString, Fields, structure, Tag, text } from '../lib/faces/kmip/index.js'
@@ -26,10 +25,10 @@ import {
   getRequest,
   locateRequest,
 } from './kmip_requests.js'
+import { mortisePath, mortiseServer } from './mortise_server.js'
 import { pykmipServer, type TlsFiles } from './peers/pykmip_server.js'
 import { benchName } from './peers/raw_store.js'
 
-const program = new URL('../lib/cli/main.js', import.meta.url)
 /** Keys that ours has. PyKMIP, which looks at each of its own in a Locate, has so few. */
 const [many, few] = [100_000, 1000]
 /** What is encrypted. */
@@ -118,7 +117,7 @@ export const kmip: Suite = {
       }
       try {
         const { files, connector, ...keys } = await furnished(directory, quick)
-        const ours = { ...keys, connect: connector(await running(mortiseServer(directory))) }
+        const ours = { ...keys, connect: connector(await running(mortiseServer(storeIn(directory), onPort))) }
         const connect = connector(await running(pykmipServer(directory, files)))
         const peer = { connect, ...(await filled(connect, quick ? 20 : few)) }
         for (const row of rows) {
@@ -163,7 +162,7 @@ async function furnished(scratch: string, quick: boolean) {
     ['client', 'bench'],
   ]) {
     const args = [...made, '--as', 'bench', '--directory', directory, '--out', scratch]
-    await promisify(execFile)(process.execPath, [fileURLToPath(program), 'tls', ...args])
+    await promisify(execFile)(process.execPath, [mortisePath, 'tls', ...args])
   }
   const path = (name: string) => join(scratch, name)
   const files = { certificate: path('127.0.0.1.pem'), key: path('127.0.0.1-key.pem'), root: path('root.pem') }
@@ -177,19 +176,9 @@ async function furnished(scratch: string, quick: boolean) {
   return { files, connector, names, ids, spares }
 }
 
+const onPort = (port: string) => ['--http-port', '0', '--kmip-host', '127.0.0.1', '--kmip-port', port]
 const storeIn = (scratch: string) => join(scratch, 'mortise')
 const namesFor = (count: number) => Array.from({ length: count }, benchName).sort()
-
-function mortiseServer(scratch: string): Promise<Server> {
-  return Server.start(
-    program,
-    (port) => [
-      ...['serve', '--directory', storeIn(scratch), '--http-port', '0'],
-      ...['--kmip-host', '127.0.0.1', '--kmip-port', port],
-    ],
-    { MORTISE_MEMORY_LOCK: 'preferred', MORTISE_LIMITS_REQUESTS: '1000000' },
-  )
-}
 
 function echoServer({ certificate, key, root }: TlsFiles, size: number): Promise<Server> {
   const program = new URL('./peers/ttlv_echo.js', import.meta.url)
