@@ -16,6 +16,7 @@ export {
   kdfMethods,
   keyFormats,
   type PemFormat,
+  plainDerivations,
   splitMethods,
   toPem,
   wrapMethods,

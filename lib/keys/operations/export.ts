@@ -120,7 +120,7 @@ async function wrapped(
   object: ManagedObject,
   wrapping: ManagedObject,
 ) {
-  const { method } = input.wrapping as Wrapping
+  const { method, encoding = 'none' } = input.wrapping as Wrapping
   if (
     input.encoding ||
     input.password !== undefined ||
@@ -139,7 +139,7 @@ async function wrapped(
   }
   const mark = judge(services, 'protect', wrapping)
   if (method === 'AES-GCM') await services.usage.takeRandomIv(wrapping)
-  const material = await services.provider(object.provider).wrapKey(wrapping, object, method)
+  const material = await services.provider(object.provider).wrapKey(wrapping, object, method, encoding)
   const format = usualFormat(object)
   return {
     answer: { format, material, ...told(object) },
