@@ -29,9 +29,6 @@ export const kdfMethods = [
   'SP800-108-pipeline',
 ] as const satisfies readonly KdfMethod[]
 
-/** What no standard calls a key derivation function, and old clients of KMIP derive by. */
-export const plainDerivations = ['Hash', 'HMAC', 'Agreed'] as const satisfies readonly KdfMethod[]
-
 /** The hashes that keys are derived with. */
 export const kdfHashes = ['SHA-256', 'SHA-384', 'SHA-512'] as const
 

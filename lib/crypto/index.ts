@@ -16,7 +16,6 @@ export {
   kdfMethods,
   keyFormats,
   type PemFormat,
-  plainDerivations,
   splitMethods,
   toPem,
   wrapMethods,
@@ -34,3 +33,4 @@ export {
 } from './policy.js'
 export { type PolicyRow, policyTable } from './policy_table.js'
 export { judgedScheme, signatureScheme, signatureSchemes } from './signatures.js'
+export { judgedDerivation, leastIterations, uses } from './uses.js'

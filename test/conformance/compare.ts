@@ -43,7 +43,9 @@ export class Bindings {
 
   /** @param xml the whole case */
   constructor(xml = '') {
-    this.#makesKeys = /value="(Create|CreateKeyPair|ReKey|ReKeyKeyPair)"/.test(xml)
+    // Those that another case has left were made by it.
+    this.#makesKeys =
+      /value="(Create|CreateKeyPair|ReKey|ReKeyKeyPair)"/.test(xml) || !/value="(Register|Import)"/.test(xml)
     this.#isRandom = /value="(OAEP|PKCS1v1_5|PSS|EC|ECDSA|DSA)"|<RandomIV [^>]*"true"/i.test(xml)
     this.#onlyDecrypts = !xml.includes('value="Encrypt"')
   }

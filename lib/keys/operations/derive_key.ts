@@ -1,4 +1,13 @@
-import { admit, hashes, type Judged, judgedKey, keySpec, plainDerivations } from '../../crypto/index.js'
+import {
+  admit,
+  hashes,
+  type Judged,
+  judgedDerivation,
+  judgedKey,
+  keySpec,
+  leastIterations,
+  uses,
+} from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { reservedInfo } from '../../hsm/index.js'
 import type { Hash, KdfMethod } from '../../native/index.js'
@@ -13,7 +22,7 @@ import type { KeyServices } from '../services.js'
 const bases: readonly ObjectType[] = ['SymmetricKey', 'SecretData', 'PrivateKey']
 
 /** What PBKDF2 is done with: SP 800-132 section 5.2 asks for 1,000 at least; more than the most would only keep a thread busy. */
-const iterations = { least: 1, approved: 1000, usual: 600_000, most: 10_000_000 } as const
+const iterations = { least: 1, usual: 600_000, most: 10_000_000 } as const
 
 export interface DeriveKeyInput extends NewKeyAttributes {
   /**
@@ -105,7 +114,7 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
       'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
     )
   }
-  const derived = [judgedKey(spec.algorithm.name, spec.length, undefined), ...judgedDerivation(input)]
+  const derived = [judgedKey(spec.algorithm.name, spec.length, undefined), ...judgedInput(input)]
   const mark =
     base.type === 'SecretData'
       ? admit(services.policy, 'protect', ...derived)
@@ -118,18 +127,12 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
 }
 
 /** What SP 800-108, SP 800-132 and SP 800-56C do not approve of. */
-function judgedDerivation({
-  method = 'HKDF',
-  hash = 'SHA-256',
-  iterations: count,
-}: DeriveKeyInput): Judged[] {
+function judgedInput({ method = 'HKDF', hash = 'SHA-256', iterations: count }: DeriveKeyInput): Judged[] {
   return [
-    ...(plainDerivations.some((plain) => plain === method)
-      ? [{ name: `derivation by ${method}`, standing: 'compatible' as const }]
-      : []),
+    ...judgedDerivation(method),
     ...(method === 'Agreed' ? [] : [hashNamed(hash)]),
-    ...(count !== undefined && count >= iterations.least && count < iterations.approved
-      ? [{ name: `PBKDF2 of fewer than ${iterations.approved} iterations`, standing: 'compatible' as const }]
+    ...(count !== undefined && count >= iterations.least && count < leastIterations
+      ? [uses.shortPbkdf2]
       : []),
   ]
 }

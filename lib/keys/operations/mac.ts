@@ -1,4 +1,4 @@
-import { algorithmNamed, hashes, type Judged, type PolicyMark, type Use } from '../../crypto/index.js'
+import { algorithmNamed, hashes, type PolicyMark, type Use, uses } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { Hash } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation } from '../../operation/index.js'
@@ -15,9 +15,6 @@ export interface MacInput {
   readonly hash?: Hash
 }
 
-/** A key that encrypts and makes HMACs too does two things (SP 800-57 part 1 section 5.2). */
-const hmacOfAes: Judged = { name: 'HMAC of an AES key', standing: 'compatible' }
-
 /** @throws MORTISE_CRYPTO_UNSUPPORTED for a hash that the key is not bound to */
 export function judgeMac(
   services: KeyServices,
@@ -26,7 +23,7 @@ export function judgeMac(
   hash: Hash | undefined,
 ): PolicyMark {
   if (hash === undefined) return judge(services, use, object)
-  if (object.algorithm === 'AES') return judge(services, use, object, hmacOfAes, hashes[hash])
+  if (object.algorithm === 'AES') return judge(services, use, object, uses.hmacOfAes, hashes[hash])
   if (algorithmNamed(object.algorithm).hash === hash) return judge(services, use, object)
   throw new MortiseError(
     'MORTISE_CRYPTO_UNSUPPORTED',

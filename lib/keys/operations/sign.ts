@@ -1,4 +1,4 @@
-import { type Judged, judgedScheme, signatureScheme } from '../../crypto/index.js'
+import { type Judged, judgedScheme, signatureScheme, uses } from '../../crypto/index.js'
 import type { SignatureScheme } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
@@ -52,11 +52,8 @@ export const sign: ObjectOperation<KeyServices, SignInput, SignAnswer> = {
   },
 }
 
-/** Nobody knows then what was signed. */
-const bareDigest: Judged = { name: 'bare digest', standing: 'compatible' }
-
 export function judgedSigning(scheme: SignatureScheme, { bare }: Pick<SignInput, 'bare'>): readonly Judged[] {
-  return bare ? [bareDigest] : [judgedScheme(scheme)]
+  return bare ? [uses.bareDigest] : [judgedScheme(scheme)]
 }
 
 export function signOptions(input: Pick<SignInput, 'bare' | 'digested' | 'encoding' | 'saltLength'>) {
