@@ -138,6 +138,10 @@ SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index) {
   const Napi::Object options = ObjectArg(info, index, "options");
   SignatureForm form;
   form.digested = FlagOf(options, "digested");
+  form.bare = FlagOf(options, "bare");
+  form.any_salt = FlagOf(options, "anySalt");
+  const Napi::Value salt = options.Get("saltLength");
+  if (!salt.IsUndefined()) form.salt = Uint32Of(salt, "saltLength");
   const Napi::Value encoding = options.Get("encoding");
   if (encoding.IsUndefined()) return form;
   const std::string text = encoding.IsString() ? encoding.As<Napi::String>().Utf8Value() : "";

@@ -13,11 +13,14 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
+constexpr napi_type_tag kModeStreamTag = {0x6d6f7274697365, 0x6d6f64652073};
+
 Mode ModeArg(const Napi::CallbackInfo& info, size_t index) {
   const std::string name = StringArg(info, index, "mode");
   for (const auto& [label, mode] : {std::pair{"CBC", Mode::kCbc}, std::pair{"CTR", Mode::kCtr},
                                     std::pair{"ECB", Mode::kEcb}, std::pair{"XTS", Mode::kXts},
                                     std::pair{"GCM", Mode::kGcm},
+                                    std::pair{"ChaCha20", Mode::kChaCha20},
                                     std::pair{"ChaCha20-Poly1305", Mode::kChaCha20Poly1305}}) {
     if (name == label) return mode;
   }
@@ -48,6 +51,37 @@ Napi::Value ModeDecrypt(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const ModeParameters parameters = ParametersArg(info);
   return Plaintext(info.Env(), Take(info.Env(), DecryptInMode(*key, parameters, BytesArg(info, 5, "data"))));
+}
+
+// The handle of a stream is an external value, which is nothing to JavaScript but what it gives back.
+using StreamRef = Napi::External<ModeStream>;
+
+// (key, mode, padded, tag, iv, encrypt, aad)
+Napi::Value OpenModeStream(const Napi::CallbackInfo& info) {
+  const KeyRef key = KeyArg(info, 0, "key");
+  const ModeParameters parameters = ParametersArg(info);
+  const bool encrypt = info[5].ToBoolean();
+  std::unique_ptr<ModeStream> stream = Take(info.Env(), ModeStream::Make(*key, parameters, encrypt));
+  const StreamRef handle = StreamRef::New(info.Env(), stream.get(), [](Napi::Env, ModeStream* dropped) { delete dropped; });
+  stream.release();
+  handle.TypeTag(&kModeStreamTag);
+  return handle;
+}
+
+ModeStream& StreamArg(const Napi::CallbackInfo& info) {
+  if (!info[0].IsExternal() || !info[0].As<StreamRef>().CheckTypeTag(&kModeStreamTag)) {
+    Invalid(info.Env(), "stream must be one of openModeStream");
+  }
+  return *info[0].As<StreamRef>().Data();
+}
+
+Napi::Value ModeStreamUpdate(const Napi::CallbackInfo& info) {
+  ModeStream& stream = StreamArg(info);
+  return Plaintext(info.Env(), Take(info.Env(), stream.Update(BytesArg(info, 1, "part"))));
+}
+
+Napi::Value ModeStreamFinal(const Napi::CallbackInfo& info) {
+  return Plaintext(info.Env(), Take(info.Env(), StreamArg(info).Final()));
 }
 
 KeyManagement ManagementArg(const Napi::CallbackInfo& info, size_t index) {
@@ -129,6 +163,9 @@ Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
 void ExportCipher(Napi::Object exports) {
   Export<ModeEncrypt>(exports, "modeEncrypt");
   Export<ModeDecrypt>(exports, "modeDecrypt");
+  Export<OpenModeStream>(exports, "openModeStream");
+  Export<ModeStreamUpdate>(exports, "modeStreamUpdate");
+  Export<ModeStreamFinal>(exports, "modeStreamFinal");
   Export<EphemeralKeyFor>(exports, "ephemeralKey");
   Export<SealEnvelopeOf>(exports, "sealEnvelope");
   Export<OpenEnvelopeOf>(exports, "openEnvelope");

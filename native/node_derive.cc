@@ -29,9 +29,14 @@ std::vector<uint8_t> OptionalInput(Napi::Object object, const char* name) {
 }
 
 KdfMethod MethodNamed(Napi::Env env, const std::string& name) {
-  if (name == "HKDF") return KdfMethod::kHkdf;
-  if (name == "PBKDF2") return KdfMethod::kPbkdf2;
-  if (name == "SP800-108-counter") return KdfMethod::kCounter;
+  for (const auto& [label, method] : {std::pair{"HKDF", KdfMethod::kHkdf}, std::pair{"PBKDF2", KdfMethod::kPbkdf2},
+                                      std::pair{"SP800-108-counter", KdfMethod::kCounter},
+                                      std::pair{"SP800-108-feedback", KdfMethod::kFeedback},
+                                      std::pair{"SP800-108-pipeline", KdfMethod::kPipeline},
+                                      std::pair{"Hash", KdfMethod::kHash}, std::pair{"HMAC", KdfMethod::kHmac},
+                                      std::pair{"Agreed", KdfMethod::kAgreed}}) {
+    if (name == label) return method;
+  }
   Throw(env, Error{Code::kUnsupported, "method is not one of those supported"});
 }
 

@@ -225,6 +225,7 @@ export {
   type CheckInput,
   type CipherFormat,
   type CipherPurpose,
+  CipherStream,
   type CreateInput,
   type CreateKeyPairInput,
   type CreateSplitKeyInput,

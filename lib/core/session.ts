@@ -462,13 +462,22 @@ export class Session {
   }
 
   /** HMAC with the hash of the key's algorithm, or CMAC with an AES key. */
-  mac(object: string, data: Uint8Array): Promise<Buffer> {
-    return this.run(keys.mac, { object, data })
+  mac(
+    object: string,
+    data: Uint8Array,
+    options: Options<keys.MacInput, 'object' | 'data'> = {},
+  ): Promise<Buffer> {
+    return this.run(keys.mac, { ...options, object, data })
   }
 
   /** Whether a MAC is of the key and the data. */
-  macVerify(object: string, data: Uint8Array, mac: Uint8Array): Promise<boolean> {
-    return this.run(keys.macVerify, { object, data, mac })
+  macVerify(
+    object: string,
+    data: Uint8Array,
+    mac: Uint8Array,
+    options: Options<keys.MacInput, 'object' | 'data'> = {},
+  ): Promise<boolean> {
+    return this.run(keys.macVerify, { ...options, object, data, mac })
   }
 
   /** The hash of data. Default SHA-256. */

@@ -108,10 +108,12 @@ export const algorithms = {
     name: 'RSA',
     native: 'RSA',
     kind: 'pair',
-    lengths: [3072, 2048, 4096],
+    lengths: [3072, 2048, 4096, 1024],
     usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
     cryptoperiodDays: 2 * year,
     standing: 'approved',
+    // Made elsewhere: none is made here.
+    standings: { 1024: 'legacy' },
   },
   EC: {
     name: 'EC',

@@ -21,7 +21,13 @@ export const wrapMethods = [
   'RSA-OAEP-256',
 ] as const satisfies readonly WrapMethod[]
 
-export const kdfMethods = ['HKDF', 'PBKDF2', 'SP800-108-counter'] as const satisfies readonly KdfMethod[]
+export const kdfMethods = [
+  'HKDF',
+  'PBKDF2',
+  'SP800-108-counter',
+  'SP800-108-feedback',
+  'SP800-108-pipeline',
+] as const satisfies readonly KdfMethod[]
 
 /** The hashes that keys are derived with. */
 export const kdfHashes = ['SHA-256', 'SHA-384', 'SHA-512'] as const

@@ -34,3 +34,4 @@ export {
 } from './policy.js'
 export { type PolicyRow, policyTable } from './policy_table.js'
 export { judgedScheme, signatureScheme, signatureSchemes } from './signatures.js'
+export { judgedDerivation, leastIterations, uses } from './uses.js'

@@ -34,6 +34,14 @@ export const modes: Readonly<Record<CipherMode, Mode>> = {
   CTR: { ...bare, name: 'CTR', standing: 'approved', algorithms: ['AES'], iv: 16, unique: true },
   XTS: { ...bare, name: 'XTS', standing: 'approved', algorithms: ['AES-XTS'], iv: 16 },
   ECB: { ...bare, name: 'ECB', standing: 'legacy', algorithms: ['AES', '3DES'], iv: 0, pads: true },
+  ChaCha20: {
+    ...bare,
+    name: 'ChaCha20',
+    standing: 'compatible',
+    algorithms: ['ChaCha20'],
+    iv: 12,
+    unique: true,
+  },
   'ChaCha20-Poly1305': {
     name: 'ChaCha20-Poly1305',
     standing: 'compatible',

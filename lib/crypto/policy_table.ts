@@ -3,10 +3,11 @@ import { hashes } from './hashes.js'
 import { callerIv, modes } from './modes.js'
 import type { Judged, Standing } from './policy.js'
 import { signatureSchemes } from './signatures.js'
+import { uses } from './uses.js'
 
 /** One line of what the policies admit. */
 export interface PolicyRow {
-  readonly kind: 'key' | 'mode' | 'hash' | 'signature'
+  readonly kind: 'key' | 'mode' | 'hash' | 'signature' | 'use'
   readonly name: string
   /** Bits of keys, or curves. */
   readonly lengths: readonly (string | number)[]
@@ -29,6 +30,7 @@ export const policyTable: readonly PolicyRow[] = [
     lengths: [],
     standing,
   })),
+  ...Object.values<Judged>(uses).map((use) => ({ kind: 'use' as const, lengths: [], ...use })),
 ]
 
 /** The row, and one more for each length or curve that is regarded otherwise. */

@@ -10,7 +10,7 @@ interface Scheme {
   readonly standing: Standing
 }
 
-/** JOSE's names (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864) and what each needs of a key. The first that fits a key is its default. */
+/** JOSE's names (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864), RS1 of RFC 8812 and PS1 like it, and what each needs of a key. The first that fits a key is its default. */
 export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
   PS256: { algorithm: 'RSA', hash: 'SHA-256', standing: 'approved' },
   PS384: { algorithm: 'RSA', hash: 'SHA-384', standing: 'approved' },
@@ -18,6 +18,8 @@ export const signatureSchemes: Readonly<Record<SignatureScheme, Scheme>> = {
   RS256: { algorithm: 'RSA', hash: 'SHA-256', standing: 'approved' },
   RS384: { algorithm: 'RSA', hash: 'SHA-384', standing: 'approved' },
   RS512: { algorithm: 'RSA', hash: 'SHA-512', standing: 'approved' },
+  RS1: { algorithm: 'RSA', hash: 'SHA-1', standing: 'legacy' },
+  PS1: { algorithm: 'RSA', hash: 'SHA-1', standing: 'legacy' },
   ES256: { algorithm: 'EC', curve: 'P-256', hash: 'SHA-256', standing: 'approved' },
   ES384: { algorithm: 'EC', curve: 'P-384', hash: 'SHA-384', standing: 'approved' },
   ES512: { algorithm: 'EC', curve: 'P-521', hash: 'SHA-512', standing: 'approved' },

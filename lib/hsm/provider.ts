@@ -19,6 +19,7 @@ import type {
   SignerLease,
   SignOptions,
   VerifierLease,
+  WrapEncoding,
   WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectRow, ObjectType, SplitKeyFacts } from '../operation/index.js'
@@ -50,6 +51,21 @@ export interface ModeParameters {
   readonly tag: number
   readonly iv: Uint8Array
   readonly aad: Uint8Array
+}
+
+/** RSAES-OAEP (RFC 8017 section 7.1). */
+export interface Oaep {
+  readonly hash: Hash
+  /** Of MGF1. */
+  readonly mask: Hash
+  readonly label: Uint8Array
+}
+
+/** Data under way in a bare mode. */
+export interface ProviderStream {
+  update(part: Uint8Array): Buffer
+  /** The rest, and the tag behind it. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  final(): Buffer
 }
 
 /** A key as somebody else encoded it. */
@@ -102,6 +118,8 @@ export interface ProviderKey {
   encryptInMode(parameters: ModeParameters, plaintext: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   decryptInMode(parameters: ModeParameters, sealed: Uint8Array): Promise<Buffer>
+  /** Data in parts, in a bare mode; not to decrypt what authenticates. */
+  openStream(parameters: ModeParameters, encrypts: boolean): Promise<ProviderStream>
   /**
    * Hybrid encryption: the content key never leaves the provider.
    *
@@ -135,9 +153,9 @@ export interface ProviderKey {
    */
   openDataKey(sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle>
   /** RSAES-OAEP. */
-  oaepEncrypt(plaintext: Uint8Array, hash: Hash): Promise<Buffer>
+  oaepEncrypt(plaintext: Uint8Array, oaep: Oaep): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
-  oaepDecrypt(ciphertext: Uint8Array, hash: Hash): Promise<Buffer>
+  oaepDecrypt(ciphertext: Uint8Array, oaep: Oaep): Promise<Buffer>
   sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer>
   verify(
     scheme: SignatureScheme,
@@ -145,8 +163,8 @@ export interface ProviderKey {
     signature: Uint8Array,
     options: SignOptions,
   ): Promise<boolean>
-  /** HMAC with the hash of the key's algorithm, CMAC with an AES key. */
-  mac(data: Uint8Array): Promise<Buffer>
+  /** HMAC with the hash of the key's algorithm, CMAC with an AES key; HMAC with a hash where one is named. */
+  mac(data: Uint8Array, hash?: Hash): Promise<Buffer>
   /** SHA-256 of the key in a format; the key itself stays. */
   digest(format: KeyFormat): Promise<Buffer>
   /** The clear key. The caller has decided that it may leave. */
@@ -175,7 +193,12 @@ export interface KeyProvider {
   /** @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_DECRYPTION_FAILED for a wrong password */
   importKey(key: EncodedKey, identity: Pick<KeyIdentity, 'id' | 'serial'>): Promise<ImportedKey>
   /** A key under another one of this provider. The caller has decided that it may leave so. */
-  wrapKey(wrapping: ManagedObject, target: ManagedObject, method: WrapMethod): Promise<Buffer>
+  wrapKey(
+    wrapping: ManagedObject,
+    target: ManagedObject,
+    method: WrapMethod,
+    encoding: WrapEncoding,
+  ): Promise<Buffer>
   /**
    * A key that was wrapped: bytes of a secret, PKCS#8 of a private one.
    *
@@ -185,6 +208,7 @@ export interface KeyProvider {
     wrapping: ManagedObject,
     wrapped: Uint8Array,
     method: WrapMethod,
+    encoding: WrapEncoding,
     algorithm: string,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
   ): Promise<ImportedKey>

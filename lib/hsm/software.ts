@@ -7,6 +7,7 @@ import {
   native,
   type SecretType,
   type SplitField,
+  type WrapEncoding,
   type WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectType } from '../operation/index.js'
@@ -73,14 +74,20 @@ export class SoftwareProvider implements KeyProvider {
     return this.#adopt(handle, algorithm, identity)
   }
 
-  async wrapKey(wrapping: ManagedObject, target: ManagedObject, method: WrapMethod): Promise<Buffer> {
-    return native.wrapKey(this.#opened(wrapping).handle, this.#opened(target).handle, method)
+  async wrapKey(
+    wrapping: ManagedObject,
+    target: ManagedObject,
+    method: WrapMethod,
+    encoding: WrapEncoding,
+  ): Promise<Buffer> {
+    return native.wrapKey(this.#opened(wrapping).handle, this.#opened(target).handle, method, encoding)
   }
 
   async unwrapKey(
     wrapping: ManagedObject,
     wrapped: Uint8Array,
     method: WrapMethod,
+    encoding: WrapEncoding,
     algorithm: string,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
   ): Promise<ImportedKey> {
@@ -88,7 +95,7 @@ export class SoftwareProvider implements KeyProvider {
     const { handle } = this.#opened(wrapping)
     const kindOfKey: KeyKind = kind === 'secret' ? 'secret' : 'private'
     return this.#adopt(
-      await native.unwrapKeyAsync(handle, wrapped, method, kindOfKey, type),
+      await native.unwrapKeyAsync(handle, wrapped, method, kindOfKey, type, encoding),
       algorithm,
       identity,
     )

@@ -18,7 +18,7 @@ import {
   type SignOptions,
   type VerifierLease,
 } from '../native/index.js'
-import type { Encoding, ModeParameters, ProviderKey } from './provider.js'
+import type { Encoding, ModeParameters, Oaep, ProviderKey, ProviderStream } from './provider.js'
 
 /** Infos of HKDF that begin so are for keys that are derived here: nobody else derives one by them. */
 export const reservedInfo = 'mortise '
@@ -108,12 +108,21 @@ export class SoftwareKey implements ProviderKey {
     }
   }
 
-  async oaepEncrypt(plaintext: Uint8Array, hash: Hash): Promise<Buffer> {
-    return native.oaepEncrypt(this.handle, hash, plaintext)
+  async openStream(parameters: ModeParameters, encrypts: boolean): Promise<ProviderStream> {
+    const { mode, padded, tag, iv, aad } = parameters
+    const stream = native.openModeStream(this.handle, mode, padded, tag, iv, encrypts, aad)
+    return {
+      update: (part) => native.modeStreamUpdate(stream, part),
+      final: () => native.modeStreamFinal(stream),
+    }
   }
 
-  oaepDecrypt(ciphertext: Uint8Array, hash: Hash): Promise<Buffer> {
-    return native.oaepDecrypt(this.handle, hash, ciphertext)
+  async oaepEncrypt(plaintext: Uint8Array, { hash, mask, label }: Oaep): Promise<Buffer> {
+    return native.oaepEncrypt(this.handle, plaintext, hash, mask, label)
+  }
+
+  oaepDecrypt(ciphertext: Uint8Array, { hash, mask, label }: Oaep): Promise<Buffer> {
+    return native.oaepDecrypt(this.handle, ciphertext, hash, mask, label)
   }
 
   /** RSA takes milliseconds and goes to another thread; a signature on a curve takes less than the way there. */
@@ -132,8 +141,8 @@ export class SoftwareKey implements ProviderKey {
     return native.verify(this.handle, scheme, data, signature, options)
   }
 
-  async mac(data: Uint8Array): Promise<Buffer> {
-    const hash = this.#macHash()
+  async mac(data: Uint8Array, asked?: Hash): Promise<Buffer> {
+    const hash = asked ?? this.#macHash()
     return hash ? native.hmac(this.handle, hash, data) : native.cmac(this.handle, data)
   }
 

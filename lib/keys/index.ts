@@ -7,6 +7,7 @@ export {
 } from './attributes/index.js'
 export { auditKey } from './audit_key.js'
 export { newCertificateRow, nextCertificateRow } from './certificate_data.js'
+export { CipherStream } from './cipher_stream.js'
 export { dataKeyVersion, type WrappedDataKey } from './data_key.js'
 export { protectsUntil } from './dates.js'
 export { destroyedRow } from './destroyed_row.js'

@@ -3,11 +3,13 @@ import { algorithmNamed, callerIv, type Mode, modeOf } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
 import { type CipherMode, native } from '../native/index.js'
 import type { ManagedObject, Prepared, RecordWrite } from '../operation/index.js'
+import type { CipherStream } from './cipher_stream.js'
 import { judge } from './judge.js'
 import type { KeyServices } from './services.js'
 
 const namespace = 'ivs'
 const fullTag = 16
+const shortestTag = 12
 const day = 86_400_000
 
 /** What KMIP's Cryptographic Parameters say of a bare mode (KMIP 2.1 section 4.15). */
@@ -17,6 +19,15 @@ export interface ModeInput {
   readonly padding?: 'PKCS7' | 'none'
   readonly iv?: Uint8Array
   readonly aad?: Uint8Array
+  /** Data in several parts, of which the first says all but the data: not with XTS, nor to decrypt what authenticates. */
+  readonly stream?: CipherStream
+  /** Whether this part is the last. Default false. */
+  readonly last?: boolean
+}
+
+/** What tells one call from another, and is the same when it is decided once more. */
+interface Call {
+  readonly call: object
 }
 
 /** What a bare mode answers: parts, in no format. */
@@ -32,26 +43,36 @@ export interface ModeParts {
 export async function encryptInMode(
   services: KeyServices,
   object: ManagedObject,
-  input: ModeInput & { readonly plaintext: Uint8Array; readonly tagLength?: number },
+  input: ModeInput & Call & { readonly plaintext: Uint8Array; readonly tagLength?: number },
 ): Promise<Prepared<ModeParts>> {
   const mode = modeOf(object.algorithm, input.mode)
   const chosen = input.iv !== undefined && mode.name !== 'XTS' && !object.values.callerIv
   const mark = judge(services, 'protect', object, mode, ...(chosen ? [callerIv] : []))
   const tagBytes = tagLength(mode, input.tagLength)
+  if (input.stream && !input.stream.begins(input.call)) {
+    const { stream, plaintext, last = false } = input
+    const iv = stream.iv(object.id, mode.name, true)
+    const output = stream.next(input.call, plaintext, last)
+    return { answer: partsOf(output, iv, last ? tagBytes : 0), detail: { mode: mode.name, ...mark } }
+  }
   const claim = input.iv && mode.unique ? await claimIv(services, object, mode, input.iv) : undefined
   const iv = input.iv ? Buffer.from(input.iv) : await randomIv(services, object, mode)
   // Opened only now: a key may be dropped from memory while something else is waited for.
-  const sealed = await services
-    .provider(object.provider)
-    .open(object)
-    .encryptInMode({ ...parameters(mode, input), tag: tagBytes, iv }, input.plaintext)
-  const size = sealed.length - tagBytes
-  return {
-    answer: {
-      ciphertext: sealed.subarray(0, size),
+  const key = services.provider(object.provider).open(object)
+  const all = { ...parameters(mode, input), tag: tagBytes, iv }
+  const { stream, plaintext, last = false } = input
+  let sealed: Buffer
+  if (stream) {
+    stream.begin({
+      ...identity(object, mode, true),
       iv,
-      ...(mode.authenticates && { tag: sealed.subarray(size) }),
-    },
+      first: input.call,
+      stream: await key.openStream(all, true),
+    })
+    sealed = stream.next(input.call, plaintext, last)
+  } else sealed = await key.encryptInMode(all, plaintext)
+  return {
+    answer: partsOf(sealed, iv, stream && !last ? 0 : tagBytes),
     ...(claim && { rows: { records: [claim] } }),
     detail: { mode: mode.name, ...(input.iv && { callerIv: true }), ...mark },
   }
@@ -61,10 +82,22 @@ export async function encryptInMode(
 export async function decryptInMode(
   services: KeyServices,
   object: ManagedObject,
-  input: ModeInput & { readonly ciphertext: Uint8Array; readonly tag?: Uint8Array },
+  input: ModeInput & Call & { readonly ciphertext: Uint8Array; readonly tag?: Uint8Array },
 ): Promise<Prepared<Buffer>> {
   const mode = modeOf(object.algorithm, input.mode)
   const mark = judge(services, 'process', object, mode)
+  const { stream, last = false } = input
+  if (stream) {
+    if (stream.begins(input.call)) {
+      const iv = Buffer.from(input.iv ?? [])
+      const all = { ...parameters(mode, input), tag: 0, iv }
+      const begun = await services.provider(object.provider).open(object).openStream(all, false)
+      stream.begin({ ...identity(object, mode, false), iv, first: input.call, stream: begun })
+    }
+    stream.iv(object.id, mode.name, false)
+    const answer = stream.next(input.call, input.ciphertext, last)
+    return { answer, detail: { mode: mode.name, ...mark } }
+  }
   const iv = input.iv ?? new Uint8Array(0)
   const tag = input.tag ?? new Uint8Array(0)
   const tagBytes = tagLength(mode, mode.authenticates ? tag.length : undefined)
@@ -74,6 +107,15 @@ export async function decryptInMode(
     .open(object)
     .decryptInMode({ ...parameters(mode, input), tag: tagBytes, iv }, sealed)
   return { answer, detail: { mode: mode.name, ...mark } }
+}
+
+function identity(object: ManagedObject, mode: Mode, encrypts: boolean) {
+  return { object: object.id, mode: mode.name, encrypts }
+}
+
+function partsOf(sealed: Buffer, iv: Buffer, tagBytes: number): ModeParts {
+  const size = sealed.length - tagBytes
+  return { ciphertext: sealed.subarray(0, size), iv, ...(tagBytes > 0 && { tag: sealed.subarray(size) }) }
 }
 
 function parameters(mode: Mode, { padding, aad }: ModeInput) {
@@ -93,9 +135,8 @@ function tagLength(mode: Mode, asked: number | undefined): number {
     throw new MortiseError('MORTISE_INPUT_INVALID', `${mode.name} has no tag`)
   }
   const length = asked ?? fullTag
-  const shortest = mode.name === 'GCM' ? 12 : fullTag
-  if (Number.isInteger(length) && length >= shortest && length <= fullTag) return length
-  throw new MortiseError('MORTISE_INPUT_INVALID', `the tag of ${mode.name} has ${shortest} to 16 bytes`)
+  if (Number.isInteger(length) && length >= shortestTag && length <= fullTag) return length
+  throw new MortiseError('MORTISE_INPUT_INVALID', `the tag of ${mode.name} has ${shortestTag} to 16 bytes`)
 }
 
 /** Modes that must not repeat an IV draw from the key's counted supply. */

@@ -4,7 +4,7 @@ export type KeyKind = 'secret' | 'private' | 'public'
 export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data' | 'Share'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20'
 /** KMIP 2.1 section 11.5, and RFC 8439. */
-export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20-Poly1305'
+export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20' | 'ChaCha20-Poly1305'
 /** Types whose name says the curve: RFC 8032 and RFC 7748. */
 export type CurveType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
 export type Curve = 'P-256' | 'P-384' | 'P-521' | 'secp256k1'
@@ -28,6 +28,8 @@ export type SignatureScheme =
   | 'PS256'
   | 'PS384'
   | 'PS512'
+  | 'RS1'
+  | 'PS1'
   | 'ES256'
   | 'ES384'
   | 'ES512'
@@ -44,16 +46,30 @@ export type KeyFormat = 'raw' | 'pkcs1' | 'pkcs8' | 'sec1' | 'spki' | 'jwk'
  */
 export type WrapMethod = 'AES-KW' | 'AES-KWP' | 'AES-GCM' | 'RSA-OAEP-256'
 
-/** HKDF (RFC 5869), PBKDF2 (RFC 8018), HMAC in counter mode with a 32-bit counter in front (SP 800-108). */
-export type KdfMethod = 'HKDF' | 'PBKDF2' | 'SP800-108-counter'
+/** What is wrapped: the key itself, or KMIP's Key Value around it in TTLV (KMIP 2.1 section 3.1.3). */
+export type WrapEncoding = 'none' | 'ttlv'
+
+/**
+ * HKDF (RFC 5869), PBKDF2 (RFC 8018), HMAC in the three modes of SP 800-108 with a 32-bit counter; and for old clients the beginning of
+ * a hash of the key, of the HMAC of the info under it, and of the secret that was agreed.
+ */
+export type KdfMethod =
+  | 'HKDF'
+  | 'PBKDF2'
+  | 'SP800-108-counter'
+  | 'SP800-108-feedback'
+  | 'SP800-108-pipeline'
+  | 'Hash'
+  | 'HMAC'
+  | 'Agreed'
 
 /** What goes into a derivation beside the secret; each of at most 1,024 bytes, default empty. */
 export interface KdfInputs {
   /** Of HKDF and PBKDF2. */
   readonly salt?: Uint8Array
-  /** HKDF's info; the label of the counter mode. */
+  /** HKDF's info; what HMAC is of; the label of SP 800-108. */
   readonly info?: Uint8Array
-  /** Of the counter mode. */
+  /** Of SP 800-108. */
   readonly context?: Uint8Array
   /** Of PBKDF2, which needs them: 1 to 10,000,000. */
   readonly iterations?: number
@@ -295,6 +311,17 @@ export interface SignOptions {
   readonly digested?: boolean
   /** Form of ECDSA signatures: `p1363` (JOSE, r and s) or `der` (X.509). Default `der`. */
   readonly encoding?: 'der' | 'p1363'
+  /** `data` is signed as it is, as the digest of a hash that is not named. Of RSASSA-PKCS1-v1_5 and ECDSA. Default false. */
+  readonly bare?: boolean
+  /** Bytes of the salt of PSS: 0 to 512. Default as many as the hash has. */
+  readonly saltLength?: number
+  /** To verify PSS: with a salt of whatever length. Default false. */
+  readonly anySalt?: boolean
+}
+
+/** Data under way in a bare mode; {@link Addon.openModeStream}. */
+export interface ModeStream {
+  readonly stream: unique symbol
 }
 
 /**
@@ -357,7 +384,7 @@ export interface Addon {
   openKey(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): KeyHandle
 
   /** A key's exported form (raw, PKCS#8 or SPKI) under another key. */
-  wrapKey(key: KeyHandle, target: KeyHandle, mode: WrapMethod): Buffer
+  wrapKey(key: KeyHandle, target: KeyHandle, mode: WrapMethod, encoding?: WrapEncoding): Buffer
   unwrapKey(key: KeyHandle, blob: Uint8Array, mode: WrapMethod, kind: KeyKind, type: KeyType): KeyHandle
   /** The same on another thread. */
   unwrapKeyAsync(
@@ -366,6 +393,7 @@ export interface Addon {
     mode: WrapMethod,
     kind: KeyKind,
     type: KeyType,
+    encoding?: WrapEncoding,
   ): Promise<KeyHandle>
 
   /**
@@ -465,9 +493,15 @@ export interface Addon {
   /** For known-answer tests and later for callers' IVs under policy: as gcmSeal with the IV given; ciphertext and tag only. */
   gcmSealWithIv(key: KeyHandle, iv: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer
 
-  /** RSAES-OAEP (RFC 8017 section 7.1), MGF1 with the same hash, empty label. */
-  oaepEncrypt(key: KeyHandle, hash: Hash, plaintext: Uint8Array): Buffer
-  oaepDecrypt(key: KeyHandle, hash: Hash, ciphertext: Uint8Array): Promise<Buffer>
+  /** RSAES-OAEP (RFC 8017 section 7.1). `mask` is the hash of MGF1. */
+  oaepEncrypt(key: KeyHandle, plaintext: Uint8Array, hash: Hash, mask: Hash, label: Uint8Array): Buffer
+  oaepDecrypt(
+    key: KeyHandle,
+    ciphertext: Uint8Array,
+    hash: Hash,
+    mask: Hash,
+    label: Uint8Array,
+  ): Promise<Buffer>
 
   /** Blocks: 20 us for P-256, milliseconds for RSA. */
   sign(key: KeyHandle, scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Buffer
@@ -501,7 +535,7 @@ export interface Addon {
 
   /**
    * A bare mode: the ciphertext, and the tag of `tag` bytes behind it. `padded` is PKCS#7, of CBC and ECB; `tag` is 12 to 16
-   * of GCM, 16 of ChaCha20-Poly1305 and otherwise 0. Nothing is counted here.
+   * of GCM and ChaCha20-Poly1305 and otherwise 0. Nothing is counted here.
    */
   modeEncrypt(
     key: KeyHandle,
@@ -522,6 +556,23 @@ export interface Addon {
     sealed: Uint8Array,
     aad: Uint8Array,
   ): Buffer
+  /**
+   * The same for data that comes in parts; not to decrypt what authenticates, nor of XTS. The expanded key stays in OpenSSL's memory until the
+   * last part, or until nobody has the stream any more.
+   */
+  openModeStream(
+    key: KeyHandle,
+    mode: CipherMode,
+    padded: boolean,
+    tag: number,
+    iv: Uint8Array,
+    encrypt: boolean,
+    aad: Uint8Array,
+  ): ModeStream
+  /** What can be told by now. */
+  modeStreamUpdate(stream: ModeStream, part: Uint8Array): Buffer
+  /** The rest, and the tag behind it. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  modeStreamFinal(stream: ModeStream): Buffer
 
   /** A new key of the curve of a public one, for one ECDH-ES: P-256, P-384, P-521, X25519 or X448. Dispose of it. */
   ephemeralKey(recipient: KeyHandle): { readonly privateKey: KeyHandle; readonly publicJwk: Buffer }

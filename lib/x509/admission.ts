@@ -40,5 +40,5 @@ export function signatureFault(
   if (fault !== undefined) return fault
   const key = importKey(publicKey.der)
   if (typeof key === 'string') return `has a key that is not valid: ${key}`
-  return isSignedWith(signed, algorithm, publicKey.der, key) ? undefined : 'is not signed by the key'
+  return isSignedWith(signed, algorithm, key) ? undefined : 'is not signed by the key'
 }

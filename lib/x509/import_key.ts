@@ -8,6 +8,9 @@ import { type KeyHandle, native } from '../native/index.js'
 const known = new Map<string, KeyHandle>()
 const mostKnown = 200
 
+/** Bits: the native core takes smaller keys, for those who ask the policy whether they may. */
+const leastModulus = 2048
+
 /**
  * The public key of somebody else, or why it is none that the native core takes: not a point of its curve, an even modulus. It is shared,
  * and to be used at once: it may be gone with the next one.
@@ -20,6 +23,10 @@ export function importKey(spki: Uint8Array): KeyHandle | string {
   if (found) return found
   try {
     const key = native.importPublic(spki)
+    if (key.type === 'RSA' && key.length < leastModulus) {
+      key.dispose()
+      return `RSA keys of certificates must be of ${leastModulus} to 4096 bits`
+    }
     known.set(name, key)
     if (known.size > mostKnown) drop()
     return key

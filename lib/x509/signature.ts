@@ -1,4 +1,3 @@
-import { verify } from 'node:crypto'
 import { hashes, type Judged, signatureSchemes } from '../crypto/index.js'
 import { type Curve, type Hash, type KeyHandle, native, type SignatureScheme } from '../native/index.js'
 import type { AlgorithmIdentifier } from './algorithm_identifier.js'
@@ -84,11 +83,10 @@ export interface Signed {
   readonly signature: Uint8Array
 }
 
-/** Whether it is signed with the key, which stands in `spki` as well. The algorithm is of that kind of key. */
+/** Whether it is signed with the key. */
 export function isSignedWith(
   { message, signature }: Signed,
   algorithm: SignatureAlgorithm,
-  spki: Uint8Array,
   key: KeyHandle,
 ): boolean {
   const { hash, scheme } = algorithm
@@ -99,9 +97,8 @@ export function isSignedWith(
     const digest = fitted(native.hash(hash, message), size)
     return native.verify(key, scheme, digest, signature, { digested: true, encoding: 'der' })
   }
-  // The native core has no signatures with SHA-1.
-  const publicKey = { key: Buffer.from(spki), format: 'der', type: 'spki' } as const
-  return verify('sha1', message, publicKey, signature)
+  // Only RSA has one without a scheme: that with SHA-1.
+  return native.verify(key, 'RS1', message, signature, {})
 }
 
 /** The scheme of the curve, and the bytes of its hash. */

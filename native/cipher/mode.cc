@@ -1,5 +1,8 @@
 #include "cipher/mode.h"
 
+#include <array>
+#include <cstring>
+
 #include "common/cipher_ctx.h"
 
 namespace mortise {
@@ -11,6 +14,8 @@ constexpr size_t kAeadIv = 12;
 constexpr size_t kFullTag = 16;
 // SP 800-38E section 4.
 constexpr size_t kLargestXtsUnit = size_t{1} << 24;
+
+constexpr size_t kChaCha20Block = 16;
 
 bool IsAead(Mode mode) { return mode == Mode::kGcm || mode == Mode::kChaCha20Poly1305; }
 
@@ -29,7 +34,8 @@ EVP_CIPHER* CipherOf(const Key& key, Mode mode) {
     case KeyType::kAesXts: return mode == Mode::kXts ? all.xts[size == 32 ? 0 : 1] : nullptr;
     case KeyType::kTripleDes:
       return mode == Mode::kCbc ? all.des3_cbc : mode == Mode::kEcb ? all.des3_ecb : nullptr;
-    case KeyType::kChaCha20: return mode == Mode::kChaCha20Poly1305 ? all.chacha20_poly1305 : nullptr;
+    case KeyType::kChaCha20:
+      return mode == Mode::kChaCha20Poly1305 ? all.chacha20_poly1305 : mode == Mode::kChaCha20 ? all.chacha20 : nullptr;
     default: return nullptr;
   }
 }
@@ -40,12 +46,18 @@ Status CheckParameters(const ModeParameters& parameters, size_t block) {
   if (padded && !ecb && mode != Mode::kCbc) return Error{Code::kInputInvalid, "only CBC and ECB pad"};
   if (aad.size > 0 && !IsAead(mode)) return Error{Code::kInputInvalid, "the mode takes no additional data"};
   if (aad.size > kLargestInput) return Code::kInputTooLarge;
+  if (IsAead(mode) && (tag < 12 || tag > kFullTag)) {
+    return Error{Code::kInputInvalid, "the tag must be of 12 to 16 bytes"};
+  }
   if (mode == Mode::kGcm) {
     if (iv.size < kShortestIv || iv.size > kLongestIv) {
       return Error{Code::kInputInvalid, "the IV must be of 8 to 128 bytes: 12 are best"};
     }
-    if (tag < 12 || tag > kFullTag) return Error{Code::kInputInvalid, "the tag must be of 12 to 16 bytes"};
     return Done{};
+  }
+  if (mode == Mode::kChaCha20) {
+    if (iv.size == kAeadIv || iv.size == kShortestIv) return Done{};
+    return Error{Code::kInputInvalid, "the IV of ChaCha20 must be of 12 or 8 bytes"};
   }
   const size_t expected = ecb ? 0 : mode == Mode::kChaCha20Poly1305 ? kAeadIv : block;
   if (iv.size != expected) {
@@ -67,15 +79,25 @@ bool Unpad(ByteView data, size_t block, size_t* left) {
   return bad == 0;
 }
 
+size_t BlockOf(EVP_CIPHER* cipher, Mode mode) {
+  return mode == Mode::kCtr || mode == Mode::kXts ? 16 : static_cast<size_t>(EVP_CIPHER_get_block_size(cipher));
+}
+
 Result<CipherCtxPtr> Begin(const Key& key, EVP_CIPHER* cipher, const ModeParameters& parameters, bool encrypt) {
   CipherCtxPtr ctx = NewCipherCtx(cipher);
   const int direction = encrypt ? 1 : 0;
   int unused = 0;
+  // OpenSSL takes the counter and the nonce in one.
+  std::array<uint8_t, kChaCha20Block> counted{};
+  const uint8_t* iv = parameters.iv.size > 0 ? parameters.iv.data : nullptr;
+  if (parameters.mode == Mode::kChaCha20) {
+    memcpy(counted.data() + counted.size() - parameters.iv.size, parameters.iv.data, parameters.iv.size);
+    iv = counted.data();
+  }
   if (ctx == nullptr ||
       (IsAead(parameters.mode) &&
        EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(parameters.iv.size), nullptr) != 1) ||
-      EVP_CipherInit_ex2(ctx.get(), nullptr, key.material().data, parameters.iv.size > 0 ? parameters.iv.data : nullptr,
-                         direction, nullptr) != 1 ||
+      EVP_CipherInit_ex2(ctx.get(), nullptr, key.material().data, iv, direction, nullptr) != 1 ||
       EVP_CIPHER_CTX_set_padding(ctx.get(), encrypt && parameters.padded ? 1 : 0) != 1 ||
       (parameters.aad.size > 0 &&
        EVP_CipherUpdate(ctx.get(), nullptr, &unused, parameters.aad.data, static_cast<int>(parameters.aad.size)) != 1)) {
@@ -98,8 +120,7 @@ int64_t Run(EVP_CIPHER_CTX* ctx, ByteView input, uint8_t* out) {
 Result<std::vector<uint8_t>> EncryptInMode(const Key& key, const ModeParameters& parameters, ByteView plaintext) {
   EVP_CIPHER* cipher = CipherOf(key, parameters.mode);
   if (cipher == nullptr) return Error{Code::kUnsupported, "the mode does not fit the key"};
-  const auto block = static_cast<size_t>(
-      parameters.mode == Mode::kCtr || parameters.mode == Mode::kXts ? 16 : EVP_CIPHER_get_block_size(cipher));
+  const size_t block = BlockOf(cipher, parameters.mode);
   MORTISE_CHECK(CheckParameters(parameters, block));
   if (plaintext.size > kLargestInput) return Code::kInputTooLarge;
   const bool whole = (parameters.mode == Mode::kCbc || parameters.mode == Mode::kEcb) && !parameters.padded;
@@ -124,8 +145,7 @@ Result<std::vector<uint8_t>> EncryptInMode(const Key& key, const ModeParameters&
 Result<std::vector<uint8_t>> DecryptInMode(const Key& key, const ModeParameters& parameters, ByteView sealed) {
   EVP_CIPHER* cipher = CipherOf(key, parameters.mode);
   if (cipher == nullptr) return Error{Code::kUnsupported, "the mode does not fit the key"};
-  const auto block = static_cast<size_t>(
-      parameters.mode == Mode::kCtr || parameters.mode == Mode::kXts ? 16 : EVP_CIPHER_get_block_size(cipher));
+  const size_t block = BlockOf(cipher, parameters.mode);
   MORTISE_CHECK(CheckParameters(parameters, block));
   const size_t tag = IsAead(parameters.mode) ? parameters.tag : 0;
   const bool blocks = parameters.mode == Mode::kCbc || parameters.mode == Mode::kEcb;
@@ -150,6 +170,68 @@ Result<std::vector<uint8_t>> DecryptInMode(const Key& key, const ModeParameters&
   }
   OPENSSL_cleanse(out.data() + left, out.size() - left);
   out.resize(left);
+  return out;
+}
+
+Result<std::unique_ptr<ModeStream>> ModeStream::Make(const Key& key, const ModeParameters& parameters, bool encrypt) {
+  EVP_CIPHER* cipher = CipherOf(key, parameters.mode);
+  if (cipher == nullptr) return Error{Code::kUnsupported, "the mode does not fit the key"};
+  if (parameters.mode == Mode::kXts || (!encrypt && IsAead(parameters.mode))) {
+    return Error{Code::kUnsupported, "this mode takes its data at once"};
+  }
+  const size_t block = BlockOf(cipher, parameters.mode);
+  MORTISE_CHECK(CheckParameters(parameters, block));
+  MORTISE_TRY(ctx, Begin(key, cipher, parameters, encrypt));
+  return std::unique_ptr<ModeStream>(new ModeStream(std::move(ctx), block, parameters, encrypt));
+}
+
+Result<std::vector<uint8_t>> ModeStream::Update(ByteView part) {
+  if (ctx_ == nullptr) return Error{Code::kInputInvalid, "the data has ended"};
+  if (part.size > kLargestInput) return Code::kInputTooLarge;
+  std::vector<uint8_t> out(held_.size() + part.size + block_);
+  if (!held_.empty()) memcpy(out.data(), held_.data(), held_.size());
+  int size = 0;
+  if (part.size > 0 && EVP_CipherUpdate(ctx_.get(), out.data() + held_.size(), &size, part.data,
+                                        static_cast<int>(part.size)) != 1) {
+    return Code::kCryptoFailed;
+  }
+  size_ += part.size;
+  size_t told = held_.size() + static_cast<size_t>(size);
+  OPENSSL_cleanse(held_.data(), held_.size());
+  held_.clear();
+  if (!encrypt_ && padded_ && told > 0 && size_ % block_ == 0) {
+    told -= block_;
+    held_.assign(out.begin() + static_cast<ptrdiff_t>(told), out.begin() + static_cast<ptrdiff_t>(told + block_));
+    OPENSSL_cleanse(out.data() + told, block_);
+  }
+  out.resize(told);
+  return out;
+}
+
+Result<std::vector<uint8_t>> ModeStream::Final() {
+  if (ctx_ == nullptr) return Error{Code::kInputInvalid, "the data has ended"};
+  const CipherCtxPtr ctx = std::move(ctx_);
+  const bool broken = block_ > 1 && EVP_CIPHER_CTX_get_mode(ctx.get()) != EVP_CIPH_CTR_MODE && size_ % block_ != 0;
+  if (!encrypt_) {
+    size_t left = held_.size();
+    const bool good = !broken && (!padded_ || (!held_.empty() && Unpad({held_.data(), held_.size()}, block_, &left)));
+    std::vector<uint8_t> out = std::move(held_);
+    if (!good) {
+      OPENSSL_cleanse(out.data(), out.size());
+      return Code::kDecryptionFailed;
+    }
+    OPENSSL_cleanse(out.data() + left, out.size() - left);
+    out.resize(left);
+    return out;
+  }
+  if (broken && !padded_) return Error{Code::kInputInvalid, "without padding the data must be whole blocks"};
+  std::vector<uint8_t> out(block_ + kFullTag);
+  int size = 0;
+  if (EVP_CipherFinal_ex(ctx.get(), out.data(), &size) != 1 ||
+      (tag_ > 0 && EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag_), out.data() + size) != 1)) {
+    return Code::kCryptoFailed;
+  }
+  out.resize(static_cast<size_t>(size) + tag_);
   return out;
 }
 

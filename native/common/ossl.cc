@@ -15,6 +15,7 @@ const Algorithms& Fetched() {
         {cipher("AES-128-XTS"), cipher("AES-256-XTS")},
         cipher("DES-EDE3-CBC"),
         cipher("DES-EDE3-ECB"),
+        cipher("ChaCha20"),
         cipher("ChaCha20-Poly1305"),
         {},
         EVP_MAC_fetch(nullptr, "HMAC", nullptr),

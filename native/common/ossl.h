@@ -52,6 +52,7 @@ struct Algorithms {
   EVP_CIPHER* xts[2];
   EVP_CIPHER* des3_cbc;
   EVP_CIPHER* des3_ecb;
+  EVP_CIPHER* chacha20;
   EVP_CIPHER* chacha20_poly1305;
   EVP_MD* hash[kHashes];
   EVP_MAC* hmac;

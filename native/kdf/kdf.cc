@@ -1,5 +1,9 @@
 #include "kdf/kdf.h"
 
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+
 #include "kdf/agree.h"
 #include "keys/secret.h"
 
@@ -34,6 +38,56 @@ Result<SecureBytes> Derive(EVP_KDF* kdf, const OSSL_PARAM* parameters, size_t si
   return out;
 }
 
+// HMAC of texts one behind the other.
+Status HmacInto(Hash hash, ByteView key, std::initializer_list<ByteView> texts, SecureBytes& out) {
+  const MacCtxPtr ctx(Fetched().hmac == nullptr ? nullptr : EVP_MAC_CTX_new(Fetched().hmac));
+  const OSSL_PARAM parameters[] = {DigestName(hash), OSSL_PARAM_END};
+  if (ctx == nullptr || EVP_MAC_init(ctx.get(), key.data, key.size, parameters) != 1) return Code::kCryptoFailed;
+  for (const ByteView text : texts) {
+    if (EVP_MAC_update(ctx.get(), text.data, text.size) != 1) return Code::kCryptoFailed;
+  }
+  size_t size = 0;
+  if (EVP_MAC_final(ctx.get(), out.data(), &size, out.size()) != 1 || size != out.size()) return Code::kCryptoFailed;
+  return Done{};
+}
+
+// The beginning of what is there.
+Result<SecureBytes> Beginning(SecureBytes bytes, size_t size) {
+  if (size > bytes.size()) return Error{Code::kInputInvalid, "the derived key would be longer than what it is derived by"};
+  bytes.Truncate(size);
+  return bytes;
+}
+
+Result<SecureBytes> HashOf(Hash hash, ByteView secret, size_t size) {
+  MORTISE_TRY(out, SecureBytes::Make(HashSize(hash)));
+  if (EVP_Digest(secret.data, secret.size, out.data(), nullptr, Md(hash), nullptr) != 1) return Code::kCryptoFailed;
+  return Beginning(std::move(out), size);
+}
+
+Result<SecureBytes> HmacOf(Hash hash, ByteView key, ByteView text, size_t size) {
+  MORTISE_TRY(out, SecureBytes::Make(HashSize(hash)));
+  MORTISE_CHECK(HmacInto(hash, key, {text}, out));
+  return Beginning(std::move(out), size);
+}
+
+Result<SecureBytes> OneOf(const Derivation& derivation, ByteView secret, ByteView info, size_t size) {
+  const auto& [method, hash, salt, infos, context, iterations] = derivation;
+  switch (method) {
+    case KdfMethod::kHkdf: return Hkdf(hash, secret, salt, info, size);
+    case KdfMethod::kPbkdf2: return Pbkdf2(hash, secret, salt, iterations, size);
+    case KdfMethod::kCounter: return CounterKdf(hash, secret, info, context, size);
+    case KdfMethod::kFeedback: return FeedbackKdf(hash, secret, info, context, size);
+    case KdfMethod::kPipeline: return PipelineKdf(hash, secret, info, context, size);
+    case KdfMethod::kHash: return HashOf(hash, secret, size);
+    case KdfMethod::kHmac: return HmacOf(hash, secret, info, size);
+    case KdfMethod::kAgreed: {
+      MORTISE_TRY(copy, SecureBytes::Copy(secret));
+      return Beginning(std::move(copy), size);
+    }
+  }
+  return Code::kInternal;
+}
+
 Result<std::vector<SecureBytes>> Apply(const Derivation& derivation, ByteView secret, size_t size) {
   std::vector<SecureBytes> all;
   all.reserve(derivation.infos.size());
@@ -46,9 +100,7 @@ Result<std::vector<SecureBytes>> Apply(const Derivation& derivation, ByteView se
     return all;
   }
   for (const ByteView info : derivation.infos) {
-    MORTISE_TRY(bytes, derivation.method == KdfMethod::kPbkdf2
-                           ? Pbkdf2(derivation.hash, secret, derivation.salt, derivation.iterations, size)
-                           : CounterKdf(derivation.hash, secret, info, derivation.context, size));
+    MORTISE_TRY(bytes, OneOf(derivation, secret, info, size));
     all.push_back(std::move(bytes));
   }
   return all;
@@ -95,8 +147,10 @@ Result<SecureBytes> Pbkdf2(Hash hash, ByteView password, ByteView salt, uint32_t
   return Derive(kdf, parameters, size);
 }
 
-Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size) {
-  const OSSL_PARAM parameters[] = {Text(OSSL_KDF_PARAM_MODE, "counter"),
+namespace {
+
+Result<SecureBytes> Kbkdf(const char* mode, Hash hash, ByteView key, ByteView label, ByteView context, size_t size) {
+  const OSSL_PARAM parameters[] = {Text(OSSL_KDF_PARAM_MODE, mode),
                                    Text(OSSL_KDF_PARAM_MAC, "HMAC"),
                                    DigestName(hash),
                                    Octets(OSSL_KDF_PARAM_KEY, key),
@@ -105,6 +159,37 @@ Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView
                                    OSSL_PARAM_END};
   static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "KBKDF", nullptr);
   return Derive(kdf, parameters, size);
+}
+
+}  // namespace
+
+Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size) {
+  return Kbkdf("counter", hash, key, label, context, size);
+}
+
+Result<SecureBytes> FeedbackKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size) {
+  return Kbkdf("feedback", hash, key, label, context, size);
+}
+
+// OpenSSL has not this one.
+Result<SecureBytes> PipelineKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size) {
+  const size_t block = HashSize(hash);
+  const uint8_t zero = 0;
+  uint8_t length[4];
+  PutBigEndian32(length, static_cast<uint32_t>(size * 8));
+  MORTISE_TRY(a, SecureBytes::Make(block));
+  MORTISE_TRY(next, SecureBytes::Make(block));
+  MORTISE_TRY(out, SecureBytes::Make(size));
+  MORTISE_CHECK(HmacInto(hash, key, {label, {&zero, 1}, context, {length, 4}}, a));
+  for (size_t done = 0, i = 1; done < size; done += block, i++) {
+    uint8_t count[4];
+    PutBigEndian32(count, static_cast<uint32_t>(i));
+    MORTISE_CHECK(HmacInto(hash, key, {a.view(), {count, 4}, label, {&zero, 1}, context, {length, 4}}, next));
+    memcpy(out.data() + done, next.data(), std::min(block, size - done));
+    MORTISE_CHECK(HmacInto(hash, key, {a.view()}, next));
+    std::swap(a, next);
+  }
+  return out;
 }
 
 Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size) {
@@ -120,6 +205,9 @@ Result<std::vector<KeyRef>> DeriveKeys(const Key& base, const Key* peer, const D
     return Error{Code::kInputInvalid, "the length of a derived key is not that of any"};
   }
   SecureBytes agreed;
+  if (derivation.method == KdfMethod::kAgreed && peer == nullptr) {
+    return Error{Code::kInputInvalid, "nothing is agreed without a peer"};
+  }
   ByteView secret = base.material();
   if (base.kind() == KeyKind::kSecret) {
     if (peer != nullptr) return Error{Code::kInputInvalid, "a secret key derives without a peer"};

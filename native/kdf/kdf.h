@@ -1,4 +1,4 @@
-// Key derivation: HKDF (RFC 5869), PBKDF2 (RFC 8018 section 5.2; SP 800-132), HMAC in counter mode (SP 800-108 section 4.1) and
+// Key derivation: HKDF (RFC 5869), PBKDF2 (RFC 8018 section 5.2; SP 800-132), HMAC in the modes of SP 800-108 section 4 and
 // the one-step function of SP 800-56C section 4.
 #pragma once
 
@@ -25,20 +25,26 @@ Result<SecureBytes> Hkdf(Hash hash, ByteView secret, ByteView salt, ByteView inf
 Result<SecureBytes> Pbkdf2(Hash hash, ByteView password, ByteView salt, uint32_t iterations, size_t size);
 // A 32-bit counter in front of label, zero byte, context and length in bits (32).
 Result<SecureBytes> CounterKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size);
+// With the same counter, and no IV (SP 800-108 section 4.2).
+Result<SecureBytes> FeedbackKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size);
+// The same (SP 800-108 section 4.3).
+Result<SecureBytes> PipelineKdf(Hash hash, ByteView key, ByteView label, ByteView context, size_t size);
 
 // The one-step function with SHA-256, which RFC 7518 calls Concat KDF.
 Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size);
 
-enum class KdfMethod { kHkdf, kPbkdf2, kCounter };
+// What KMIP has beside them for old clients: `kHash` is the beginning of a hash of the key, `kHmac` that of the HMAC of the info under
+// it, and `kAgreed` that of the secret that was agreed, itself.
+enum class KdfMethod { kHkdf, kPbkdf2, kCounter, kFeedback, kPipeline, kHash, kHmac, kAgreed };
 
 struct Derivation {
   KdfMethod method = KdfMethod::kHkdf;
   Hash hash = Hash::kSha256;
   // Of HKDF and PBKDF2.
   ByteView salt;
-  // Of HKDF, or the labels of the counter mode: a key is derived for each. PBKDF2 makes nothing of what is in them.
+  // Of HKDF and HMAC, or the labels of the modes of SP 800-108: a key is derived for each. The others make nothing of what is in them.
   std::vector<ByteView> infos;
-  // Of the counter mode.
+  // Of the modes of SP 800-108.
   ByteView context;
   // Of PBKDF2.
   uint32_t iterations = 0;

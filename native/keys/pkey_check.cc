@@ -132,7 +132,7 @@ Result<PkeyShape> ShapeOf(EVP_PKEY* pkey) {
   if (EVP_PKEY_is_a(pkey, "RSA")) {
     const int bits = EVP_PKEY_get_bits(pkey);
     if (bits < static_cast<int>(kSmallestModulus) || bits > static_cast<int>(kLargestModulus)) {
-      return Error{Code::kUnsupported, "RSA keys must be of 2048 to 4096 bits"};
+      return Error{Code::kUnsupported, "RSA keys must be of 1024 to 4096 bits"};
     }
     return PkeyShape{KeyType::kRsa, Curve::kNone, static_cast<uint32_t>(bits)};
   }

@@ -5,7 +5,8 @@
 
 namespace mortise {
 
-constexpr uint32_t kSmallestModulus = 2048;
+// Whoever takes a key in says whether one of fewer than 2048 bits will do: none is made.
+constexpr uint32_t kSmallestModulus = 1024;
 constexpr uint32_t kLargestModulus = 4096;
 
 struct PkeyShape {

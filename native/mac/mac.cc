@@ -40,7 +40,10 @@ Error HasNoMac() {
 
 Result<Mac> Mac::Make(const Key& key, std::optional<Hash> hash) {
   if (hash) {
-    if (!key.is_secret(KeyType::kHmac)) return Error{Code::kUnsupported, "HMAC needs an HMAC key"};
+    // Whether a key for something else may make them is the policy's to say.
+    if (!key.is_secret(KeyType::kHmac) && !key.is_secret(KeyType::kAes)) {
+      return Error{Code::kUnsupported, "HMAC needs an HMAC key, or one of AES"};
+    }
     MORTISE_TRY(ctx, Keyed(Fetched().hmac, key.material(), Text(OSSL_MAC_PARAM_DIGEST, HashName(*hash))));
     return Mac(std::move(ctx), HashSize(*hash), false);
   }

@@ -11,7 +11,7 @@ namespace mortise {
 // For one thread at a time.
 class Mac {
  public:
-  // HMAC with a hash, of an HMAC key; CMAC without one, of an AES key.
+  // HMAC with a hash, of an HMAC key or one of AES; CMAC without one, of an AES key.
   static Result<Mac> Make(const Key& key, std::optional<Hash> hash);
 
   // Bytes of a MAC.

@@ -5,7 +5,18 @@
 
 namespace mortise {
 
-Result<std::vector<uint8_t>> OaepEncrypt(const Key& key, Hash hash, ByteView plaintext);
-Result<SecureBytes> OaepDecrypt(const Key& key, Hash hash, ByteView ciphertext);
+// RFC 8017 section 7.1.
+struct Oaep {
+  Oaep(Hash hash) : hash(hash), mask(hash) {}
+  Oaep(Hash hash, Hash mask, ByteView label) : hash(hash), mask(mask), label(label) {}
+
+  Hash hash;
+  // Of MGF1.
+  Hash mask;
+  ByteView label;
+};
+
+Result<std::vector<uint8_t>> OaepEncrypt(const Key& key, const Oaep& oaep, ByteView plaintext);
+Result<SecureBytes> OaepDecrypt(const Key& key, const Oaep& oaep, ByteView ciphertext);
 
 }  // namespace mortise

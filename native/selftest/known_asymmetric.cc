@@ -49,6 +49,8 @@ bool KnowsSignature(const Octets& pkcs8, const char* scheme, const Octets& messa
          Verifies(*key, scheme, kMessage, Signed(*key, scheme, kMessage));
 }
 
+bool Rs1(Vectors& v) { return Signs(v.Hex(kRsaPkcs8), "RS1", v.Text("abc"), v.Hex(kRs1Signature)); }
+bool Ps1(Vectors& v) { return KnowsSignature(v.Hex(kRsaPkcs8), "PS1", v.Text("abc"), v.Hex(kPs1Signature), false); }
 bool Rs256(Vectors& v) { return Signs(v.Hex(kRsaPkcs8), "RS256", v.Text("abc"), v.Hex(kRs256Signature)); }
 bool Rs384(Vectors& v) { return Signs(v.Hex(kRsaPkcs8), "RS384", v.Text("abc"), v.Hex(kRs384Signature)); }
 bool Rs512(Vectors& v) { return Signs(v.Hex(kRsaPkcs8), "RS512", v.Text("abc"), v.Hex(kRs512Signature)); }
@@ -241,6 +243,8 @@ std::vector<KnownAnswer> AsymmetricAnswers() {
       {"PS256", Ps256},
       {"PS384", Ps384},
       {"PS512", Ps512},
+      {"RS1", Rs1},
+      {"PS1", Ps1},
       {"ES256", Es256},
       {"ES384", Es384},
       {"ES512", Es512},

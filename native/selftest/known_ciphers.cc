@@ -74,6 +74,16 @@ bool TripleDesCbc(Vectors& v) {
                  v.Hex("a826fd8ce53b855f"));
 }
 
+// RFC 8439 section 2.4.2 from its second block on would need a counter; this is appendix A.1, test vectors 1 and 2.
+bool ChaCha20(Vectors& v) {
+  const Octets iv = v.Repeated(12, 0);
+  return Answers(KeyType::kChaCha20, v.Repeated(32, 0), {Mode::kChaCha20, false, 0, iv, {}}, Octets(128, 0),
+                 v.Hex("76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
+                       "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586"
+                       "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
+                       "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f"));
+}
+
 // RFC 8439 section 2.8.2.
 bool ChaCha20Poly1305(Vectors& v) {
   const Octets iv = v.Hex("070000004041424344454647");
@@ -236,6 +246,7 @@ std::vector<KnownAnswer> CipherAnswers() {
       {"AES-XTS", AesXts},
       {"3DES-ECB", TripleDesEcb},
       {"3DES-CBC", TripleDesCbc},
+      {"ChaCha20", ChaCha20},
       {"ChaCha20-Poly1305", ChaCha20Poly1305},
       {"AES-KW", KeyWrap},
       {"AES-KWP", KeyWrapPadded},

@@ -80,11 +80,23 @@ bool Pbkdf2Sha256(Vectors& v) {
                                                     "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"));
 }
 
-// The answer is another implementation's.
+// The answers of this and the next two are another implementation's.
 bool CounterKdfSha256(Vectors& v) {
   Result<SecureBytes> key = CounterKdf(Hash::kSha256, v.Repeated(32, 1), v.Text("label"), v.Text("context"), 40);
   return key.ok() && Same(key.value().view(), v.Hex("fbe2327615e0fbe0295988d895cae2457c0ca27e99aacb5fcc8fdb042157d242"
                                                     "070361d8d8c2c794"));
+}
+
+bool FeedbackKdfSha256(Vectors& v) {
+  Result<SecureBytes> key = FeedbackKdf(Hash::kSha256, v.Repeated(32, 1), v.Text("label"), v.Text("context"), 40);
+  return key.ok() && Same(key.value().view(), v.Hex("fbe2327615e0fbe0295988d895cae2457c0ca27e99aacb5fcc8fdb042157d242"
+                                                    "e4761ba532539057"));
+}
+
+bool PipelineKdfSha256(Vectors& v) {
+  Result<SecureBytes> key = PipelineKdf(Hash::kSha256, v.Repeated(32, 1), v.Text("label"), v.Text("context"), 40);
+  return key.ok() && Same(key.value().view(), v.Hex("3aca6d63e05e5173ec9d06d9eb24377220ae181e4ebbf5f830924db55689b0b0"
+                                                    "3f86bd3975bfaf03"));
 }
 
 // RFC 7518 appendix C.
@@ -123,6 +135,8 @@ std::vector<KnownAnswer> HashAnswers() {
       {"HKDF-SHA-256", HkdfSha256},
       {"PBKDF2-SHA-256", Pbkdf2Sha256},
       {"SP800-108-counter", CounterKdfSha256},
+      {"SP800-108-feedback", FeedbackKdfSha256},
+      {"SP800-108-pipeline", PipelineKdfSha256},
       {"Concat-KDF", ConcatKdfSha256},
   };
 }

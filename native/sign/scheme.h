@@ -23,6 +23,8 @@ inline constexpr Scheme kSchemes[] = {
     {"PS256", KeyType::kRsa, Curve::kNone, Hash::kSha256, true},
     {"PS384", KeyType::kRsa, Curve::kNone, Hash::kSha384, true},
     {"PS512", KeyType::kRsa, Curve::kNone, Hash::kSha512, true},
+    {"RS1", KeyType::kRsa, Curve::kNone, Hash::kSha1, false},
+    {"PS1", KeyType::kRsa, Curve::kNone, Hash::kSha1, true},
     {"ES256", KeyType::kEc, Curve::kP256, Hash::kSha256, false},
     {"ES384", KeyType::kEc, Curve::kP384, Hash::kSha384, false},
     {"ES512", KeyType::kEc, Curve::kP521, Hash::kSha512, false},

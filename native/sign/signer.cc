@@ -11,7 +11,11 @@ namespace {
 
 using Digest = std::array<uint8_t, EVP_MAX_MD_SIZE>;
 
+// The modulus of the longest key.
+constexpr uint32_t kLongestSalt = 512;
+
 Result<ByteView> DigestOf(const Scheme& scheme, SignatureForm form, ByteView input, Digest& room) {
+  if (form.bare) return input;
   if (form.digested) {
     if (input.size == HashSize(scheme.hash)) return input;
     return Error{Code::kInputInvalid, "the digest is not as long as the hash of the scheme"};
@@ -21,19 +25,25 @@ Result<ByteView> DigestOf(const Scheme& scheme, SignatureForm form, ByteView inp
   return ByteView(room.data(), size);
 }
 
-// PSS with MGF1 of the same hash and a salt as long as it (RFC 7518 section 3.5).
-bool SetPadding(EVP_PKEY_CTX* ctx, const Scheme& scheme) {
+int SaltOf(SignatureForm form) {
+  if (form.salt) return static_cast<int>(*form.salt);
+  return form.any_salt ? RSA_PSS_SALTLEN_AUTO : RSA_PSS_SALTLEN_DIGEST;
+}
+
+// PSS with MGF1 of the same hash and a salt as long as it, unless another is asked for (RFC 7518 section 3.5).
+bool SetPadding(EVP_PKEY_CTX* ctx, const Scheme& scheme, SignatureForm form) {
+  if (form.bare) return scheme.type != KeyType::kRsa || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
   if (EVP_PKEY_CTX_set_signature_md(ctx, Md(scheme.hash)) != 1) return false;
   if (scheme.type != KeyType::kRsa) return true;
   if (!scheme.pss) return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
   return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, Md(scheme.hash)) == 1 &&
-         EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, SaltOf(form)) == 1;
 }
 
-Result<PkeyCtxPtr> Prepare(EVP_PKEY* pkey, const Scheme& scheme, int (*init)(EVP_PKEY_CTX*)) {
+Result<PkeyCtxPtr> Prepare(EVP_PKEY* pkey, const Scheme& scheme, SignatureForm form, int (*init)(EVP_PKEY_CTX*)) {
   PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
-  if (ctx == nullptr || init(ctx.get()) != 1 || !SetPadding(ctx.get(), scheme)) return Code::kCryptoFailed;
+  if (ctx == nullptr || init(ctx.get()) != 1 || !SetPadding(ctx.get(), scheme, form)) return Code::kCryptoFailed;
   return ctx;
 }
 
@@ -51,7 +61,11 @@ Status CheckForm(const Key& key, const Scheme& scheme, SignatureForm form) {
   if (key.kind() == KeyKind::kSecret || key.type() != scheme.type || key.curve() != scheme.curve) {
     return Error{Code::kUnsupported, std::string("the key does not fit the scheme ") + scheme.name};
   }
-  if (IsEdwards(scheme.type) && form.digested) {
+  if (form.bare && scheme.pss) return Error{Code::kUnsupported, "PSS signs the digest of a hash that is named"};
+  if (form.salt && (!scheme.pss || *form.salt > kLongestSalt)) {
+    return Error{Code::kInputInvalid, "a salt has 0 to 512 bytes, and PSS alone has one"};
+  }
+  if (IsEdwards(scheme.type) && (form.digested || form.bare)) {
     return Error{Code::kUnsupported, "EdDSA signs messages, not digests"};
   }
   return Done{};
@@ -66,7 +80,7 @@ Result<Signer> Signer::Make(const Key& key, const Scheme& scheme, SignatureForm 
   signer.largest_ = static_cast<size_t>(EVP_PKEY_get_size(signer.pkey_.get()));
   if (IsEdwards(scheme.type)) return signer;
   if (scheme.type == KeyType::kEc && form.p1363) signer.largest_ = 2 * FieldSize(scheme.curve);
-  MORTISE_TRY(ctx, Prepare(signer.pkey_.get(), scheme, EVP_PKEY_sign_init));
+  MORTISE_TRY(ctx, Prepare(signer.pkey_.get(), scheme, form, EVP_PKEY_sign_init));
   signer.ctx_ = std::move(ctx);
   return signer;
 }
@@ -113,7 +127,7 @@ Result<Verifier> Verifier::Make(const Key& key, const Scheme& scheme, SignatureF
 
 Result<Verifier> Verifier::Make(PkeyPtr pkey, const Scheme& scheme, SignatureForm form) {
   if (IsEdwards(scheme.type)) return Verifier(scheme, form, std::move(pkey), nullptr);
-  MORTISE_TRY(ctx, Prepare(pkey.get(), scheme, EVP_PKEY_verify_init));
+  MORTISE_TRY(ctx, Prepare(pkey.get(), scheme, form, EVP_PKEY_verify_init));
   return Verifier(scheme, form, std::move(pkey), std::move(ctx));
 }
 

@@ -1,6 +1,8 @@
 // Signing and verifying with one key and scheme, over a context that is kept.
 #pragma once
 
+#include <optional>
+
 #include "sign/scheme.h"
 
 namespace mortise {
@@ -10,6 +12,13 @@ struct SignatureForm {
   bool digested = false;
   // ECDSA as r and s of fixed length, as JOSE has it, and not as DER.
   bool p1363 = false;
+  // The input is signed as it is, as the digest of a hash that is not named: by RSA without the name in front (PKCS #1 v1.5 of
+  // RFC 8017 section 9.2 from step 3 on), by ECDSA.
+  bool bare = false;
+  // Bytes of the salt of PSS, in the place of those that the hash has.
+  std::optional<uint32_t> salt = std::nullopt;
+  // To verify: a salt of any length.
+  bool any_salt = false;
 };
 
 // For one thread at a time.

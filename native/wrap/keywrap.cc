@@ -1,5 +1,7 @@
 #include "wrap/keywrap.h"
 
+#include <cstring>
+
 #include "aead/gcm.h"
 #include "common/cipher_ctx.h"
 #include "keys/material.h"
@@ -37,6 +39,42 @@ Result<SecureBytes> Unwrap(const Key& key, ByteView blob, WrapMode mode) {
   return UnwrapBytes(key, blob, mode);
 }
 
+Result<std::vector<uint8_t>> Wrap(const Key& key, ByteView bytes, WrapMode mode) {
+  if (mode == WrapMode::kGcm) return GcmSeal(key, bytes, {});
+  if (mode == WrapMode::kOaep) return OaepEncrypt(key, Hash::kSha256, bytes);
+  return WrapBytes(key, bytes, mode);
+}
+
+// Tag and type of a Key Value, a structure, and of the Key Material in it, bytes.
+constexpr uint32_t kKeyValue = 0x42004501;
+constexpr uint32_t kKeyMaterial = 0x42004308;
+constexpr size_t kItemHead = 8;
+
+size_t Padded(size_t size) { return (size + kBlock - 1) / kBlock * kBlock; }
+
+Result<SecureBytes> KeyValueOf(ByteView material) {
+  const size_t inner = kItemHead + Padded(material.size);
+  MORTISE_TRY(out, SecureBytes::Make(kItemHead + inner));
+  memset(out.data(), 0, out.size());
+  PutBigEndian32(out.data(), kKeyValue);
+  PutBigEndian32(out.data() + 4, static_cast<uint32_t>(inner));
+  PutBigEndian32(out.data() + kItemHead, kKeyMaterial);
+  PutBigEndian32(out.data() + kItemHead + 4, static_cast<uint32_t>(material.size));
+  memcpy(out.data() + 2 * kItemHead, material.data, material.size);
+  return out;
+}
+
+// The material in a Key Value, whose attributes behind it say nothing that is asked for.
+Result<SecureBytes> MaterialOf(ByteView value) {
+  if (value.size < 2 * kItemHead || GetBigEndian32(value.data) != kKeyValue ||
+      GetBigEndian32(value.data + 4) != value.size - kItemHead || GetBigEndian32(value.data + kItemHead) != kKeyMaterial) {
+    return Code::kDecryptionFailed;
+  }
+  const size_t size = GetBigEndian32(value.data + kItemHead + 4);
+  if (Padded(size) > value.size - 2 * kItemHead) return Code::kDecryptionFailed;
+  return SecureBytes::Copy(value.Slice(2 * kItemHead, size));
+}
+
 }  // namespace
 
 Result<std::vector<uint8_t>> WrapBytes(const Key& key, ByteView bytes, WrapMode mode) {
@@ -70,14 +108,16 @@ Result<SecureBytes> UnwrapBytes(const Key& key, ByteView blob, WrapMode mode) {
   return out;
 }
 
-Result<std::vector<uint8_t>> WrapKey(const Key& key, const Key& target, WrapMode mode) {
-  if (mode == WrapMode::kGcm) return GcmSeal(key, target.material(), {});
-  if (mode == WrapMode::kOaep) return OaepEncrypt(key, Hash::kSha256, target.material());
-  return WrapBytes(key, target.material(), mode);
+Result<std::vector<uint8_t>> WrapKey(const Key& key, const Key& target, WrapMode mode, WrapEncoding encoding) {
+  if (encoding == WrapEncoding::kNone) return Wrap(key, target.material(), mode);
+  MORTISE_TRY(value, KeyValueOf(target.material()));
+  return Wrap(key, value.view(), mode);
 }
 
-Result<KeyRef> UnwrapKey(const Key& key, ByteView blob, WrapMode mode, KeyKind kind, KeyType type) {
-  MORTISE_TRY(material, Unwrap(key, blob, mode));
+Result<KeyRef> UnwrapKey(const Key& key, ByteView blob, WrapMode mode, KeyKind kind, KeyType type, WrapEncoding encoding) {
+  MORTISE_TRY(bytes, Unwrap(key, blob, mode));
+  if (encoding == WrapEncoding::kNone) return ImportMaterial(kind, type, std::move(bytes));
+  MORTISE_TRY(material, MaterialOf(bytes.view()));
   return ImportMaterial(kind, type, std::move(material));
 }
 

@@ -166,7 +166,7 @@ leakless('wrapping, blobs and what does not open', 3000, async () => {
   await failing(() => native.openKey(aes, sealed, empty))
   await failing(() => native.openBytes(aes, sealed, empty))
   await failing(() => native.unwrapKeyAsync(aes, wrapped, 'AES-KWP', 'private', 'Ed25519'))
-  await failing(() => native.oaepDecrypt(rsa, 'SHA-256', wrapped))
+  await failing(() => native.oaepDecrypt(rsa, wrapped, 'SHA-256', 'SHA-256', empty))
 })
 
 async function envelope(key: KeyHandle, management: KeyManagement, encryption: ContentEncryption) {

@@ -73,7 +73,7 @@ export async function onePairOfEach(): Promise<Pair[]> {
     native.generateKeyPair('Ed448', null),
   ])
   const rows = [
-    ['RSA', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
+    ['RSA', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'RS1', 'PS1']],
     ['P-256', ['ES256']],
     ['P-384', ['ES384']],
     ['P-521', ['ES512']],

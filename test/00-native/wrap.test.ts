@@ -92,20 +92,27 @@ t.test('RSA-OAEP is that of node:crypto, both ways', async (t) => {
   for (const [hash, oaepHash] of hashes) {
     for (const text of [empty, bytes('session key')]) {
       t.same(
-        crypto.privateDecrypt({ key: theirPrivate, oaepHash }, native.oaepEncrypt(ours, hash, text)),
+        crypto.privateDecrypt(
+          { key: theirPrivate, oaepHash },
+          native.oaepEncrypt(ours, text, hash, hash, empty),
+        ),
         text,
       )
       t.same(
         await native.oaepDecrypt(
           privateKey,
-          hash,
           crypto.publicEncrypt({ key: theirPublic, oaepHash }, text),
+          hash,
+          hash,
+          empty,
         ),
         text,
       )
     }
   }
-  const box = native.oaepEncrypt(ours, 'SHA-256', bytes('x'))
+  const opened = (box: Uint8Array, key = privateKey) =>
+    native.oaepDecrypt(key, box, 'SHA-256', 'SHA-256', empty)
+  const box = native.oaepEncrypt(ours, bytes('x'), 'SHA-256', 'SHA-256', empty)
   for (const changed of [
     empty,
     box.subarray(1),
@@ -113,16 +120,31 @@ t.test('RSA-OAEP is that of node:crypto, both ways', async (t) => {
     Buffer.alloc(256, 0xff),
     Buffer.alloc(5000),
   ]) {
+    await rejectsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', (async () => opened(changed))())
+  }
+  box[100]! ^= 1
+  await t.rejects(opened(box), { message: 'decryption failed' })
+  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () =>
+    native.oaepEncrypt(ours, new Uint8Array(191), 'SHA-256', 'SHA-256', empty),
+  )
+  await rejectsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', opened(box, ours))
+
+  const labelled = native.oaepEncrypt(ours, bytes('x'), 'SHA-384', 'SHA-256', bytes('label'))
+  t.same(await native.oaepDecrypt(privateKey, labelled, 'SHA-384', 'SHA-256', bytes('label')), bytes('x'))
+  for (const [mask, label] of [
+    ['SHA-384', bytes('label')],
+    ['SHA-256', bytes('other')],
+    ['SHA-256', empty],
+  ] as const) {
     await rejectsCode(
       t,
       'MORTISE_CRYPTO_DECRYPTION_FAILED',
-      (async () => native.oaepDecrypt(privateKey, 'SHA-256', changed))(),
+      native.oaepDecrypt(privateKey, labelled, 'SHA-384', mask, label),
     )
   }
-  box[100]! ^= 1
-  await t.rejects(native.oaepDecrypt(privateKey, 'SHA-256', box), { message: 'decryption failed' })
-  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () => native.oaepEncrypt(ours, 'SHA-256', new Uint8Array(191)))
-  await rejectsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', native.oaepDecrypt(ours, 'SHA-256', box))
+  throwsCode(t, 'MORTISE_INPUT_TOO_LARGE', () =>
+    native.oaepEncrypt(ours, empty, 'SHA-256', 'SHA-256', new Uint8Array(1025)),
+  )
 })
 
 t.test('hashes and HMACs are those of node:crypto', async (t) => {
@@ -140,7 +162,7 @@ t.test('hashes and HMACs are those of node:crypto', async (t) => {
   }
   throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.hash('MD5' as 'SHA-256', empty))
   throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () =>
-    native.hmac(native.generateSecret('AES', 256), 'SHA-256', empty),
+    native.hmac(native.generateSecret('ChaCha20', 256), 'SHA-256', empty),
   )
 })
 

@@ -55,9 +55,10 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
     RSA: {
       native: 'RSA',
       kind: 'pair',
-      lengths: [3072, 2048, 4096],
+      lengths: [3072, 2048, 4096, 1024],
       usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
       standing: 'approved',
+      standings: { 1024: 'legacy' },
     },
     EC: {
       native: 'EC',
@@ -172,7 +173,7 @@ t.test('what is not in the table is refused with the choices', async (t) => {
     ['AES', 0, undefined, 'AES has no length of 0 bits: choose one of 256, 192, 128'],
     ['AES', Number.NaN, undefined, 'AES has no length of NaN bits: choose one of 256, 192, 128'],
     ['AES', 256, 'P-256', 'AES has no curve P-256: choose one of none'],
-    ['RSA', 1024, undefined, 'RSA has no length of 1024 bits: choose one of 3072, 2048, 4096'],
+    ['RSA', 1536, undefined, 'RSA has no length of 1536 bits: choose one of 3072, 2048, 4096, 1024'],
     ['EC', undefined, 'P-192', 'EC has no curve P-192: choose one of P-256, P-384, P-521, secp256k1'],
     ['EC', 512, undefined, 'EC has no curve of 512 bits: choose one of P-256, P-384, P-521, secp256k1'],
     ['EC', 256, 'P-384', 'EC has no curve P-384: choose one of P-256, P-384, P-521, secp256k1'],

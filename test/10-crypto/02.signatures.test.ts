@@ -2,7 +2,11 @@ import t from 'tap'
 import { curveBits, signatureScheme, signatureSchemes } from '../../lib/crypto/index.js'
 
 const fitting = [
-  { algorithm: 'RSA', curve: undefined, schemes: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'] },
+  {
+    algorithm: 'RSA',
+    curve: undefined,
+    schemes: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512', 'RS1', 'PS1'],
+  },
   { algorithm: 'EC', curve: 'P-256', schemes: ['ES256'] },
   { algorithm: 'EC', curve: 'P-384', schemes: ['ES384'] },
   { algorithm: 'EC', curve: 'P-521', schemes: ['ES512'] },
@@ -28,7 +32,8 @@ t.test('the first that fits is the default', async (t) => {
 
 t.test('a refusal names those that fit', async (t) => {
   t.throws(() => signatureScheme('RSA', undefined, 'ES256'), {
-    message: 'ES256 does not fit this RSA key: choose one of PS256, PS384, PS512, RS256, RS384, RS512',
+    message:
+      'ES256 does not fit this RSA key: choose one of PS256, PS384, PS512, RS256, RS384, RS512, RS1, PS1',
   })
   t.throws(() => signatureScheme('EC', 'P-384', 'ES256'), {
     message: 'ES256 does not fit this P-384 key: choose one of ES384',

@@ -155,7 +155,7 @@ t.test('deriving needs the right, the usage, the state, and inputs that go toget
   for (const input of [
     { algorithm: 'EC' },
     { iterations: 5000 },
-    { method: 'PBKDF2', iterations: 999 },
+    { method: 'PBKDF2', iterations: 0 },
     { method: 'PBKDF2', iterations: 10_000_001 },
     { method: 'PBKDF2', info },
     { method: 'SP800-108-counter', salt },
@@ -163,6 +163,7 @@ t.test('deriving needs the right, the usage, the state, and inputs that go toget
   ]) {
     t.equal(await derive(ann, input), 'MORTISE_INPUT_INVALID', JSON.stringify(input))
   }
+  t.equal(await derive(ann, { method: 'PBKDF2', iterations: 999 }), 'MORTISE_CRYPTO_POLICY')
   t.equal(await derive(ann, { peer }), 'MORTISE_KEY_USAGE', 'a peer needs KeyAgreement')
   t.equal(await derive(ann, { info: new Uint8Array(1025) }), 'MORTISE_INPUT_TOO_LARGE')
   const pair = await ann.createKeyPair({ algorithm: 'EC', privateUsage: ['KeyAgreement'] })

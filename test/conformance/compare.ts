@@ -38,6 +38,8 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
 /** What a case has bound its placeholders to, and what its requests have sent. */
 export class Bindings {
   readonly #values = new Map<string, string>()
+  /** What each field of answers was last, by the placeholder that has its name: some cases print it and refer to it so. */
+  readonly #last = new Map<string, string>()
   readonly #sent = new Set<string>()
   readonly #now = Math.floor(Date.now() / 1000)
   /** Whether the server makes keys: they are nobody’s to foretell. */
@@ -51,8 +53,11 @@ export class Bindings {
 
   /** @param xml the whole case */
   constructor(xml = '') {
-    this.#makesKeys = /value="(Create|CreateKeyPair|CreateSplitKey|ReKey|ReKeyKeyPair)"/.test(xml)
     this.#certifies = /value="(Certify|ReCertify)"/.test(xml)
+    // Those that another case has left were made by it.
+    this.#makesKeys =
+      /value="(Create|CreateKeyPair|CreateSplitKey|ReKey|ReKeyKeyPair)"/.test(xml) ||
+      !/value="(Register|Import)"/.test(xml)
     this.#isRandom = /value="(OAEP|PKCS1v1_5|PSS|EC|ECDSA|DSA)"|<RandomIV [^>]*"true"/i.test(xml)
     this.#onlyDecrypts = !xml.includes('value="Encrypt"')
   }
@@ -62,16 +67,29 @@ export class Bindings {
    * only this server can have made.
    */
   fill(xml: string): string {
+    // What is begun has a name of its own.
+    if (/<InitIndicator [^>]*"true"/.test(xml)) this.#values.delete('$CORRELATION_VALUE')
     const filled = xml.replaceAll(
       /"(?:(\$[A-Z0-9_]+)([+-]\d+)?|([0-9A-Fa-f]{16,}))"/g,
       (all, name: string | undefined, offset = '0', printed = '') => {
         if (name === '$NOW') return `"${new Date((this.#now + Number(offset)) * 1000).toISOString()}"`
-        const bound = this.#values.get(name ?? printed.toLowerCase())
+        const bound =
+          this.#values.get(name ?? printed.toLowerCase()) ?? this.#last.get(name?.replace(/_0$/, '') ?? '')
         return bound === undefined ? all : `"${bound}"`
       },
     )
     this.#remember(treeOf(filled), undefined)
     return filled
+  }
+
+  /** Remembers the bytes of an answer. */
+  answered(node: Node): void {
+    if (node.type === 'ByteString' && node.value !== '')
+      this.#last.set(
+        `$${node.name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toUpperCase()}`,
+        node.value,
+      )
+    for (const child of node.children) this.answered(child)
   }
 
   has(value: string): boolean {
@@ -134,7 +152,9 @@ const unordered = new Set([
 
 /** @returns what is different, or undefined */
 export function difference(expected: string, actual: string, bindings: Bindings): string | undefined {
-  return compare(treeOf(expected), treeOf(actual), bindings, {
+  const answer = treeOf(actual)
+  bindings.answered(answer)
+  return compare(treeOf(expected), answer, bindings, {
     path: '',
     attribute: undefined,
     operation: '',

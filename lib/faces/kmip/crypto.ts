@@ -17,7 +17,9 @@ export interface Parameters {
   readonly tagLength?: number
   readonly maskGenerator?: string
   readonly maskGeneratorHashingAlgorithm?: string
+  /** Hexadecimal. */
   readonly pSource?: string
+  readonly saltLength?: number
 }
 
 const hashes: Readonly<Record<string, Hash>> = {
@@ -58,11 +60,16 @@ export interface UsedKey {
   readonly id: string
   /** A row of the core's algorithm table, or what the client calls it. */
   readonly algorithm: string
+  readonly curve: string | undefined
 }
 
 export async function usedKey({ session }: Request, object: string): Promise<UsedKey> {
-  const { id, attributes } = await session.getAttributes(object, ['CryptographicAlgorithm'])
-  return { id, algorithm: String(attributes.CryptographicAlgorithm) }
+  const { id, attributes } = await session.getAttributes(object, [
+    'CryptographicAlgorithm',
+    'CryptographicDomainParameters',
+  ])
+  const { curve } = (attributes.CryptographicDomainParameters ?? {}) as { curve?: string }
+  return { id, algorithm: String(attributes.CryptographicAlgorithm), curve }
 }
 
 const modes: Readonly<Record<string, CipherMode>> = {
@@ -74,8 +81,14 @@ const modes: Readonly<Record<string, CipherMode>> = {
   AEAD: 'ChaCha20-Poly1305',
 }
 
+/** Of ciphers that have no blocks. */
+const usualModes: Readonly<Record<string, CipherMode>> = {
+  ChaCha20: 'ChaCha20',
+  ChaCha20Poly1305: 'ChaCha20-Poly1305',
+}
+
 export function modeOf({ blockCipherMode }: Parameters, algorithm: string): CipherMode {
-  if (blockCipherMode === undefined) return algorithm.startsWith('ChaCha20') ? 'ChaCha20-Poly1305' : 'GCM'
+  if (blockCipherMode === undefined) return usualModes[algorithm] ?? 'GCM'
   const mode = modes[blockCipherMode]
   if (mode !== undefined) return mode
   throw unsupported(`the Block Cipher Mode ${blockCipherMode} is not supported`)
@@ -92,36 +105,57 @@ export function paddingOf(
   throw unsupported(`the Padding Method ${paddingMethod} is not supported: PKCS5 and None are`)
 }
 
-/** The hash of OAEP. @throws UnsupportedCryptographicParameters for other paddings, a label, and two hashes */
+/** What OAEP is done with. @throws UnsupportedCryptographicParameters for other paddings */
 export function oaepOf({
   paddingMethod = 'OAEP',
   hashingAlgorithm = 'SHA_256',
   maskGeneratorHashingAlgorithm = hashingAlgorithm,
   pSource = '',
-}: Parameters): Hash {
+}: Parameters) {
   if (paddingMethod !== 'OAEP') throw unsupported(`RSA encrypts with OAEP, not with ${paddingMethod}`)
-  if (maskGeneratorHashingAlgorithm === hashingAlgorithm && pSource === '') return hashOf(hashingAlgorithm)
-  throw unsupported('OAEP has one hash here, and no label')
+  return {
+    oaep: hashOf(hashingAlgorithm),
+    oaepMask: hashOf(maskGeneratorHashingAlgorithm),
+    oaepLabel: Buffer.from(pSource, 'hex'),
+  }
 }
 
-const bits: Readonly<Record<string, string>> = { SHA_256: '256', SHA_384: '384', SHA_512: '512' }
+const bits: Readonly<Record<string, string>> = { SHA_1: '1', SHA_256: '256', SHA_384: '384', SHA_512: '512' }
 
-/** JOSE's name of a signature; undefined for what the key does unless told otherwise. */
-export function schemeOf(
-  { paddingMethod, hashingAlgorithm, digitalSignatureAlgorithm }: Parameters,
-  algorithm: string,
-): SignatureScheme | undefined {
-  const [, ofRsa] = /^(SHA_\d+)WithRSAEncryption$/.exec(digitalSignatureAlgorithm ?? '') ?? []
+/** The hash that goes with each curve in JOSE's schemes. */
+const hashOfCurve: Readonly<Record<string, string>> = {
+  'P-256': 'SHA_256',
+  'P-384': 'SHA_384',
+  'P-521': 'SHA_512',
+  secp256k1: 'SHA_256',
+}
+
+/** How a key signs. */
+export interface Signing {
+  /** JOSE's name; undefined for what the key does unless told otherwise. */
+  readonly scheme?: SignatureScheme
+  readonly saltLength?: number
+  /** What the data is hashed by first, where no scheme of the key does that. */
+  readonly hash?: Hash
+  /** Whether a hash is named at all. */
+  readonly named: boolean
+}
+
+export function signingOf(parameters: Parameters, { algorithm, curve }: UsedKey): Signing {
+  const { paddingMethod, hashingAlgorithm, digitalSignatureAlgorithm, saltLength } = parameters
+  const [, ofRsa] = /^(SHA_?\d+)WithRSAEncryption$/.exec(digitalSignatureAlgorithm ?? '') ?? []
   const [, ofEc] = /^ECDSAWith(SHA\d+)$/.exec(digitalSignatureAlgorithm ?? '') ?? []
-  const hash = ofRsa ?? ofEc?.replace('SHA', 'SHA_') ?? hashingAlgorithm
-  const size = hash === undefined ? undefined : bits[hash]
-  if (hash !== undefined && size === undefined) throw unsupported(`signatures with ${hash} are not supported`)
+  const hash = (ofRsa ?? ofEc)?.replace(/^SHA_?/, 'SHA_') ?? hashingAlgorithm
+  const named = hash !== undefined
   if (algorithm === 'RSA') {
+    const size = bits[hash ?? 'SHA_256']
+    if (size === undefined) throw unsupported(`signatures with ${hash} are not supported`)
     const pss = paddingMethod === 'PSS' || digitalSignatureAlgorithm === 'RSASSA_PSS'
     if (!pss && paddingMethod !== undefined && paddingMethod !== 'PKCS1V1_5')
       throw unsupported(`signatures with the padding ${paddingMethod} are not supported`)
-    return `${pss ? 'PS' : 'RS'}${size ?? '256'}` as SignatureScheme
+    const scheme = `${pss ? 'PS' : 'RS'}${size}` as SignatureScheme
+    return { scheme, named, ...(pss && saltLength !== undefined && { saltLength }) }
   }
-  if (size === undefined || !['EC', 'ECDSA'].includes(algorithm)) return undefined
-  return `ES${size}` as SignatureScheme
+  if (hash === undefined || curve === undefined || hashOfCurve[curve] === hash) return { named }
+  return { named, hash: hashOf(hash) }
 }

@@ -11,6 +11,7 @@ import {
   checkSize,
   dataLimit,
   noAad,
+  oaepOf,
   refuseAad,
   refuseForOaep,
   refuseModeOptions,
@@ -34,6 +35,10 @@ export interface DecryptInput extends Omit<ModeInput, 'mode'> {
   readonly tag?: Uint8Array
   /** As it was given to encrypt. */
   readonly oaep?: Hash
+  /** As it was given to encrypt. */
+  readonly oaepMask?: Hash
+  /** As it was given to encrypt. */
+  readonly oaepLabel?: Uint8Array
 }
 
 /** Opens what encrypt made, by whichever version of the key, if not destroyed (KMIP 2.1 section 6.1.12). */
@@ -49,7 +54,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   async prepare(services, _actor, input, object) {
     const { ciphertext, format, mode } = input
     checkSize(ciphertext, dataLimit + overhead)
-    if (mode !== undefined) return decryptInMode(services, object, { ...input, mode })
+    if (mode !== undefined) return decryptInMode(services, object, { ...input, mode, call: input })
     refuseModeOptions(input)
     const aad = input.aad ?? noAad
     if (format === 'hybrid') return openHybrid(services, object, ciphertext, aad)
@@ -61,7 +66,7 @@ export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
     const key = services.provider(object.provider).open(object)
     if (object.algorithm === 'RSA') {
       refuseForOaep(input)
-      return { answer: await key.oaepDecrypt(ciphertext, input.oaep ?? 'SHA-256'), detail }
+      return { answer: await key.oaepDecrypt(ciphertext, oaepOf(input)), detail }
     }
     refuseUnlessAes(object)
     return {

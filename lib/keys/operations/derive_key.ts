@@ -1,4 +1,13 @@
-import { admit, judgedKey, keySpec } from '../../crypto/index.js'
+import {
+  admit,
+  hashes,
+  type Judged,
+  judgedDerivation,
+  judgedKey,
+  keySpec,
+  leastIterations,
+  uses,
+} from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { reservedInfo } from '../../hsm/index.js'
 import type { Hash, KdfMethod } from '../../native/index.js'
@@ -13,7 +22,7 @@ import type { KeyServices } from '../services.js'
 const bases: readonly ObjectType[] = ['SymmetricKey', 'SecretData', 'PrivateKey']
 
 /** What PBKDF2 is done with: SP 800-132 section 5.2 asks for 1,000 at least; more than the most would only keep a thread busy. */
-const iterations = { least: 1000, usual: 600_000, most: 10_000_000 } as const
+const iterations = { least: 1, usual: 600_000, most: 10_000_000 } as const
 
 export interface DeriveKeyInput extends NewKeyAttributes {
   /**
@@ -27,15 +36,15 @@ export interface DeriveKeyInput extends NewKeyAttributes {
   readonly length?: number
   /** Default `HKDF`, which is what an agreed secret is derived with. */
   readonly method?: KdfMethod
-  /** `SHA-256` (default), `SHA-384` or `SHA-512`. */
+  /** Default SHA-256. */
   readonly hash?: Hash
   /** Of HKDF and PBKDF2; at most 1,024 bytes, like the two below. */
   readonly salt?: Uint8Array
-  /** HKDF's info, which does not begin with `mortise `; the label of the counter mode. */
+  /** HKDF's info, which does not begin with `mortise `; what HMAC is of; the label of SP 800-108. */
   readonly info?: Uint8Array
-  /** Of the counter mode. */
+  /** Of the modes of SP 800-108. */
   readonly context?: Uint8Array
-  /** Of PBKDF2: 1,000 to 10,000,000. Default 600,000. */
+  /** Of PBKDF2: 1,000 to 10,000,000, and from 1 on under the policy `compatible`. Default 600,000. */
   readonly iterations?: number
   /** Public key of the peer to agree with (ECDH, X25519, X448): SPKI as DER or PEM, or JWK. */
   readonly peer?: Uint8Array
@@ -98,22 +107,39 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
     )
   }
   const { method = 'HKDF', hash = 'SHA-256', peer } = input
-  if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer && method !== 'HKDF')) {
+  const agrees = method === 'HKDF' || method === 'Agreed'
+  if ((peer === undefined) !== (base.type !== 'PrivateKey') || (peer ? !agrees : method === 'Agreed')) {
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
       'a private key derives by HKDF with the public key of a peer, and no other key has a peer',
     )
   }
-  const derived = judgedKey(spec.algorithm.name, spec.length, undefined)
+  const derived = [judgedKey(spec.algorithm.name, spec.length, undefined), ...judgedInput(input)]
   const mark =
     base.type === 'SecretData'
-      ? admit(services.policy, 'protect', derived)
-      : judge(services, 'protect', base, derived)
+      ? admit(services.policy, 'protect', ...derived)
+      : judge(services, 'protect', base, ...derived)
   return {
     spec,
     derivation: { method, hash, inputs: inputsOf(input, method), ...(peer && { peer }) },
     detail: { base: base.id, method, hash, algorithm: spec.algorithm.name, length: spec.length, ...mark },
   }
+}
+
+/** What SP 800-108, SP 800-132 and SP 800-56C do not approve of. */
+function judgedInput({ method = 'HKDF', hash = 'SHA-256', iterations: count }: DeriveKeyInput): Judged[] {
+  return [
+    ...judgedDerivation(method),
+    ...(method === 'Agreed' ? [] : [hashNamed(hash)]),
+    ...(count !== undefined && count >= iterations.least && count < leastIterations
+      ? [uses.shortPbkdf2]
+      : []),
+  ]
+}
+
+function hashNamed(name: Hash): Judged {
+  if (Object.hasOwn(hashes, name)) return hashes[name]
+  throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `there is no hash ${JSON.stringify(name)}`)
 }
 
 /** The base key, which links to the key that was last derived from it. */
@@ -140,11 +166,12 @@ function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, me
       `PBKDF2 is done with ${iterations.least} to ${iterations.most} iterations`,
     )
   }
-  if ((method === 'PBKDF2' && info) || (method !== 'SP800-108-counter' && context)) {
+  const is108 = method.startsWith('SP800-108')
+  if ((!takesInfo(method) && info) || (!is108 && context)) {
     throw new MortiseError('MORTISE_INPUT_INVALID', `${method} does not take all of these inputs`)
   }
-  if (method === 'SP800-108-counter' && salt) {
-    throw new MortiseError('MORTISE_INPUT_INVALID', `${method} takes info and context, and no salt`)
+  if (method !== 'HKDF' && method !== 'PBKDF2' && salt) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `${method} takes no salt`)
   }
   return {
     ...(salt && { salt }),
@@ -152,4 +179,8 @@ function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, me
     ...(context && { context }),
     ...(method === 'PBKDF2' && { iterations: count }),
   }
+}
+
+function takesInfo(method: KdfMethod): boolean {
+  return method === 'HKDF' || method === 'HMAC' || method.startsWith('SP800-108')
 }

@@ -1,4 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
+import type { Oaep } from '../../hsm/index.js'
 import type { CipherMode, Hash } from '../../native/index.js'
 import type { ManagedObject, ObjectOperation, Prepared } from '../../operation/index.js'
 import { sealHybrid } from '../hybrid.js'
@@ -32,10 +33,14 @@ export interface EncryptInput extends Omit<ModeInput, 'mode'>, JweOptions {
    * the key needs the attribute `callerIv`, or the policy `compatible`.
    */
   readonly mode?: CipherMode
-  /** Bytes of the tag, of GCM: 12 to 16. Default 16. */
+  /** Bytes of the tag, of modes that authenticate: 12 to 16. Default 16. */
   readonly tagLength?: number
   /** The hash of OAEP, of RSA keys without a format. Default SHA-256. */
   readonly oaep?: Hash
+  /** The hash of its mask (MGF1). Default that of `oaep`. */
+  readonly oaepMask?: Hash
+  /** Its label: at most 1,024 bytes. Default empty. */
+  readonly oaepLabel?: Uint8Array
 }
 
 export interface EncryptAnswer extends Partial<ModeParts> {
@@ -62,7 +67,7 @@ export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> 
     const { format, mode, plaintext } = input
     if (mode !== undefined) {
       if (format !== undefined) throw new MortiseError('MORTISE_INPUT_INVALID', 'choose a format or a mode')
-      return byVersion(object, await encryptInMode(services, object, { ...input, mode }))
+      return byVersion(object, await encryptInMode(services, object, { ...input, mode, call: input }))
     }
     refuseModeOptions(input)
     const aad = input.aad ?? noAad
@@ -88,9 +93,10 @@ function sealPlainly(
   const provider = services.provider(object.provider)
   if (object.algorithm === 'RSA') {
     refuseForOaep(input)
-    const hash = input.oaep ?? 'SHA-256'
-    admitHash(services, hash)
-    return provider.open(object).oaepEncrypt(input.plaintext, hash)
+    const oaep = oaepOf(input)
+    admitHash(services, oaep.hash)
+    admitHash(services, oaep.mask)
+    return provider.open(object).oaepEncrypt(input.plaintext, oaep)
   }
   refuseUnlessAes(object)
   // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
@@ -108,6 +114,15 @@ async function sealCounted(
   // Opened only now: a key may be dropped from memory while something else is waited for.
   const key = services.provider(object.provider).open(object)
   return format === 'gcm' ? key.gcmSeal(plaintext, aad) : key.sealRecord(object.serial, plaintext, aad)
+}
+
+/** What RSA-OAEP is done with. */
+export function oaepOf({
+  oaep: hash = 'SHA-256',
+  oaepMask: mask = hash,
+  oaepLabel: label = noAad,
+}: Pick<EncryptInput, 'oaep' | 'oaepMask' | 'oaepLabel'>): Oaep {
+  return { hash, mask, label }
 }
 
 function byVersion<Parts extends object>(object: ManagedObject, { answer, ...rest }: Prepared<Parts>) {

@@ -120,7 +120,7 @@ async function wrapped(
   object: ManagedObject,
   wrapping: ManagedObject,
 ) {
-  const { method } = input.wrapping as Wrapping
+  const { method, encoding = 'none' } = input.wrapping as Wrapping
   if (
     input.encoding ||
     input.password !== undefined ||
@@ -129,8 +129,12 @@ async function wrapped(
     throw new MortiseError('MORTISE_INPUT_INVALID', 'a wrapped key has its usual format, and no password')
   }
   if (wrapping.id === object.id) throw new MortiseError('MORTISE_INPUT_INVALID', 'a key does not wrap itself')
-  // Whoever may decrypt with it would have the key in the clear.
-  if (object.values.sensitive && (wrapping.usage & usageMask.Decrypt) !== 0) {
+  // Whoever may decrypt with it would have the key in the clear. Clients of KMIP do so all the same.
+  if (
+    services.policy === 'approved' &&
+    object.values.sensitive &&
+    (wrapping.usage & usageMask.Decrypt) !== 0
+  ) {
     throw new MortiseError(
       'MORTISE_KEY_USAGE',
       'a Sensitive key is not wrapped by one that may also Decrypt: make a wrapping key with the usages WrapKey and UnwrapKey',
@@ -139,7 +143,7 @@ async function wrapped(
   }
   const mark = judge(services, 'protect', wrapping)
   if (method === 'AES-GCM') await services.usage.takeRandomIv(wrapping)
-  const material = await services.provider(object.provider).wrapKey(wrapping, object, method)
+  const material = await services.provider(object.provider).wrapKey(wrapping, object, method, encoding)
   const format = usualFormat(object)
   return {
     answer: { format, material, ...told(object) },

@@ -1,10 +1,9 @@
 import { native } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
-import { judge } from '../judge.js'
 import { processStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 import { checkSize } from './encrypt.js'
-import type { MacInput } from './mac.js'
+import { judgeMac, type MacInput } from './mac.js'
 
 export interface MacVerifyInput extends MacInput {
   /** The whole MAC: no shortened one is valid. */
@@ -23,8 +22,9 @@ export const macVerify: ObjectOperation<KeyServices, MacVerifyInput, boolean> = 
   async prepare(services, _actor, input, object) {
     checkSize(input.data)
     checkSize(input.mac)
-    const mark = judge(services, 'process', object)
-    const expected = await services.provider(object.provider).open(object).mac(input.data)
+    const { data, hash } = input
+    const mark = judgeMac(services, 'process', object, hash)
+    const expected = await services.provider(object.provider).open(object).mac(data, hash)
     const valid = native.equal(expected, input.mac)
     return { answer: valid, detail: { valid, ...mark } }
   },

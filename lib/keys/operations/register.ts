@@ -114,5 +114,5 @@ async function unwrap(
   }
   return services
     .provider(key.provider)
-    .unwrapKey(key, material, wrapping.method, algorithm, { id, serial: 1 })
+    .unwrapKey(key, material, wrapping.method, wrapping.encoding ?? 'none', algorithm, { id, serial: 1 })
 }

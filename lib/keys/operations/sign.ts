@@ -1,4 +1,4 @@
-import { judgedScheme, signatureScheme } from '../../crypto/index.js'
+import { type Judged, judgedScheme, signatureScheme, uses } from '../../crypto/index.js'
 import type { SignatureScheme } from '../../native/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { judge } from '../judge.js'
@@ -15,6 +15,13 @@ export interface SignInput {
   readonly scheme?: SignatureScheme
   /** `data` is a digest by the scheme's hash. Not with EdDSA. Default false. */
   readonly digested?: boolean
+  /**
+   * `data` is a digest by a hash that nobody names, and is signed as it is: of ECDSA and, without PSS, of RSA. Only under the policy
+   * `compatible`. Default false.
+   */
+  readonly bare?: boolean
+  /** Bytes of the salt of PSS: 0 to 512. Default as many as the hash has. */
+  readonly saltLength?: number
   /** Form of ECDSA signatures: `der` (default) or `p1363` (r and s, as JOSE has it). */
   readonly encoding?: 'der' | 'p1363'
 }
@@ -38,13 +45,18 @@ export const sign: ObjectOperation<KeyServices, SignInput, SignAnswer> = {
   async prepare(services, _actor, input, object) {
     checkSize(input.data)
     const scheme = signatureScheme(object.algorithm, object.values.curve, input.scheme)
-    const mark = judge(services, 'protect', object, judgedScheme(scheme))
+    const mark = judge(services, 'protect', object, ...judgedSigning(scheme, input))
     const key = services.provider(object.provider).open(object)
     const signature = await key.sign(scheme, input.data, signOptions(input))
     return { answer: { signature, scheme, keyId: object.id }, detail: { scheme, ...mark } }
   },
 }
 
-export function signOptions(input: Pick<SignInput, 'digested' | 'encoding'>) {
-  return { digested: input.digested ?? false, encoding: input.encoding ?? 'der' } as const
+export function judgedSigning(scheme: SignatureScheme, { bare }: Pick<SignInput, 'bare'>): readonly Judged[] {
+  return bare ? [uses.bareDigest] : [judgedScheme(scheme)]
+}
+
+export function signOptions(input: Pick<SignInput, 'bare' | 'digested' | 'encoding' | 'saltLength'>) {
+  const { bare = false, digested = false, encoding = 'der', saltLength } = input
+  return { bare, digested, encoding, ...(saltLength !== undefined && { saltLength }) } as const
 }

@@ -1,5 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
-import type { WrapMethod } from '../../native/index.js'
+import type { WrapEncoding, WrapMethod } from '../../native/index.js'
 import type { AlsoOn, State } from '../../operation/index.js'
 
 /** Another managed key that a key is wrapped by. */
@@ -7,6 +7,8 @@ export interface Wrapping {
   /** Id or name. */
   readonly key: string
   readonly method: WrapMethod
+  /** What is wrapped: the key (`none`, the default), or KMIP's Key Value around it in TTLV. */
+  readonly encoding?: WrapEncoding
 }
 
 /** What wrapping or unwrapping by another key asks of that one. */

@@ -147,7 +147,7 @@ class Search {
     if (refusal || known !== undefined) return !refusal && known === true
     if (!this.#shared.budget.spend('signatures')) return false
     const key = this.#key(signer)
-    const isSigned = 'dispose' in key && isSignedWith(crl, algorithm, signer.publicKey.der, key)
+    const isSigned = 'dispose' in key && isSignedWith(crl, algorithm, key)
     const signers = crlSigners.get(crl) ?? new WeakMap<Certificate, boolean>()
     crlSigners.set(crl, signers.set(signer, isSigned))
     return isSigned
@@ -199,7 +199,7 @@ class Search {
       return failure('limit', subject, 'has too many possible issuers')
     const key = this.#key(issuer)
     if (!('dispose' in key)) return key
-    if (isSignedWith(subject, algorithm, issuer.publicKey.der, key)) return undefined
+    if (isSignedWith(subject, algorithm, key)) return undefined
     return failure('signature', subject, 'is not signed by the key of its issuer')
   }
 

@@ -7,7 +7,7 @@ const mostOfAll = 128 * 2 ** 20
 const mostStreams = 1000
 const lifetime = 300_000
 
-interface Stream {
+export interface Stream {
   readonly principal: string
   readonly operation: string
   readonly begun: unknown

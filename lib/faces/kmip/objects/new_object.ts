@@ -124,7 +124,13 @@ export function usagesOf(mask: string | undefined, allowed: readonly Usage[]) {
   const usage = words.filter(
     (word): word is Usage => Object.hasOwn(usageMask, word) && allowed.includes(word as Usage),
   )
-  return { usage, others: words.filter((word) => !usage.includes(word as Usage)) }
+  const others = words.filter((word) => !usage.includes(word as Usage))
+  // What KMIP calls to derive from a key of a pair is to agree with it.
+  const agrees = others.includes('DeriveKey') && allowed.includes('KeyAgreement')
+  return {
+    usage: agrees && !usage.includes('KeyAgreement') ? [...usage, 'KeyAgreement' as const] : usage,
+    others,
+  }
 }
 
 /** Keys of 3DES have 24 bytes: 168 bits without those of parity, 192 with them. */

@@ -15,10 +15,12 @@ export function wrappingIn(block: Fields, tag: number = Tag.KeyWrappingData): Wr
   if (!data) return undefined
   if (data.required(Tag.WrappingMethod, enumerated) !== WrappingMethod.Encrypt)
     throw refuse('KeyWrapTypeNotSupported', 'keys are wrapped by encryption alone')
-  if (data.optional(Tag.EncodingOption, enumerated) !== EncodingOption.NoEncoding)
-    throw refuse('EncodingOptionError', 'the key itself is wrapped, not its encoding: say No Encoding')
+  const option = data.optional(Tag.EncodingOption, enumerated) ?? EncodingOption.TTLVEncoding
+  if (option !== EncodingOption.NoEncoding && option !== EncodingOption.TTLVEncoding)
+    throw refuse('EncodingOptionError', 'the key itself is wrapped, or its Key Value in TTLV')
   const key = data.required(Tag.EncryptionKeyInformation, structure)
-  return { key: key.required(Tag.UniqueIdentifier, text), method: methodOf(key) }
+  const encoding = option === EncodingOption.NoEncoding ? 'none' : 'ttlv'
+  return { key: key.required(Tag.UniqueIdentifier, text), method: methodOf(key), encoding }
 }
 
 /** KMIP's Block Cipher Mode for the ways in which keys are wrapped here. */
@@ -39,7 +41,8 @@ function methodOf(key: Fields): WrapMethod {
   }
 }
 
-export function writeWrapping(writer: TtlvWriter, { key, method }: Wrapping): void {
+/** KMIP 2.1 section 3.1.4: TTLV is what is meant where nothing is said. */
+export function writeWrapping(writer: TtlvWriter, { key, method, encoding }: Wrapping): void {
   writer.begin(Tag.KeyWrappingData)
   writer.enumeration(Tag.WrappingMethod, WrappingMethod.Encrypt)
   writer.begin(Tag.EncryptionKeyInformation)
@@ -52,6 +55,6 @@ export function writeWrapping(writer: TtlvWriter, { key, method }: Wrapping): vo
   }
   writer.end()
   writer.end()
-  writer.enumeration(Tag.EncodingOption, EncodingOption.NoEncoding)
+  if (encoding !== 'ttlv') writer.enumeration(Tag.EncodingOption, EncodingOption.NoEncoding)
   writer.end()
 }

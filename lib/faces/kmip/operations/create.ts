@@ -1,6 +1,13 @@
+import { algorithms, type ObjectInfo, type Session } from '../../../core/index.js'
 import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
-import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
+import {
+  coreLength,
+  keyAttributes,
+  type NewObject,
+  newObject,
+  requireAlgorithm,
+} from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { ruled } from '../objects/rules.js'
 import { Tag } from '../tables/index.js'
@@ -13,16 +20,10 @@ export const create: KmipOperation = {
   async run(request) {
     const { payload, session, version } = request
     const type = objectTypeOf(payload)
-    if (objectTypes.name(type) !== 'SymmetricKey')
-      throw refuse('InvalidObjectType', 'only symmetric keys are created: register what was made elsewhere')
+    const name = objectTypes.name(type)
     const said = readAttributes(payload, attributesTags, version)
-    const made = newObject(await ruled(request, 'SymmetricKey', said))
-    const algorithm = requireAlgorithm(made.algorithm)
-    const { id } = await session.createKey({
-      algorithm,
-      ...(made.length !== undefined && { length: coreLength(algorithm, made.length) }),
-      ...fresh(keyAttributes(made, 'SymmetricKey')),
-    })
+    const made = newObject(name === undefined ? said : await ruled(request, name, said))
+    const { id } = await createAsked(session, name, made)
     return {
       object: id,
       made: { Create: id },
@@ -33,6 +34,50 @@ export const create: KmipOperation = {
       undo: () => session.destroy(id),
     }
   },
+}
+
+function createAsked(session: Session, type: string | undefined, made: NewObject): Promise<ObjectInfo> {
+  switch (type) {
+    case 'SymmetricKey': {
+      const algorithm = requireAlgorithm(made.algorithm)
+      requireQuantumSafe(made, algorithm)
+      return session.createKey({
+        algorithm,
+        ...(made.length !== undefined && { length: coreLength(algorithm, made.length) }),
+        ...fresh(keyAttributes(made, 'SymmetricKey')),
+      })
+    }
+    case 'SecretData':
+      return createSecret(session, made)
+    default:
+      throw refuse(
+        'InvalidObjectType',
+        'symmetric keys and secret data are created: register what was made elsewhere',
+      )
+  }
+}
+
+/** Random bytes of the length that is asked for, of which nobody has said what they are. */
+async function createSecret(session: Session, { length = 256, ...made }: NewObject): Promise<ObjectInfo> {
+  if (length < 8 || length % 8 !== 0) throw refuse('InvalidField', 'secret data has whole bytes')
+  const material = await session.random(length / 8)
+  try {
+    return await session.registerObject({
+      type: 'SecretData',
+      material,
+      secretDataType: 'Password',
+      ...fresh(keyAttributes(made, undefined, 'Opaque')),
+    })
+  } finally {
+    material.fill(0)
+  }
+}
+
+/** Against Grover's search a key has half of its bits (NIST IR 8547 section 4). */
+function requireQuantumSafe({ attributes, length }: NewObject, algorithm: keyof typeof algorithms): void {
+  const bits = length ?? algorithms[algorithm].lengths[0] ?? 0
+  if (attributes.QuantumSafe !== true || bits >= 256) return
+  throw refuse('GeneralFailure', `a key of ${bits} bits is not Quantum Safe: 256 are`)
 }
 
 /** SP 800-90A: what OpenSSL draws keys from. */

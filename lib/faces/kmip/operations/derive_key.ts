@@ -1,9 +1,9 @@
-import type { DeriveKeyInput } from '../../../core/index.js'
+import type { DeriveKeyInput, KdfMethod } from '../../../core/index.js'
 import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
 import { cryptographicParameters } from '../attributes/table.js'
 import { hashOf, type Parameters } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
-import { byteString, enumerated, integer, structure } from '../fields.js'
+import { byteString, enumerated, integer, structure, text } from '../fields.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { ruled } from '../objects/rules.js'
@@ -23,17 +23,24 @@ export const deriveKey: KmipOperation = {
     const said = readAttributes(payload, attributesTags, version)
     const made = newObject(await ruled(request, 'SymmetricKey', said))
     const algorithm = requireAlgorithm(made.algorithm ?? 'AES')
-    const { id } = await session.deriveKey(objectOf(request), {
+    const base = objectOf(request)
+    const { id } = await session.deriveKey(base, {
       algorithm,
       ...(made.length !== undefined && { length: coreLength(algorithm, made.length) }),
-      ...derivation(request),
+      ...(await derivation(request)),
       ...keyAttributes({ algorithm, ...made }, 'SymmetricKey'),
     })
     return identified(id, { made: { DeriveKey: id }, undo: () => session.destroy(id) })
   },
 }
 
-function derivation({ payload }: Request): Partial<DeriveKeyInput> {
+const of108: Readonly<Record<string, KdfMethod>> = {
+  NIST800_108_C: 'SP800-108-counter',
+  NIST800_108_F: 'SP800-108-feedback',
+  NIST800_108_DPI: 'SP800-108-pipeline',
+}
+
+async function derivation({ payload, session }: Request): Promise<Partial<DeriveKeyInput>> {
   const given = payload.required(Tag.DerivationParameters, structure)
   const parameters = given.optional(Tag.CryptographicParameters, structure)
   const { hashingAlgorithm } = (
@@ -42,18 +49,38 @@ function derivation({ payload }: Request): Partial<DeriveKeyInput> {
   const hash = hashOf(hashingAlgorithm)
   const salt = given.optional(Tag.Salt, byteString)
   const data = given.optional(Tag.DerivationData, byteString)
-  const name = methods.name(payload.required(Tag.DerivationMethod, enumerated))
+  const name = methods.name(payload.required(Tag.DerivationMethod, enumerated)) ?? 'unknown'
+  const ofName = of108[name]
+  if (ofName !== undefined) return { method: ofName, hash, ...fixedInput(data) }
   switch (name) {
     case 'PBKDF2':
       return {
         method: 'PBKDF2',
-        hash,
+        // RFC 8018 appendix A.2.
+        hash: hashOf(hashingAlgorithm ?? 'SHA_1'),
         iterations: given.required(Tag.IterationCount, integer),
         ...(salt && { salt }),
       }
     case 'HKDF':
       return { method: 'HKDF', hash, ...(salt && { salt }), ...(data && { info: data }) }
+    case 'HASH':
+      if (data) throw refuse('FeatureNotSupported', 'the key is hashed: leave the Derivation Data out')
+      return { method: 'Hash', hash }
+    case 'HMAC':
+      return { method: 'HMAC', hash, info: given.required(Tag.DerivationData, byteString) }
+    case 'AsymmetricKey': {
+      const [, peer] = payload.all(Tag.UniqueIdentifier, text)
+      if (peer === undefined) throw refuse('MissingData', 'the public key of the peer is missing')
+      return { method: 'Agreed', peer: (await session.exportObject(peer, { format: 'spki' })).material }
+    }
     default:
-      throw refuse('FeatureNotSupported', `keys are derived by PBKDF2 or HKDF, not by ${name}`)
+      throw refuse('FeatureNotSupported', `keys are not derived by ${name}`)
   }
+}
+
+/** KMIP gives the label and the context of SP 800-108 as one, with the zero byte between them. */
+function fixedInput(data: Buffer | undefined): Pick<DeriveKeyInput, 'info' | 'context'> {
+  if (!data) return {}
+  const zero = data.indexOf(0)
+  return zero < 0 ? { info: data } : { info: data.subarray(0, zero), context: data.subarray(zero + 1) }
 }

@@ -10,11 +10,13 @@ export const macVerify: KmipOperation = {
   name: 'MACVerify',
   effect: 'read',
   async run(request) {
-    const data = await macInput(request, 'MACVerify')
-    if (data.whole === undefined) return partial(data.begun, data.correlation)
-    const given = request.payload.required(Tag.MACData, byteString)
-    const valid = await request.session.macVerify(data.begun, data.whole, given)
-    return identified(data.begun, {
+    const { begun, ...data } = await macInput(request, 'MACVerify')
+    if (data.whole === undefined) return partial(begun.id, data.correlation)
+    const { payload, session } = request
+    const given =
+      payload.optional(Tag.MACData, byteString) ?? begun.given ?? payload.required(Tag.MACData, byteString)
+    const valid = await session.macVerify(begun.id, data.whole, given, begun.options)
+    return identified(begun.id, {
       write: (writer) => writer.enumeration(Tag.ValidityIndicator, validity(valid)),
     })
   },

@@ -16,6 +16,8 @@ const UnwrapMode = enumeration('UnwrapMode')
 const DestroyAction = enumeration('DestroyAction')
 const ShreddingAlgorithm = enumeration('ShreddingAlgorithm')
 const ClientRegistrationMethod = enumeration('ClientRegistrationMethod')
+const RNGMode = enumeration('RNGMode')
+const profileNames: Readonly<Record<string, ValueRow>> = enumerations.ProfileName
 
 const decoder = new TtlvDecoder(native)
 const vendor = 'Mortise'
@@ -28,6 +30,23 @@ const kept = [
   'SecretData',
   'OpaqueObject',
 ] as const
+
+/** Those whose mandatory cases pass in every version that names them, without that version. */
+const profiles = [
+  'SymmetricKeyLifecycleServer',
+  'AsymmetricKeyLifecycleServer',
+  'AdvancedCryptographicServer',
+  'RNGCryptographicServer',
+  'SymmetricKeyFoundryServer',
+  'OpaqueManagedObjectStoreServer',
+]
+
+/** What KMIP 1.3 and 1.4 call them, and those before them; in 2.x a profile has the version of the message. */
+function profileRows(version: Version): ValueRow[] {
+  const named = (suffix: string) => profiles.map((profile) => profileNames[`${profile}${suffix}`])
+  const suffixes = version >= '2.0' ? [''] : ['0', '1', '2', '3', '4'].map((minor) => `KMIPV1_${minor}`)
+  return suffixes.flatMap(named).filter((row) => row !== undefined && isKnown(row, version)) as ValueRow[]
+}
 
 /** What the answers draw on. */
 interface Known {
@@ -75,10 +94,20 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
     },
   ],
   [
+    QueryFunction.QueryProfiles,
+    (writer, version) => {
+      for (const { value } of profileRows(version)) {
+        writer.begin(Tag.ProfileInformation)
+        writer.enumeration(Tag.ProfileName, value)
+        writer.end()
+      }
+    },
+  ],
+  [
     QueryFunction.QueryCapabilities,
     (writer, version) => {
       writer.begin(Tag.CapabilityInformation)
-      writer.boolean(Tag.StreamingCapability, false)
+      writer.boolean(Tag.StreamingCapability, true)
       writer.boolean(Tag.AsynchronousCapability, true)
       writer.boolean(Tag.AttestationCapability, false)
       if (version >= '1.4') {
@@ -88,6 +117,7 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
       writer.enumeration(Tag.UnwrapMode, UnwrapMode.Processed)
       writer.enumeration(Tag.DestroyAction, DestroyAction.KeyMaterialShredded)
       writer.enumeration(Tag.ShreddingAlgorithm, ShreddingAlgorithm.Cryptographic)
+      writer.enumeration(Tag.RNGMode, RNGMode.SharedInstantiation)
       writer.end()
     },
   ],

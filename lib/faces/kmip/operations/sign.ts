@@ -1,5 +1,6 @@
-import { parametersOf, schemeOf, usedKey } from '../crypto.js'
+import { parametersOf, type Signing, signingOf, usedKey } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
+import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
 import { gathered } from './parts.js'
@@ -9,10 +10,11 @@ export const sign: KmipOperation = {
   name: 'Sign',
   effect: 'read',
   async run(request) {
-    const { begun: key, digested, ...data } = await signedData(request, 'Sign')
-    if (data.whole === undefined) return partial(key.id, data.correlation)
-    const signature = await request.session.sign(key.id, data.whole, { ...key.options, digested })
-    return identified(key.id, { write: (writer) => writer.byteString(Tag.SignatureData, signature) })
+    const { begun, digested, ...data } = await signedData(request, 'Sign')
+    if (data.whole === undefined) return partial(begun.id, data.correlation)
+    const { input, options } = await signingInput(request, begun.signing, data.whole, digested)
+    const signature = await request.session.sign(begun.id, input, options)
+    return identified(begun.id, { write: (writer) => writer.byteString(Tag.SignatureData, signature) })
   },
 }
 
@@ -24,11 +26,32 @@ export async function signedData(request: Request, operation: string) {
     throw refuse('InvalidField', 'give the data or its digest')
   const begin = async () => {
     const key = await usedKey(request, objectOf(request))
-    const scheme = schemeOf(await parametersOf(request, key.id), key.algorithm)
-    return { id: key.id, options: scheme ? { scheme } : {} }
+    const given = payload.optional(Tag.SignatureData, byteString)
+    return {
+      id: key.id,
+      signing: signingOf(await parametersOf(request, key.id), key),
+      // To verify: it may come with the first part.
+      given: given && Buffer.from(given),
+    }
   }
   const tag = digested ? Tag.DigestedData : Tag.Data
   return { ...(await gathered(request, operation, begin, tag)), digested }
+}
+
+/**
+ * What is signed, and how. A digest of which nobody says by which hash is signed as it is, and so is one that is made here by a hash that
+ * no scheme of the key has.
+ */
+export async function signingInput(
+  { session }: Request,
+  { scheme, saltLength, hash, named }: Signing,
+  data: Buffer,
+  digested: boolean,
+) {
+  const options = { ...(scheme && { scheme }), ...(saltLength !== undefined && { saltLength }) }
+  if (hash) return { input: digested ? data : await session.hash(data, hash), options: { bare: true } }
+  if (digested && !named) return { input: data, options: { ...options, bare: true } }
+  return { input: data, options: { ...options, digested } }
 }
 
 /** What is answered to a part that is not the last. */

@@ -1,7 +1,7 @@
 import { byteString } from '../fields.js'
 import { enumeration, Tag } from '../tables/index.js'
 import { identified, type KmipOperation } from './operation.js'
-import { partial, signedData } from './sign.js'
+import { partial, signedData, signingInput } from './sign.js'
 
 const ValidityIndicator = enumeration('ValidityIndicator')
 
@@ -10,11 +10,18 @@ export const signatureVerify: KmipOperation = {
   name: 'SignatureVerify',
   effect: 'read',
   async run(request) {
-    const { begun: key, digested, ...data } = await signedData(request, 'SignatureVerify')
-    if (data.whole === undefined) return partial(key.id, data.correlation)
-    const signature = request.payload.required(Tag.SignatureData, byteString)
-    const valid = await request.session.verify(key.id, data.whole, signature, { ...key.options, digested })
-    return identified(key.id, {
+    const { begun, digested, ...data } = await signedData(request, 'SignatureVerify')
+    if (data.whole === undefined) return partial(begun.id, data.correlation)
+    const { payload, session } = request
+    const signature =
+      payload.optional(Tag.SignatureData, byteString) ??
+      begun.given ??
+      payload.required(Tag.SignatureData, byteString)
+    const { input, options } = await signingInput(request, begun.signing, data.whole, digested)
+    // A client that says nothing of the salt takes any (RFC 8017 section 9.1.1 leaves its length open).
+    const anySalt = begun.signing.saltLength === undefined
+    const valid = await session.verify(begun.id, input, signature, { ...options, anySalt })
+    return identified(begun.id, {
       write: (writer) => writer.enumeration(Tag.ValidityIndicator, validity(valid)),
     })
   },
