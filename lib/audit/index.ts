@@ -26,7 +26,15 @@ export {
   type ChainPiece,
   SegmentVerifier,
 } from './segment.js'
-export { Delivery, reasonOf, type SinkHealth, type SinkOptions, sinksOf } from './sinks/index.js'
+export {
+  beginNow,
+  Delivery,
+  reasonOf,
+  type Sink,
+  type SinkHealth,
+  type SinkOptions,
+  sinksOf,
+} from './sinks/index.js'
 export { formatHead, openChain } from './trail.js'
 export { type AuditVerification, auditVerify, type VerifyOptions, verifyAudit } from './verify.js'
 export type { TrustedCheckpoints } from './verify_checkpoints.js'

@@ -448,4 +448,5 @@ export type {
 } from './session.js'
 export type { Signer } from './signer.js'
 export type { StoreInfo } from './store_info.js'
+export type { TrailFollower, TrailRecord } from './trail_follower.js'
 export type { Verifier } from './verifier.js'

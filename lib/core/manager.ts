@@ -13,6 +13,7 @@ import {
 } from '../access/index.js'
 import {
   type AuditVerification,
+  beginNow,
   Delivery,
   openChain,
   type SinkHealth,
@@ -53,6 +54,7 @@ import { Publisher } from './publisher.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
+import { sinkOf, type TrailFollower } from './trail_follower.js'
 
 export interface KeyManagerOptions {
   /** The data directory, made with mode 0700 when it is not there. Several processes of one machine may share it. */
@@ -259,7 +261,7 @@ export class KeyManager {
   readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
-  readonly #deliveries: readonly Delivery[]
+  readonly #deliveries: Delivery[]
   #closing: Promise<void> | undefined
 
   /** @internal */
@@ -284,7 +286,7 @@ export class KeyManager {
       })
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
-    this.#deliveries = deliveries
+    this.#deliveries = [...deliveries]
     if (!scheduler) return
     follower.onJobs = () => this.#scheduler.wake()
     this.#scheduler.wake()
@@ -431,6 +433,13 @@ export class KeyManager {
   async auditHealth(): Promise<AuditHealth> {
     const sinks = await Promise.all(this.#deliveries.map((delivery) => delivery.health()))
     return { sinks, checkpointFailure: this.#checkpoints.failure ?? null }
+  }
+
+  /** Tells somebody outside of what is done from now on, or since it was told last, until the key manager is closed. */
+  async tell(follower: TrailFollower): Promise<void> {
+    const sink = sinkOf(follower)
+    await beginNow(this.#services, sink)
+    this.#deliveries.push(new Delivery(this.#services, sink))
   }
 
   /** Runs the known-answer tests of every algorithm now. */

@@ -46,7 +46,7 @@ import type {
   ScopedGrant,
   SystemPermission,
 } from '../operation/index.js'
-import { type Actor, type Door, host, vouched, type Within } from './actor.js'
+import { type Actor, type Door, host, subjectOf, vouched, type Within } from './actor.js'
 import {
   type Backup,
   type BackupInput,
@@ -186,6 +186,20 @@ export class Session {
    */
   registerShare(input: keys.RegisterShareInput): Promise<keys.ObjectInfo> {
     return this.run(keys.registerShare, input)
+  }
+
+  /**
+   * Whether it may do something with an object, as things stand. It is not recorded: for who acts unasked, so that the trail is not full
+   * of refusals.
+   */
+  async may(permission: ObjectPermission, object: string): Promise<boolean> {
+    const { services } = this.#pipeline
+    const subject = await subjectOf(services, this.#actor)
+    const found = await services.objects.find({ object }).catch((error) => {
+      if (!isMortiseError(error, 'MORTISE_KEY_NOT_FOUND')) throw error
+    })
+    if (!subject || !found) return false
+    return access.decide(subject, permission, await keys.rightsOn(services, subject, found)).allowed
   }
 
   /** What is known of an object, without its key. */

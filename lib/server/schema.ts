@@ -193,6 +193,17 @@ const schema = {
       description:
         'Whether operations alone at POST /kmip/2_1 are answered as Cosmian KMS 4 did, for its JavaScript clients (docs/cosmian.md)',
     }),
+    clients: list({
+      description:
+        'Clients that listen, for Notify and Put over TLS: PRINCIPAL@HOST:PORT each, with /1.4 behind it for another version than 2.1. Each is told of objects whose attributes the principal may get, and given those that it may export',
+    }),
+    clientsAuthority: optionalText({
+      description: 'File with the certificates (PEM) that clients which listen are checked against',
+    }),
+    clientsCertificate: optionalText({
+      description: 'File with the certificate (PEM) that is shown to clients which listen',
+    }),
+    clientsKey: optionalText({ description: 'File with its private key (PEM)' }),
   },
   limits: {
     body: whole({

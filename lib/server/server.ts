@@ -7,6 +7,7 @@ import { requireSafeListener } from './address.js'
 import { firstStart } from './first_start.js'
 import { buildPublicServer, buildServer, longestRequest } from './http.js'
 import { keyManagerOptions } from './key_manager.js'
+import { tellKmipClients } from './kmip_clients.js'
 import { kmipEngine } from './kmip_engine.js'
 import { KmipListener } from './kmip_listener.js'
 import { openLog } from './log.js'
@@ -60,6 +61,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       if (open && port !== undefined) await listen(open, { host, port })
       const kmip =
         kmipTls && (await KmipListener.start(keyManager, settings, log, { app: main, tls: kmipTls, engine }))
+      await tellKmipClients(keyManager, settings, log)
       return {
         url: urlOf(main, tls !== undefined),
         kmip: kmip?.address,

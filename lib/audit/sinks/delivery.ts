@@ -150,6 +150,20 @@ async function batch(
   }
 }
 
+/** Has a sink that is new begin with what comes from now on. */
+export async function beginNow({ store, barrier, clock }: DeliveryServices, sink: Sink): Promise<void> {
+  const cursors = new SinkCursors(store, barrier)
+  const cursor = await cursors.read(sink)
+  if (cursor.version > 0) return
+  const position = (await store.auditTail(1)).cursor
+  const detail = { sink: cursor.key, records: 0, position }
+  await store.apply({
+    records: [cursors.write(cursor, { position })],
+    audit: encodeSystemRecord(clock.now(), delivered, detail),
+    durability: 'synced',
+  })
+}
+
 /** How many records after a position are to be delivered. */
 async function waiting(store: Store, after: number): Promise<number> {
   const behind = (await store.auditTail(1)).cursor - after

@@ -3,7 +3,7 @@ import type { Sink } from './sink.js'
 import { syslogSink } from './syslog_sink.js'
 
 export { SinkCursors } from './cursors.js'
-export { Delivery, type SinkHealth } from './delivery.js'
+export { beginNow, Delivery, type SinkHealth } from './delivery.js'
 export { reasonOf, type Sink } from './sink.js'
 
 /** Where every record of the audit trail is delivered to. None of it by default. */

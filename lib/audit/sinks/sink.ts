@@ -2,7 +2,7 @@ import type { FollowedRow } from '../../storage/index.js'
 
 /** Where records of the audit trail are delivered to, outside the store. */
 export interface Sink {
-  readonly kind: 'file' | 'syslog'
+  readonly kind: 'file' | 'syslog' | 'kmip'
   /** What its cursor is kept under: the same place is the same sink, whichever process delivers. */
   readonly place: string
   /** Whether what it took is known to have arrived. */

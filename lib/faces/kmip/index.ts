@@ -1,6 +1,7 @@
 /** KMIP 1.0 to 2.1: its tables, typed access to its messages, and its JSON and XML encodings. @module */
 export { type CopyReport, copyAll } from './client/copy.js'
 export { KmipClient } from './client/kmip_client.js'
+export { followerOf } from './clients/listening_client.js'
 export * from './encodings/index.js'
 export { Engine } from './engine/engine.js'
 export * from './fields.js'

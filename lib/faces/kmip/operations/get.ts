@@ -1,4 +1,4 @@
-import type { ExportedObject, Wrapping } from '../../../core/index.js'
+import type { ExportedObject, Session, Wrapping } from '../../../core/index.js'
 import { refuse } from '../engine/refusal.js'
 import { enumerated } from '../fields.js'
 import { keyFormats } from '../objects/read_object.js'
@@ -41,10 +41,25 @@ export async function exportAsked(request: Request): Promise<Exported> {
   const object = objectOf(request)
   const asked = payload.optional(Tag.KeyFormatType, enumerated)
   const wrapping = wrappingIn(payload, Tag.KeyWrappingSpecification)
+  return exportObject(
+    session,
+    object,
+    asked === undefined ? undefined : (keyFormats.name(asked) ?? 'unknown'),
+    wrapping,
+  )
+}
+
+/** The same of an object by its id. */
+export async function exportObject(
+  session: Session,
+  object: string,
+  asked?: string,
+  wrapping?: Wrapping,
+): Promise<Exported> {
   const { id, attributes } = await session.getAttributes(object, ['ObjectType', 'KeyFormatType'])
   const type = String(attributes.ObjectType)
   const usual = String(attributes.KeyFormatType ?? 'Opaque')
-  const keyFormat = asked === undefined ? usual : (keyFormats.name(asked) ?? 'unknown')
+  const keyFormat = asked ?? usual
   if (wrapping) return { exported: await session.exportObject(id, { wrapping }), keyFormat, wrapping }
   if (type === 'Certificate' || type === 'OpaqueObject')
     return { exported: await session.exportObject(id), keyFormat: usual, wrapping }
