@@ -95,6 +95,8 @@ t.test('objects are what they were', async (t) => {
     VendorAttribute: [{ vendor: 'import', name: server.address, value: ids['active'] }],
     OriginalCreationDate: /^20/,
   })
+  const { AlternativeName: names } = await keys.attributes('first')
+  t.match(names, [{ value: 'second' }, { value: ids['named'] }])
   t.match(await keys.attributes('compromised'), { RevocationReason: { reason: 'KeyCompromise' } })
   for (const [name, type, bytes] of [
     ['secret', 'SecretData', Buffer.from('correct horse')],
@@ -130,7 +132,7 @@ t.test('the command, against a server', async (t) => {
   const { code, stdout, stderr } = await mortise(['import', 'kmip', server.address, ...options, ...data])
   t.equal(code, 1, stderr)
   t.match(stdout.toString(), /not copied +\d+ +keys of Blowfish/)
-  t.match(stdout.toString(), /^KMIP 2\.0: 10 copied, 0 copied before, 1 not copied$/m)
+  t.match(stdout.toString(), /^KMIP 2\.0: 11 copied, 0 copied before, 1 not copied$/m)
   t.notMatch(stdout.toString(), /incomplete/)
   const compromised = await served.ask('GET', '/admin/v1/keys/compromised')
   t.match(await compromised.json(), { state: 'Compromised', revocationReason: 'KeyCompromise' })
