@@ -222,8 +222,13 @@ export class RemoteKeys implements Keys {
     return this.#api.post(key(object, 'activate'))
   }
 
-  revoke(object: string, reason: RevocationReason = 'Unspecified', message?: string): Promise<ObjectInfo> {
-    return this.#api.post(key(object, 'revoke'), { reason, message })
+  revoke(
+    object: string,
+    reason: RevocationReason = 'Unspecified',
+    message?: string,
+    occurred?: string,
+  ): Promise<ObjectInfo> {
+    return this.#api.post(key(object, 'revoke'), { reason, message, occurred })
   }
 
   destroy(...[object, options]: Parameters<Session['destroy']>): Promise<ObjectInfo> {

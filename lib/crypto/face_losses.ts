@@ -47,6 +47,7 @@ export const faceLosses: readonly FaceLoss[] = [
     refused: ['3DES', 'HMAC-SHA-1', 'ECB', 'caller IV'],
     effect: 'no keys of tdes and hmac-sha1; encrypt not in mode ecb nor with an iv of the client',
   },
+  { face: 'cosmian', refused: [], effect: 'nothing of JOSE; of its KMIP what that loses' },
   { face: 'keyservice', refused: [], effect: 'nothing' },
   {
     face: 'oauth2',

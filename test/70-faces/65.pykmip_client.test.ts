@@ -36,6 +36,8 @@ for (const version of ['1.0', '1.1', '1.2', '1.3', '1.4', '2.0']) {
     t.equal(answers.get('get secret'), 'correct horse')
     t.equal(answers.get('locate'), true)
     t.equal(answers.get('check'), true)
+    for (const kind of ['certificate', 'registered public', 'registered private'])
+      t.equal(answers.get(`get ${kind}`), true, kind)
     t.same(answers.get('get_attributes'), ['256'])
     t.ok(Number(answers.get('query')) > 20)
     if (version < '1.2') return

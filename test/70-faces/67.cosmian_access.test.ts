@@ -57,6 +57,23 @@ t.test('everyone, and what one owns', async (t) => {
   t.same(await obtained(), [])
 })
 
+t.test('what a group has, and what is granted on scopes', async (t) => {
+  const admin = await face.keyManager.as('admin')
+  await admin.createGroup({ name: 'clerks' })
+  await admin.addMember('clerks', 'bob')
+  const owner = await face.keyManager.as('ann')
+  await owner.grant(key.id, { group: 'clerks' }, ['Get', 'GetAttributes', 'Locate', 'Sign'])
+  t.same((await obtained())[0].operations, ['get_attributes', 'locate', 'sign'])
+  t.same(await list(), [{ user_id: 'clerks', operations: ['get_attributes', 'locate', 'sign'] }])
+  await owner.withdraw(key.id, { group: 'clerks' })
+  t.same(await obtained(), [])
+  const scope = { namePrefix: 'invo' }
+  await admin.grantOnScope(scope, { principal: 'bob' }, ['Get', 'GetAttributes', 'Locate', 'Revoke'])
+  t.match(await obtained(), [{ object_id: key.id, operations: ['get_attributes', 'locate', 'revoke'] }])
+  await admin.withdrawOnScope(scope, { principal: 'bob' })
+  t.same(await obtained(), [])
+})
+
 t.test('making objects is granted on none', async (t) => {
   const may = async (token: string) => (await face.ask('GET', '/access/create', { token })).json
   t.same(await may(bob), { has_create_permission: false })

@@ -154,6 +154,9 @@ t.test(
     t.match(await ask('Locate', [{ tag: 'Attributes', value: [tags('red')] }]), {
       json: [{ tag: 'UniqueIdentifier', type: 'TextString', value: id }],
     })
+    const { text: told } = await ask('GetAttributes', [text('UniqueIdentifier', id)])
+    t.match(told, /"AttributeName","type":"TextString","value":"tag"/)
+    t.match(told, '"AttributeValue","type":"TextString","value":"[\\"red\\",\\"blue\\",\\"_kk\\"]"')
     t.match(await ask('Activate', [text('UniqueIdentifier', '["red","_kk"]')]), {
       status: 200,
       json: [{ value: id }],

@@ -5,13 +5,14 @@ import t from 'tap'
 import { openKeyManager } from '../../lib/core/index.js'
 import { copyAll, KmipClient } from '../../lib/faces/kmip/index.js'
 import { make } from '../15-x509/authority.js'
-import { mortise, temporary } from '../80-server/house.js'
+import { mortise, Served, temporary } from '../80-server/house.js'
 import { KmipServer } from './kmip_server.js'
 import { isPykmipThere, PykmipServer } from './pykmip_server.js'
 
 if (!isPykmipThere) {
-  t.pass('skipped: python3-pykmip is not installed')
-  process.exit(t.passing() ? 0 : 1)
+  t.pass('python3-pykmip is not installed', { skip: 'python3-pykmip is not installed' })
+  t.end()
+  process.exit()
 }
 
 const server = await PykmipServer.start(t)
@@ -95,6 +96,8 @@ t.test('objects are what they were', async (t) => {
     VendorAttribute: [{ vendor: 'import', name: server.address, value: ids['active'] }],
     OriginalCreationDate: /^20/,
   })
+  const { AlternativeName: names } = await keys.attributes('first')
+  t.match(names, [{ value: 'second' }, { value: ids['named'] }])
   t.match(await keys.attributes('compromised'), { RevocationReason: { reason: 'KeyCompromise' } })
   for (const [name, type, bytes] of [
     ['secret', 'SecretData', Buffer.from('correct horse')],
@@ -123,13 +126,17 @@ t.test('a name that is taken', async (t) => {
   t.match(names, [{ value: ids['fresh'] }, { value: 'fresh' }])
 })
 
-t.test('the command', async (t) => {
+t.test('the command, against a server', async (t) => {
   const options = ['--certificate', server.certificate, '--key', server.key, '--authority', server.root]
-  const data = ['--directory', join(directory, 'command')]
+  const served = await Served.start(t, await temporary(t))
+  const data = ['--url', served.url, '--directory', served.directory]
   const { code, stdout, stderr } = await mortise(['import', 'kmip', server.address, ...options, ...data])
   t.equal(code, 1, stderr)
   t.match(stdout.toString(), /not copied +\d+ +keys of Blowfish/)
-  t.match(stdout.toString(), /^KMIP 2\.0: 10 copied, 0 copied before, 1 not copied$/m)
+  t.match(stdout.toString(), /^KMIP 2\.0: 11 copied, 0 copied before, 1 not copied$/m)
+  t.notMatch(stdout.toString(), /incomplete/)
+  const compromised = await served.ask('GET', '/admin/v1/keys/compromised')
+  t.match(await compromised.json(), { state: 'Compromised', revocationReason: 'KeyCompromise' })
   const wrong = await mortise(['import', 'kmip', '127.0.0.1:1', ...options, ...data])
   t.match(wrong, { code: 1, stderr: /127\.0\.0\.1 port 1 cannot be asked: .*ECONNREFUSED/ })
 })

@@ -1,4 +1,5 @@
 """Every operation that PyKMIP's client has, in one version of KMIP, as JSON: what was asked, and what came of it."""
+import base64
 import json
 import sys
 import tempfile
@@ -99,6 +100,26 @@ with proxy:
     step("get", lambda: len(proxy.get(aes).value))
     step("get secret", lambda: proxy.get(password).value.decode())
     step("get public key", lambda: proxy.get(public_key).key_format_type.name)
+    pem = open(root).read().split("-----")[2]
+    held = step(
+        "register certificate",
+        lambda: proxy.register(
+            objects.X509Certificate(base64.b64decode(pem), masks=[mask.VERIFY], name=name("certificate"))
+        ),
+    )
+    step("get certificate", lambda: proxy.get(held).value == base64.b64decode(pem))
+    for kind, uid, of, masks in [
+        ("public", public_key, objects.PublicKey, [mask.VERIFY]),
+        ("private", private_key, objects.PrivateKey, [mask.SIGN]),
+    ]:
+        first = proxy.get(uid)
+        again = step(
+            f"register {kind}",
+            lambda: proxy.register(
+                of(algorithm.RSA, 2048, first.value, first.key_format_type, masks=masks, name=name(f"{kind} again"))
+            ),
+        )
+        step(f"get registered {kind}", lambda: proxy.get(again).value == first.value)
     step("get_attribute_list", lambda: len(proxy.get_attribute_list(aes)) > 5)
     step("get_attributes", lambda: [str(a.attribute_value) for a in proxy.get_attributes(aes, ["Cryptographic Length"])[1]])
     if two:

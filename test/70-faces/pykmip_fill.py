@@ -6,7 +6,8 @@ import warnings
 
 warnings.simplefilter("ignore")
 
-from kmip.core import enums
+from kmip.core import attributes, enums, objects as core_objects
+from kmip.core.factories.attributes import AttributeFactory
 from kmip.pie import client, objects
 
 port, root, certificate, key, der = sys.argv[1:6]
@@ -61,6 +62,21 @@ with client.ProxyKmipClient(
     ids["certificate"] = proxy.register(
         objects.X509Certificate(bytes.fromhex(der), masks=[mask.VERIFY], name="certificate")
     )
+    # Its client gives one name: two need their places said.
+    names = [
+        AttributeFactory().create_attribute(
+            enums.AttributeType.NAME,
+            attributes.Name.create(text, enums.NameType.UNINTERPRETED_TEXT_STRING),
+            index,
+        )
+        for index, text in enumerate(["first", "second"])
+    ]
+    secret = objects.SecretData(b"secret", enums.SecretDataType.PASSWORD)
+    ids["named"] = proxy.proxy.register(
+        enums.ObjectType.SECRET_DATA,
+        core_objects.TemplateAttribute(attributes=names),
+        proxy.object_factory.convert(secret),
+    ).uuid
     # What the policy approved does not take.
     ids["blowfish"] = proxy.register(
         objects.SymmetricKey(

@@ -31,11 +31,12 @@ export function lifecycleRoutes(app: App): void {
         body: exactly({
           reason: enumOf(Object.keys(revocationReasons) as RevocationReason[]),
           message: Type.Optional(Type.String({ description: 'At most 1,024 characters' })),
+          occurred: Type.Optional(Type.String({ description: 'When a compromise occurred, ISO 8601' })),
         }),
         response: { 200: objectInfo },
       },
     },
-    async ({ session, params, body }) => session.revoke(params.id, body.reason, body.message),
+    async ({ session, params, body }) => session.revoke(params.id, body.reason, body.message, body.occurred),
   )
 
   app.post(

@@ -18,7 +18,7 @@ export const objectParams = Type.Object({
   id: Type.String({ minLength: 1, description: 'Id or percent-encoded name of the object' }),
 })
 
-export const usages = Type.Array(enumOf(Object.keys(usageMask) as Usage[]), { minItems: 1 })
+export const usages = Type.Array(enumOf(Object.keys(usageMask) as Usage[]))
 
 const date = (description: string) =>
   nullable('string', { description: `ISO 8601, UTC: when it was ${description}` })
@@ -117,6 +117,21 @@ export const newKey = {
   ),
   activate: Type.Optional(Type.Boolean({ description: 'Whether it is Active at once. Default true' })),
   attributes: Type.Optional(attributeValues),
+  stated: Type.Optional(
+    Type.Object(
+      {
+        algorithm: Type.Optional(Type.String()),
+        length: Type.Optional(Type.Integer({ description: 'Bits' })),
+        usage: Type.Optional(Type.Array(Type.String())),
+        keyFormat: Type.Optional(Type.String()),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'What it is called in another protocol, where the server has other names; decides nothing',
+      },
+    ),
+  ),
 }
 
 /** What pages of lists are asked with. */

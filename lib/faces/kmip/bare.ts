@@ -1,4 +1,5 @@
 import { malformed, type TtlvMessage } from '../../native/index.js'
+import { toCosmian } from './encodings/cosmian.js'
 import { jsonOfTtlv } from './encodings/index.js'
 import { enumerated, Fields, structure, text } from './fields.js'
 import { enumerationNames, Tag } from './tables/index.js'
@@ -17,11 +18,13 @@ export function bareAnswer(
   if (payload)
     return {
       status: 200,
-      text: jsonOfTtlv(payload.message, {
-        dialect: 'cosmian',
-        item: payload.item,
-        tag: `${operation}Response`,
-      }),
+      text: toCosmian(
+        jsonOfTtlv(payload.message, {
+          dialect: 'cosmian',
+          item: payload.item,
+          tag: `${operation}Response`,
+        }),
+      ),
     }
   const reason = reasons.name(item.required(Tag.ResultReason, enumerated)) ?? 'GeneralFailure'
   const words = reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')

@@ -1,6 +1,6 @@
 import { cascadeTag } from '../operations/cascade.js'
 import { type EnumerationName, enumerationNames } from '../tables/index.js'
-import { itemsIn, type JsonItem, tagIn } from './json.js'
+import { itemsIn, type JsonItem, parseItem, tagIn } from './json.js'
 import { deepest, tooDeep } from './values.js'
 
 /**
@@ -87,8 +87,8 @@ function attributesIn(item: JsonItem, isLocate: boolean): JsonItem[] {
     return items.flatMap((one) => attributesIn(one, isLocate))
   const fieldOf = (tag: string) => items.find((one) => one.tag === tag)
   const [vendor, name, value] = ['VendorIdentification', 'AttributeName', 'AttributeValue'].map(fieldOf)
-  const isTag = vendor?.value === tagVendor.vendor && name?.value === tagVendor.name
-  const tags = isTag && typeof value?.value === 'string' ? listOfTexts(textIn(value)) : undefined
+  const isOurs = vendor?.value === tagVendor.vendor && name?.value === tagVendor.name
+  const tags = isOurs && typeof value?.value === 'string' ? listOfTexts(textIn(value)) : undefined
   return tags ? tagAttributes(tags, isLocate) : [{ ...item, tag: 'Attribute' }]
 }
 
@@ -103,6 +103,29 @@ function listOfTexts(text: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The answer to an operation alone, in which tags are one list in JSON as its clients have them, with the server's own. */
+export function toCosmian(text: string): string {
+  return text.includes(`"value":"${tagVendor.vendor}"`) ? JSON.stringify(gathered(parseItem(text))) : text
+}
+
+function gathered(item: JsonItem): JsonItem {
+  if (!Array.isArray(item.value)) return item
+  const items = itemsIn(item)
+  const tagged = items.filter(isTag)
+  if (tagged.length === 0) return { ...item, value: items.map(gathered) }
+  const type = items.find(({ tag }) => tag === 'ObjectType')?.value
+  const own = Object.keys(systemTags).filter((tag) => systemTags[tag] === type)
+  const words = tagged.map((one) => itemsIn(one).find(({ tag }) => tag === 'AttributeValue')?.value)
+  const list = tagAttribute(JSON.stringify([...words, ...own]))
+  return { ...item, value: [...items.filter((one) => !isTag(one)).map(gathered), list] }
+}
+
+function isTag(item: JsonItem): boolean {
+  if (item.tag !== 'Attribute') return false
+  const fieldIn = (wanted: string) => itemsIn(item).find(({ tag }) => tag === wanted)?.value
+  return fieldIn('VendorIdentification') === tagVendor.vendor && fieldIn('AttributeName') === tagVendor.name
 }
 
 /** The names that clients of Cosmian 4 have for values: without the underscores. */
