@@ -46,11 +46,13 @@ export interface ExportedObject extends ExportedKey {
 }
 
 const telling = [
+  'CertificateRequestType',
   'CryptographicAlgorithm',
   'CryptographicLength',
   'KeyFormatType',
   'ObjectType',
   'OpaqueDataType',
+  'PGPKeyVersion',
   'SecretDataType',
 ] as const
 

@@ -7,6 +7,7 @@ import { enumeration, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
 import { keyFormats, objectTypes } from './read_object.js'
 import { splitMethods } from './split_method.js'
+import { decodedTemplate } from './template.js'
 import { transparent } from './transparent.js'
 import { writeWrapping } from './wrapping.js'
 
@@ -43,11 +44,25 @@ export function writeObject(
 ): void {
   const type = String(exported.attributes.ObjectType)
   const { material, attributes, splitKey } = exported
+  if (type === 'Template') {
+    const template = decodedTemplate(material)
+    writer.copy(template, template.root)
+    return
+  }
   writer.begin((Tag as Readonly<Record<string, number>>)[type] ?? 0)
   switch (type) {
     case 'Certificate':
       writer.enumeration(Tag.CertificateType, CertificateType.X_509)
       writer.byteString(Tag.CertificateValue, material)
+      break
+    case 'CertificateRequest':
+      oneOf('CertificateRequestType').write(
+        writer,
+        Tag.CertificateRequestType,
+        String(attributes.CertificateRequestType ?? 0),
+        version,
+      )
+      writer.byteString(Tag.CertificateRequestValue, material)
       break
     case 'OpaqueObject':
       oneOf('OpaqueDataType').write(
@@ -63,6 +78,7 @@ export function writeObject(
         const kind = String(attributes.SecretDataType)
         oneOf('SecretDataType').write(writer, Tag.SecretDataType, kind, version)
       }
+      if (type === 'PGPKey') writer.integer(Tag.PGPKeyVersion, Number(attributes.PGPKeyVersion ?? 4))
       if (splitKey) {
         writer.integer(Tag.SplitKeyParts, splitKey.parts)
         writer.integer(Tag.KeyPartIdentifier, splitKey.identifier)

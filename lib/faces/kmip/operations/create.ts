@@ -1,7 +1,8 @@
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
@@ -9,11 +10,12 @@ import type { KmipOperation } from './operation.js'
 export const create: KmipOperation = {
   name: 'Create',
   effect: 'undo',
-  async run({ payload, session, version }) {
+  async run(request) {
+    const { payload, session } = request
     const type = objectTypeOf(payload)
     if (objectTypes.name(type) !== 'SymmetricKey')
       throw refuse('InvalidObjectType', 'only symmetric keys are created: register what was made elsewhere')
-    const made = newObject(readAttributes(payload, attributesTags, version))
+    const made = newObject(await saidIn(request))
     const algorithm = requireAlgorithm(made.algorithm)
     const { id } = await session.createKey({
       algorithm,

@@ -1,10 +1,12 @@
 import type { ExportedObject, Wrapping } from '../../../core/index.js'
+import { isMortiseError } from '../../../errors/index.js'
 import { refuse } from '../engine/refusal.js'
 import { enumerated } from '../fields.js'
 import { keyFormats } from '../objects/read_object.js'
 import { wrappingIn } from '../objects/wrapping.js'
 import { coreFormatOf, objectTypeValue, writeObject } from '../objects/write_object.js'
 import { Tag } from '../tables/index.js'
+import { isTwo } from '../version.js'
 import { type KmipOperation, objectOf, type Request } from './operation.js'
 
 /** KMIP 2.1 section 6.1.20. */
@@ -26,6 +28,9 @@ export const get: KmipOperation = {
   },
 }
 
+/** Objects without a Key Block. */
+const bare: ReadonlySet<string> = new Set(['Certificate', 'CertificateRequest', 'OpaqueObject', 'Template'])
+
 export interface Exported {
   readonly exported: ExportedObject
   /** KMIP's Key Format Type. */
@@ -35,6 +40,18 @@ export interface Exported {
 
 /** Gives an object out in the format that is asked for, or in that in which it came. */
 export async function exportAsked(request: Request): Promise<Exported> {
+  try {
+    return await exported(request)
+  } catch (error) {
+    const isDestroyed =
+      isMortiseError(error, 'MORTISE_KEY_STATE') && String(error.details['state']).startsWith('Destroyed')
+    if (!isDestroyed || isTwo(request.version)) throw error
+    // In 1.x what is destroyed is not there to be got.
+    throw refuse('ItemNotFound', error.message)
+  }
+}
+
+async function exported(request: Request): Promise<Exported> {
   const { payload, session } = request
   if (payload.typeOf(Tag.KeyCompressionType) !== undefined)
     throw refuse('KeyCompressionTypeNotSupported', 'points are not compressed here')
@@ -43,11 +60,12 @@ export async function exportAsked(request: Request): Promise<Exported> {
   const wrapping = wrappingIn(payload, Tag.KeyWrappingSpecification)
   const { id, attributes } = await session.getAttributes(object, ['ObjectType', 'KeyFormatType'])
   const type = String(attributes.ObjectType)
+  if (type === 'Template' && isTwo(request.version))
+    throw refuse('InvalidObjectType', 'KMIP 2.x has no templates')
   const usual = String(attributes.KeyFormatType ?? 'Opaque')
   const keyFormat = asked === undefined ? usual : (keyFormats.name(asked) ?? 'unknown')
   if (wrapping) return { exported: await session.exportObject(id, { wrapping }), keyFormat, wrapping }
-  if (type === 'Certificate' || type === 'OpaqueObject')
-    return { exported: await session.exportObject(id), keyFormat: usual, wrapping }
-  const exported = await session.exportObject(id, { format: coreFormatOf(keyFormat, type) })
-  return { exported, keyFormat, wrapping }
+  if (bare.has(type)) return { exported: await session.exportObject(id), keyFormat: usual, wrapping }
+  const found = await session.exportObject(id, { format: coreFormatOf(keyFormat, type) })
+  return { exported: found, keyFormat, wrapping }
 }

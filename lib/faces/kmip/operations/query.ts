@@ -22,8 +22,11 @@ const kept = [
   'PublicKey',
   'PrivateKey',
   'SplitKey',
+  'Template',
   'SecretData',
   'OpaqueObject',
+  'PGPKey',
+  'CertificateRequest',
 ] as const
 
 type Answering = (writer: TtlvWriter, version: Version, operations: readonly number[]) => void

@@ -1,18 +1,27 @@
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
+import { structure } from '../fields.js'
 import { newObject } from '../objects/new_object.js'
 import { objectTypes, readObject } from '../objects/read_object.js'
 import { registerRead } from '../objects/register.js'
+import { attributesOfTemplate, saidIn } from '../objects/template.js'
+import { enumerations, isKnown, Tag } from '../tables/index.js'
+import type { ValueRow } from '../tables/rows.js'
 import { identified, type KmipOperation } from './operation.js'
 
 /** KMIP 2.1 section 6.1.41. */
 export const register: KmipOperation = {
   name: 'Register',
   effect: 'undo',
-  async run({ payload, session, version }) {
+  async run(request) {
+    const { payload, session, version } = request
     const type = objectTypes.name(objectTypeOf(payload))
-    if (type === undefined) throw refuse('InvalidField', 'nobody knows the Object Type')
-    const made = newObject(readAttributes(payload, attributesTags, version))
+    const row = (enumerations.ObjectType as Readonly<Record<string, ValueRow>>)[type ?? '']
+    if (type === undefined || !row || !isKnown(row, version))
+      throw refuse('InvalidField', `KMIP ${version} has no such Object Type`)
+    const within =
+      type === 'Template' ? attributesOfTemplate(payload.required(Tag.Template, structure), version) : []
+    const made = newObject([...(await saidIn(request)), ...within])
     const read = readObject(payload, type, version)
     try {
       const { id } = await registerRead(session, read, made)
