@@ -408,7 +408,9 @@ const secrets: ReadonlySet<string> = new Set(['password', 'passphrase', 'hex', '
 
 /** An input as those who approve see it. */
 export function shown(input: Input): AuditDetail {
-  const fields = Object.entries(input).filter(([, value]) => value !== undefined)
+  const fields = Object.entries(input).filter(
+    ([, value]) => value !== undefined && typeof value !== 'function',
+  )
   return Object.fromEntries(
     fields.map(([name, value]) => [name, secrets.has(name) ? 'given' : shownValue(value)]),
   )

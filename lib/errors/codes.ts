@@ -135,6 +135,7 @@ export const errorCodes = {
   MORTISE_KEY_PERIOD: { status: 409, message: 'the dates of the key do not allow the operation now' },
   MORTISE_KEY_USAGE_LIMIT: { status: 403, message: 'the usage limits of the key are exhausted' },
   MORTISE_KEY_ARCHIVED: { status: 409, message: 'the object is archived: recover it first' },
+  MORTISE_KEY_FORMAT: { status: 400, message: 'the object is not given out in this format' },
   MORTISE_KEY_NOT_EXTRACTABLE: { status: 403, message: 'the key is not extractable' },
   MORTISE_NAME_TAKEN: { status: 409, message: 'an object of this name exists in the domain' },
 

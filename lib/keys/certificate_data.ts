@@ -20,7 +20,14 @@ import { type NextVersion, succeedingRow } from './succession.js'
 
 const every = Object.keys(usageMask) as readonly Usage[]
 /** Of what no algorithm uses. */
-export const dataUsages = { Certificate: every, OpaqueObject: every, SecretData: every }
+export const dataUsages = {
+  Certificate: every,
+  CertificateRequest: every,
+  OpaqueObject: every,
+  PGPKey: every,
+  SecretData: every,
+  Template: every,
+}
 
 /** What is kept as keys are, and is none. */
 export interface Data {

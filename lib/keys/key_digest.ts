@@ -11,7 +11,7 @@ const formats: Readonly<Record<string, KeyFormat>> = {
   X_509: 'spki',
   ECPrivateKey: 'sec1',
 }
-const keyTypes: readonly ObjectType[] = ['PrivateKey', 'PublicKey', 'SymmetricKey']
+const keyTypes: readonly ObjectType[] = ['PGPKey', 'PrivateKey', 'PublicKey', 'SymmetricKey']
 
 /** SHA-256 of a key in the format that it is given out in; undefined where it has none, or none is told. */
 export async function keyDigest(

@@ -1,12 +1,15 @@
 /** KMIP 2.1 section 11.37, Object Type. */
 export const objectTypes = [
   'Certificate',
+  'CertificateRequest',
   'OpaqueObject',
+  'PGPKey',
   'PrivateKey',
   'PublicKey',
   'SecretData',
   'SplitKey',
   'SymmetricKey',
+  'Template',
 ] as const
 export type ObjectType = (typeof objectTypes)[number]
 
@@ -98,6 +101,7 @@ export const linkTypes = [
   'certificate',
   'derivationBase',
   'derivedKey',
+  'replaced',
   'replacement',
   'parent',
   'child',
@@ -299,4 +303,7 @@ export interface ObjectAttributes {
   secretDataType?: 'Password' | 'Seed'
   /** What the bytes of an opaque object are, as its maker says. */
   opaqueDataType?: string
+  /** KMIP's Certificate Request Type. */
+  certificateRequestType?: string
+  pgpKeyVersion?: number
 }

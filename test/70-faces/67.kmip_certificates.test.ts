@@ -314,6 +314,37 @@ t.test('a certificate is renewed for its key', async (t) => {
   t.equal((await kmip.one('1.4', 'ReCertify', `${id(second)}${other}`)).reason, 'InvalidField', 'another key')
 })
 
+t.test('a request that is kept is certified', async (t) => {
+  const pair = await pairOf()
+  const der = await pkcs10(pair)
+  const kept = await kmip.one(
+    '2.1',
+    'Register',
+    `${value('ObjectType', 'Enumeration', 'CertificateRequest')}<Attributes/><CertificateRequest>${request('PKCS_10', der, 'CertificateRequestValue')}</CertificateRequest>`,
+  )
+  const object = kept.field('UniqueIdentifier') ?? kept.message
+  const got = await kmip.one('2.1', 'Get', id(object))
+  t.same(
+    [got.field('ObjectType'), got.field('CertificateRequestType'), got.field('CertificateRequestValue')],
+    ['CertificateRequest', 'PKCS_10', hex(der)],
+  )
+  const one = `<Attributes>${value('CertificateIssuerCN', 'TextString', 'Issuer one')}${value('CertificateIssuerO', 'TextString', 'Example')}</Attributes>`
+  const made = await kmip.one('2.1', 'Certify', `${id(object)}${one}`)
+  const certificate = made.field('UniqueIdentifier') ?? made.message
+  t.ok((await certificateOf(certificate)).checkPrivateKey(pair.privateKey))
+  const reference = value('CertificateRequestUniqueIdentifier', 'TextString', object)
+  const again = await kmip.one('2.1', 'ReCertify', `${id(certificate)}${reference}`)
+  t.ok(
+    (await certificateOf(again.field('UniqueIdentifier') ?? again.message)).checkPrivateKey(pair.privateKey),
+  )
+  t.equal(
+    (await kmip.one('1.4', 'Query', value('QueryFunction', 'Enumeration', 'QueryObjects')))
+      .fields('ObjectType')
+      .includes('CertificateRequest'),
+    false,
+  )
+})
+
 t.test('chains are validated', async (t) => {
   const pair = await pairOf()
   const made = await kmip.one(

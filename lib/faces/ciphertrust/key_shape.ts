@@ -31,6 +31,9 @@ export const typeNames = {
   Certificate: 'Certificate',
   SecretData: 'Secret Data',
   OpaqueObject: 'Opaque Object',
+  PGPKey: 'PGP Key',
+  CertificateRequest: 'Certificate Request',
+  Template: 'Template',
   SplitKey: 'Split Key',
 } as const satisfies Record<ObjectType, string>
 

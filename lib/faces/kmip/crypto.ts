@@ -58,7 +58,7 @@ export async function parametersOf({ payload, session }: Request, object: string
 /** A key of an operation, with what is to be known of it. */
 export interface UsedKey {
   readonly id: string
-  /** A row of the core's algorithm table, or what the client calls it. */
+  /** A row of the core's algorithm table, or what the client calls it. Empty where the parameters say all that there is to know. */
   readonly algorithm: string
   readonly curve: string | undefined
 }
@@ -70,6 +70,24 @@ export async function usedKey({ session }: Request, object: string): Promise<Use
   ])
   const { curve } = (attributes.CryptographicDomainParameters ?? {}) as { curve?: string }
   return { id, algorithm: String(attributes.CryptographicAlgorithm), curve }
+}
+
+/** What identifiers look like, and no names (lib/faces/kmip/attributes/table.ts). */
+const identifier = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The key of a cipher: where a mode is named, the core needs not be asked what it is before it is used. */
+export async function cipherKey(
+  request: Request,
+  object: string,
+): Promise<{ readonly key: UsedKey; readonly parameters: Parameters }> {
+  const given = request.payload.optional(Tag.CryptographicParameters, structure)
+  if (given && identifier.test(object)) {
+    const parameters = await parametersOf(request, object)
+    if (parameters.blockCipherMode !== undefined)
+      return { key: { id: object, algorithm: '', curve: undefined }, parameters }
+  }
+  const key = await usedKey(request, object)
+  return { key, parameters: await parametersOf(request, key.id) }
 }
 
 const modes: Readonly<Record<string, CipherMode>> = {

@@ -153,6 +153,7 @@ export const attributes = {
   ),
   CertificateIssuer: known(text(), ({ values }) => distinguishedName(values.certificate, 'Issuer')),
   CertificateLength: known(count, ({ values }) => values.certificate?.length),
+  CertificateRequestType: field('certificateRequestType', { type: word, of: ['CertificateRequest'] }),
   CertificateSubject: known(text(), ({ values }) => distinguishedName(values.certificate, 'Subject')),
   CertificateType: known(word, ({ values }) => values.certificate && 'X_509'),
   Comment: field('comment', { type: text(4096), ...free }),
@@ -211,7 +212,9 @@ export const attributes = {
     structure({ hashingAlgorithm: word, value: text(), 'keyFormatType?': word }),
     ({ type, values }) => {
       if (values.digest) return { hashingAlgorithm: 'SHA_256', ...values.digest }
-      const value = values.certificate?.digest ?? (type === 'PublicKey' ? values.publicKeyDigest : undefined)
+      if (values.certificate)
+        return { hashingAlgorithm: 'SHA_256', value: values.certificate.digest, keyFormatType: 'Raw' }
+      const value = type === 'PublicKey' ? values.publicKeyDigest : undefined
       return value && { hashingAlgorithm: 'SHA_256', value }
     },
   ),
@@ -265,6 +268,7 @@ export const attributes = {
   ObjectType: known(word, ({ type }) => type),
   OpaqueDataType: field('opaqueDataType', { type: word, of: ['OpaqueObject'] }),
   OriginalCreationDate: field('originallyCreated', { type: date, set: 'made' }),
+  PGPKeyVersion: field('pgpKeyVersion', { type: count, of: ['PGPKey'] }),
   PKCS_12FriendlyName: field('pkcs12FriendlyName', { type: name, ...free }),
   ProcessStartDate: field('processStart', {
     type: date,
@@ -352,10 +356,13 @@ export const attributeNames = Object.keys(attributes) as AttributeName[]
 
 const formatTypes: Readonly<Record<ObjectType, string | undefined>> = {
   Certificate: 'X_509',
+  CertificateRequest: undefined,
   OpaqueObject: undefined,
+  PGPKey: 'Raw',
   PrivateKey: 'PKCS_8',
   PublicKey: 'X_509',
   SecretData: 'Opaque',
   SplitKey: 'Raw',
   SymmetricKey: 'Raw',
+  Template: undefined,
 }

@@ -19,6 +19,12 @@ export interface ExportInput {
   readonly object: string
   /** Default: `raw` of symmetric keys and shares, `pkcs8` of private keys, `spki` of public ones. */
   readonly format?: KeyFormat
+  /**
+   * Chooses the format once it is decided that the key may be had, by what is told of it. Undefined: the default.
+   *
+   * @throws MORTISE_KEY_FORMAT where it has none that will do
+   */
+  readonly formatOf?: (told: Told) => KeyFormat | undefined
   /** Of formats that are ASN.1. Default `der`. */
   readonly encoding?: 'der' | 'pem'
   /** Encrypts PKCS#8: PBES2 with PBKDF2-HMAC-SHA-256 of 600,000 iterations and AES-256-CBC (RFC 8018). */
@@ -46,15 +52,19 @@ export interface ExportedObject extends ExportedKey {
 }
 
 const telling = [
+  'CertificateRequestType',
   'CryptographicAlgorithm',
   'CryptographicLength',
   'KeyFormatType',
   'ObjectType',
   'OpaqueDataType',
+  'PGPKeyVersion',
   'SecretDataType',
 ] as const
 
-function told(object: ManagedObject): Pick<ExportedObject, 'id' | 'attributes' | 'splitKey'> {
+type Told = Pick<ExportedObject, 'id' | 'attributes' | 'splitKey'>
+
+function told(object: ManagedObject): Told {
   const { splitKey } = object.values
   return { id: object.id, attributes: attributesOf(object, telling), ...(splitKey && { splitKey }) }
 }
@@ -84,7 +94,8 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
         details: { sensitive: true },
       })
     }
-    const format = input.format ?? usualFormat(object)
+    const known = told(object)
+    const format = input.format ?? input.formatOf?.(known) ?? usualFormat(object)
     const password = passwordBytes(input.password)
     const encoding: Encoding = {
       format,
@@ -97,7 +108,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
         answer: {
           format: object.type === 'Certificate' ? ('x509' as const) : format,
           material,
-          ...told(object),
+          ...known,
         },
         ...noLongerFresh(services, object),
         detail: { format, ...(password && { encrypted: true }) },

@@ -16,14 +16,20 @@ export const dataTypes = [
   'SecretData',
 ] as const satisfies readonly ObjectType[]
 
+/** What only clients of KMIP know what to do with. */
+const otherTypes = ['CertificateRequest', 'PGPKey', 'Template'] as const satisfies readonly ObjectType[]
+
 export interface RegisterObjectInput extends NewKeyAttributes {
-  readonly type: (typeof dataTypes)[number]
+  readonly type: (typeof dataTypes)[number] | (typeof otherTypes)[number]
   /** 1 to 65,536 bytes; of a certificate X.509 as DER or PEM. The caller wipes its copy. */
   readonly material: Uint8Array
   /** Of secret data. Default `Password`. */
   readonly secretDataType?: 'Password' | 'Seed'
   /** Of an opaque object: what its bytes are, in its maker's words. At most 64 characters. */
   readonly opaqueDataType?: string
+  /** Of a certificate request: KMIP's word for its format. At most 64 characters. */
+  readonly certificateRequestType?: string
+  readonly pgpKeyVersion?: number
 }
 
 /**
@@ -38,19 +44,36 @@ export const registerObject: SystemOperation<KeyServices, RegisterObjectInput, O
   durability: 'synced',
   independent: true,
   async prepare(services, actor, input) {
-    const { type, material, secretDataType, opaqueDataType, usage = [], extractable = true, ...rest } = input
-    if (!dataTypes.includes(type))
+    const {
+      type,
+      material,
+      secretDataType,
+      opaqueDataType,
+      usage = [],
+      extractable = true,
+      ...others
+    } = input
+    const { certificateRequestType, pgpKeyVersion, ...rest } = others
+    if (![...dataTypes, ...otherTypes].includes(type))
       throw new MortiseError('MORTISE_INPUT_INVALID', `choose one of ${dataTypes.join(', ')}`)
     if (material.length < 1)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'an object has at least one byte')
     if (material.length > materialLimit)
       throw new MortiseError('MORTISE_INPUT_TOO_LARGE', `an object may have ${materialLimit} bytes at most`)
-    if (opaqueDataType !== undefined && !(opaqueDataType.length >= 1 && opaqueDataType.length <= 64))
-      throw new MortiseError('MORTISE_INPUT_INVALID', 'the opaque data type has 1 to 64 characters')
+    for (const word of [opaqueDataType, certificateRequestType])
+      if (word !== undefined && !(word.length >= 1 && word.length <= 64))
+        throw new MortiseError(
+          'MORTISE_INPUT_INVALID',
+          'the type of what is registered has 1 to 64 characters',
+        )
     const made = {
       Certificate: () => certificateData(material),
       SecretData: () => data(material, 8 * material.length, { secretDataType: secretDataType ?? 'Password' }),
       OpaqueObject: () => data(material, 0, opaqueDataType === undefined ? {} : { opaqueDataType }),
+      CertificateRequest: () =>
+        data(material, 0, certificateRequestType === undefined ? {} : { certificateRequestType }),
+      PGPKey: () => data(material, 0, pgpKeyVersion === undefined ? {} : { pgpKeyVersion }),
+      Template: () => data(material, 0, {}),
     }[type]()
     const id = newId()
     const row = newRow(

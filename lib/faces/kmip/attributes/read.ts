@@ -98,9 +98,13 @@ export function readAttributes(
   }
   const template = payload.optional(tags.one, structure)
   if (!template) return []
-  if (template.message.find(template.item, Tag.Name) !== noItem)
-    throw refuse('ItemNotFound', 'templates are not kept: give the attributes themselves')
   return template.all(Tag.Attribute, structure).map((attribute) => readAttribute(attribute, version))
+}
+
+/** The templates that a Template-Attribute names, by their names. */
+export function templatesIn(payload: Fields, tag: number, version: Version): readonly string[] {
+  const template = isTwo(version) ? undefined : payload.optional(tag, structure)
+  return template?.all(Tag.Name, structure).map((name) => name.required(Tag.NameValue, text)) ?? []
 }
 
 export const attributesTags = { one: Tag.TemplateAttribute, two: Tag.Attributes }

@@ -29,10 +29,22 @@ export function instancesOf(
     { core: 'VendorAttribute' as const },
   ]
   return order.flatMap(({ core, custom }) => {
-    if (core === undefined) return []
+    if (core === undefined || !isOf(values, core, version)) return []
     if (core === 'VendorAttribute') return customInstances(values, version, custom)
     return standardInstances(values, core, version)
   })
+}
+
+/** Whether objects of the type have an attribute in a version. */
+function isOf(
+  { ObjectType: type, RandomNumberGenerator: madeHere }: AttributeValues,
+  core: AttributeName,
+  version: Version,
+): boolean {
+  // It is of what was registered: of what was made here nobody asks.
+  if (core === 'KeyValuePresent' && madeHere) return false
+  const types = attributesOf(version).byCore.get(core)?.row.objectTypes
+  return types === undefined || type === undefined || types.includes('all') || types.includes(String(type))
 }
 
 function standardInstances(values: AttributeValues, core: AttributeName, version: Version): Instance[] {

@@ -107,7 +107,7 @@ async function* put(
 ): AsyncGenerator<Buffer> {
   if (!(await session.may('Export', object)) || !(await session.may('GetAttributes', object))) return
   const attributes: AttributeValues | undefined = await ifThere(session.attributes(object))
-  const exported = attributes && (await ifThere(exportObject(session, object)))
+  const exported = attributes && (await ifThere(exportObject({ session, version }, object)))
   if (!exported) return
   const message = putMessage(version, exported, attributes, replaced)
   exported.exported.material.fill(0)
@@ -124,7 +124,7 @@ async function ifThere<Value>(asked: Promise<Value>): Promise<Value | undefined>
     return await asked
   } catch (error) {
     const isOurs = isMortiseError(error) && error.status < 500
-    if (isOurs || isRefusal(error, 'KeyFormatTypeNotSupported')) return undefined
+    if (isOurs || isRefusal(error, 'InvalidObjectType')) return undefined
     throw error
   }
 }

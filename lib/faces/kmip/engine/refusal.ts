@@ -53,6 +53,7 @@ const reasonsOf: { readonly [code in ErrorCode]?: readonly Reason[] } = {
   MORTISE_INPUT_INVALID: ['InvalidField'],
   MORTISE_INPUT_TOO_LARGE: ['ServerLimitExceeded', 'InvalidMessage'],
   MORTISE_KEY_ARCHIVED: ['ObjectArchived'],
+  MORTISE_KEY_FORMAT: ['KeyFormatTypeNotSupported'],
   MORTISE_KEY_NOT_EXTRACTABLE: ['NotExtractable', 'PermissionDenied'],
   MORTISE_KEY_NOT_FOUND: ['ObjectNotFound', 'ItemNotFound'],
   MORTISE_KEY_PERIOD: ['WrongKeyLifecycleState', 'PermissionDenied'],

@@ -26,6 +26,12 @@ export function requestIn(payload: Fields): Buffer | undefined {
     : refuse('FeatureNotSupported', 'certificates are requested by PKCS#10, as DER or PEM')
 }
 
+/** What a Certificate Request object has in it (since 2.0); undefined for another object. */
+export async function keptRequest(session: Session, object: string): Promise<Buffer | undefined> {
+  const { ObjectType: type } = await session.attributes(object, ['ObjectType'])
+  return type === 'CertificateRequest' ? (await session.exportObject(object)).material : undefined
+}
+
 /** The last value that was given of an attribute. */
 function lastOf(said: readonly GivenAttribute[], name: string): AttributeValue | undefined {
   return said.findLast(({ core }) => core === name)?.value

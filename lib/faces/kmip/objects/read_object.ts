@@ -7,6 +7,7 @@ import { enumerationNames, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
 import { algorithmNames } from '../words.js'
 import { sharingIn } from './split_method.js'
+import { encodedTemplate } from './template.js'
 import { transparent } from './transparent.js'
 import { wrappingIn } from './wrapping.js'
 
@@ -25,6 +26,8 @@ export interface ReadObject {
   readonly wrapping?: Wrapping
   readonly secretDataType?: string
   readonly opaqueDataType?: string
+  readonly certificateRequestType?: string
+  readonly pgpKeyVersion?: number
   readonly splitKey?: Omit<SplitKeyFacts, 'split' | 'of'>
 }
 
@@ -47,6 +50,16 @@ export function readObject(payload: Fields, type: string, version: Version): Rea
         throw refuse('InvalidField', 'only certificates of X.509 are kept')
       return { type, material: copy(object.required(Tag.CertificateValue, byteString)) }
     }
+    case 'CertificateRequest':
+      return {
+        type,
+        material: copy(object.required(Tag.CertificateRequestValue, byteString)),
+        certificateRequestType: nameIn(object, Tag.CertificateRequestType, 'CertificateRequestType'),
+      }
+    case 'PGPKey':
+      return { type, ...readBlock(object), pgpKeyVersion: object.required(Tag.PGPKeyVersion, integer) }
+    case 'Template':
+      return { type, material: encodedTemplate(object) }
     case 'OpaqueObject':
       return {
         type,

@@ -38,7 +38,7 @@ export function registerRead(
   }
   switch (type) {
     case 'Certificate':
-      return session.registerObject({ type, material, ...keyAttributes(said, undefined) })
+      return session.registerObject({ type, material, ...unseen(keyAttributes(said, undefined)) })
     case 'SecretData':
       return session.registerObject({
         type,
@@ -53,6 +53,24 @@ export function registerRead(
         ...(read.opaqueDataType !== undefined && { opaqueDataType: read.opaqueDataType }),
         ...keyAttributes(said, undefined),
       })
+    case 'CertificateRequest':
+      return session.registerObject({
+        type,
+        material,
+        ...(read.certificateRequestType !== undefined && {
+          certificateRequestType: read.certificateRequestType,
+        }),
+        ...keyAttributes(said, undefined),
+      })
+    case 'PGPKey':
+      return session.registerObject({
+        type,
+        material,
+        ...(read.pgpKeyVersion !== undefined && { pgpKeyVersion: read.pgpKeyVersion }),
+        ...unseen(asStated(made, read.keyFormat)),
+      })
+    case 'Template':
+      return session.registerObject({ type, material, ...asStated(descriptive(said)) })
     case 'SymmetricKey':
     case 'PublicKey':
     case 'PrivateKey':
@@ -82,6 +100,43 @@ export function registerRead(
     default:
       throw refuse('InvalidObjectType', `objects of the type ${type} are not kept`)
   }
+}
+
+/** Nobody has got it yet. */
+function unseen(given: NewKeyAttributes): NewKeyAttributes {
+  return { ...given, attributes: { Fresh: true, ...given.attributes } }
+}
+
+/** What the core does not know what to do with is told as it came. */
+function asStated(said: NewObject, keyFormat?: string): NewKeyAttributes {
+  const { algorithm, length, mask } = said
+  const words = mask?.split(' ').filter((word) => word !== '')
+  return {
+    ...keyAttributes(said, undefined),
+    usage: [],
+    stated: {
+      ...(algorithm !== undefined && { algorithm }),
+      ...(length !== undefined && { length }),
+      ...(words?.length && { usage: words }),
+      ...(keyFormat !== undefined && { keyFormat }),
+    },
+  }
+}
+
+/** Attributes that describe an object, whatever it is: the dates and limits in a template are those of what is made by it. */
+const describing = [
+  'AlternativeName',
+  'ApplicationSpecificInformation',
+  'Comment',
+  'ContactInformation',
+  'Description',
+  'ObjectGroup',
+  'VendorAttribute',
+] as const
+
+function descriptive({ attributes, ...said }: NewObject): NewObject {
+  const kept = describing.filter((name) => attributes[name] !== undefined)
+  return { ...said, attributes: Object.fromEntries(kept.map((name) => [name, attributes[name]])) }
 }
 
 /** Nothing is done with a share but joining it. */

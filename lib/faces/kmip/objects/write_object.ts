@@ -1,12 +1,13 @@
 import type { ExportedObject, KeyFormat, Wrapping } from '../../../core/index.js'
+import { MortiseError } from '../../../errors/index.js'
 import type { TtlvWriter } from '../../../native/index.js'
 import { codecs } from '../attributes/table.js'
 import { oneOf } from '../attributes/values.js'
-import { refuse } from '../engine/refusal.js'
 import { enumeration, Tag } from '../tables/index.js'
 import type { Version } from '../version.js'
 import { keyFormats, objectTypes } from './read_object.js'
 import { splitMethods } from './split_method.js'
+import { decodedTemplate } from './template.js'
 import { transparent } from './transparent.js'
 import { writeWrapping } from './wrapping.js'
 
@@ -22,13 +23,13 @@ const coreFormats: Readonly<Record<string, KeyFormat>> = {
   ECPrivateKey: 'sec1',
 }
 
-/** @throws KeyFormatTypeNotSupported for one that objects of the type do not have */
+/** @throws MORTISE_KEY_FORMAT for one that objects of the type do not have */
 export function coreFormatOf(keyFormat: string, type: string): KeyFormat {
   if (keyFormat === 'PKCS_8' && type === 'PublicKey') return 'spki'
   const format = transparent[keyFormat]?.coreFormat ?? coreFormats[keyFormat]
   if (format === undefined || (format === 'raw' && (type === 'PublicKey' || type === 'PrivateKey')))
-    throw refuse(
-      'KeyFormatTypeNotSupported',
+    throw new MortiseError(
+      'MORTISE_KEY_FORMAT',
       `an object of the type ${type} is not given out in the format ${keyFormat}`,
     )
   return format
@@ -44,11 +45,25 @@ export function writeObject(
 ): void {
   const type = String(exported.attributes.ObjectType)
   const { material, attributes, splitKey } = exported
+  if (type === 'Template') {
+    const template = decodedTemplate(material)
+    writer.copy(template, template.root)
+    return
+  }
   writer.begin((Tag as Readonly<Record<string, number>>)[type] ?? 0)
   switch (type) {
     case 'Certificate':
       writer.enumeration(Tag.CertificateType, CertificateType.X_509)
       writer.byteString(Tag.CertificateValue, material)
+      break
+    case 'CertificateRequest':
+      oneOf('CertificateRequestType').write(
+        writer,
+        Tag.CertificateRequestType,
+        String(attributes.CertificateRequestType ?? 0),
+        version,
+      )
+      writer.byteString(Tag.CertificateRequestValue, material)
       break
     case 'OpaqueObject':
       oneOf('OpaqueDataType').write(
@@ -64,6 +79,7 @@ export function writeObject(
         const kind = String(attributes.SecretDataType)
         oneOf('SecretDataType').write(writer, Tag.SecretDataType, kind, version)
       }
+      if (type === 'PGPKey') writer.integer(Tag.PGPKeyVersion, Number(attributes.PGPKeyVersion ?? 4))
       if (splitKey) {
         writer.integer(Tag.SplitKeyParts, splitKey.parts)
         writer.integer(Tag.KeyPartIdentifier, splitKey.identifier)

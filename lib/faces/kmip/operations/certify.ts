@@ -1,22 +1,25 @@
-import { attributesTags, readAttributes } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
-import { authorityOf, requestIn, subjectIn } from '../objects/certificate_request.js'
+import { authorityOf, keptRequest, requestIn, subjectIn } from '../objects/certificate_request.js'
 import { keyAttributes, newObject } from '../objects/new_object.js'
+import { saidIn } from '../objects/template.js'
 import { identified, type KmipOperation, optionalObject } from './operation.js'
 
-/** KMIP 2.1 section 6.1.5: a certificate of a public key that is here, or of one that comes in a request. */
+/** KMIP 2.1 section 6.1.5: a certificate of a public key that is here, or of one that comes in a request, or is in one that is here. */
 export const certify: KmipOperation = {
   name: 'Certify',
   effect: 'final',
   async run(request) {
-    const { payload, session, version, batch, issuing } = request
-    const said = readAttributes(payload, attributesTags, version)
-    const publicKey = optionalObject(request) ?? batch.placeholder
-    const asked = requestIn(payload)
+    const { payload, session, batch, issuing } = request
+    const said = await saidIn(request)
+    const named = optionalObject(request) ?? batch.placeholder
+    const kept = named === undefined ? undefined : await keptRequest(session, named)
+    const publicKey = kept ? undefined : named
+    const asked = requestIn(payload) ?? kept
     if (publicKey === undefined && asked === undefined)
       throw refuse('MissingData', 'there is no public key to certify, and no request')
     const authority = await authorityOf(request, said)
-    const { usage: _, ...attributes } = keyAttributes(newObject(said), undefined)
+    const { usage: _, ...made } = keyAttributes(newObject(said), undefined)
+    const attributes = { ...made, attributes: { Fresh: true, ...made.attributes } }
     const { object } = await session.certifyObject(
       authority,
       {

@@ -1,5 +1,5 @@
 import { algorithms, type ObjectInfo, type Session } from '../../../core/index.js'
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import {
   coreLength,
@@ -10,6 +10,7 @@ import {
 } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { ruled } from '../objects/rules.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
@@ -18,10 +19,10 @@ export const create: KmipOperation = {
   name: 'Create',
   effect: 'undo',
   async run(request) {
-    const { payload, session, version } = request
+    const { payload, session } = request
     const type = objectTypeOf(payload)
     const name = objectTypes.name(type)
-    const said = readAttributes(payload, attributesTags, version)
+    const said = await saidIn(request)
     const made = newObject(name === undefined ? said : await ruled(request, name, said))
     const { id } = await createAsked(session, name, made)
     return {

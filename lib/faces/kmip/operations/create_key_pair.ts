@@ -1,7 +1,8 @@
 import type { CreateKeyPairInput } from '../../../core/index.js'
-import { type GivenAttribute, readAttributes } from '../attributes/read.js'
+import type { GivenAttribute } from '../attributes/read.js'
 import { keyAttributes, type NewObject, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { ruled } from '../objects/rules.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { fresh } from './create.js'
 import type { KmipOperation, Request } from './operation.js'
@@ -12,7 +13,7 @@ export const createKeyPair: KmipOperation = {
   effect: 'undo',
   async run(request) {
     const { session } = request
-    const given = readPair(request)
+    const given = await readPair(request)
     const privateKey = newObject(await ruled(request, 'PrivateKey', [...given.common, ...given.private]))
     const publicKey = newObject(await ruled(request, 'PublicKey', [...given.common, ...given.public]))
     const algorithm = requireAlgorithm(privateKey.algorithm ?? publicKey.algorithm)
@@ -45,15 +46,14 @@ export const createKeyPair: KmipOperation = {
 }
 
 /** What is said of both keys, and of each. */
-export function readPair({
-  payload,
-  version,
-}: Request): Readonly<Record<'common' | 'private' | 'public', readonly GivenAttribute[]>> {
-  const read = (one: number, two: number) => readAttributes(payload, { one, two }, version)
+export async function readPair(
+  request: Request,
+): Promise<Readonly<Record<'common' | 'private' | 'public', readonly GivenAttribute[]>>> {
+  const read = (one: number, two: number) => saidIn(request, { one, two })
   return {
-    common: read(Tag.CommonTemplateAttribute, Tag.CommonAttributes),
-    private: read(Tag.PrivateKeyTemplateAttribute, Tag.PrivateKeyAttributes),
-    public: read(Tag.PublicKeyTemplateAttribute, Tag.PublicKeyAttributes),
+    common: await read(Tag.CommonTemplateAttribute, Tag.CommonAttributes),
+    private: await read(Tag.PrivateKeyTemplateAttribute, Tag.PrivateKeyAttributes),
+    public: await read(Tag.PublicKeyTemplateAttribute, Tag.PublicKeyAttributes),
   }
 }
 

@@ -1,4 +1,4 @@
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import { integer } from '../fields.js'
 import {
@@ -10,6 +10,7 @@ import {
 } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { sharingIn } from '../objects/split_method.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { fresh } from './create.js'
 import { type KmipOperation, optionalObject, type Request } from './operation.js'
@@ -23,7 +24,7 @@ export const createSplitKey: KmipOperation = {
     if (objectTypes.name(objectTypeOf(payload)) !== 'SplitKey')
       throw refuse('InvalidObjectType', 'a key is split into objects of the type Split Key')
     const { method, polynomial, prime } = sharingIn(payload, version)
-    const said = newObject(readAttributes(payload, attributesTags, version))
+    const said = newObject(await saidIn(request))
     const given = optionalObject(request)
     const key = given ?? (await baseOf(request, said))
     try {

@@ -1,5 +1,5 @@
 import type { DeriveKeyInput, KdfMethod } from '../../../core/index.js'
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { cryptographicParameters } from '../attributes/table.js'
 import { hashOf, type Parameters } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
@@ -7,6 +7,7 @@ import { byteString, enumerated, integer, structure, text } from '../fields.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
 import { ruled } from '../objects/rules.js'
+import { saidIn } from '../objects/template.js'
 import { enumerationNames, Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
 
@@ -17,11 +18,10 @@ export const deriveKey: KmipOperation = {
   name: 'DeriveKey',
   effect: 'undo',
   async run(request) {
-    const { payload, session, version } = request
+    const { payload, session } = request
     if (objectTypes.name(objectTypeOf(payload)) !== 'SymmetricKey')
       throw refuse('InvalidObjectType', 'only symmetric keys are derived')
-    const said = readAttributes(payload, attributesTags, version)
-    const made = newObject(await ruled(request, 'SymmetricKey', said))
+    const made = newObject(await ruled(request, 'SymmetricKey', await saidIn(request)))
     const algorithm = requireAlgorithm(made.algorithm ?? 'AES')
     const base = objectOf(request)
     const { id } = await session.deriveKey(base, {

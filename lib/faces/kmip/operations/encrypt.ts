@@ -1,5 +1,5 @@
 import { CipherStream } from '../../../core/index.js'
-import { modeOf, oaepOf, type Parameters, paddingOf, parametersOf, type UsedKey, usedKey } from '../crypto.js'
+import { cipherKey, modeOf, oaepOf, type Parameters, paddingOf, type UsedKey } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
 import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
@@ -42,14 +42,12 @@ export const encrypt: KmipOperation = {
 
 /** What a request to encrypt or decrypt says beside the data. Copies: the message is gone before the next part comes. */
 export async function encryptingIn(request: Request): Promise<Encrypting> {
-  const key = await usedKey(request, objectOf(request))
   const copied = (tag: number) => {
     const bytes = request.payload.optional(tag, byteString)
     return bytes && Buffer.from(bytes)
   }
   return {
-    key,
-    parameters: await parametersOf(request, key.id),
+    ...(await cipherKey(request, objectOf(request))),
     iv: copied(Tag.IVCounterNonce),
     aad: copied(Tag.AuthenticatedEncryptionAdditionalData),
     stream: new CipherStream(),

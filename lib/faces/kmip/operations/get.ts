@@ -1,10 +1,12 @@
-import type { ExportedObject, Session, Wrapping } from '../../../core/index.js'
+import type { ExportedObject, KeyFormat, Wrapping } from '../../../core/index.js'
+import { isMortiseError } from '../../../errors/index.js'
 import { refuse } from '../engine/refusal.js'
 import { enumerated } from '../fields.js'
 import { keyFormats } from '../objects/read_object.js'
 import { wrappingIn } from '../objects/wrapping.js'
 import { coreFormatOf, objectTypeValue, writeObject } from '../objects/write_object.js'
 import { Tag } from '../tables/index.js'
+import { isTwo } from '../version.js'
 import { type KmipOperation, objectOf, type Request } from './operation.js'
 
 /** KMIP 2.1 section 6.1.20. */
@@ -26,6 +28,9 @@ export const get: KmipOperation = {
   },
 }
 
+/** Objects without a Key Block. */
+const bare: ReadonlySet<string> = new Set(['Certificate', 'CertificateRequest', 'OpaqueObject', 'Template'])
+
 export interface Exported {
   readonly exported: ExportedObject
   /** KMIP's Key Format Type. */
@@ -35,34 +40,56 @@ export interface Exported {
 
 /** Gives an object out in the format that is asked for, or in that in which it came. */
 export async function exportAsked(request: Request): Promise<Exported> {
-  const { payload, session } = request
+  try {
+    return await exported(request)
+  } catch (error) {
+    const isDestroyed =
+      isMortiseError(error, 'MORTISE_KEY_STATE') && String(error.details['state']).startsWith('Destroyed')
+    if (!isDestroyed || isTwo(request.version)) throw error
+    // In 1.x what is destroyed is not there to be got.
+    throw refuse('ItemNotFound', error.message)
+  }
+}
+
+async function exported(request: Request): Promise<Exported> {
+  const { payload } = request
   if (payload.typeOf(Tag.KeyCompressionType) !== undefined)
     throw refuse('KeyCompressionTypeNotSupported', 'points are not compressed here')
-  const object = objectOf(request)
   const asked = payload.optional(Tag.KeyFormatType, enumerated)
-  const wrapping = wrappingIn(payload, Tag.KeyWrappingSpecification)
   return exportObject(
-    session,
-    object,
+    request,
+    objectOf(request),
     asked === undefined ? undefined : (keyFormats.name(asked) ?? 'unknown'),
-    wrapping,
+    wrappingIn(payload, Tag.KeyWrappingSpecification),
   )
 }
 
-/** The same of an object by its id. */
+/**
+ * The same of an object by its id. What kind of object it is only comes to light with the object, so that whoever may not have it learns
+ * nothing of it, and one operation of the core does it all.
+ */
 export async function exportObject(
-  session: Session,
+  { session, version }: Pick<Request, 'session' | 'version'>,
   object: string,
   asked?: string,
   wrapping?: Wrapping,
 ): Promise<Exported> {
-  const { id, attributes } = await session.getAttributes(object, ['ObjectType', 'KeyFormatType'])
-  const type = String(attributes.ObjectType)
-  const usual = String(attributes.KeyFormatType ?? 'Opaque')
-  const keyFormat = asked ?? usual
-  if (wrapping) return { exported: await session.exportObject(id, { wrapping }), keyFormat, wrapping }
-  if (type === 'Certificate' || type === 'OpaqueObject')
-    return { exported: await session.exportObject(id), keyFormat: usual, wrapping }
-  const exported = await session.exportObject(id, { format: coreFormatOf(keyFormat, type) })
+  const exported = await session.exportObject(object, {
+    ...(wrapping ? { wrapping } : { formatOf: (told) => coreFormatIn(told, asked) }),
+  })
+  const { ObjectType: type } = exported.attributes
+  if (type === 'Template' && isTwo(version)) throw refuse('InvalidObjectType', 'KMIP 2.x has no templates')
+  const keyFormat = bare.has(String(type)) || asked === undefined ? usualFormat(exported) : asked
   return { exported, keyFormat, wrapping }
+}
+
+type Told = Pick<ExportedObject, 'attributes'>
+
+function coreFormatIn(told: Told, asked: string | undefined): KeyFormat | undefined {
+  const type = String(told.attributes.ObjectType)
+  return bare.has(type) ? undefined : coreFormatOf(asked ?? usualFormat(told), type)
+}
+
+function usualFormat({ attributes }: Told): string {
+  return String(attributes.KeyFormatType ?? 'Opaque')
 }

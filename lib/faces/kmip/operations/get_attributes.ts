@@ -10,7 +10,8 @@ export const getAttributes: KmipOperation = {
   async run(request) {
     const { payload, session, version } = request
     const named = readNames(payload, version)
-    const wanted = named?.flatMap(({ core }) => (core === undefined ? [] : [core]))
+    // Which ones an object may have depends on its type.
+    const wanted = named?.flatMap(({ core }) => (core === undefined ? [] : [core])).concat('ObjectType')
     const object = objectOf(request)
     const answer = await session.getAttributes(object, wanted && [...new Set(wanted)])
     const { id } = answer

@@ -1,9 +1,10 @@
 import { isMortiseError } from '../../../errors/index.js'
-import { attributesTags, objectTypeOf, readAttributes } from '../attributes/read.js'
+import { objectTypeOf } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import { text } from '../fields.js'
 import { coreAlgorithm, coreLength, keyAttributes, newObject } from '../objects/new_object.js'
 import { objectTypes } from '../objects/read_object.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { fresh } from './create.js'
 import { identified, type KmipOperation } from './operation.js'
@@ -12,11 +13,12 @@ import { identified, type KmipOperation } from './operation.js'
 export const joinSplitKey: KmipOperation = {
   name: 'JoinSplitKey',
   effect: 'undo',
-  async run({ payload, session, version }) {
+  async run(request) {
+    const { payload, session } = request
     const type = objectTypes.name(objectTypeOf(payload))
     if (type !== 'SymmetricKey' && type !== 'PrivateKey')
       throw refuse('InvalidObjectType', 'symmetric and private keys are joined')
-    const said = newObject(readAttributes(payload, attributesTags, version))
+    const said = newObject(await saidIn(request))
     const algorithm = coreAlgorithm(said.algorithm)
     const shares = payload.all(Tag.UniqueIdentifier, text)
     const { length, curve } = said

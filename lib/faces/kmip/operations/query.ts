@@ -27,8 +27,11 @@ const kept = [
   'PublicKey',
   'PrivateKey',
   'SplitKey',
+  'Template',
   'SecretData',
   'OpaqueObject',
+  'PGPKey',
+  'CertificateRequest',
 ] as const
 
 /** Those whose mandatory cases pass in every version that names them, without that version. */

@@ -1,7 +1,7 @@
 import { askedByCertificate } from '../../../core/index.js'
-import { attributesTags, readAttributes } from '../attributes/read.js'
-import { interval } from '../fields.js'
-import { authorityOf, requestIn, subjectIn } from '../objects/certificate_request.js'
+import { interval, text } from '../fields.js'
+import { authorityOf, keptRequest, requestIn, subjectIn } from '../objects/certificate_request.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 import { rename } from './rekey.js'
@@ -11,10 +11,11 @@ export const recertify: KmipOperation = {
   name: 'ReCertify',
   effect: 'final',
   async run(request) {
-    const { payload, session, version, issuing } = request
-    const said = readAttributes(payload, attributesTags, version)
+    const { payload, session, issuing } = request
+    const said = await saidIn(request)
     const offset = payload.optional(Tag.Offset, interval)
-    const asked = requestIn(payload)
+    const kept = payload.optional(Tag.CertificateRequestUniqueIdentifier, text)
+    const asked = requestIn(payload) ?? (kept === undefined ? undefined : await keptRequest(session, kept))
     const replaces = objectOf(request)
     const { material } = await session.exportObject(replaces)
     const { issuer, ...before } = askedByCertificate(material)

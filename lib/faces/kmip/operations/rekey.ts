@@ -1,9 +1,10 @@
 import type { RekeyInput, Session } from '../../../core/index.js'
 import { type Usage, usageMask } from '../../../core/index.js'
-import { attributesTags, type GivenAttribute, readAttributes } from '../attributes/read.js'
+import type { GivenAttribute } from '../attributes/read.js'
 import { refuse } from '../engine/refusal.js'
 import { interval } from '../fields.js'
 import { newObject, usagesOf } from '../objects/new_object.js'
+import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
@@ -12,9 +13,9 @@ export const rekey: KmipOperation = {
   name: 'ReKey',
   effect: 'final',
   async run(request) {
-    const { payload, session, version } = request
+    const { payload, session } = request
     const object = objectOf(request)
-    const said = readAttributes(payload, attributesTags, version)
+    const said = await saidIn(request)
     const { replacement } = await session.rekey(
       object,
       rekeyInput(said, payload.optional(Tag.Offset, interval)),

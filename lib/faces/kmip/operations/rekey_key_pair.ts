@@ -11,7 +11,7 @@ export const rekeyKeyPair: KmipOperation = {
   async run(request) {
     const { payload, session } = request
     const object = objectOf(request, Tag.PrivateKeyUniqueIdentifier)
-    const said = readPair(request)
+    const said = await readPair(request)
     const { replacement } = await session.rekey(
       object,
       rekeyInput([...said.common, ...said.private], payload.optional(Tag.Offset, interval)),
