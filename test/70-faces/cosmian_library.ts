@@ -1,4 +1,10 @@
-import * as library from 'cloudproof_kms_js'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { packageRoot } from '../support/package_root.js'
+
+/** Fetched by the test command (tools/tests.mjs): for its licence it is no dependency. */
+const folder = join(packageRoot, '.cache/cloudproof_kms_js-4.0.0')
 
 interface KeyObject {
   readonly type: string
@@ -43,7 +49,7 @@ export interface Client {
 }
 
 /** What the tests use of the library, whose own types TypeScript does not find. */
-interface Library {
+export interface Library {
   readonly KmsClient: new (url: string, token: string) => Client
   readonly EncryptionKeyInformation: new (id: string) => object
   readonly KeyWrappingSpecification: new (method: number, key: object) => object
@@ -51,10 +57,7 @@ interface Library {
   readonly WrappingMethod: Readonly<Record<'Encrypt', number>>
 }
 
-export const {
-  KmsClient,
-  EncryptionKeyInformation,
-  KeyWrappingSpecification,
-  KeyFormatType,
-  WrappingMethod,
-} = library as unknown as Library
+/** Cosmian's JavaScript client, where it could be had. */
+export const library = existsSync(folder)
+  ? (createRequire(join(folder, 'package.json'))('cloudproof_kms_js') as Library)
+  : undefined
