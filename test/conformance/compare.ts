@@ -32,6 +32,11 @@ export class Bindings {
     return this.#sent.has(value)
   }
 
+  /** What a placeholder stands for; a value itself. */
+  boundTo(value: string): string {
+    return this.#values.get(value) ?? value
+  }
+
   /** Whether what is printed of randomness can be known from what was sent. */
   isForetold(value: string): boolean {
     return !this.#isRandom || (!this.#isPrinted && this.#sent.has(value))
@@ -133,8 +138,12 @@ function compare(expected: Node, actual: Node, bindings: Bindings, place: Place)
   return compareChildren(wanted, found, bindings, { path, attribute: place.attribute, query })
 }
 
+/** What Query answers, and what a server tells of its own accord, may be more than a case has. */
 function isQuery({ children }: Node): boolean {
-  return children.some(({ name, value }) => name === 'Operation' && value === 'Query') && children.length > 1
+  const more = ['Query', 'Put', 'Notify']
+  return (
+    children.some(({ name, value }) => name === 'Operation' && more.includes(value)) && children.length > 1
+  )
 }
 
 function compareChildren(

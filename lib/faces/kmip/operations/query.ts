@@ -17,6 +17,8 @@ const DestroyAction = enumeration('DestroyAction')
 const ShreddingAlgorithm = enumeration('ShreddingAlgorithm')
 const ClientRegistrationMethod = enumeration('ClientRegistrationMethod')
 
+/** What the server asks clients that listen for. */
+const toClients = ['Notify', 'Put']
 const decoder = new TtlvDecoder(native)
 const vendor = 'Mortise'
 const kept = [
@@ -114,7 +116,7 @@ export function query(operations: () => Iterable<string>): KmipOperation {
     async run({ payload, session, version }) {
       const asked = new Set(payload.all(Tag.QueryFunction, enumerated))
       const defaults = await session.ruling(defaultsSetting)
-      const numbers = [...operations()]
+      const numbers = [...operations(), ...toClients]
         .filter((name) => mayUse(session, name))
         .map((name) => rows[name])
         .filter((row) => row !== undefined && isKnown(row, version))
