@@ -97,10 +97,10 @@ export interface ObjectRow {
 export const linkTypes = [
   'privateKey',
   'publicKey',
-  'replaced',
   'certificate',
   'derivationBase',
   'derivedKey',
+  'replaced',
   'replacement',
   'parent',
   'child',

@@ -96,6 +96,11 @@ export class Bindings {
     return this.#sent.has(value)
   }
 
+  /** What a placeholder stands for; a value itself. */
+  boundTo(value: string): string {
+    return this.#values.get(value) ?? value
+  }
+
   /** Whether a field of an answer is the server’s to choose: then what is printed stands for what it was first. */
   isOpen(name: string, operation: string): boolean {
     if (identifiers.has(name)) return true
@@ -140,6 +145,8 @@ const optional = new Set(['ResultMessage', 'ClientCorrelationValue', 'ServerCorr
 const own = new Set(['ServerInformation', 'VendorIdentification'])
 /** What an answer to Query may have more of than is printed. */
 const extensible = new Set(['Operation', 'ObjectType'])
+/** What a server tells of its own accord may be more than is printed. */
+const told = new Set(['Notify', 'Put'])
 /** Lists whose order means nothing. */
 const unordered = new Set([
   'Attribute',
@@ -210,6 +217,7 @@ function compareChildren(
     const wrong = compare(one, other, bindings, inside)
     if (wrong !== undefined) return wrong
   }
+  if (told.has(place.operation)) return undefined
   const more = left.filter(({ name }) => !(place.operation === 'Query' && extensible.has(name)))
   return more.length === 0 ? undefined : `${place.path}: ${more.map(shown).join(', ')} is too much`
 }

@@ -12,7 +12,7 @@ for (const encoding of names) {
   let server = await startServer()
   try {
     for (const [file, found] of wrong) {
-      const difference = await play(file, server.send, encoding)
+      const difference = await play(file, server, encoding)
       if (difference === undefined) continue
       found.push(`${encoding}: ${difference}`)
       // What it has left would be in the way of the next.

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requestOfXml, xmlOfTtlv } from '../../lib/faces/kmip/index.js'
 import { native, TtlvDecoder, TtlvWriter } from '../../lib/native/index.js'
-import { exchangesOf } from './case.js'
+import { type Exchange, exchangesOf } from './case.js'
 import { Bindings, difference } from './compare.js'
 
 const writer = new TtlvWriter(native)
@@ -10,6 +10,14 @@ const decoder = new TtlvDecoder(native)
 
 /** Sends a body and answers the body of the answer. */
 export type Send = (contentType: string, body: Buffer) => Promise<Buffer>
+
+/** A client that listens for what the server sends of its own accord. */
+export interface Hear {
+  begin(version: string): void
+  /** The next message of an operation on an object. */
+  next(operation: string, object: string): Promise<string>
+  end(): void
+}
 
 /** How a message is sent: in XML as it is printed, or as the bytes that it means. */
 export const encodings = {
@@ -29,14 +37,39 @@ export function casesIn(folder: string): string[] {
     .sort()
 }
 
-/** Plays a case. @returns what was different first, or undefined */
-export async function play(file: string, send: Send, encoding: EncodingName): Promise<string | undefined> {
+/** Plays a case, with a client that listens where the server is to send something. @returns what was different first, or undefined */
+export async function play(
+  file: string,
+  { send, hear }: { readonly send: Send; readonly hear: Hear },
+  encoding: EncodingName,
+): Promise<string | undefined> {
   const xml = readFileSync(file, 'utf8')
   const bindings = new Bindings(xml)
   const exchanges = exchangesOf(xml)
   if (exchanges.length === 0) return 'it has no messages'
+  if (toClients.test(xml)) hear.begin(versionIn(xml))
+  try {
+    return await playAll(exchanges, bindings, { send, hear }, encoding)
+  } finally {
+    hear.end()
+  }
+}
+
+async function playAll(
+  exchanges: readonly Exchange[],
+  bindings: Bindings,
+  { send, hear }: { readonly send: Send; readonly hear: Hear },
+  encoding: EncodingName,
+): Promise<string | undefined> {
   for (const [i, { request, response }] of exchanges.entries()) {
     try {
+      const [, toClient] = toClients.exec(request) ?? []
+      if (toClient !== undefined) {
+        const [, object = ''] = /<UniqueIdentifier [^>]*value="([^"]+)"/.exec(request) ?? []
+        const wrong = difference(request, await hear.next(toClient, bindings.boundTo(object)), bindings)
+        if (wrong !== undefined) return `message ${i + 1}: ${wrong}`
+        continue
+      }
       const answer = await encodings[encoding](send, bindings.fill(request))
       if (response === '') continue
       const wrong = difference(response, answer, bindings)
@@ -51,4 +84,16 @@ export async function play(file: string, send: Send, encoding: EncodingName): Pr
 function reasonIn(answer: string): string {
   const [, text] = /<ResultMessage type="TextString" value="([^"]*)"/.exec(answer) ?? []
   return text === undefined ? '' : ` [${text}]`
+}
+
+/** What the server sends, and the client answers. */
+const toClients = /<Operation type="Enumeration" value="(Notify|Put)"\/>\s*<RequestPayload>/
+
+/** The version of the first message. */
+function versionIn(xml: string): string {
+  const [, major, minor] =
+    /VersionMajor type="Integer" value="(\d)"\/>\s*<ProtocolVersionMinor type="Integer" value="(\d)"/.exec(
+      xml,
+    ) ?? []
+  return `${major}.${minor}`
 }

@@ -1,14 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import pino from 'pino'
-import { openKeyManager } from '../../lib/core/index.js'
+import { type KeyManager, openKeyManager } from '../../lib/core/index.js'
+import { followerOf, xmlOfTtlv } from '../../lib/faces/kmip/index.js'
+import type { Version } from '../../lib/faces/kmip/tables/rows.js'
+import { native, TtlvDecoder } from '../../lib/native/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
-import type { Send } from './run.js'
+import type { Hear, Send } from './run.js'
 
 /** A server on a new store, under the policy compatible, as the cases need it. */
-export async function startServer(): Promise<{ send: Send; close(): Promise<void> }> {
+export async function startServer(): Promise<{ send: Send; hear: Hear; close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'mortise-conformance-'))
   const keyManager = await openKeyManager({ directory, policy: 'compatible' })
   const { settings } = loadConfig({
@@ -23,6 +27,7 @@ export async function startServer(): Promise<{ send: Send; close(): Promise<void
   const { id } = await admin.createAuthority({ subject: 'CN=KMIP,OU=OASIS,O=TEST,C=US', algorithm: 'EC' })
   await admin.selfSign(id)
   const app = await buildServer(keyManager, settings, pino({ level: process.env['LOG'] ?? 'silent' }))
+  const hear = await listener(keyManager)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     async send(type, body) {
@@ -33,6 +38,7 @@ export async function startServer(): Promise<{ send: Send; close(): Promise<void
       })
       return Buffer.from(await response.arrayBuffer())
     },
+    hear,
     async close() {
       const closed = app.close()
       // Connections are kept alive for the next request, and there is none.
@@ -40,6 +46,48 @@ export async function startServer(): Promise<{ send: Send; close(): Promise<void
       await closed
       await keyManager.close()
       await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const decoder = new TtlvDecoder(native)
+
+/** A client that listens, and is told as long as a case goes on: what it is given is not fresh any more. */
+async function listener(keyManager: KeyManager): Promise<Hear> {
+  let version: Version | undefined
+  let heard: string[] = []
+  const follower = (version: Version) =>
+    followerOf(keyManager, {
+      principal: 'admin',
+      address: 'listener:5696',
+      version,
+      async send(messages) {
+        for await (const message of messages) heard.push(xmlOfTtlv(decoder.decode(Buffer.from(message))))
+      },
+    })
+  await keyManager.tell({
+    place: follower('2.1').place,
+    heard: async (records) => (version === undefined ? undefined : follower(version).heard(records)),
+  })
+  return {
+    begin(of) {
+      version = of as Version
+      heard = []
+    },
+    async next(operation, object) {
+      for (let tries = 0; tries < 1500; tries++) {
+        const at = heard.findIndex(
+          (one) =>
+            one.includes(`<Operation type="Enumeration" value="${operation}"/>`) && one.includes(object),
+        )
+        const [found] = at < 0 ? [] : heard.splice(at, 1)
+        if (found !== undefined) return found
+        await setTimeout(20)
+      }
+      throw new Error(`the client was not told by ${operation}`)
+    },
+    end() {
+      version = undefined
     },
   }
 }

@@ -32,6 +32,8 @@ export interface Expected {
   }
   /** Of the store; missing in generations that have none. */
   readonly name?: string
+  /** What a face keeps as `golden/setting`. */
+  readonly setting?: string
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

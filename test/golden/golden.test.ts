@@ -134,6 +134,7 @@ for (const name of generations) {
       t.ok(await ann.verify(`${signer}/public`, data, await ann.sign(signer, data)), `${signer} signs`)
     }
     t.match(await ann.storeInfo(), { name: expected.name ?? 'mortise' })
+    t.equal((await ann.faceSetting('golden/setting')).toString(), expected.setting ?? '')
     const made = golden.query("SELECT key FROM records WHERE namespace = 'group'").length
     const { groups, total } = await ann.groups()
     t.equal(groups.filter(({ system }) => !system).length, made, 'its groups, in order')

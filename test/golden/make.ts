@@ -50,6 +50,8 @@ const people = await register(me)
 const authorities = await certify(me)
 const name = 'golden store'
 await me.setStoreInfo({ name })
+const setting = 'golden setting'
+await me.setFaceSetting('golden/setting', Buffer.from(setting))
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
@@ -83,6 +85,7 @@ const expected: Expected = {
   people,
   authorities,
   name,
+  setting,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
 

@@ -19,6 +19,8 @@ const ClientRegistrationMethod = enumeration('ClientRegistrationMethod')
 const RNGMode = enumeration('RNGMode')
 const profileNames: Readonly<Record<string, ValueRow>> = enumerations.ProfileName
 
+/** What the server asks clients that listen for. */
+const toClients = ['Notify', 'Put']
 const decoder = new TtlvDecoder(native)
 const vendor = 'Mortise'
 const kept = [
@@ -147,7 +149,7 @@ export function query(operations: () => Iterable<string>): KmipOperation {
     async run({ payload, session, version }) {
       const asked = new Set(payload.all(Tag.QueryFunction, enumerated))
       const defaults = await session.ruling(defaultsSetting)
-      const numbers = [...operations()]
+      const numbers = [...operations(), ...toClients]
         .filter((name) => mayUse(session, name))
         .map((name) => rows[name])
         .filter((row) => row !== undefined && isKnown(row, version))
