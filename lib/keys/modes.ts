@@ -163,7 +163,12 @@ async function claimIv(
   mode: Mode,
   iv: Uint8Array,
 ): Promise<RecordWrite> {
-  const key = createHash('sha256').update(`${object.id} ${mode.name} `).update(iv).digest('hex')
+  // ChaCha20 has one keystream for a nonce, with Poly1305 and without, and a nonce of 8 bytes is one of 12 with zeros in front.
+  const isChaCha20 = mode.name.startsWith('ChaCha20')
+  const family = isChaCha20 ? 'ChaCha20-Poly1305' : mode.name
+  const front = Buffer.alloc(isChaCha20 ? Math.max(0, 12 - iv.length) : 0)
+  const hash = createHash('sha256').update(`${object.id} ${family} `)
+  const key = hash.update(front).update(iv).digest('hex')
   if (await services.store.record(namespace, key)) {
     throw new MortiseError('MORTISE_CRYPTO_IV_REPEATED', undefined, { details: { object: object.id } })
   }

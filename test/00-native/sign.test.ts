@@ -5,7 +5,7 @@ import { binding, bytes, empty, onePairOfEach, rejectsCode, throwsCode } from '.
 
 const pairs = await onePairOfEach()
 
-const hashes: Record<string, string> = { 256: 'sha256', 384: 'sha384', 512: 'sha512' }
+const hashes: Record<string, string> = { 1: 'sha1', 256: 'sha256', 384: 'sha384', 512: 'sha512' }
 const hashOf = (scheme: SignatureScheme) => hashes[scheme.slice(2)] ?? null
 
 function keyOptions(scheme: SignatureScheme, options: SignOptions) {

@@ -6,7 +6,7 @@ import { binding, bytes, empty, onePairOfEach, rejectsCode, throwsCode } from '.
 const pairs = await onePairOfEach()
 
 const theirHash = (scheme: SignatureScheme) =>
-  ({ 256: 'sha256', 384: 'sha384', 512: 'sha512' })[scheme.slice(2, 5)] ?? null
+  ({ 1: 'sha1', 256: 'sha256', 384: 'sha384', 512: 'sha512' })[scheme.slice(2, 5)] ?? null
 
 function theirKey(key: crypto.KeyObject, scheme: SignatureScheme, { encoding }: SignOptions) {
   if (scheme.startsWith('PS')) {

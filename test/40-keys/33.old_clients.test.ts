@@ -149,6 +149,15 @@ t.test('data in parts is what it is at once', async (t) => {
   }
 })
 
+t.test('one keystream of ChaCha20 is used once, whatever it is called', async (t) => {
+  const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
+  const { id } = await ann.createKey({ algorithm: 'ChaCha20' })
+  await ann.encryptInMode(id, data, { mode: 'ChaCha20', iv: Buffer.alloc(8, 1) })
+  const same = Buffer.concat([Buffer.alloc(4), Buffer.alloc(8, 1)])
+  for (const mode of ['ChaCha20', 'ChaCha20-Poly1305'] as const)
+    await t.rejects(ann.encryptInMode(id, data, { mode, iv: same }), { code: 'MORTISE_CRYPTO_IV_REPEATED' })
+})
+
 t.test('parts go to one key, and what is padded wrongly does not end well', async (t) => {
   const ann = await (await KeyHouse.build(t)).as('ann')
   const [one, other] = await Promise.all([

@@ -412,6 +412,52 @@ t.test('data comes in parts', async (t) => {
   t.equal(stolen.reason, 'InvalidCorrelationValue', 'somebody else’s')
 })
 
+t.test('what is decrypted in parts is seen when its tag has come', async (t) => {
+  const key = await newKey(
+    '2.1',
+    'in-parts',
+    `${value('ActivationDate', 'DateTime', '2020-01-01T00:00:00Z')}`,
+  )
+  const gcm = `<CryptographicParameters>${value('BlockCipherMode', 'Enumeration', 'GCM')}</CryptographicParameters>`
+  const bytes = (name: string, hex = '') => value(name, 'ByteString', hex)
+  const flag = (name: string) => value(name, 'Boolean', 'true')
+  const ask = (operation: string, ...fields: readonly string[]) =>
+    kmip.one('2.1', operation, `${id(key)}${fields.join('')}`)
+
+  const first = await ask('Encrypt', gcm, bytes('Data', '0011'), flag('InitIndicator'))
+  const [iv, correlation] = [first.field('IVCounterNonce'), first.field('CorrelationValue')]
+  const rest = await ask(
+    'Encrypt',
+    bytes('Data', '2233'),
+    bytes('CorrelationValue', correlation),
+    flag('FinalIndicator'),
+  )
+  const sealed = [first, rest].map((answer) => answer.field('Data') ?? '')
+  const tag = rest.field('AuthenticatedEncryptionTag') ?? ''
+  t.equal(tag.length, 32, rest.message)
+
+  const opened = async (given: string) => {
+    const begun = await ask(
+      'Decrypt',
+      gcm,
+      bytes('Data', sealed[0]),
+      bytes('IVCounterNonce', iv),
+      flag('InitIndicator'),
+    )
+    t.equal(begun.field('Data'), undefined, 'nothing so far')
+    return ask(
+      'Decrypt',
+      bytes('Data', sealed[1]),
+      bytes('CorrelationValue', begun.field('CorrelationValue')),
+      flag('FinalIndicator'),
+      bytes('AuthenticatedEncryptionTag', given),
+    )
+  }
+  t.equal((await opened(tag)).field('Data'), '00112233')
+  const wrong = await opened(`${tag.slice(2)}00`)
+  t.same([wrong.reason, wrong.field('Data')], ['CryptographicFailure', undefined])
+})
+
 t.test('JSON, TTLV and operations alone', async (t) => {
   const bare = await face.ask('POST', '/kmip/2_1', { body: { tag: 'Ping', value: [] } })
   t.same([bare.status, bare.json.tag], [200, 'PingResponse'])
