@@ -237,7 +237,7 @@ export const attributes = {
   }),
   KeyValuePresent: known(flag, ({ material }) => material !== null),
   LastChangeDate: known(date, lastChange),
-  LeaseTime: known(interval, ({ material }) => (material === null ? undefined : leaseSeconds)),
+  LeaseTime: known(interval, () => leaseSeconds),
   Link: {
     type: structure({ type: oneOf(...linkTypes), object: id }),
     ...several,
