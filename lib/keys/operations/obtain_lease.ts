@@ -1,6 +1,5 @@
 import type { ObjectOperation } from '../../operation/index.js'
 import { attributesOf, leaseSeconds } from '../attributes/index.js'
-import { livingStates } from '../lifecycle.js'
 import type { KeyServices } from '../services.js'
 
 export interface ObtainLeaseInput {
@@ -24,7 +23,8 @@ export const obtainLease: ObjectOperation<KeyServices, ObtainLeaseInput, Obtaine
   name: 'ObtainLease',
   permission: 'GetAttributes',
   durability: 'written',
-  states: livingStates,
+  // Nobody is to go on with a key that others have.
+  states: ['PreActive', 'Active', 'Deactivated'],
   purposes: ['general'],
   target: (input) => input,
   async prepare(_services, _actor, _input, object) {

@@ -58,6 +58,12 @@ export function instances(
   })
 }
 
+/** Limits are changed as long as nothing was used of them. */
+function withCount(values: AttributeValues): AttributeValues {
+  const limits = values.UsageLimits as { readonly total: number; readonly unit: string } | undefined
+  return limits ? { ...values, UsageLimits: { ...limits, left: limits.total } } : values
+}
+
 /** In 1.x the answer has the attribute as it is now; in 2.x nothing of it. */
 export function writeEdited(
   writer: TtlvWriter,
@@ -67,7 +73,7 @@ export function writeEdited(
   index: number,
 ): void {
   if (isTwo(version)) return
-  const shown = instancesOf(values, version, [edited])
+  const shown = instancesOf(withCount(values), version, [edited])
   const one = shown.find((instance) => instance.index === index) ?? shown.at(-1)
   if (one) writeAttribute(writer, one)
 }
