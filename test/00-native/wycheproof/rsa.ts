@@ -7,14 +7,14 @@ interface Modulus {
   readonly keySize: number
 }
 const moduli = ({ keySize }: Modulus) =>
-  keySize < 2048 || keySize > 4096 ? 'RSA keys have 2,048 to 4,096 bits' : undefined
+  keySize < 1024 || keySize > 4096 ? 'RSA keys have 1,024 to 4,096 bits' : undefined
 
 /** RS256 of SHA-256. Of others the name is none that is known. */
 const scheme = (letters: 'RS' | 'PS', hash: string) => hash.replace('SHA-', letters) as SignatureScheme
 const schemed = (hash: string) =>
-  ['SHA-256', 'SHA-384', 'SHA-512'].includes(hash)
+  ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'].includes(hash)
     ? undefined
-    : 'RSA signatures are of SHA-256, SHA-384 and SHA-512'
+    : 'RSA signatures are of SHA-1, SHA-256, SHA-384 and SHA-512'
 
 const verification: Runner<SignatureCase, PublicKeys & Modulus & { sha: string }> = {
   outside: (group) => moduli(group) ?? schemed(group.sha),
@@ -45,7 +45,8 @@ interface PssGroup extends PublicKeys, Modulus {
 const pss: Runner<SignatureCase, PssGroup> = {
   outside: (group) =>
     schemed(group.sha) ??
-    (group.mgfSha === group.sha && group.sLen === Number(group.sha.slice(4)) / 8
+    (group.mgfSha === group.sha &&
+    group.sLen === (group.sha === 'SHA-1' ? 20 : Number(group.sha.slice(4)) / 8)
       ? undefined
       : 'the salt of PSS is as long as the hash, and MGF1 has the same hash'),
   accepts: async (group, test) =>
