@@ -152,8 +152,8 @@ export class Authenticator {
   }
 
   /** The same from memory alone; false when it takes more. */
-  isKnownGood(chain: Chain): boolean {
-    return this.#sources.certificates.knows(chain, 'users')
+  isKnownGood(chain: Chain, use: TrustUse = 'users'): boolean {
+    return this.#sources.certificates.knows(chain, use)
   }
 
   /** Whether the certificate of a TLS client was good for something, and is not any more. */

@@ -2,6 +2,7 @@ import type { Barrier } from '../barrier/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Accounts } from './accounts.js'
+import { AdmittedClients } from './admitted_clients.js'
 import { Authenticator } from './authenticate.js'
 import { CertificateLogin } from './certificate_login.js'
 import { configuredConnections, type TrustedIssuer } from './configured_connections.js'
@@ -62,6 +63,7 @@ export interface AccessServices {
   readonly identities: Identities
   readonly logins: Logins
   readonly admittedTokens: AdmittedTokens
+  readonly admittedClients: AdmittedClients
   readonly authenticator: Authenticator
   readonly factors: Factors
   readonly recoveryCodes: RecoveryCodes
@@ -132,6 +134,7 @@ export function openAccess(
     ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
     ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
     ...{ logins, admittedTokens, authenticator, factors, challenges },
+    admittedClients: new AdmittedClients(),
     recoveryCodes: new RecoveryCodes(store, barrier),
     openChallenges: new OpenChallenges(store, barrier, clock),
     factorPolicies: new FactorPolicies(store, barrier),
@@ -142,12 +145,31 @@ export function openAccess(
 /** Drops everything from memory. */
 export function forgetAll(access: AccessServices): void {
   const { principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies } = access
-  const { tokens, sessions, connections, identities, admittedTokens } = access
+  const { tokens, sessions, connections, identities, admittedTokens, admittedClients } = access
   const caches = [principals, groups, roles, subjects, grants, scopedGrants, quorumPolicies]
-  const others = [tokens, sessions, connections, identities, admittedTokens, access.passwordPolicies]
+  const others = [
+    tokens,
+    sessions,
+    connections,
+    identities,
+    admittedTokens,
+    admittedClients,
+    access.passwordPolicies,
+  ]
   for (const cache of [...caches, ...others]) cache.forgetAll()
   access.factorPolicies.forget()
 }
+
+/** Records that say which certificates let whom in. */
+const ofClients: ReadonlySet<string> = new Set([
+  'account',
+  'certificate-subject',
+  'connection',
+  'group',
+  'identity',
+  'membership',
+  'principal',
+])
 
 /**
  * Drops from memory what rests on a record that was written.
@@ -159,7 +181,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
   const { sessions, connections, identities } = access
   const slash = record.indexOf('/')
   const key = record.slice(slash + 1)
-  switch (record.slice(0, slash)) {
+  const namespace = record.slice(0, slash)
+  if (ofClients.has(namespace)) access.admittedClients.forgetAll()
+  switch (namespace) {
     case 'principal':
       principals.forget(key)
       subjects.forget(key)

@@ -160,14 +160,20 @@ export class Gate {
    *
    * @throws MORTISE_AUTH_REQUIRED
    */
-  client(chain: CertificateCredentials['chain'], door: Door): Promise<Entered> {
-    const { clock } = this.#services
+  async client(chain: CertificateCredentials['chain'], door: Door): Promise<Entered> {
+    const { admittedClients, clock } = this.#services
+    await this.#pipeline.heard()
+    const known = await this.#knownClient(chain)
+    if (known) return known
+    const { generation } = admittedClients
     return this.#certified(chain, 'clients', undefined, door, async (proof) => {
       const admission = await admissionOf(this.#services, proof)
       const { principal, connection } = admission
       const loginOf = ({ id }: Principal) => `${identityText(proof)} ${id}`
-      if (principal && isSettled(admission) && this.#clients.get(chain) === loginOf(principal))
+      if (principal && isSettled(admission) && this.#clients.get(chain) === loginOf(principal)) {
+        admittedClients.keep(chain, { proof, kind: connection.kind, principal: principal.id }, generation)
         return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
+      }
       const entered = await this.#admit(proof, door)
       this.#clients.set(chain, loginOf(entered.principal))
       return entered
@@ -278,6 +284,19 @@ export class Gate {
     } catch (error) {
       throw await this.#denied(door, { method: 'refresh_token' }, error)
     }
+  }
+
+  /** Whoever a certificate has let in, where nothing has changed since. */
+  async #knownClient(chain: CertificateCredentials['chain']): Promise<Entered | undefined> {
+    const { admittedClients, authenticator, clock, principals } = this.#services
+    const known = admittedClients.known(chain)
+    if (!known || !authenticator.isKnownGood(chain, 'clients')) return undefined
+    const principal = await principals.get(known.principal)
+    const { proof, kind } = known
+    const now = clock.now()
+    if (!principal || !isActive(principal, now) || (proof.expires !== undefined && proof.expires <= now))
+      return undefined
+    return { principal, entry: provedEntry(proof, factorsOf(proof, kind, now)) }
   }
 
   get #services() {
@@ -407,16 +426,19 @@ export class Gate {
       )
       throw new MortiseError('MORTISE_AUTH_FACTOR_REQUIRED', undefined, { details: { ...asked } })
     }
-    await this.#record(door, 'success', async (again) => ({
-      principal,
-      detail: { identity: identityText(proof), factors: methods },
-      rows: {
-        records: [
-          ...(await this.#rowsOfLogin(principal.id, byPassword, again ? undefined : standing)),
-          ...(account === undefined || account === principal.id ? [] : await loginStates.remove(account)),
-        ],
-      },
-    }))
+    const record = (waited: boolean) =>
+      this.#record(door, 'success', async (again) => ({
+        principal,
+        detail: { identity: identityText(proof), factors: methods },
+        rows: {
+          records: [
+            ...(await this.#rowsOfLogin(principal.id, byPassword, waited || again ? undefined : standing)),
+            ...(account === undefined || account === principal.id ? [] : await loginStates.remove(account)),
+          ],
+        },
+      }))
+    // All of one principal's write one row: side by side, each would make all others begin again.
+    await this.#inTurn(`login of ${principal.id}`, record, Number.POSITIVE_INFINITY)
     return { principal: (await principals.get(principal.id)) ?? principal, entry }
   }
 
@@ -479,16 +501,20 @@ export class Gate {
     }
   }
 
-  async #inTurn<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
+  async #inTurn<Result>(
+    account: string,
+    work: (waited: boolean) => Promise<Result>,
+    most = mostWaiting,
+  ): Promise<Result> {
     const queue = this.#queues.get(account) ?? { turns: new Turns(), waiting: 0 }
-    if (queue.waiting >= mostWaiting) {
+    if (queue.waiting >= most) {
       throw new MortiseError('MORTISE_RATE_LIMITED', 'too many logins at once: try again in a few seconds')
     }
     this.#queues.set(account, queue)
-    queue.waiting++
+    const waits = queue.waiting++ > 0
     const end = await queue.turns.next()
     try {
-      return await work()
+      return await work(waits)
     } finally {
       end()
       if (--queue.waiting === 0) this.#queues.delete(account)

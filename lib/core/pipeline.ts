@@ -138,6 +138,11 @@ export class Pipeline {
     return { applied: true, prepared }
   }
 
+  /** Hears of whatever was committed before, by whichever process. */
+  heard(): Promise<void> {
+    return this.#follower.heard()
+  }
+
   /**
    * Records what happens outside operations, with what it changes: a login.
    *

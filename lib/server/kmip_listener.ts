@@ -55,12 +55,13 @@ export class KmipListener {
       ...forClientCertificates,
       requestCert: true,
       rejectUnauthorized: false,
-      allowHalfOpen: true,
     })
     tls.follow(server, forClientCertificates)
     server.maxConnections = mostConnections
     const listener = new KmipListener(server, closeLapsed(server, keyManager), own)
     server.on('secureConnection', (socket: TLSSocket) => {
+      // Who has said all still gets the answer. Only from now on: a half-open connection whose handshake has not ended would stay for ever.
+      socket.allowHalfOpen = true
       listener.#welcome(socket, (first) => {
         if (first[0] === ttlv) {
           return new KmipConnection(socket, {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { requestOfXml, xmlOfTtlv } from '../../lib/faces/kmip/index.js'
 import { decoder, writer } from './kmip.js'
@@ -241,6 +242,23 @@ t.test('a client that takes no answers is not read any more', async (t) => {
   }
   t.notOk(taken, 'its requests wait with it')
   t.ok(await serves(t))
+})
+
+t.test('who leaves in the handshake keeps nothing open', async (t) => {
+  const other = await KmipServer.start(t)
+  for (let i = 0; i < 20; i++) {
+    const socket = connect({
+      port: other.port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ...other.client,
+    })
+    // The client is done with it before the server is.
+    socket.on('secureConnect', () => socket.destroy())
+    await once(socket, 'close')
+  }
+  await other.listener.close()
+  t.pass('the listener is closed')
 })
 
 t.test('whoever is stopped finishes what is under way', async (t) => {
