@@ -1,28 +1,12 @@
-import { enumeration, Tag } from '../lib/faces/kmip/index.js'
+import { enumeration, requestMessage, Tag } from '../lib/faces/kmip/index.js'
 import { native, TtlvWriter } from '../lib/native/index.js'
 
 const Operation = enumeration('Operation')
 const writer = new TtlvWriter(native)
 
-/** One item of KMIP 1.4, which Mortise and PyKMIP both speak. The bytes are the caller's. */
+/** Of KMIP 1.4, which Mortise and PyKMIP both speak. */
 function request(operation: number, payload: () => void): Buffer {
-  return writer.message(() => {
-    writer.begin(Tag.RequestMessage)
-    writer.begin(Tag.RequestHeader)
-    writer.begin(Tag.ProtocolVersion)
-    writer.integer(Tag.ProtocolVersionMajor, 1)
-    writer.integer(Tag.ProtocolVersionMinor, 4)
-    writer.end()
-    writer.integer(Tag.BatchCount, 1)
-    writer.end()
-    writer.begin(Tag.BatchItem)
-    writer.enumeration(Tag.Operation, operation)
-    writer.begin(Tag.RequestPayload)
-    payload()
-    writer.end()
-    writer.end()
-    writer.end()
-  })
+  return requestMessage(writer, '1.4', operation, payload)
 }
 
 function attribute(name: string, value: () => void): void {

@@ -228,6 +228,24 @@ bool PolynomialShares(Vectors& v) {
                "101112131415161718191a1b1c1d1e1f");
 }
 
+bool ExtensionShares(Vectors& v) {
+  return Joins(v, {SplitMethod::kGf16, 0x11d, {}},
+               {{2, "257753156ac1dc527515a63eb1237d9f"},
+                {5, "dd6b1ac6007bed64824c04e156498990"},
+                {7, "e80d5bc07eaf2721ef40b8c4fb77ea10"}},
+               "101112131415161718191a1b1c1d1e1f");
+}
+
+// Of the prime 2^130 - 5.
+bool NumberShares(Vectors& v) {
+  const Octets prime = v.Hex("03fffffffffffffffffffffffffffffffb");
+  return Joins(v, {SplitMethod::kPrime, 0, prime},
+               {{2, "00e5b1a8bdab264ba48d885938c8329eac"},
+                {5, "02f81805056d6ec97f4f28389debf17b3b"},
+                {7, "023affe9652ebe3bc03138ce071a2fcb70"}},
+               "101112131415161718191a1b1c1d1e1f");
+}
+
 bool XorShares(Vectors& v) {
   return Joins(v, {SplitMethod::kXor, 0, {}},
                {{1, "116cc7227dd8338ee9449ffa55b00b66"}, {2, "017dd53169cd2599f15d85e149ad1579"}},
@@ -253,6 +271,8 @@ std::vector<KnownAnswer> CipherAnswers() {
       {"AES-CBC-HMAC", CbcHmacEnvelope},
       {"XOR", XorShares},
       {"PolynomialSharingGF2_8", PolynomialShares},
+      {"PolynomialSharingGF2_16", ExtensionShares},
+      {"PolynomialSharingPrimeField", NumberShares},
   };
 }
 

@@ -124,12 +124,14 @@ t.test('authorities without a name are called by their id', async (t) => {
     { cn: '' },
     { cn: 'x', algorithm: 'DSA' },
     { cn: 'x', size: 1000 },
-    { cn: 'x', algorithm: 'RSA', size: 1024 },
+    { cn: 'x', algorithm: 'RSA', size: 1000 },
     { cn: 'x', names: [{ X: 'y' }] },
     { cn: 'x', ipAddresses: ['300.1.1.1'] },
     { cn: 'x', dnsNames: ['bad name'] },
   ])
     t.match(await ct.post('/ca/local-cas', body), { status: 400 }, JSON.stringify(body))
+  const weak = { cn: 'x', algorithm: 'RSA', size: 1024 }
+  t.match(await ct.post('/ca/local-cas', weak), { status: 403 }, 'what the policy has not approved')
 })
 
 t.test('lists', async (t) => {

@@ -1,11 +1,12 @@
 /** KMIP 1.0 to 2.1: its tables, typed access to its messages, and its JSON and XML encodings. @module */
 export { type CopyReport, copyAll } from './client/copy.js'
 export { KmipClient } from './client/kmip_client.js'
-export { followerOf } from './clients/listening_client.js'
 export * from './encodings/index.js'
 export { Engine } from './engine/engine.js'
 export * from './fields.js'
 export { framerOf } from './framer.js'
 export { kmipFace } from './http.js'
+export { followerOf } from './listening/listening_client.js'
 export { operations } from './operations/index.js'
+export { requestMessage } from './request_message.js'
 export * from './tables/index.js'

@@ -5,9 +5,10 @@ import { MortiseError } from '../../../errors/index.js'
 import { malformed, native, type TtlvFramer, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { enumerated, Fields, integer, structure, text } from '../fields.js'
 import { framerOf } from '../framer.js'
+import { requestMessage } from '../request_message.js'
 import { enumeration, enumerationNames, Tag } from '../tables/index.js'
 import { versions } from '../tables/rows.js'
-import { partsOf, type Version, versionOf } from '../version.js'
+import { type Version, versionOf } from '../version.js'
 
 const Operation = enumeration('Operation')
 const ResultStatus = enumeration('ResultStatus')
@@ -68,7 +69,9 @@ export class KmipClient {
    * @throws MORTISE_KMIP_REFUSED, MORTISE_SERVER_UNREACHABLE, MORTISE_KMIP_MALFORMED
    */
   async ask(operation: keyof typeof Operation, write?: (writer: TtlvWriter) => void): Promise<Fields> {
-    const request = this.#request(Operation[operation], write)
+    const request = requestMessage(this.#writer, this.#version, Operation[operation], (writer) =>
+      write?.(writer),
+    )
     const isFresh = this.#socket === undefined
     let answer: TtlvMessage
     try {
@@ -105,27 +108,6 @@ export class KmipClient {
     const common = [...versions].reverse().find((version) => theirs.includes(version))
     if (common) return common
     throw new MortiseError('MORTISE_KMIP_REFUSED', `the server speaks none of KMIP ${versions.join(', ')}`)
-  }
-
-  #request(operation: number, write: ((writer: TtlvWriter) => void) | undefined): Buffer {
-    const [major, minor] = partsOf(this.#version)
-    return this.#writer.message((writer) => {
-      writer.begin(Tag.RequestMessage)
-      writer.begin(Tag.RequestHeader)
-      writer.begin(Tag.ProtocolVersion)
-      writer.integer(Tag.ProtocolVersionMajor, major)
-      writer.integer(Tag.ProtocolVersionMinor, minor)
-      writer.end()
-      writer.integer(Tag.BatchCount, 1)
-      writer.end()
-      writer.begin(Tag.BatchItem)
-      writer.enumeration(Tag.Operation, operation)
-      writer.begin(Tag.RequestPayload)
-      write?.(writer)
-      writer.end()
-      writer.end()
-      writer.end()
-    })
   }
 
   async #exchange(request: Buffer): Promise<TtlvMessage> {

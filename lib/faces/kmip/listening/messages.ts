@@ -3,8 +3,9 @@ import { native, TtlvWriter } from '../../../native/index.js'
 import { instancesOf, writeAttributes, writeNames } from '../attributes/write.js'
 import { writeObject } from '../objects/write_object.js'
 import type { Exported } from '../operations/get.js'
+import { requestMessage } from '../request_message.js'
 import { enumeration, Tag } from '../tables/index.js'
-import { isTwo, partsOf, type Version } from '../version.js'
+import { isTwo, type Version } from '../version.js'
 
 const Operation = enumeration('Operation')
 const PutFunction = enumeration('PutFunction')
@@ -18,7 +19,7 @@ export function notifyMessage(
   attributes: AttributeValues,
   deleted: readonly AttributeName[],
 ): Buffer {
-  return message(version, Operation.Notify, () => {
+  return requestMessage(writer, version, Operation.Notify, () => {
     writer.text(Tag.UniqueIdentifier, object)
     writeAttributes(writer, instancesOf(attributes, version), version)
     // In 1.x nothing says so.
@@ -35,33 +36,11 @@ export function putMessage(
   attributes: AttributeValues,
   replaced: string | undefined,
 ): Buffer {
-  return message(version, Operation.Put, () => {
+  return requestMessage(writer, version, Operation.Put, () => {
     writer.text(Tag.UniqueIdentifier, exported.id)
     writer.enumeration(Tag.PutFunction, replaced === undefined ? PutFunction.New : PutFunction.Replace)
     if (replaced !== undefined) writer.text(Tag.ReplacedUniqueIdentifier, replaced)
     writeObject(writer, exported, keyFormat, version)
     writeAttributes(writer, instancesOf(attributes, version), version)
-  })
-}
-
-function message(version: Version, operation: number, payload: () => void): Buffer {
-  const [major, minor] = partsOf(version)
-  return writer.message(() => {
-    writer.begin(Tag.RequestMessage)
-    writer.begin(Tag.RequestHeader)
-    writer.begin(Tag.ProtocolVersion)
-    writer.integer(Tag.ProtocolVersionMajor, major)
-    writer.integer(Tag.ProtocolVersionMinor, minor)
-    writer.end()
-    writer.dateTime(Tag.TimeStamp, Math.floor(Date.now() / 1000))
-    writer.integer(Tag.BatchCount, 1)
-    writer.end()
-    writer.begin(Tag.BatchItem)
-    writer.enumeration(Tag.Operation, operation)
-    writer.begin(Tag.RequestPayload)
-    payload()
-    writer.end()
-    writer.end()
-    writer.end()
   })
 }
