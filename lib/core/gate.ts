@@ -170,12 +170,17 @@ export class Gate {
       const admission = await admissionOf(this.#services, proof)
       const { principal, connection } = admission
       const loginOf = ({ id }: Principal) => `${identityText(proof)} ${id}`
-      if (principal && isSettled(admission) && this.#clients.get(chain) === loginOf(principal)) {
-        admittedClients.keep(chain, { proof, kind: connection.kind, principal: principal.id }, generation)
-        return { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
-      }
-      const entered = await this.#admit(proof, door)
+      const isIn = principal && isSettled(admission) && this.#clients.get(chain) === loginOf(principal)
+      const entered = isIn
+        ? { principal, entry: provedEntry(proof, factorsOf(proof, connection.kind, clock.now())) }
+        : await this.#admit(proof, door)
       this.#clients.set(chain, loginOf(entered.principal))
+      // Where letting it in has changed who it is, that is a newer generation, and it is not known by this one.
+      admittedClients.keep(
+        chain,
+        { proof, kind: connection.kind, principal: entered.principal.id },
+        generation,
+      )
       return entered
     })
   }

@@ -45,8 +45,8 @@ const atOnce: readonly number[] = [
 const latest: Version = '2.1'
 
 /**
- * Answers messages: reads the header, finds out who asks, runs the batch and writes the answer. One for a process; the only state
- * between two messages is the core's.
+ * Answers messages: reads the header, finds out who asks, runs the batch and writes the answer. One for a process: beside
+ * what the core keeps, data that comes in parts and requests that are answered later are all that is remembered between two messages.
  */
 export class Engine {
   readonly #keyManager: KeyManager
