@@ -1,16 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Contender } from './alternate.js'
+import { Pool } from './pool.js'
 
 /**
  * So many keep-alive connections to a server, with one request at a time on each. It does less than any HTTP client, because it shares the
  * machine with the server that is measured.
  */
 export class Connections {
-  readonly #idle: Connection[]
+  readonly #pool: Pool<Buffer, string, Connection>
 
-  private constructor(connections: Connection[]) {
-    this.#idle = connections
+  private constructor(connections: readonly Connection[]) {
+    this.#pool = new Pool(connections)
   }
 
   static async open(origin: URL, connections: number): Promise<Connections> {
@@ -19,12 +20,8 @@ export class Connections {
   }
 
   /** The body of the answer, a byte a character. */
-  async send(request: Buffer): Promise<string> {
-    const connection = this.#idle.pop()
-    if (!connection) throw new Error('every connection is in use')
-    const body = await connection.send(request)
-    this.#idle.push(connection)
-    return body
+  send(request: Buffer): Promise<string> {
+    return this.#pool.send(request)
   }
 }
 

@@ -1,17 +1,16 @@
 import { once } from 'node:events'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { Pool } from './pool.js'
 
 /** A Result Status that is Success, as it stands in an answer (KMIP 2.1 section 11.49). */
 const success = Buffer.from('42007f050000000400000000', 'hex')
 
 /** So many connections of KMIP over TLS, with one message at a time on each. It reads no more of the answers than it must. */
 export class TtlvConnections {
-  readonly #all: readonly TtlvConnection[]
-  readonly #idle: TtlvConnection[]
+  readonly #pool: Pool<Uint8Array, Buffer, TtlvConnection>
 
   private constructor(connections: readonly TtlvConnection[]) {
-    this.#all = connections
-    this.#idle = [...connections]
+    this.#pool = new Pool(connections)
   }
 
   static async open(options: ConnectionOptions, connections: number): Promise<TtlvConnections> {
@@ -20,16 +19,12 @@ export class TtlvConnections {
   }
 
   /** The answer. Throws where it is not all success. */
-  async send(request: Uint8Array): Promise<Buffer> {
-    const connection = this.#idle.pop()
-    if (!connection) throw new Error('every connection is in use')
-    const answer = await connection.send(request)
-    this.#idle.push(connection)
-    return answer
+  send(request: Uint8Array): Promise<Buffer> {
+    return this.#pool.send(request)
   }
 
   close(): void {
-    for (const connection of this.#all) connection.close()
+    for (const connection of this.#pool.all) connection.close()
   }
 }
 
