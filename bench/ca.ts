@@ -122,16 +122,11 @@ async function issuing({ origin, headers, authority, call }: House, cfssl: strin
     requests.push(request)
   }
   const open = await Connections.open(new URL(origin), connections)
-  const path = `${origin}${api}${authorities}/issuing/certificates`
-  const prepare = around(
-    requests.map((request) =>
-      requestOf(new URL(`${path}/prepare`), headers, JSON.stringify({ profile: 'server', request })),
-    ),
+  const path = new URL(`${origin}${api}${authorities}/issuing/certificates`)
+  const issue = around(
+    requests.map((request) => requestOf(path, headers, JSON.stringify({ profile: 'server', request }))),
   )
-  const ours = async (): Promise<string> => {
-    const { token } = JSON.parse(await open.send(prepare())) as { readonly token: string }
-    return open.send(requestOf(new URL(path), headers, JSON.stringify({ token })))
-  }
+  const ours = () => open.send(issue())
   const openPeer = await Connections.open(new URL(cfssl), connections)
   const sign = around(
     requests.map((request, i) =>

@@ -1,10 +1,9 @@
 import type { ManagedObject } from '../operation/index.js'
 import type { Certificate } from '../x509/index.js'
 import { type Authority, stateOf, wrongState } from './authorities.js'
-import { type CertificateStanding, serialText, standingOf } from './certificates.js'
 import type { CaServices } from './services.js'
 
-type Services = Pick<CaServices, 'authorities' | 'certificates' | 'clock'>
+type Services = Pick<CaServices, 'authorities' | 'standings' | 'clock'>
 
 /**
  * An authority that issues now: what it signs would be good. Neither it nor one above it, as far as they are known, has run out, was
@@ -29,11 +28,11 @@ export async function issuing(
 }
 
 /** By the lists of the authorities that have signed it and those above it. */
-async function requireGood({ authorities, certificates }: Services, authority: Authority): Promise<void> {
+async function requireGood({ authorities, standings }: Services, authority: Authority): Promise<void> {
   for (let one = authority; one.certificate && one.record.parentKind === 'local'; ) {
     const parent = await authorities.get(one.record.parent ?? '')
     if (!parent) return
-    const standing = await standingBelow(certificates, parent.record.id, one.certificate)
+    const standing = await standings.below(parent.record.id, one.certificate)
     if (standing === 'held' || standing === 'revoked') {
       const what =
         one === authority ? 'its certificate' : `the certificate of ${one.record.subject}, which is above it,`
@@ -41,14 +40,4 @@ async function requireGood({ authorities, certificates }: Services, authority: A
     }
     one = parent
   }
-}
-
-/** What an authority has on record of a certificate; undefined where it has not issued it here. */
-export async function standingBelow(
-  certificates: CaServices['certificates'],
-  authority: string,
-  { serialNumber }: Pick<Certificate, 'serialNumber'>,
-): Promise<CertificateStanding | undefined> {
-  const issued = await certificates.ofSerial(authority, serialText(serialNumber))
-  return issued && standingOf(issued)
 }

@@ -7,6 +7,7 @@ import { Profiles } from './profiles.js'
 import { Rehearsals } from './rehearsal.js'
 import { Responder } from './responder.js'
 import { checkedPublicUrl } from './settings.js'
+import { Standings } from './standings.js'
 import { Trust } from './trust.js'
 
 /** What the operations on authorities and certificates work with. */
@@ -20,6 +21,7 @@ export interface CaServices extends KeyServices {
   readonly publicUrl: string | undefined
   readonly responder: Responder
   readonly rehearsals: Rehearsals
+  readonly standings: Standings
   readonly trust: Trust
 }
 
@@ -41,13 +43,20 @@ export function openCa(
     publicUrl: publicUrl === undefined ? undefined : checkedPublicUrl(publicUrl),
     responder: new Responder(authorities, certificates, clock),
     rehearsals: new Rehearsals(policy),
+    standings: new Standings(certificates),
     trust: new Trust(authorities, certificates, clock),
   }
 }
 
 /** Drops from memory what rests on a record that was written: its namespace, `/`, its key; null: everything. */
 export function forgetOfCa(
-  { authorities, crls, responder, trust }: Pick<CaServices, 'authorities' | 'crls' | 'responder' | 'trust'>,
+  {
+    authorities,
+    crls,
+    responder,
+    standings,
+    trust,
+  }: Pick<CaServices, 'authorities' | 'crls' | 'responder' | 'standings' | 'trust'>,
   record: string | null,
 ): void {
   if (record === null || /^(authority|certificate)\//.test(record)) trust.forget()
@@ -55,4 +64,5 @@ export function forgetOfCa(
   if (record === null) authorities.forgetAll()
   else if (record.startsWith('authority/')) authorities.forget(record.slice('authority/'.length))
   responder.forget(record)
+  standings.forget(record)
 }

@@ -1221,7 +1221,7 @@ export class Session {
     authority: string,
     input: Options<ca.PrepareCertificateInput, 'authority'>,
   ): Promise<ca.CertificateInfo> {
-    return this.issueCertificate(authority, (await this.prepareCertificate(authority, input)).token)
+    return (await this.#issue(authority, input)).certificate
   }
 
   /**
@@ -1231,13 +1231,12 @@ export class Session {
    * @throws MORTISE_NAME_TAKEN, MORTISE_CERTIFICATE_REFUSED for another key than that of the object, MORTISE_KEY_STATE for a
    *   certificate that is not the newest, and what certify throws
    */
-  async certifyObject(
+  certifyObject(
     authority: string,
     input: Options<ca.PrepareCertificateInput, 'authority'>,
     object: ca.CertificateObjectInput,
   ): Promise<ca.IssuedCertificate> {
-    const { token } = await this.prepareCertificate(authority, input)
-    return this.#issue(authority, token, object)
+    return this.#issue(authority, input, object)
   }
 
   /**
@@ -1263,8 +1262,7 @@ export class Session {
     const pair = await this.run(ca.createPair, key)
     try {
       const asked = { ...input, publicKey: pair.publicKey }
-      const { token } = await this.prepareCertificate(authority, asked)
-      const { certificate, chain } = await this.#issue(authority, token)
+      const { certificate, chain } = await this.#issue(authority, asked)
       return { certificate, chain, key: await pair.encode([certificate.certificate ?? '', ...chain]) }
     } finally {
       pair.dispose()
@@ -1486,10 +1484,10 @@ export class Session {
 
   async #issue(
     authority: string,
-    token: string,
+    of: ca.IssueCertificateInput['of'],
     object?: ca.CertificateObjectInput,
   ): Promise<ca.IssuedCertificate> {
-    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, token, object }))
+    return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, of, object }))
   }
 
   async #completeIndex(): Promise<void> {

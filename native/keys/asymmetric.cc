@@ -1,6 +1,7 @@
 #include "keys/asymmetric.h"
 
 #include <cstring>
+#include <string_view>
 
 #include "common/arena.h"
 #include "keys/pkey_cache.h"
@@ -52,7 +53,54 @@ Status CheckVersion(ByteView pkcs8, KeyType type) {
   return Done{};
 }
 
+// SubjectPublicKeyInfo of the curves up to the coordinates of an uncompressed point (RFC 5480 section 2), which are all that
+// differs from key to key.
+struct EcHead {
+  Curve curve;
+  size_t coordinates;
+  std::string_view der;
+};
+
+using std::string_view_literals::operator""sv;
+
+constexpr EcHead kEcHeads[] = {
+    {Curve::kP256, 64, "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04"sv},
+    {Curve::kP384, 96, "\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00\x04"sv},
+    {Curve::kP521, 132, "\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00\x04"sv},
+    {Curve::kSecp256k1, 64, "\x30\x56\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a\x03\x42\x00\x04"sv},
+};
+
+const EcHead* EcHeadOf(ByteView spki) {
+  for (const EcHead& head : kEcHeads) {
+    if (spki.size == head.der.size() + head.coordinates && memcmp(spki.data, head.der.data(), head.der.size()) == 0) return &head;
+  }
+  return nullptr;
+}
+
+// OpenSSL's decoders and encoders try one format after another: this takes a fifth of their time. A point that is not on the curve
+// is refused.
+PkeyPtr EcPublic(const EcHead& head, ByteView spki) {
+  const ByteView point(spki.data + head.der.size() - 1, head.coordinates + 1);
+  OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(CurveName(head.curve)), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, const_cast<uint8_t*>(point.data), point.size),
+      OSSL_PARAM_construct_end(),
+  };
+  const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* pkey = nullptr;
+  if (ctx == nullptr || EVP_PKEY_fromdata_init(ctx.get()) != 1 ||
+      EVP_PKEY_fromdata(ctx.get(), &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+    return nullptr;
+  }
+  return PkeyPtr(pkey);
+}
+
 Result<PkeyPtr> DecodePublic(ByteView spki) {
+  if (const EcHead* head = EcHeadOf(spki)) {
+    PkeyPtr pkey = EcPublic(*head, spki);
+    if (pkey == nullptr) return Error{Code::kKeyInvalid, "the public key is not a point of its curve"};
+    return pkey;
+  }
   const uint8_t* at = spki.data;
   PkeyPtr pkey(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size)));
   if (pkey == nullptr || at != spki.data + spki.size) {
@@ -71,7 +119,24 @@ Result<SecureBytes> EncodePrivate(EVP_PKEY* pkey) {
   return der;
 }
 
-Result<std::vector<uint8_t>> EncodePublic(EVP_PKEY* pkey) {
+// Empty where it is not of a listed curve, or its point is not written uncompressed.
+std::vector<uint8_t> EncodeEcPublic(EVP_PKEY* pkey, Curve curve) {
+  for (const EcHead& head : kEcHeads) {
+    if (head.curve != curve) continue;
+    const size_t before = head.der.size() - 1;
+    std::vector<uint8_t> der(head.der.begin(), head.der.end());
+    der.resize(head.der.size() + head.coordinates);
+    size_t size = 0;
+    if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, der.data() + before, der.size() - before, &size) == 1 &&
+        size == der.size() - before && der[before] == POINT_CONVERSION_UNCOMPRESSED) {
+      return der;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<uint8_t>> EncodePublic(EVP_PKEY* pkey, Curve curve) {
+  if (std::vector<uint8_t> der = EncodeEcPublic(pkey, curve); !der.empty()) return der;
   const int size = i2d_PUBKEY(pkey, nullptr);
   if (size <= 0) return Code::kCryptoFailed;
   std::vector<uint8_t> der(static_cast<size_t>(size));
@@ -104,7 +169,7 @@ Result<KeyPair> CheckedPair(PkeyPtr pkey) {
   if (pkey == nullptr) return Error{Code::kCryptoFailed, "the key pair could not be generated"};
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
   MORTISE_TRY(private_key, PrivateKey(pkey, shape));
-  MORTISE_TRY(spki, EncodePublic(pkey.get()));
+  MORTISE_TRY(spki, EncodePublic(pkey.get(), shape.curve));
   if (!PairwiseCheck(*private_key, spki).ok()) {
     EnterErrorState();
     return Error{Code::kSelfTestFailed, "a generated key pair does not fit together: every operation is refused"};
@@ -128,7 +193,7 @@ Result<KeyRef> ImportPrivate(ByteView pkcs8) {
   MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
   MORTISE_CHECK(CheckPrivatePart(pkey.get(), shape));
   MORTISE_TRY(key, PrivateKey(pkey, shape));
-  MORTISE_TRY(spki, EncodePublic(pkey.get()));
+  MORTISE_TRY(spki, EncodePublic(pkey.get(), shape.curve));
   if (!PairwiseCheck(*key, spki).ok()) {
     return Error{Code::kKeyInvalid, "the private and the public part of the key do not belong together"};
   }
@@ -145,8 +210,13 @@ Result<KeyRef> ImportPublic(ByteView spki) {
   MORTISE_TRY(pkey, DecodePkey(KeyKind::kPublic, spki));
   MORTISE_TRY(shape, ShapeOf(pkey.get()));
   MORTISE_CHECK(CheckPublicPart(pkey.get(), shape));
+  if (EcHeadOf(spki) != nullptr) {
+    // It is what would be written.
+    MORTISE_TRY(der, SecureBytes::Copy(spki));
+    return NewKey(KeyKind::kPublic, pkey, shape, std::move(der));
+  }
   MORTISE_CHECK(Uncompress(pkey.get(), shape.type));
-  MORTISE_TRY(canonical, EncodePublic(pkey.get()));
+  MORTISE_TRY(canonical, EncodePublic(pkey.get(), shape.curve));
   MORTISE_TRY(der, SecureBytes::Copy(canonical));
   return NewKey(KeyKind::kPublic, pkey, shape, std::move(der));
 }
@@ -179,7 +249,7 @@ Result<KeyPair> GenerateOnCurve(KeyType type) {
 Result<std::vector<uint8_t>> SpkiOf(const Key& key) {
   if (key.kind() == KeyKind::kSecret) return Error{Code::kInputInvalid, "a secret key has no public part"};
   MORTISE_TRY(pkey, ExpandedPkey(key));
-  return EncodePublic(pkey.get());
+  return EncodePublic(pkey.get(), key.curve());
 }
 
 }  // namespace mortise

@@ -14,7 +14,12 @@ export {
 export { getAuthority } from './get_authority.js'
 export { type GetCrlInput, getCrl } from './get_crl.js'
 export { type InstallCertificateInput, installCertificate } from './install_certificate.js'
-export { type IssuedCertificate, intendCertificate, signCertificate } from './issue_certificate.js'
+export {
+  type IssueCertificateInput,
+  type IssuedCertificate,
+  intendCertificate,
+  signCertificate,
+} from './issue_certificate.js'
 export { type AuthorityPage, type ListAuthoritiesInput, listAuthorities } from './list_authorities.js'
 export { ocspSignerDue, openOcspSigner, renewOcspSigner } from './ocsp_signer.js'
 export {

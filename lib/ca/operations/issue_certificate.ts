@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import { toPem } from '../../crypto/index.js'
-import { MortiseError } from '../../errors/index.js'
 import { judge } from '../../keys/index.js'
-import type { ObjectOperation } from '../../operation/index.js'
-import { buildCertificate, type Certificate, parseTbsCertificate, type Signer } from '../../x509/index.js'
+import type { ManagedObject, ObjectOperation, Subject } from '../../operation/index.js'
+import { signTbsCertificate } from '../../x509/index.js'
 import {
   type CertificateObjectInput,
   certificateObjectRows,
@@ -15,11 +14,12 @@ import { issuing } from '../issuing.js'
 import type { CaServices } from '../services.js'
 import { judgedSignature, signerOf } from '../signing.js'
 import { openToken, type PreparedCertificate, wrongToken } from '../token.js'
+import { type PrepareCertificateInput, preparedDetail, rehearsed } from './prepare_certificate.js'
 
 export interface IssueCertificateInput {
   readonly authority: string
-  /** Of a certificate that was prepared. */
-  readonly token: string
+  /** The token of a certificate that was prepared, or what is to be prepared and issued at once. */
+  readonly of: string | Omit<PrepareCertificateInput, 'authority'>
   /** Default: it is on the authority's list alone. */
   readonly object?: CertificateObjectInput | undefined
 }
@@ -34,8 +34,9 @@ export interface IntendedCertificate {
 /**
  * Puts on record that a certificate is about to be signed, which uses its token up.
  *
- * @throws MORTISE_CERTIFICATE_TOKEN for one that was used, is too old, is somebody else's or is none; MORTISE_CA_STATE; and what is
- *   wrong with the object, MORTISE_NAME_TAKEN or MORTISE_CERTIFICATE_REFUSED say
+ * @throws MORTISE_CERTIFICATE_TOKEN for one that was used, is too old, is somebody else's or is none; MORTISE_CA_STATE; what
+ *   PrepareCertificate throws of what is not prepared yet; and what is wrong with the object, MORTISE_NAME_TAKEN or
+ *   MORTISE_CERTIFICATE_REFUSED say
  */
 export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInput, IntendedCertificate> = {
   name: 'IssueCertificate',
@@ -46,28 +47,37 @@ export const intendCertificate: ObjectOperation<CaServices, IssueCertificateInpu
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
   alsoOn: linkedObjects,
-  async prepare(services, actor, { token, object: wanted }, object, [linked] = []) {
-    const { certificates, barrier, clock } = services
-    const now = clock.now()
-    const prepared = openToken(barrier, token, now)
-    const { record } = prepared
-    const { certificate } = await issuing(services, object)
-    if (
-      prepared.principal !== actor.id ||
-      record.authority !== object.id ||
-      prepared.issuer !== hash('sha256', certificate.der) ||
-      (await certificates.isTaken(record.id))
-    ) {
-      throw wrongToken()
-    }
+  async prepare(services, actor, { authority, of, object: wanted }, object, [linked] = []) {
+    const { prepared, mark } =
+      typeof of === 'string'
+        ? { prepared: await preparedBefore(services, actor, of, object), mark: undefined }
+        : await rehearsed(services, actor, { ...of, authority }, object)
     if (wanted)
       await checkCertificateObject(services, wanted, linked, Buffer.from(prepared.message, 'base64'))
     return {
       answer: { authority: object.id, prepared, object: wanted },
-      rows: { records: [certificates.write(record, 1)] },
-      detail: { certificate: record.id, serial: record.serial, subject: record.subject },
+      rows: { records: [services.certificates.write(prepared.record, 1)] },
+      detail: { ...preparedDetail(prepared), ...mark },
     }
   },
+}
+
+/** What a token stands for. @throws MORTISE_CERTIFICATE_TOKEN, MORTISE_CA_STATE */
+async function preparedBefore(
+  services: CaServices,
+  actor: Subject,
+  token: string,
+  object: ManagedObject,
+): Promise<PreparedCertificate> {
+  const { certificates, barrier, clock } = services
+  const prepared = openToken(barrier, token, clock.now())
+  const { certificate } = await issuing(services, object)
+  const isFit =
+    prepared.principal === actor.id &&
+    prepared.record.authority === object.id &&
+    prepared.issuer === hash('sha256', certificate.der)
+  if (!isFit || (await certificates.isTaken(prepared.record.id))) throw wrongToken()
+  return prepared
 }
 
 export interface IssuedCertificate {
@@ -95,7 +105,10 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
     // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
     if (record.der !== null || record.revocation) throw wrongToken()
     const mark = judge(services, 'protect', object, judgedSignature(object))
-    const { der } = await signedAs(Buffer.from(prepared.message, 'base64'), signerOf(services, object))
+    const { der } = await signTbsCertificate(
+      Buffer.from(prepared.message, 'base64'),
+      signerOf(services, object),
+    )
     const now = clock.now()
     const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }
     const made = wanted && (await certificateObjectRows(services, actor, wanted, linked, der))
@@ -110,12 +123,7 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
         ...(made && { objects: made.rows.map((row) => ({ row })) }),
       },
       detail: {
-        ...{
-          certificate: record.id,
-          serial: record.serial,
-          subject: record.subject,
-          profile: record.profile,
-        },
+        ...preparedDetail(prepared),
         fingerprint: hash('sha256', der),
         ...(made && { object: made.id }),
         ...mark,
@@ -127,20 +135,4 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
 /** What stands above whatever the authority issues. */
 function chainBelow({ certificate, chain }: Awaited<ReturnType<typeof issuing>>): readonly string[] {
   return [certificate, ...chain].map(({ der }) => toPem('x509', der))
-}
-
-/** Signs exactly what was prepared. */
-export function signedAs(message: Buffer, signer: Signer): Promise<Certificate> {
-  const { publicKey, extensions, ...fields } = parseTbsCertificate(message)
-  return buildCertificate(
-    { ...fields, publicKey: publicKey.der, extensions: { other: extensions.all } },
-    {
-      scheme: signer.scheme,
-      sign(built) {
-        if (!built.equals(message))
-          throw new MortiseError('MORTISE_INTERNAL', 'what is to be signed was not prepared so')
-        return signer.sign(built)
-      },
-    },
-  )
 }

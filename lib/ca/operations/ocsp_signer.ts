@@ -25,6 +25,7 @@ import {
   nameOfRelativeNames,
   parseCertificate,
   parsePublicKey,
+  signTbsCertificate,
 } from '../../x509/index.js'
 import { wrongState } from '../authorities.js'
 import { type CertificateRecord, serialText, standingOf, subjectFacts } from '../certificates.js'
@@ -34,7 +35,6 @@ import { usualSettings } from '../settings.js'
 import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { templateOf } from '../template.js'
 import { validityOf } from '../validity.js'
-import { signedAs } from './issue_certificate.js'
 import { orphaned } from './orphaned.js'
 
 /** Of the life of a signer, after so much the next one is made. */
@@ -164,7 +164,7 @@ async function made(
       ...authority,
       certificate: issuer,
     })
-    const certificate = await signedAs(rehearsed.message, signerOf(services, object))
+    const certificate = await signTbsCertificate(rehearsed.message, signerOf(services, object))
     const der = Buffer.from(certificate.der).toString('base64')
     const [notBefore, notAfter] = [certificate.notBefore.getTime(), certificate.notAfter.getTime()]
     const record: CertificateRecord = {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { fromPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { judge, newId } from '../../keys/index.js'
-import type { ObjectOperation } from '../../operation/index.js'
+import type { ManagedObject, ObjectOperation, Subject } from '../../operation/index.js'
 import { type Name, nameOfText, type PublicKeyInfo, parsePublicKey, parseRequest } from '../../x509/index.js'
 import { type CertificateRecord, serialText, subjectFacts } from '../certificates.js'
 import { issuing } from '../issuing.js'
@@ -12,7 +12,7 @@ import type { CaServices } from '../services.js'
 import { locationsOf, partitionFor } from '../settings.js'
 import { judgedSignature, schemeOf } from '../signing.js'
 import { type NameConstraintInput, templateOf } from '../template.js'
-import { sealToken, tokenPeriod } from '../token.js'
+import { type PreparedCertificate, sealToken, tokenPeriod } from '../token.js'
 import { type ValidityInput, validityOf } from '../validity.js'
 
 export interface PrepareCertificateInput extends ValidityInput {
@@ -74,62 +74,83 @@ export const prepareCertificate: ObjectOperation<CaServices, PrepareCertificateI
   usage: 'CertificateSign',
   target: ({ authority }) => ({ object: authority }),
   async prepare(services, actor, input, object) {
-    const { certificateProfiles, rehearsals, barrier, clock } = services
-    const now = clock.now()
-    const authority = await issuing(services, object)
-    const profile = await certificateProfiles.find(input.profile)
-    const { name = null } = input
-    if (name !== null && (name.length < 1 || name.length > longestName)) {
-      throw new MortiseError('MORTISE_INPUT_INVALID', `a name has 1 to ${longestName} characters`)
-    }
-    const mark = judge(services, 'protect', object, judgedSignature(object))
-    const asked = askedOf(input, services, profile)
-    const { certificate, record: issuer } = authority
-    const partition = partitionFor(issuer, services.publicUrl)
-    const template = templateOf(
-      {
-        ...{ profile, subject: asked.subject, publicKey: asked.publicKey, names: asked.names },
-        validity: validityOf(input, { usual: profile.days, most: profile.maximumDays }, now, certificate),
-        pathLength: input.pathLength,
-        nameConstraints: input.nameConstraints,
-      },
-      { certificate, settings: locationsOf(issuer, services.publicUrl, partition) },
-    )
-    const { message, warnings } = await rehearsals.rehearse(template, schemeOf(object), authority)
-    const record: CertificateRecord = {
-      ...{ id: newId(), authority: object.id, name, profile: profile.name },
-      serial: serialText(template.serialNumber),
-      ...subjectFacts(asked.subject),
-      notBefore: template.notBefore.getTime(),
-      notAfter: template.notAfter.getTime(),
-      ...{ der: null, revocation: null, owner: actor.id, created: now, updated: now, deleted: false },
-      ...(partition !== undefined && { partition }),
-    }
+    const now = services.clock.now()
+    const { prepared, template, mark, warnings, ignored } = await rehearsed(services, actor, input, object)
+    const { record } = prepared
     const expires = now + tokenPeriod
-    const sealed = {
-      principal: actor.id,
-      issuer: hash('sha256', certificate.der),
-      record,
-      message: message.toString('base64'),
-    }
     return {
       answer: {
-        token: sealToken(barrier, sealed, expires),
+        token: sealToken(services.barrier, prepared, expires),
         expires: new Date(expires).toISOString(),
         ...{ id: record.id, subject: record.subject, serial: record.serial },
         notBefore: template.notBefore.toISOString(),
         notAfter: template.notAfter.toISOString(),
-        ...{ warnings, ignored: asked.ignored },
+        ...{ warnings, ignored },
       },
-      detail: {
-        certificate: record.id,
-        serial: record.serial,
-        subject: record.subject,
-        profile: profile.name,
-        ...mark,
-      },
+      detail: { ...preparedDetail(prepared), ...mark },
     }
   },
+}
+
+/** What the audit trail says of a certificate that was prepared. */
+export function preparedDetail({ record }: PreparedCertificate) {
+  return {
+    certificate: record.id,
+    serial: record.serial,
+    subject: record.subject,
+    profile: record.profile,
+  }
+}
+
+/**
+ * A certificate that was built, signed with a throw-away key, and looked at.
+ *
+ * @throws what {@link prepareCertificate} throws
+ */
+export async function rehearsed(
+  services: CaServices,
+  actor: Subject,
+  input: PrepareCertificateInput,
+  object: ManagedObject,
+) {
+  const { certificateProfiles, rehearsals, clock } = services
+  const now = clock.now()
+  const authority = await issuing(services, object)
+  const profile = await certificateProfiles.find(input.profile)
+  const { name = null } = input
+  if (name !== null && (name.length < 1 || name.length > longestName)) {
+    throw new MortiseError('MORTISE_INPUT_INVALID', `a name has 1 to ${longestName} characters`)
+  }
+  const mark = judge(services, 'protect', object, judgedSignature(object))
+  const asked = askedOf(input, services, profile)
+  const { certificate, record: issuer } = authority
+  const partition = partitionFor(issuer, services.publicUrl)
+  const template = templateOf(
+    {
+      ...{ profile, subject: asked.subject, publicKey: asked.publicKey, names: asked.names },
+      validity: validityOf(input, { usual: profile.days, most: profile.maximumDays }, now, certificate),
+      pathLength: input.pathLength,
+      nameConstraints: input.nameConstraints,
+    },
+    { certificate, settings: locationsOf(issuer, services.publicUrl, partition) },
+  )
+  const { message, warnings } = await rehearsals.rehearse(template, schemeOf(object), authority)
+  const record: CertificateRecord = {
+    ...{ id: newId(), authority: object.id, name, profile: profile.name },
+    serial: serialText(template.serialNumber),
+    ...subjectFacts(asked.subject),
+    notBefore: template.notBefore.getTime(),
+    notAfter: template.notAfter.getTime(),
+    ...{ der: null, revocation: null, owner: actor.id, created: now, updated: now, deleted: false },
+    ...(partition !== undefined && { partition }),
+  }
+  const prepared: PreparedCertificate = {
+    principal: actor.id,
+    issuer: hash('sha256', certificate.der),
+    record,
+    message: message.toString('base64'),
+  }
+  return { prepared, template, mark, warnings, ignored: asked.ignored }
 }
 
 /** What somebody wants to be certified. */

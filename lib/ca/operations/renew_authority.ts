@@ -3,7 +3,6 @@ import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate, type Certificate } from '../../x509/index.js'
 import { type Authority, wrongState } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
-import { standingBelow } from '../issuing.js'
 import type { CaServices } from '../services.js'
 import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { serialNumber } from '../template.js'
@@ -83,11 +82,11 @@ export const renewAuthority: ObjectOperation<CaServices, RenewAuthorityInput, Au
 
 /** A key whose certificate was revoked is not certified again. */
 async function requireNotRevoked(
-  { certificates }: CaServices,
+  { standings }: CaServices,
   { record }: Authority,
   certificate: Certificate,
 ): Promise<void> {
   if (record.parent === null || record.parentKind !== 'local') return
-  if ((await standingBelow(certificates, record.parent, certificate)) === 'revoked')
+  if ((await standings.below(record.parent, certificate)) === 'revoked')
     throw wrongState(record, 'its certificate was revoked: make another authority with another key')
 }

@@ -33,6 +33,12 @@ const wanted = {
   nameConstraints,
   name: Type.Optional(Type.String({ description: 'What it is called here' })),
 }
+/** What is to be certified. */
+const asked = {
+  request: Type.Optional(Type.String({ description: 'PKCS#10 as PEM' })),
+  publicKey: Type.Optional(Type.String({ description: 'SPKI as PEM, in place of a request' })),
+  subject: Type.Optional(Type.String({ description: 'RFC 4514. Default: that of the request' })),
+}
 const page = Type.Object({ certificates: Type.Array(certificateInfo), total: Type.Integer() })
 const profile = Type.Object({
   name: Type.String(),
@@ -55,12 +61,7 @@ export function certificateRoutes(app: App): void {
         operationId: 'prepareCertificate',
         summary: 'Build a certificate and look at it; the token that comes of it issues it',
         params: ofAuthority,
-        body: exactly({
-          ...wanted,
-          request: Type.Optional(Type.String({ description: 'PKCS#10 as PEM' })),
-          publicKey: Type.Optional(Type.String({ description: 'SPKI as PEM, in place of a request' })),
-          subject: Type.Optional(Type.String({ description: 'RFC 4514. Default: that of the request' })),
-        }),
+        body: exactly({ ...wanted, ...asked }),
         response: {
           200: Type.Object({
             token: Type.String(),
@@ -87,14 +88,20 @@ export function certificateRoutes(app: App): void {
       schema: {
         tags,
         operationId: 'issueCertificate',
-        summary: 'Issue a certificate that was prepared',
+        summary: 'Issue a certificate that was prepared, or prepare and issue it at once',
         params: ofAuthority,
-        body: exactly({ token: Type.String() }),
+        body: Type.Union([exactly({ token: Type.String() }), exactly({ ...wanted, ...asked })]),
         response: { 201: certificateInfo },
       },
     },
-    async ({ session, params, body }, reply) =>
-      reply.code(201).send(await session.issueCertificate(params.authority, body.token)),
+    async ({ session, params: { authority }, body }, reply) =>
+      reply
+        .code(201)
+        .send(
+          await ('token' in body
+            ? session.issueCertificate(authority, body.token)
+            : session.certify(authority, body)),
+        ),
   )
 
   app.post(

@@ -35,7 +35,17 @@ export interface CertificateTemplate {
  * @throws MORTISE_X509_INVALID for what cannot be encoded, or would not be read
  */
 export async function buildCertificate(template: CertificateTemplate, signer: Signer): Promise<Certificate> {
-  return parseCertificate(await signed(writeTbsCertificate(template, signer), signer))
+  return signTbsCertificate(writeTbsCertificate(template, signer), signer)
+}
+
+/**
+ * Signs what was built before, as it is, and reads it back.
+ *
+ * @param message TBSCertificate with the scheme of the signer in it
+ * @throws MORTISE_X509_INVALID
+ */
+export async function signTbsCertificate(message: Buffer, signer: Signer): Promise<Certificate> {
+  return parseCertificate(await signed(message, signer))
 }
 
 function writeTbsCertificate(template: CertificateTemplate, { scheme }: Signer): Buffer {

@@ -30,8 +30,22 @@ export function validatePath(options: PathOptions): ValidPath {
   return new Search(options).run()
 }
 
-/** CRLs are read once and used for days, and hashing a large one takes milliseconds. */
-const crlSigners = new WeakMap<Crl, WeakMap<Certificate, boolean>>()
+/** Whether somebody has signed something: it never changes. CRLs are read once and used for days, certificates of authorities too. */
+class Signatures<Of extends object> {
+  readonly #known = new WeakMap<Of, WeakMap<Certificate, boolean>>()
+
+  get(signed: Of, signer: Certificate): boolean | undefined {
+    return this.#known.get(signed)?.get(signer)
+  }
+
+  set(signed: Of, signer: Certificate, isSigned: boolean): void {
+    const signers = this.#known.get(signed) ?? new WeakMap<Certificate, boolean>()
+    this.#known.set(signed, signers.set(signer, isSigned))
+  }
+}
+
+const crlSignatures = new Signatures<Crl>()
+const certificateSignatures = new Signatures<Certificate>()
 
 /** What a search, and those for who signs CRLs that it starts, may spend and know. */
 interface Shared {
@@ -138,7 +152,7 @@ class Search {
   }
 
   #signs(crl: Crl, signer: Certificate): boolean {
-    const known = crlSigners.get(crl)?.get(signer)
+    const known = crlSignatures.get(crl, signer)
     const algorithm = signatureAlgorithm(crl.signatureAlgorithm)
     const refusal =
       algorithm === undefined ||
@@ -148,8 +162,7 @@ class Search {
     if (!this.#shared.budget.spend('signatures')) return false
     const key = this.#key(signer)
     const isSigned = 'dispose' in key && isSignedWith(crl, algorithm, key)
-    const signers = crlSigners.get(crl) ?? new WeakMap<Certificate, boolean>()
-    crlSigners.set(crl, signers.set(signer, isSigned))
+    crlSignatures.set(crl, signer, isSigned)
     return isSigned
   }
 
@@ -195,11 +208,14 @@ class Search {
     const refusal =
       keyFailure(issuer, this.#options) ?? policyFailure(subject, this.#options.policy, judgedHash(algorithm))
     if (refusal) return refusal
-    if (!this.#shared.budget.spend('signatures'))
+    const known = certificateSignatures.get(subject, issuer)
+    if (known === undefined && !this.#shared.budget.spend('signatures'))
       return failure('limit', subject, 'has too many possible issuers')
-    const key = this.#key(issuer)
-    if (!('dispose' in key)) return key
-    if (isSignedWith(subject, algorithm, key)) return undefined
+    const key = known ?? this.#key(issuer)
+    if (typeof key === 'object' && !('dispose' in key)) return key
+    const isSigned = typeof key === 'boolean' ? key : isSignedWith(subject, algorithm, key)
+    certificateSignatures.set(subject, issuer, isSigned)
+    if (isSigned) return undefined
     return failure('signature', subject, 'is not signed by the key of its issuer')
   }
 
