@@ -9,7 +9,7 @@ import {
   type Subject,
   type SystemPermission,
 } from '../operation/index.js'
-import { grantsOver, grantsTo } from './grant_index.js'
+import { findGrant, grantsOver } from './grant_index.js'
 import { covers, type Named, scopeText } from './scope.js'
 
 /** What the decision needs to know of an object. The name and object groups are the key's, whichever of its versions is meant. */
@@ -27,29 +27,32 @@ export interface Decision {
   readonly reason: string
 }
 
+/** In words, which few ask for. */
+type Reason = () => string
+
 /** One ground on which a permission on an object can rest: the reason, or undefined where it does not. */
-type Ground = (subject: Subject, permission: ObjectPermission, object: ObjectRights) => string | undefined
+type Ground = (subject: Subject, permission: ObjectPermission, object: ObjectRights) => Reason | undefined
 
 /** Every ground, in the order in which they are looked at. */
 export const grounds = {
-  owner: (subject, _permission, object) => (object.owner === subject.id ? 'owner' : undefined),
+  owner: (subject, _permission, object) => (object.owner === subject.id ? () => 'owner' : undefined),
   roles: ({ held }, permission, object) => {
     for (const { role, through } of held) {
       if (role.objects.includes(permission) && within(role.scope, object)) {
-        return `role ${role.name}${role.scope ? ` on ${scopeText(role.scope)}` : ''}${giver(through)}`
+        return () => `role ${role.name}${role.scope ? ` on ${scopeText(role.scope)}` : ''}${giver(through)}`
       }
     }
     return undefined
   },
   grants: (subject, permission, { grants }) => {
     if (permission === 'Grant') return undefined
-    const grant = grantsTo(subject, grants).find(({ permissions }) => permissions.includes(permission))
-    return grant && `granted ${permission}${addressee(subject, grant)}`
+    const grant = findGrant(subject, grants, permission)
+    return grant && (() => `granted ${permission}${addressee(subject, grant)}`)
   },
   scopes: (subject, permission, object) => {
     if (permission === 'Grant') return undefined
-    const grant = scopedTo(subject, object).find(({ permissions }) => permissions.includes(permission))
-    return grant && `granted ${permission} on ${scopeText(grant.scope)}${addressee(subject, grant)}`
+    const grant = findScoped(subject, object, permission)
+    return grant && (() => `granted ${permission} on ${scopeText(grant.scope)}${addressee(subject, grant)}`)
   },
 } as const satisfies Record<string, Ground>
 
@@ -91,17 +94,17 @@ function decideOnObject(
   if (!object) return denied(`${permission} is asked on an object`)
   for (const ground of inOrder) {
     const reason = ground(subject, permission, object)
-    if (reason !== undefined) return allowed(reason)
+    if (reason !== undefined) return new Decided(true, reason)
   }
-  return denied(`not the owner, no role and no grant for ${permission}`)
+  return new Decided(false, () => `not the owner, no role and no grant for ${permission}`)
 }
 
 /** Whether somebody has any right on an object, and so may hear why another is refused. */
 export function mayKnow(subject: Subject, object: ObjectRights): boolean {
   return (
     decide(subject, 'Get', object).allowed ||
-    grantsTo(subject, object.grants).length > 0 ||
-    scopedTo(subject, object).length > 0
+    findGrant(subject, object.grants) !== undefined ||
+    findScoped(subject, object) !== undefined
   )
 }
 
@@ -115,9 +118,18 @@ function within(scope: Scope | null, object: ObjectRights): boolean {
   return scope === null || (object.purpose === 'general' && covers(scope, object))
 }
 
-/** What somebody has on the scopes that an object is in. */
-function scopedTo(subject: Subject, object: ObjectRights): readonly ScopedGrant[] {
-  return object.purpose === 'general' ? grantsTo(subject, grantsOver(object, subject.scoped)) : []
+/** What somebody has on a scope that an object is in. @param permission default any */
+function findScoped(
+  subject: Subject,
+  object: ObjectRights,
+  permission?: ObjectPermission,
+): ScopedGrant | undefined {
+  if (object.purpose !== 'general') return undefined
+  for (const grants of grantsOver(object, subject.scoped)) {
+    const found = findGrant(subject, grants, permission)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** To whom a grant is given that reaches somebody, in words. */
@@ -139,4 +151,18 @@ function allowed(reason: string): Decision {
 
 function denied(reason: string): Decision {
   return { allowed: false, reason }
+}
+
+class Decided implements Decision {
+  readonly allowed: boolean
+  readonly #reason: Reason
+
+  constructor(allowed: boolean, reason: Reason) {
+    this.allowed = allowed
+    this.#reason = reason
+  }
+
+  get reason(): string {
+    return this.#reason()
+  }
 }

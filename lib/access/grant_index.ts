@@ -1,4 +1,4 @@
-import type { GranteeKind, ScopedGrant, Subject } from '../operation/index.js'
+import type { GranteeKind, ObjectPermission, ScopedGrant, Subject } from '../operation/index.js'
 import { covers, type Named } from './scope.js'
 
 /** Beside these, looking at each takes no longer. */
@@ -9,6 +9,7 @@ interface Given {
   readonly granteeKind: GranteeKind
   /** Principal id or group id; the empty string for everyone. */
   readonly grantee: string
+  readonly permissions: readonly string[]
 }
 
 /**
@@ -43,31 +44,59 @@ const byGrantee = new Indexes((grants: readonly Given[]): ByGrantee => {
   return { principal: of('principal'), group: of('group'), everyone: of('everyone') }
 })
 
-/** The grants that are given to somebody: its own, those of its groups, and everyone's. */
-export function grantsTo<Grant extends Given>(subject: Subject, grants: readonly Grant[]): readonly Grant[] {
+/**
+ * The first grant that is given to somebody: its own, those of its groups, or everyone's.
+ *
+ * @param permission that it is for; default any
+ */
+export function findGrant<Grant extends Given>(
+  subject: Subject,
+  grants: readonly Grant[],
+  permission?: ObjectPermission,
+): Grant | undefined {
   const index = grants.length > few ? byGrantee.of(grants) : undefined
   if (!index) {
-    const reaching: Grant[] = []
-    for (const grant of grants) if (reaches(subject, grant)) reaching.push(grant)
-    return reaching
+    for (const grant of grants) {
+      if (reaches(subject, grant) && isFor(grant, permission)) return grant
+    }
+    return undefined
   }
-  const found = [...(index.principal.get(subject.id) ?? [])]
-  for (const group of subject.groups.keys()) found.push(...(index.group.get(group) ?? []))
-  found.push(...(index.everyone.get('') ?? []))
-  return found as unknown as readonly Grant[]
+  const found =
+    first(index.principal.get(subject.id), permission) ??
+    firstOfGroups(index.group, subject, permission) ??
+    first(index.everyone.get(''), permission)
+  return found as Grant | undefined
 }
 
-function reaches({ id, groups }: Subject, { granteeKind, grantee }: Given): boolean {
-  switch (granteeKind) {
-    case 'principal':
-      return grantee === id
-    case 'group':
-      return groups.has(grantee)
-    case 'everyone':
-      return true
-    default:
-      return false
+function firstOfGroups(
+  grants: ReadonlyMap<string, readonly Given[]>,
+  { groups }: Subject,
+  permission: ObjectPermission | undefined,
+): Given | undefined {
+  for (const group of groups.keys()) {
+    const found = first(grants.get(group), permission)
+    if (found) return found
   }
+  return undefined
+}
+
+function first(
+  grants: readonly Given[] | undefined,
+  permission: ObjectPermission | undefined,
+): Given | undefined {
+  return grants?.find((grant) => isFor(grant, permission))
+}
+
+function isFor({ permissions }: Given, permission: ObjectPermission | undefined): boolean {
+  return permission === undefined || permissions.includes(permission)
+}
+
+/** Looked at a thousand times for one decision. */
+function reaches(subject: Subject, grant: Given): boolean {
+  const { granteeKind } = grant
+  if (granteeKind === 'principal') return grant.grantee === subject.id
+  if (granteeKind === 'group') return subject.groups.has(grant.grantee)
+  return granteeKind === 'everyone'
 }
 
 interface ByScope {
@@ -87,16 +116,17 @@ const byScope = new Indexes((grants: readonly ScopedGrant[]): ByScope => {
   }
 })
 
-/** The grants on scopes that something is in. */
-export function grantsOver(named: Named, grants: readonly ScopedGrant[]): readonly ScopedGrant[] {
+/** The grants on scopes that something is in, list by list. */
+export function grantsOver(named: Named, grants: readonly ScopedGrant[]): (readonly ScopedGrant[])[] {
   const index = grants.length > few ? byScope.of(grants) : undefined
-  if (!index) return grants.filter(({ scope }) => covers(scope, named))
-  const found: ScopedGrant[] = []
-  for (const length of named.name === null ? [] : index.lengths) {
-    if (length <= (named.name as string).length)
-      found.push(...(index.prefixes.get((named.name as string).slice(0, length)) ?? []))
+  if (!index) return [grants.filter(({ scope }) => covers(scope, named))]
+  const { name, objectGroups } = named
+  const found: (readonly ScopedGrant[])[] = []
+  const add = (list: readonly ScopedGrant[] | undefined) => list && found.push(list)
+  for (const length of name === null ? [] : index.lengths) {
+    if (name && length <= name.length) add(index.prefixes.get(name.slice(0, length)))
   }
-  for (const group of named.objectGroups) found.push(...(index.groups.get(group) ?? []))
+  for (const group of objectGroups) add(index.groups.get(group))
   return found
 }
 

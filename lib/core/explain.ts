@@ -165,7 +165,7 @@ async function onObject(
         check,
         permission,
         verdict: reason === undefined ? 'silent' : 'allows',
-        reason: reason ?? silence[check as keyof typeof grounds](subject),
+        reason: reason?.() ?? silence[check as keyof typeof grounds](subject),
       })
     }
     const { allowed, reason } = decide(subject, permission, rights)
