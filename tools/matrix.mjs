@@ -1,15 +1,14 @@
 // The suite on every Node that Mortise supports: one add-on, one better-sqlite3 for each. Neither how things die, nor what the
-// package is made of, nor how a hundred thousand certificates or people are found, nor what the add-on computes, nor what KMIP's
-// cases are answered with depends on the Node, and all take long. The newest runs all the rest, like the one that everything is
-// tested on; those between them what rests on Node itself: memory, threads, databases, files, TLS, and what is typed.
+// package is made of, nor how a hundred thousand certificates are found, nor what the add-on computes, nor what KMIP's cases are
+// answered with, nor who may do what with which key depends on the Node, and all take long. The newest runs all the rest, like the one
+// that everything is tested on; those between them what rests on Node itself: memory, threads, databases, files, and what is typed.
 
 import { lines, nodeOf } from './nodes.mjs'
 import { test, testFiles } from './tests.mjs'
 
 const independent =
-  /^test\/(crash|90-package)\/|^test\/(50-access\/23|55-ca\/06|70-faces\/(62|66|67.kmip_patience|71))|^test\/00-native\/wycheproof/
-const near =
-  /^test\/(00-native|10-crypto|15-x509|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/(01|13)/
+  /^test\/(40-keys|50-access|crash|90-package)\/|^test\/(55-ca\/06|70-faces\/(62|66|67.kmip_patience|71))|^test\/00-native\/wycheproof/
+const near = /^test\/(00-native|10-crypto|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/(01|13)/
 
 export async function testMatrix(paths, on = lines) {
   const sum = { passed: 0, failed: 0 }

@@ -105,6 +105,11 @@ t.test('Every act is on the audit trail, a refusal too', async (t) => {
     'CertificateIssued',
   ])
     t.ok(of(operation), operation)
+  t.notOk(
+    of('PrepareCertificate')?.outcome === 'success',
+    'what is issued at once is prepared in one with it',
+  )
+  t.match(of('IssueCertificate'), { detail: { certificate: id, serial, profile: 'server' } })
   t.match(of('CertificateIssued'), { detail: { certificate: id, serial, profile: 'server' } })
   t.match(of('RevokeCertificate'), { detail: { serial, reason: 'keyCompromise' } })
   t.match(of('PrepareCertificate'), { principalName: 'eve', outcome: 'denied' })

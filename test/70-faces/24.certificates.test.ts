@@ -34,6 +34,12 @@ t.test('An authority is made, issues, revokes and makes a CRL over HTTP', async 
     status: 403,
     json: { code: 'MORTISE_CERTIFICATE_TOKEN' },
   })
+  const atOnce = await face.ask('POST', path, { ...as, body: { ...prepare, name: 'at once' } })
+  t.match(atOnce, { status: 201, json: { subject, state: 'active', name: 'at once' } })
+  t.match(await face.ask('POST', path, { ...as, body: { ...prepare, token: prepared.json.token } }), {
+    status: 400,
+  })
+  t.match(await face.admin('DELETE', `${ca}/root/certificates/${atOnce.json.id}`), { status: 204 })
   const wanted = { profile: 'server', subject, names, key: { password: 'a password' } }
   const pair = await face.ask('POST', `${path}/pair`, { ...as, body: wanted })
   t.match(pair, {
