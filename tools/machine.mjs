@@ -10,6 +10,7 @@ const present = {
   make: () => isProgram('make'),
   'g++': () => isProgram('g++'),
   cmake: () => isProgram('cmake'),
+  ccache: () => isProgram('ccache'),
   'clang-14': () => isProgram('clang++-14'),
   'libclang-rt-14-dev': () => existsSync('/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux'),
   chromium: () => isProgram('chromium'),

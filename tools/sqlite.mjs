@@ -3,7 +3,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { compiler, need, nodeGyp } from './machine.mjs'
+import { compiler, isProgram, need, nodeGyp } from './machine.mjs'
 import { root, run, step } from './process.mjs'
 
 const folder = join(root, 'node_modules/better-sqlite3')
@@ -27,9 +27,18 @@ async function compile(node) {
   if (!(await loads(node, built))) {
     await need(compiler)
     const { args, env } = nodeGyp(node, 'rebuild', '--release')
-    await step('compiling better-sqlite3 (about a minute)', node, args, { cwd: folder, env })
+    await step('compiling better-sqlite3 (about a minute)', node, args, {
+      cwd: folder,
+      env: { ...env, ...compilerCache() },
+    })
   }
   return built
+}
+
+/** SQLite itself, which takes most of the time, is the same for every Node. */
+function compilerCache() {
+  if (!isProgram('ccache')) return {}
+  return { CC: 'ccache gcc', CXX: 'ccache g++', CCACHE_DIR: join(root, '.cache/ccache') }
 }
 
 async function loads(node, path) {
