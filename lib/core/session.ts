@@ -372,19 +372,24 @@ export class Session {
     return this.run(keys.check, { ...wanted, object })
   }
 
-  /** Ends the use of a key; its leases end at once. */
-  revoke(
+  /**
+   * Ends the use of a key; its leases end at once. A certificate that an authority of here has issued is revoked there first, for which
+   * one needs the right to do that.
+   */
+  async revoke(
     object: string,
     reason: keys.RevocationReason = 'Unspecified',
     message?: string,
     occurred?: string,
   ): Promise<keys.ObjectInfo> {
-    return this.run(keys.revoke, {
+    const input = {
       object,
       reason,
       ...(message !== undefined && { message }),
       ...(occurred !== undefined && { occurred }),
-    })
+    }
+    await this.#revokeIssued(input)
+    return this.run(keys.revoke, input)
   }
 
   /**
@@ -1300,6 +1305,20 @@ export class Session {
     options: Pick<ca.RevokeCertificateInput, 'invalidityDate'> = {},
   ): Promise<ca.CertificateInfo> {
     return this.run(ca.revokeCertificate, { ...options, authority, certificate, reason })
+  }
+
+  /** Revokes the certificate that an object is at its authority, if that is one of here. */
+  async #revokeIssued(input: keys.RevokeInput): Promise<void> {
+    const { objects } = this.#pipeline.services
+    // Whatever is wrong with it, the revocation itself is refused for.
+    const known = await objects.find(input).catch(() => undefined)
+    if (known?.type !== 'Certificate') return
+    const issued = await this.run(ca.findIssued, input)
+    if (!issued) return
+    const { reason, occurred } = input
+    await this.revokeCertificate(issued.authority, issued.certificate, ca.certificateReasonOf[reason], {
+      ...(occurred !== undefined && { invalidityDate: Date.parse(occurred) }),
+    })
   }
 
   /** Takes back that a certificate is on hold. @throws MORTISE_CERTIFICATE_NOT_FOUND, MORTISE_CERTIFICATE_STATE */

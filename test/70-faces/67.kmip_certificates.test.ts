@@ -345,6 +345,63 @@ t.test('a request that is kept is certified', async (t) => {
   )
 })
 
+t.test('a certificate is revoked by its authority', async (t) => {
+  const issued = async () => {
+    const pair = await pairOf()
+    const made = await kmip.one(
+      '1.4',
+      'Certify',
+      `${id(pair.id)}${request('PKCS_10', await pkcs10(pair))}${template(issuedBy('one'))}`,
+    )
+    const object = made.field('UniqueIdentifier') ?? made.message
+    const { serialNumber: serial } = await certificateOf(object)
+    const listed = async () => (await admin.certificates('one', { serial })).certificates[0]
+    await admin.activate(object)
+    return { object, listed }
+  }
+  const revocation = (reason: string) =>
+    `<RevocationReason>${value('RevocationReasonCode', 'Enumeration', reason)}</RevocationReason>`
+  const since = '2024-05-06T07:08:09.000Z'
+  const first = await issued()
+  const compromise = `${id(first.object)}${revocation('KeyCompromise')}${value('CompromiseOccurrenceDate', 'DateTime', since)}`
+  t.equal((await kmip.one('2.1', 'Revoke', compromise)).status, 'Success')
+  t.match(await first.listed(), {
+    reason: 'keyCompromise',
+    invalidityDate: since,
+  })
+  t.equal((await admin.get(first.object)).state, 'Compromised')
+
+  const second = await issued()
+  await face.keyManager.ensurePrincipal({ name: 'bob' })
+  await admin.grant(second.object, { principal: 'bob' }, ['Revoke', 'GetAttributes'])
+  const bob = await face.keyManager.as('bob')
+  await t.rejects(bob.revoke(second.object, 'Superseded'), { code: 'MORTISE_KEY_NOT_FOUND' }, 'no right at it')
+  t.equal((await admin.get(second.object)).state, 'Active', 'nothing is told that is not so')
+  await admin.grant(authorities['one'] ?? '', { principal: 'bob' }, ['CertificateRevoke'])
+  await t.rejects(bob.revoke(second.object, 'Superseded', 'x'.repeat(1025)), { code: 'MORTISE_INPUT_INVALID' })
+  t.match(await second.listed(), { reason: null }, 'both or neither')
+  await bob.revoke(second.object, 'Superseded')
+  t.match(await second.listed(), { reason: 'superseded' })
+
+  const third = await issued()
+  const other = await registered('1.4')
+  await admin.activate(other)
+  await admin.revokeCertificate('one', (await third.listed())?.id ?? '')
+  for (const object of [third.object, other])
+    t.equal((await admin.revoke(object)).state, 'Deactivated', 'revoked before, and of somebody else')
+  const ours = await issued()
+  const [revoked] = await kmip.ask(
+    '1.4',
+    [
+      ['Revoke', `${id(ours.object)}${revocation('CessationOfOperation')}`],
+      ['Revoke', `${id(ours.object)}${revocation('Superseded')}`],
+    ],
+    { header: value('BatchErrorContinuationOption', 'Enumeration', 'Undo') },
+  )
+  t.equal(revoked?.status, 'Success', 'is not taken back')
+  t.match(await ours.listed(), { reason: 'cessationOfOperation' })
+})
+
 t.test('chains are validated', async (t) => {
   const pair = await pairOf()
   const made = await kmip.one(

@@ -19,12 +19,17 @@ export const revoke: KmipOperation = {
     if (!isReason(reason)) throw refuse('InvalidField', 'there is no such revocation reason')
     const occurred = payload.optional(Tag.CompromiseOccurrenceDate, dateTime)
     const object = objectOf(request)
-    const { DeactivationDate: planned } = await session.attributes(object, ['DeactivationDate'])
+    const { DeactivationDate: planned, ObjectType: type } = await session.attributes(object, [
+      'DeactivationDate',
+      'ObjectType',
+    ])
     const message = given.optional(Tag.RevocationMessage, text)
     const since = occurred === undefined ? undefined : isoOf(occurred)
     const { id, compromised, deactivated } = await session.revoke(object, reason, message, since)
     for (const other of await alongWith(request, id))
       if ((await session.get(other)).state === 'Active') await session.revoke(other, reason, message, since)
+    // An authority that has revoked a certificate does not take that back.
+    if (type === 'Certificate') return identified(id)
     return identified(id, {
       undo: () =>
         session.cancelRevocation(id, {
