@@ -102,7 +102,7 @@ async function replacing(
   const row = nextCertificateRow(services, old, der, { links, offset })
   const replaced = changedRow(services.barrier, old, {
     name: null,
-    values: { links: { ...old.values.links, replacement: row.id } },
+    values: { links: { ...old.values.links, replacement: row.id }, furtherNames: undefined },
   })
   const isLinked = publicKey?.values.links?.certificate === old.id && publicKey.owner === old.owner
   return { id: row.id, rows: [replaced, ...(isLinked ? [certified(services, publicKey, row)] : []), row] }

@@ -21,6 +21,8 @@ import { encodeTerms } from './terms.js'
 export interface NewKeyAttributes {
   /** 1 to 255 characters, unique among the objects that are not destroyed. */
   readonly name?: string
+  /** Others that it is found by as well, just as unique. Only besides a name. */
+  readonly furtherNames?: readonly string[]
   readonly description?: string
   /** Default: every usage that the algorithm has, but DeriveKey and KeyAgreement only where it has no other. */
   readonly usage?: readonly Usage[]
@@ -80,6 +82,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     ...(made.spec.curve && { curve: made.spec.curve }),
     ...digestOf(made.publicKey),
     ...(attributes.callerIv && { callerIv: true }),
+    ...furtherNamesOf(attributes),
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
     ...(attributes.stated && { stated: checkStated(attributes.stated) }),
@@ -123,9 +126,22 @@ export async function checkNewObject(
 ): Promise<void> {
   const spec = { algorithm: { name: '', usages: {} }, length: 0, curve: undefined }
   const identity = { id: '', type, material: new Uint8Array(), owner: { id: '' } }
-  const { name } = newRow(services, { ...identity, spec }, { ...attributes, usage: [] })
-  if (name !== null && (await services.store.objectNamed(domain, name)))
-    throw new MortiseError('MORTISE_NAME_TAKEN')
+  newRow(services, { ...identity, spec }, { ...attributes, usage: [] })
+  for (const name of [attributes.name, ...(attributes.furtherNames ?? [])])
+    if (name !== undefined && (await services.store.objectNamed(domain, name)))
+      throw new MortiseError('MORTISE_NAME_TAKEN')
+}
+
+/** @throws MORTISE_INPUT_INVALID */
+function furtherNamesOf({
+  name,
+  furtherNames = [],
+}: NewKeyAttributes): Pick<ObjectAttributes, 'furtherNames'> {
+  if (furtherNames.length === 0) return {}
+  const all = [name, ...furtherNames]
+  if (name === undefined || new Set(all).size < all.length)
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'further names are others than the name, and besides one')
+  return { furtherNames: furtherNames.map(checkName) }
 }
 
 const mostStatedUsages = 32

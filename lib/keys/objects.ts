@@ -130,7 +130,7 @@ export class Objects {
   forget(id: string): void {
     this.#generation++
     const object = this.#cache.get(id)
-    if (object?.name) this.#names.delete(object.name)
+    if (object) for (const name of namesOf(object)) this.#names.delete(name)
     this.#cache.delete(id)
   }
 
@@ -173,6 +173,8 @@ export class Objects {
     const row = await this.#store.objectNamed(domain, name)
     if (!row) return undefined
     const object = this.open(row)
+    // The index of further names is not authenticated.
+    if (!namesOf(object).includes(name)) return undefined
     if (generation === this.#generation) this.#keep(object)
     return object
   }
@@ -183,8 +185,13 @@ export class Objects {
       if (oldest !== undefined) this.forget(oldest)
     }
     this.#cache.set(object.id, object)
-    if (object.name) this.#names.set(object.name, object.id)
+    for (const name of namesOf(object)) this.#names.set(name, object.id)
   }
+}
+
+/** All names of an object. */
+export function namesOf({ name, values }: ManagedObject): readonly string[] {
+  return name === null ? [] : [name, ...(values.furtherNames ?? [])]
 }
 
 /** Whether the row says that it bears the name of its key or, of a key without one, that it is the newest version. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ObjectAttributes, State } from '../operation/index.js'
+import { nameTerm, type ObjectAttributes, type State } from '../operation/index.js'
 
 /** Longer ones are indexed by their SHA-256. */
 const longestTerm = 200
@@ -32,6 +32,7 @@ export function termsOf(state: State, values: ObjectAttributes): Term[] {
   const dated = (state === 'PreActive' && values.activated !== undefined) || values.deactivated !== undefined
   if (dated && (state === 'PreActive' || state === 'Active')) terms.push(term('dated'))
   const { certificate, publicKeyDigest, links = {} } = values
+  for (const name of values.furtherNames ?? []) terms.push(nameTerm(name))
   for (const [type, object] of Object.entries(links)) terms.push(term('link', type, object))
   for (const { type, object } of values.moreLinks ?? []) terms.push(term('link', type, object))
   if (publicKeyDigest) terms.push(term('digest', publicKeyDigest))

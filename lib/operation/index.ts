@@ -23,6 +23,7 @@ export {
   type EncodedFacts,
   type LinkType,
   linkTypes,
+  nameTerm,
   type ObjectAttributes,
   type ObjectRow,
   type ObjectType,

@@ -93,6 +93,11 @@ export interface ObjectRow {
   readonly mac: Uint8Array
 }
 
+/** How a further name stands among the terms of a row: never shortened, because the store holds it to be as unique as a name. */
+export function nameTerm(name: string): string {
+  return JSON.stringify(['name', name])
+}
+
 /** KMIP's Link Type, without the word Link. */
 export const linkTypes = [
   'privateKey',
@@ -270,6 +275,11 @@ export interface ObjectAttributes {
   revocationMessage?: string
   usageLimits?: UsageLimits
 
+  /**
+   * Further names (KMIP's Name may stand several times): each as unique as the name, which alone decides who has rights by the scope
+   * that it is in. The newest version of a key bears them.
+   */
+  furtherNames?: readonly string[]
   /** Free text of whoever made it. */
   description?: string
   comment?: string

@@ -159,7 +159,7 @@ export interface Store {
 
   /** Several objects by id in one crossing, missing ones left out. */
   objects(ids: readonly string[]): Promise<ObjectRow[]>
-  /** The object that bears the name now, among those not destroyed. Constant time in the number of objects. */
+  /** The object that bears the name now, be it as a further one, among those not destroyed. Constant time in the number of objects. */
   objectNamed(domain: string, name: string): Promise<ObjectRow | undefined>
   /** All versions of a key, newest first. */
   family(family: string): Promise<ObjectRow[]>

@@ -76,6 +76,10 @@ t.test('no query reads a whole table', async (t) => {
   t.match(plan(queries.objectNamed, 'root', 'x'), [
     'SEARCH objects USING INDEX objects_named (domain=? AND name=?)',
   ])
+  t.match(plan(queries.objectAlsoNamed, 'x', 'root'), [
+    'SEARCH t USING PRIMARY KEY (term=?)',
+    'SEARCH objects USING INDEX objects_id (id=?)',
+  ])
   const byTerm = locate({
     ...base,
     terms: ['x', 'y'],

@@ -375,10 +375,16 @@ t.test('a certificate is revoked by its authority', async (t) => {
   await face.keyManager.ensurePrincipal({ name: 'bob' })
   await admin.grant(second.object, { principal: 'bob' }, ['Revoke', 'GetAttributes'])
   const bob = await face.keyManager.as('bob')
-  await t.rejects(bob.revoke(second.object, 'Superseded'), { code: 'MORTISE_KEY_NOT_FOUND' }, 'no right at it')
+  await t.rejects(
+    bob.revoke(second.object, 'Superseded'),
+    { code: 'MORTISE_KEY_NOT_FOUND' },
+    'no right at it',
+  )
   t.equal((await admin.get(second.object)).state, 'Active', 'nothing is told that is not so')
   await admin.grant(authorities['one'] ?? '', { principal: 'bob' }, ['CertificateRevoke'])
-  await t.rejects(bob.revoke(second.object, 'Superseded', 'x'.repeat(1025)), { code: 'MORTISE_INPUT_INVALID' })
+  await t.rejects(bob.revoke(second.object, 'Superseded', 'x'.repeat(1025)), {
+    code: 'MORTISE_INPUT_INVALID',
+  })
   t.match(await second.listed(), { reason: null }, 'both or neither')
   await bob.revoke(second.object, 'Superseded')
   t.match(await second.listed(), { reason: 'superseded' })

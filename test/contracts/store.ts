@@ -8,6 +8,7 @@ import {
   chainHash,
   chainOrigin,
   type GrantRow,
+  nameTerm,
   type ObjectRow,
   type ObjectWrite,
   type RecordRow,
@@ -215,6 +216,38 @@ export function exerciseStore(t: Test, open: OpenStore): void {
     const heir = object({ name: 'invoices' })
     await store.apply(creation(heir))
     t.equal((await store.objectNamed('root', 'invoices'))?.id, heir.id)
+  })
+
+  withStore('further names are as unique as names', async (t, store) => {
+    const further = (...names: string[]) => JSON.stringify(names.map(nameTerm).sort())
+    const long = 'n'.repeat(255)
+    const bearer = object({ name: 'one', terms: further('two', 'th"ree', long) })
+    await store.apply(creation(bearer, object({ name: 'two', domain: 'other' })))
+    for (const name of ['one', 'two', 'th"ree', long])
+      t.equal((await store.objectNamed('root', name))?.id, bearer.id, name)
+    const taken = [
+      object({ name: 'two' }),
+      object({ name: 'own', terms: further('th"ree') }),
+      object({ name: 'own', terms: further('one') }),
+    ]
+    for (const row of taken) await rejectsWith(t, 'MORTISE_NAME_TAKEN', store.apply(creation(row)))
+    const other = object({ name: 'own' })
+    await store.apply(creation(other))
+    await rejectsWith(t, 'MORTISE_NAME_TAKEN', store.apply(creation(next(other, { name: long }))))
+    await rejectsWith(t, 'MORTISE_NAME_TAKEN', store.apply(creation(next(other, { terms: further('two') }))))
+    const both = await Promise.allSettled([
+      store.apply(creation(object({ name: 'new' }))),
+      store.apply(creation(next(other, { terms: further('new') }))),
+    ])
+    t.same(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'one of two at once')
+    const located = await store.locate({ domain: 'root', purpose: 'general', name: 'two', limit: 10 })
+    t.same(
+      located.map(({ id }) => id),
+      [bearer.id],
+    )
+    await store.apply(creation(next(bearer, { state: 'Destroyed', material: null })))
+    t.equal(await store.objectNamed('root', 'two'), undefined, 'a destroyed object gives them up')
+    await store.apply(creation(object({ name: 'two' })))
   })
 
   withStore('a rekey moves the name within its family', async (t, store) => {

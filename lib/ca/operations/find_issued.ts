@@ -5,7 +5,7 @@ import type { CertificateReason } from '../revocation.js'
 import type { CaServices } from '../services.js'
 
 /** A certificate on the lists of an authority of here. */
-export interface IssuedHere {
+interface IssuedHere {
   /** Id of the authority. */
   readonly authority: string
   /** Id of the certificate among those of the authority, which is not that of the object. */

@@ -11,7 +11,7 @@ export {
   type ListCertificatesInput,
   listCertificates,
 } from './find_certificates.js'
-export { certificateReasonOf, findIssued, type IssuedHere } from './find_issued.js'
+export { certificateReasonOf, findIssued } from './find_issued.js'
 export { getAuthority } from './get_authority.js'
 export { type GetCrlInput, getCrl } from './get_crl.js'
 export { type InstallCertificateInput, installCertificate } from './install_certificate.js'

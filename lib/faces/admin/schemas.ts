@@ -107,6 +107,11 @@ export const newKey = {
   name: Type.Optional(
     Type.String({ description: '1 to 255 characters, unique among objects not destroyed' }),
   ),
+  furtherNames: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Others that it is found by as well, as unique; besides a name',
+    }),
+  ),
   description: Type.Optional(Type.String()),
   extractable: Type.Optional(Type.Boolean({ description: 'Whether the key may be exported. Default false' })),
   sensitive: Type.Optional(

@@ -155,6 +155,7 @@ function editedList(object: ManagedObject, name: string, rule: AttributeRule, ed
   }
   switch (edit.kind) {
     case 'set':
+      if (rule.alone && instances.length < 2) return [mine(parseValue(rule.type, edit.value, name))]
       throw new MortiseError(
         'MORTISE_INPUT_INVALID',
         `an object may have several ${name}: add, modify or delete one of them`,

@@ -27,6 +27,8 @@ export interface AttributeRule {
   readonly type: ValueType
   /** Whether an object may have several instances. */
   readonly multiple?: true
+  /** Whether it may be set as if there could be one alone, as long as there is no other. */
+  readonly alone?: true
   /** When a client may give the first value. Absent: the server alone sets it. */
   readonly set?: 'made' | 'any time'
   /** Whether a client may change a value that is there, in the states and times in which it may. */
@@ -254,12 +256,17 @@ export const attributes = {
       return { values: { moreLinks: mine?.length ? mine : undefined } }
     },
   },
+  // The first is the one that scopes go by.
   Name: {
     type: name,
-    ...free,
+    ...several,
+    alone: true,
     also: 'Grant',
-    read: (object) => object.name ?? undefined,
-    write: (stored) => ({ name: stored === undefined ? null : checkName(stored as string) }),
+    read: (object) => (object.name === null ? [] : [object.name, ...(object.values.furtherNames ?? [])]),
+    write(stored) {
+      const [first = null, ...further] = ((stored ?? []) as readonly string[]).map(checkName)
+      return { name: first, values: { furtherNames: further.length === 0 ? undefined : further } }
+    },
   },
   NeverExtractable: known(flag, ({ values }) => values.neverExtractable ?? !values.extractable),
   NISTKeyType: field('nistKeyTypes', { type: word, multiple: true, set: 'made', of: keys }),

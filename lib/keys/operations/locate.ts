@@ -23,7 +23,7 @@ import {
 } from '../attributes/index.js'
 import { objectAt } from '../dates.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
-import { domain } from '../objects.js'
+import { domain, namesOf } from '../objects.js'
 import { rightsOn } from '../rights.js'
 import type { KeyServices } from '../services.js'
 import { term, termsOf } from '../terms.js'
@@ -288,7 +288,11 @@ function queryOf(filter: LocateFilter, now: number): Asked {
 }
 
 /** Whether an object that is what it says has what the index told. The columns are its own. */
-function matches(object: ManagedObject, { state, terms = [], without = [], having = [] }: Asked): boolean {
+function matches(
+  object: ManagedObject,
+  { name, state, terms = [], without = [], having = [] }: Asked,
+): boolean {
+  if (name !== undefined && !namesOf(object).includes(name)) return false
   if (state && object.state !== state) return false
   if (!having.every(({ name, value }) => instances(object, name).includes(value))) return false
   if (terms.length === 0 && without.length === 0) return true

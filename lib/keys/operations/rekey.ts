@@ -223,7 +223,7 @@ async function retired(
     const newest = row.state === 'Active' ? row.serial : old.serial
     const change = retirement(services, old, newest, keepActive)
     const links = { ...old.values.links, replacement: row.id }
-    const values = { ...change?.values, links, rotation: undefined }
+    const values = { ...change?.values, links, rotation: undefined, furtherNames: undefined }
     replaced.push(changedRow(services.barrier, old, { ...change, name: null, values }))
     if (keepActive === undefined) continue
     for (const version of await services.objects.family(old.family)) {

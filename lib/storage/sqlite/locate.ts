@@ -1,3 +1,4 @@
+import { nameTerm } from '../../operation/index.js'
 import type { DateField, ObjectQuery } from '../store.js'
 import { objectColumns, type Value } from './rows.js'
 
@@ -15,7 +16,9 @@ const destroyed = "('Destroyed', 'DestroyedCompromised')"
 export const idsOfName = `
   SELECT id FROM objects WHERE domain = ? AND name = ? AND state NOT IN ${destroyed}
   UNION ALL
-  SELECT id FROM objects WHERE domain = ? AND name = ? AND state IN ${destroyed}`
+  SELECT id FROM objects WHERE domain = ? AND name = ? AND state IN ${destroyed}
+  UNION ALL
+  SELECT id FROM object_terms WHERE term = ?`
 export const idsOfFamily = 'SELECT ? UNION ALL SELECT id FROM objects WHERE family = ? AND serial > 1'
 
 /** Takes a principal's id and its groups as JSON. */
@@ -63,7 +66,7 @@ export function locate(query: ObjectQuery): Query {
   const others = first === undefined ? terms : terms.slice(1)
   if (first !== undefined) restrict('first.term = ?', first)
   restrict('domain = ? AND purpose = ?', domain, purpose)
-  if (name !== undefined) restrict(`objects.id IN (${idsOfName})`, domain, name, domain, name)
+  if (name !== undefined) restrict(`objects.id IN (${idsOfName})`, domain, name, domain, name, nameTerm(name))
   if (family !== undefined) restrict(`objects.id IN (${idsOfFamily})`, family, family)
   for (const column of filters) {
     const value = query[column]

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { nameTerm } from '../../operation/index.js'
 import type { ObjectQuery, RecordQuery, Tables } from '../store.js'
 import { find } from './find.js'
 import { idsOfFamily, locate } from './locate.js'
@@ -14,6 +15,9 @@ export const queries = {
   epoch: 'SELECT epoch FROM store',
   object: `SELECT ${objectColumns.join(', ')} FROM objects WHERE id = ?`,
   objectNamed: `SELECT ${objectColumns.join(', ')} FROM objects WHERE domain = ? AND name = ?
+    AND state NOT IN ('Destroyed', 'DestroyedCompromised')`,
+  objectAlsoNamed: `SELECT ${objectColumns.map((column) => `objects.${column}`).join(', ')} FROM object_terms AS t
+    CROSS JOIN objects ON objects.id = t.id WHERE t.term = ? AND domain = ?
     AND state NOT IN ('Destroyed', 'DestroyedCompromised')`,
   family: `SELECT ${objectColumns.join(', ')} FROM objects WHERE id IN (${idsOfFamily})
     ORDER BY serial DESC`,
@@ -75,7 +79,10 @@ export class Reader {
   }
 
   objectNamed(domain: string, name: string): Row | undefined {
-    return this.#one(queries.objectNamed, domain, name)
+    return (
+      this.#one(queries.objectNamed, domain, name) ??
+      this.#one(queries.objectAlsoNamed, nameTerm(name), domain)
+    )
   }
 
   family(family: string): Row[] {

@@ -1,13 +1,19 @@
 import type { Database, RunResult } from 'better-sqlite3'
 import { MortiseError } from '../../errors/index.js'
+import { nameTerm } from '../../operation/index.js'
 import type { Notice } from '../store.js'
 import { sqliteCode } from './failure.js'
 import { grantColumns, objectColumns, type Row, recordColumns } from './rows.js'
 import type { RowWrite } from './tape.js'
 
 const expiredRemoved = 100
-const createdAt = objectColumns.indexOf('created')
-const termsAt = objectColumns.indexOf('terms')
+const living = "state NOT IN ('Destroyed', 'DestroyedCompromised')"
+const [domainAt, stateAt, nameAt, createdAt, termsAt] = (
+  ['domain', 'state', 'name', 'created', 'terms'] as const
+).map((column) => objectColumns.indexOf(column)) as [number, number, number, number, number]
+/** How terms of further names begin, and how they stand in the list of the terms of a row. */
+const ofName = '["name",'
+const ofNameInList = JSON.stringify(ofName).slice(1, -1)
 
 /** Writes rows where the versions are the expected ones, each with the notice that tells other processes. */
 export class RowWriter {
@@ -29,14 +35,32 @@ export class RowWriter {
 
   object(values: Row): void {
     const [id, version] = values as [string, number]
-    const { insertObject, updateObject, objectTerms } = this.#statements
-    const before = version === 1 ? '' : ((objectTerms.get(id) as string | undefined) ?? '')
+    const { insertObject, updateObject, objectBefore } = this.#statements
+    const [name, before] = (version === 1 ? undefined : (objectBefore.get(id) as Row | undefined)) ?? [
+      null,
+      '',
+    ]
     expectOne('object', id, () =>
       version === 1 ? insertObject.run(...values) : updateObject.run(...values, id, version - 1),
     )
     const terms = values[termsAt] as string
-    if (terms !== before) this.#index(id, values[createdAt] as number, before, terms)
+    if (terms !== before) this.#index(id, values[createdAt] as number, before as string, terms)
+    if (terms !== before || values[nameAt] !== name) this.#requireOnlyOne(id, values)
     this.#notice('object', id)
+  }
+
+  /** A name and a further name exclude each other as two names do, for which there is an index. */
+  #requireOnlyOne(id: string, values: Row): void {
+    const [domain, state, name, terms] = [domainAt, stateAt, nameAt, termsAt].map(
+      (at) => values[at],
+    ) as string[]
+    if (state?.startsWith('Destroyed')) return
+    const further = terms?.includes(ofNameInList) ? furtherNames(terms) : []
+    const { named, alsoNamed } = this.#statements
+    const taken =
+      (name && alsoNamed.get(nameTerm(name), domain, id)) ||
+      further.some((one) => named.get(domain, one, id) || alsoNamed.get(nameTerm(one), domain, id))
+    if (taken) throw nameTaken('object', id)
   }
 
   /** Puts the terms of an object in the place of those that it had. */
@@ -106,7 +130,16 @@ function prepare(db: Database) {
     objectVersion: db.prepare('SELECT version FROM objects WHERE id = ?').pluck(),
     insertObject: db.prepare(`INSERT INTO objects (${list(objectColumns)}) VALUES (${marks(objectColumns)})`),
     updateObject: db.prepare(`UPDATE objects SET ${assigned(objectColumns)} WHERE id = ? AND version = ?`),
-    objectTerms: db.prepare('SELECT terms FROM objects WHERE id = ?').pluck(),
+    objectBefore: db.prepare('SELECT name, terms FROM objects WHERE id = ?').raw(),
+    named: db
+      .prepare(`SELECT 1 FROM objects WHERE domain = ? AND name = ? AND id <> ? AND ${living}`)
+      .pluck(),
+    alsoNamed: db
+      .prepare(
+        `SELECT 1 FROM object_terms AS t CROSS JOIN objects ON objects.id = t.id
+         WHERE t.term = ? AND domain = ? AND objects.id <> ? AND ${living}`,
+      )
+      .pluck(),
     insertTerms: db.prepare(
       'INSERT OR IGNORE INTO object_terms (created, id, term) SELECT ?, ?, value FROM json_each(?)',
     ),
@@ -152,18 +185,27 @@ function expectOne(kind: string, key: string, write: () => RunResult): void {
   throw conflict(kind, key)
 }
 
+/** The further names among the terms of a row. */
+function furtherNames(terms: string): readonly string[] {
+  return (JSON.parse(terms) as string[])
+    .filter((term) => term.startsWith(ofName))
+    .map((term) => (JSON.parse(term) as [string, string])[1])
+}
+
+function nameTaken(kind: string, key: string): MortiseError {
+  return new MortiseError(
+    'MORTISE_NAME_TAKEN',
+    'an object of this name exists in the domain: choose another name',
+    { details: { kind, key } },
+  )
+}
+
 /** What a violated constraint means. Only objects have an index of names. */
 function refused(error: unknown, kind: string, key: string): unknown {
   switch (sqliteCode(error)) {
     case 'SQLITE_CONSTRAINT_UNIQUE':
       if ((error as Error).message.includes('objects.name')) {
-        return new MortiseError(
-          'MORTISE_NAME_TAKEN',
-          'an object of this name exists in the domain: choose another name',
-          {
-            details: { kind, key },
-          },
-        )
+        return nameTaken(kind, key)
       }
       return conflict(kind, key)
     case 'SQLITE_CONSTRAINT_PRIMARYKEY':

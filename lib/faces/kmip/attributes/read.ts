@@ -109,12 +109,18 @@ export function templatesIn(payload: Fields, tag: number, version: Version): rea
 
 export const attributesTags = { one: Tag.TemplateAttribute, two: Tag.Attributes }
 
-/** The names in a request for attributes; undefined where it names none, and wants all. */
+/** The names in a request for attributes; undefined where it names none, and wants all. @throws InvalidMessage for one that is there twice */
 export function readNames(payload: Fields, version: Version): readonly NamedAttribute[] | undefined {
   const { message, item } = payload
   const named = isTwo(version)
     ? message.children(item, Tag.AttributeReference).map((one) => namedByReference(payload, one, version))
     : payload.all(Tag.AttributeName, text).map((name) => namedLeniently(name, version))
+  if (
+    !isTwo(version) &&
+    version >= '1.1' &&
+    new Set(payload.all(Tag.AttributeName, text)).size < named.length
+  )
+    throw refuse('InvalidMessage', 'an Attribute Name is given more than once')
   return named.length === 0 ? undefined : named
 }
 

@@ -129,15 +129,16 @@ function wantedOf({ given }: KeptObject, mark: AttributeValue): Wanted {
   const made = newObject(given.filter(isKeptHere))
   const { Link: links = [], AlternativeName: others = [], ...attributes } = made.attributes
   const revoked = givenOf('RevocationReason') as { reason?: string; message?: string } | undefined
-  const named = [...names.slice(1), String(mark['value' as never])].map(alternative)
+  const [name, ...furtherNames] = names
   return {
     object: {
       ...made,
-      ...(names[0] !== undefined && { name: names[0] }),
+      ...(name !== undefined && { name }),
+      ...(furtherNames.length > 0 && { furtherNames }),
       attributes: {
         ...attributes,
         ...datesOf(state, dateOf),
-        AlternativeName: [...(others as AttributeValue[]), ...named],
+        AlternativeName: [...(others as AttributeValue[]), alternative(String(mark['value' as never]))],
         VendorAttribute: [...((attributes.VendorAttribute ?? []) as AttributeValue[]), mark],
       },
     },
@@ -149,7 +150,7 @@ function wantedOf({ given }: KeptObject, mark: AttributeValue): Wanted {
   }
 }
 
-/** Names are sorted out apart: one is the name here, whatever there were. */
+/** Names are given apart: some may be taken here. */
 function isKeptHere({ core }: GivenAttribute): boolean {
   return core !== undefined && core !== 'Name' && !setByServer.has(core)
 }
@@ -200,18 +201,14 @@ async function taken(
   lacks: (why: string) => void,
 ): Promise<ObjectInfo> {
   const read = await keptMaterial(client, id)
-  const { name, ...nameless } = object
+  const { name, furtherNames = [], ...nameless } = object
   try {
     return await registerRead(keys, read, object)
   } catch (error) {
     if (isMortiseError(error, 'MORTISE_NAME_TAKEN') && name !== undefined) {
-      lacks(`the name ${name} is taken: it is an Alternative Name`)
-      const { AlternativeName: others = [] } = object.attributes
-      const attributes = {
-        ...object.attributes,
-        AlternativeName: [...(others as AttributeValue[]), alternative(name)],
-      }
-      return await registerRead(keys, read, { ...nameless, attributes })
+      const made = await registerRead(keys, read, nameless)
+      for (const one of [name, ...furtherNames]) await named(keys, made.id, one, lacks)
+      return made
     }
     if (
       !isMortiseError(error, 'MORTISE_INPUT_INVALID') &&
@@ -227,6 +224,22 @@ async function taken(
     return await registerRead(keys, read, { ...object, attributes })
   } finally {
     read.material.fill(0)
+  }
+}
+
+/** Gives an object a name that may be taken. */
+async function named(
+  keys: Destination,
+  id: string,
+  name: string,
+  lacks: (why: string) => void,
+): Promise<void> {
+  try {
+    await keys.addAttribute(id, 'Name', name)
+  } catch (error) {
+    if (!isMortiseError(error, 'MORTISE_NAME_TAKEN')) throw error
+    lacks(`the name ${name} is taken: it is an Alternative Name`)
+    await keys.addAttribute(id, 'AlternativeName', alternative(name))
   }
 }
 

@@ -20,6 +20,7 @@ export interface NewObject {
   /** Names of usages, and other bits as one number in hexadecimal. */
   readonly mask?: string
   readonly name?: string
+  readonly furtherNames?: readonly string[]
   readonly extractable?: boolean
   readonly sensitive?: boolean
   /** In which it is to be given out. */
@@ -51,9 +52,8 @@ export function newObject(given: readonly GivenAttribute[]): NewObject {
         made.mask = value as string
         break
       case 'Name':
-        if (made.name !== undefined)
-          throw refuse('InvalidField', 'an object has one name here: use Alternative Name for others')
-        made.name = value as string
+        if (made.name === undefined) made.name = value as string
+        else made.furtherNames = [...(made.furtherNames ?? []), value as string]
         break
       case 'KeyFormatType':
         made.keyFormat = value as string
@@ -90,10 +90,11 @@ function once(name: string, before: unknown, value: unknown): unknown {
  * PreActive, and keys may be got.
  */
 export function keyAttributes(
-  { algorithm, length, mask, name, extractable = true, sensitive, keyFormat: asked, attributes }: NewObject,
+  made: NewObject,
   type: KeyObject | undefined,
-  keyFormat = asked,
+  keyFormat = made.keyFormat,
 ): NewKeyAttributes {
+  const { algorithm, length, mask, name, furtherNames, extractable = true, sensitive, attributes } = made
   const row = coreAlgorithm(algorithm)
   const allowed: Partial<Record<string, readonly Usage[]>> =
     row === undefined ? { SecretData: ['DeriveKey'] } : algorithms[row].usages
@@ -109,6 +110,7 @@ export function keyAttributes(
     extractable,
     attributes,
     ...(name !== undefined && { name }),
+    ...(furtherNames && { furtherNames }),
     ...(sensitive !== undefined && { sensitive }),
     ...(usage && { usage }),
     ...(Object.keys(stated).length > 0 && { stated }),

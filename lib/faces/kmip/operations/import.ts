@@ -56,11 +56,12 @@ async function replace(
   session: Session,
   before: ObjectInfo,
   read: ReadObject,
-  { name, ...said }: NewObject,
+  { name, furtherNames = [], ...said }: NewObject,
 ): Promise<string> {
   const { id } = await registerRead(session, read, said)
   await session.deleteAttribute(before.id, 'Name')
-  if (name !== undefined) await session.addAttribute(id, 'Name', name)
+  for (const one of name === undefined ? [] : [name, ...furtherNames])
+    await session.addAttribute(id, 'Name', one)
   if (before.state === 'Active') await session.revoke(before.id, 'Superseded')
   await session.destroy(before.id)
   return id

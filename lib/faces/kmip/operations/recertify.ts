@@ -4,7 +4,7 @@ import { authorityOf, keptRequest, requestIn, subjectIn } from '../objects/certi
 import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
-import { rename } from './rekey.js'
+import { nameAlso } from './rekey.js'
 
 /** KMIP 2.1 section 6.1.40: the next certificate of a key, by the authority that has issued the last unless another is named. */
 export const recertify: KmipOperation = {
@@ -25,7 +25,7 @@ export const recertify: KmipOperation = {
       { replaces, ...(offset !== undefined && { offset: offset * 1000 }) },
     )
     const id = String(object)
-    await rename(session, id, said)
+    await nameAlso(session, id, said)
     return identified(id, { made: { ReCertify: id } })
   },
 }

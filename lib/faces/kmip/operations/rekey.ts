@@ -1,7 +1,6 @@
 import type { RekeyInput, Session } from '../../../core/index.js'
 import { type Usage, usageMask } from '../../../core/index.js'
 import type { GivenAttribute } from '../attributes/read.js'
-import { refuse } from '../engine/refusal.js'
 import { interval } from '../fields.js'
 import { newObject, usagesOf } from '../objects/new_object.js'
 import { saidIn } from '../objects/template.js'
@@ -20,7 +19,7 @@ export const rekey: KmipOperation = {
       object,
       rekeyInput(said, payload.optional(Tag.Offset, interval)),
     )
-    await rename(session, replacement.id, said)
+    await nameAlso(session, replacement.id, said)
     return identified(replacement.id, { made: { ReKey: replacement.id } })
   },
 }
@@ -41,11 +40,11 @@ export function rekeyInput(
   }
 }
 
-/** A new name of the new version, where the request has one. */
-export async function rename(session: Session, id: string, said: readonly GivenAttribute[]): Promise<void> {
-  const { name } = newObject(said)
+/** Names of the new version beside those that go over to it, where the request has some. */
+export async function nameAlso(session: Session, id: string, said: readonly GivenAttribute[]): Promise<void> {
+  const { name, furtherNames = [] } = newObject(said)
   if (name === undefined) return
-  if (name.length === 0) throw refuse('InvalidField', 'the name is empty')
-  const { Name } = await session.attributes(id, ['Name'])
-  if (Name !== name) await session.setAttribute(id, 'Name', name)
+  const { Name: has = [] } = await session.attributes(id, ['Name'])
+  const missing = [name, ...furtherNames].filter((one) => !(has as readonly string[]).includes(one))
+  for (const one of missing) await session.addAttribute(id, 'Name', one)
 }

@@ -2,7 +2,7 @@ import { interval } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { readPair } from './create_key_pair.js'
 import { type KmipOperation, objectOf } from './operation.js'
-import { rekeyInput, rename } from './rekey.js'
+import { nameAlso, rekeyInput } from './rekey.js'
 
 /** KMIP 2.1 section 6.1.43. */
 export const rekeyKeyPair: KmipOperation = {
@@ -18,8 +18,8 @@ export const rekeyKeyPair: KmipOperation = {
     )
     const privateId = replacement.id
     const publicId = String(replacement.links.publicKey)
-    await rename(session, privateId, said.private)
-    await rename(session, publicId, said.public)
+    await nameAlso(session, privateId, said.private)
+    await nameAlso(session, publicId, said.public)
     return {
       object: privateId,
       made: {
