@@ -117,6 +117,7 @@ KeyType KeyTypeNamed(Napi::Env env, const std::string& name) {
                                                                {"AES-XTS", KeyType::kAesXts},
                                                                {"3DES", KeyType::kTripleDes},
                                                                {"ChaCha20", KeyType::kChaCha20},
+                                                               {"SKIPJACK", KeyType::kSkipjack},
                                                                {"Data", KeyType::kData},
                                                                {"Share", KeyType::kShare}};
   return OneNamed(env, name, "type", kTypes);

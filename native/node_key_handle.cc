@@ -24,6 +24,7 @@ const char* TypeName(KeyType type) {
     case KeyType::kAesXts: return "AES-XTS";
     case KeyType::kTripleDes: return "3DES";
     case KeyType::kChaCha20: return "ChaCha20";
+    case KeyType::kSkipjack: return "SKIPJACK";
     case KeyType::kData: return "Data";
     case KeyType::kShare: return "Share";
   }

@@ -8,7 +8,13 @@ export type {
   IssuingSettings,
 } from './authorities.js'
 export type { CertificateObjectInput } from './certificate_objects.js'
-export { type CertificateState, certificateStates, serialText, standingOf } from './certificates.js'
+export {
+  type CertificateRecord,
+  type CertificateState,
+  certificateStates,
+  serialText,
+  standingOf,
+} from './certificates.js'
 export type { CrlPart } from './crls.js'
 export {
   type AuthorityInfo,
@@ -18,6 +24,7 @@ export {
   crlInfo,
   type Fingerprints,
 } from './info.js'
+export { issuedHere } from './issued_here.js'
 export type { OcspAnswer } from './kept_answers.js'
 export { type AlternativeNames, type NameKind, nameKinds } from './names.js'
 export * from './operations/index.js'

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import * as access from '../access/index.js'
 import {
   type AuditEntry,
@@ -93,6 +94,11 @@ export interface CertifiedPair extends Options<ca.IssuedCertificate, 'object'> {
   readonly key: Buffer
 }
 
+/** What {@link Session.reprovision} takes: a certificate, or of which profile one is made, with a request as PKCS#10 or without. */
+export type ReprovisionInput =
+  | { readonly certificate: Uint8Array }
+  | { readonly profile: string; readonly request?: Uint8Array }
+
 export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput, 'object' | 'as'> {
   /** Whether the bytes of the data key are answered as well. Default false. */
   readonly plaintext?: boolean
@@ -167,6 +173,11 @@ export class Session {
   /** Takes in a key that was made elsewhere, in the clear or wrapped by a managed one. Wipe your copy of the material afterwards. */
   register(input: keys.RegisterInput): Promise<keys.ObjectInfo> {
     return this.run(keys.register, input)
+  }
+
+  /** Takes in what is known of a key whose value is kept elsewhere. */
+  registerElsewhere(input: keys.RegisterElsewhereInput): Promise<keys.ObjectInfo> {
+    return this.run(keys.registerElsewhere, input)
   }
 
   /**
@@ -1305,6 +1316,61 @@ export class Session {
     options: Pick<ca.RevokeCertificateInput, 'invalidityDate'> = {},
   ): Promise<ca.CertificateInfo> {
     return this.run(ca.revokeCertificate, { ...options, authority, certificate, reason })
+  }
+
+  /**
+   * Another certificate in the place of the one that this session came in with, of the same authority and with the same subject: made for a
+   * request, or for a new key that is kept here, or one that is there already. The one that was shown is revoked as superseded.
+   *
+   * @returns the id of the Certificate object, or without a request that of the private key
+   * @throws MORTISE_AUTH_REQUIRED for who came in otherwise, MORTISE_CERTIFICATE_NOT_FOUND where no authority of here has issued it,
+   *   MORTISE_CERTIFICATE_REFUSED for a certificate that is not in its place, and what {@link certifyObject} throws
+   */
+  async reprovision(input: ReprovisionInput): Promise<string> {
+    const { entry } = this.#actor
+    const [shown] = this.#chain ?? []
+    if (!shown || entry.by !== 'proof' || entry.certificate === null)
+      throw new MortiseError('MORTISE_AUTH_REQUIRED', 'come in with the certificate that is to be replaced')
+    const old = await this.#issuedHere(shown)
+    const id = await this.#provisioned(old, shown, input)
+    await this.run(ca.replaceCertificate, { authority: old.authority, certificate: old.id })
+    return id
+  }
+
+  async #issuedHere(der: Uint8Array): Promise<ca.CertificateRecord> {
+    const record = await ca.issuedHere(this.#pipeline.services, hash('sha256', der))
+    if (record) return record
+    throw new MortiseError('MORTISE_CERTIFICATE_NOT_FOUND', 'no authority of here has issued the certificate')
+  }
+
+  async #provisioned(
+    { id, authority, subject }: ca.CertificateRecord,
+    shown: Uint8Array,
+    input: ReprovisionInput,
+  ): Promise<string> {
+    if ('certificate' in input) {
+      const { certificate } = input
+      const next = await this.#issuedHere(certificate)
+      const isNext = next.id !== id && next.authority === authority && next.subject === subject
+      if (!isNext || ca.standingOf(next) !== 'good')
+        throw new MortiseError(
+          'MORTISE_CERTIFICATE_REFUSED',
+          'the certificate is not a good one of the same authority with the same subject',
+        )
+      return (await this.registerObject({ type: 'Certificate', material: certificate })).id
+    }
+    const { profile, request } = input
+    const { publicKey: _, issuer: __, ...same } = ca.askedByCertificate(shown)
+    if (request)
+      return String((await this.certifyObject(authority, { profile, request, ...same }, {})).object)
+    const { privateKey, publicKey } = await this.createKeyPair({ algorithm: 'EC', extractable: true })
+    const { material } = await this.exportObject(publicKey.id, { format: 'spki' })
+    await this.certifyObject(
+      authority,
+      { profile, publicKey: material, ...same },
+      { publicKey: publicKey.id },
+    )
+    return privateKey.id
   }
 
   /** Revokes the certificate that an object is at its authority, if that is one of here. */

@@ -80,7 +80,7 @@ export const algorithms = {
     name: '3DES',
     native: '3DES',
     kind: 'secret',
-    lengths: [168],
+    lengths: [168, 112],
     usages: { SymmetricKey: ['Encrypt', 'Decrypt'] },
     cryptoperiodDays: 2 * year,
     standing: 'legacy',
@@ -91,6 +91,16 @@ export const algorithms = {
     kind: 'secret',
     lengths: [256],
     usages: { SymmetricKey: ['Encrypt', 'Decrypt'] },
+    cryptoperiodDays: 2 * year,
+    standing: 'compatible',
+  },
+  // Kept for those who have it elsewhere: nothing here uses it.
+  SKIPJACK: {
+    name: 'SKIPJACK',
+    native: 'SKIPJACK',
+    kind: 'secret',
+    lengths: [80],
+    usages: {},
     cryptoperiodDays: 2 * year,
     standing: 'compatible',
   },
@@ -112,7 +122,6 @@ export const algorithms = {
     usages: { PrivateKey: ['Sign', 'Decrypt', 'UnwrapKey'], PublicKey: ['Verify', 'Encrypt', 'WrapKey'] },
     cryptoperiodDays: 2 * year,
     standing: 'approved',
-    // Made elsewhere: none is made here.
     standings: { 1024: 'legacy' },
   },
   EC: {

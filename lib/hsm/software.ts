@@ -206,7 +206,7 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   #handleOf(object: ManagedObject): KeyHandle {
-    if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')
+    if (!object.material) throw noValue(object)
     return this.#vault.openMaterial(object.material, object)
   }
 
@@ -268,7 +268,21 @@ export class SoftwareProvider implements KeyProvider {
   }
 }
 
-const secretTypes: readonly KeyType[] = ['AES', 'HMAC', 'AES-XTS', '3DES', 'ChaCha20'] satisfies SecretType[]
+const secretTypes: readonly KeyType[] = [
+  'AES',
+  'HMAC',
+  'AES-XTS',
+  '3DES',
+  'ChaCha20',
+  'SKIPJACK',
+] satisfies SecretType[]
+
+function noValue({ state }: ManagedObject): MortiseError {
+  if (state.startsWith('Destroyed')) return new MortiseError('MORTISE_KEY_STATE', 'the key was destroyed')
+  return new MortiseError('MORTISE_KEY_STATE', 'the value of the key is kept elsewhere: use it there', {
+    details: { elsewhere: true },
+  })
+}
 
 function isSecretType(type: KeyType | undefined): type is SecretType {
   return type !== undefined && secretTypes.includes(type)

@@ -49,7 +49,8 @@ interface NewObject {
   readonly spec: Pick<KeySpec, 'length' | 'curve'> & {
     readonly algorithm: Pick<Algorithm, 'name' | 'usages'>
   }
-  readonly material: Uint8Array
+  /** Null of a key whose value is kept elsewhere. */
+  readonly material: Uint8Array | null
   readonly owner: Pick<Principal, 'id'>
   /** SPKI, DER, of an asymmetric key: its digest is kept. */
   readonly publicKey?: Uint8Array | undefined

@@ -1,6 +1,6 @@
 import type { Algorithm, KeySpec } from '../crypto/index.js'
 import type { ManagedObject, ObjectAttributes, ObjectRow } from '../operation/index.js'
-import { stateAt } from './dates.js'
+import { checkDates, stateAt } from './dates.js'
 import { digestOf } from './make.js'
 import { checkName, encodeAttributes, maskOf, usagesOf } from './row.js'
 import type { KeyServices } from './services.js'
@@ -55,6 +55,7 @@ export function succeedingRow(services: KeyServices, old: ManagedObject, made: N
     links: { ...links, replaced: old.id },
     ...made.values,
   }
+  checkDates(values)
   const state = stateAt({ state: 'PreActive', values }, now)
   const { values: _, mac: __, ...row } = old
   return services.barrier.authenticateObject({

@@ -2,7 +2,7 @@
 
 export type KeyKind = 'secret' | 'private' | 'public'
 export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data' | 'Share'
-export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20'
+export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20' | 'SKIPJACK'
 /** KMIP 2.1 section 11.5, and RFC 8439. */
 export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20' | 'ChaCha20-Poly1305'
 /** Types whose name says the curve: RFC 8032 and RFC 7748. */

@@ -87,7 +87,7 @@ export interface ObjectRow {
    * string where there is nothing. Derived from `attributes`.
    */
   readonly terms: string
-  /** Sealed key material, or what the provider needs to find the key; null once destroyed. */
+  /** Sealed key material, or what the provider needs to find the key; null once destroyed, and of a key whose value is kept elsewhere. */
   readonly material: Uint8Array | null
   /** The barrier's header (format 1, keyring version 4 bytes) and HMAC-SHA-256 (32) over store id, table and the canonical row. */
   readonly mac: Uint8Array
@@ -111,8 +111,8 @@ export const linkTypes = [
   'child',
   'previous',
   'next',
-  'pkcs12Certificate',
   'pkcs12Password',
+  'pkcs12Certificate',
   'wrappingKey',
 ] as const
 export type LinkType = (typeof linkTypes)[number]

@@ -33,7 +33,9 @@ EVP_CIPHER* CipherOf(const Key& key, Mode mode) {
                                   : nullptr;
     case KeyType::kAesXts: return mode == Mode::kXts ? all.xts[size == 32 ? 0 : 1] : nullptr;
     case KeyType::kTripleDes:
-      return mode == Mode::kCbc ? all.des3_cbc : mode == Mode::kEcb ? all.des3_ecb : nullptr;
+      return mode == Mode::kCbc   ? all.des3_cbc[size == 16 ? 0 : 1]
+             : mode == Mode::kEcb ? all.des3_ecb[size == 16 ? 0 : 1]
+                                  : nullptr;
     case KeyType::kChaCha20:
       return mode == Mode::kChaCha20Poly1305 ? all.chacha20_poly1305 : mode == Mode::kChaCha20 ? all.chacha20 : nullptr;
     default: return nullptr;

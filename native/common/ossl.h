@@ -50,8 +50,8 @@ struct Algorithms {
   EVP_CIPHER* ctr[3];
   EVP_CIPHER* ecb[3];
   EVP_CIPHER* xts[2];
-  EVP_CIPHER* des3_cbc;
-  EVP_CIPHER* des3_ecb;
+  EVP_CIPHER* des3_cbc[2];
+  EVP_CIPHER* des3_ecb[2];
   EVP_CIPHER* chacha20;
   EVP_CIPHER* chacha20_poly1305;
   EVP_MD* hash[kHashes];

@@ -222,8 +222,9 @@ Result<KeyRef> ImportPublic(ByteView spki) {
 }
 
 Result<KeyPair> GenerateRsa(uint32_t bits) {
-  if (bits != 2048 && bits != 3072 && bits != 4096) {
-    return Error{Code::kUnsupported, "RSA keys are generated of 2048, 3072 or 4096 bits"};
+  // Of 1024 bits for old clients: the policy says whether.
+  if (bits != 1024 && bits != 2048 && bits != 3072 && bits != 4096) {
+    return Error{Code::kUnsupported, "RSA keys are generated of 1024, 2048, 3072 or 4096 bits"};
   }
   // Made here, because it takes long, and then decoded into the arena.
   PkeyPtr made(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<size_t>(bits)));

@@ -24,6 +24,8 @@ enum class KeyType : uint8_t {
   kAesXts = 32,
   kTripleDes = 33,
   kChaCha20 = 34,
+  // Kept, and used by nothing: OpenSSL has no SKIPJACK.
+  kSkipjack = 35,
   kData = 64,
 };
 enum class Curve : uint8_t { kNone, kP256, kP384, kP521, kSecp256k1 };

@@ -19,18 +19,21 @@ Status CheckSize(KeyType type, uint64_t bits, Code code) {
       if (bits == 256 || bits == 512) return Done{};
       return Error{code, "AES-XTS keys are of 256 or 512 bits"};
     case KeyType::kTripleDes:
-      if (bits == 192) return Done{};
-      return Error{code, "3DES keys are of 168 bits, 24 bytes with parity"};
+      if (bits == 192 || bits == 128) return Done{};
+      return Error{code, "3DES keys are of 168 or 112 bits, 24 or 16 bytes with parity"};
     case KeyType::kChaCha20:
       if (bits == 256) return Done{};
       return Error{code, "ChaCha20 keys are of 256 bits"};
+    case KeyType::kSkipjack:
+      if (bits == 80) return Done{};
+      return Error{code, "SKIPJACK keys are of 80 bits"};
     case KeyType::kData:
       if (bits >= 8 && bits <= kMaxDataBytes * 8) return Done{};
       return Error{code, "data is of 1 to 65,536 bytes"};
     case KeyType::kShare:
       if (bits > 0 && bits <= kLargestShare * 8) return Done{};
       return Error{code, "a share of a key has 1 to 16,384 bytes"};
-    default: return Error{Code::kInputInvalid, "a secret key is of type AES, HMAC, AES-XTS, 3DES or ChaCha20"};
+    default: return Error{Code::kInputInvalid, "a secret key is of type AES, HMAC, AES-XTS, 3DES, ChaCha20 or SKIPJACK"};
   }
 }
 
@@ -46,9 +49,12 @@ Status CheckParts(KeyType type, const SecureBytes& bytes) {
   if (type == KeyType::kAesXts && CRYPTO_memcmp(data, data + bytes.size() / 2, bytes.size() / 2) == 0) {
     return Error{Code::kKeyInvalid, "the two halves of an AES-XTS key must differ"};
   }
-  if (type == KeyType::kTripleDes && (SameIgnoringParity(data, data + 8) || SameIgnoringParity(data + 8, data + 16) ||
-                                      SameIgnoringParity(data, data + 16))) {
-    return Error{Code::kKeyInvalid, "the three parts of a 3DES key must differ"};
+  if (type != KeyType::kTripleDes) return Done{};
+  // Of two parts the third is the first again.
+  const bool three = bytes.size() == 24;
+  if (SameIgnoringParity(data, data + 8) ||
+      (three && (SameIgnoringParity(data + 8, data + 16) || SameIgnoringParity(data, data + 16)))) {
+    return Error{Code::kKeyInvalid, "the parts of a 3DES key must differ"};
   }
   return Done{};
 }

@@ -44,7 +44,9 @@ t.test('every row of the tables has a known answer', async (t) => {
   ]
   const names = new Set(tests.map(({ name }) => name.replace(/^(HKDF|PBKDF2)-.*/, '$1')))
   t.strictSame(names, new Set(rows))
-  const keys = algorithmNames.filter((name) => ![...names].some((test) => concerns(test, name)))
+  // What nothing is done with cannot be wrong.
+  const used = algorithmNames.filter((name) => Object.keys(algorithms[name].usages).length > 0)
+  const keys = used.filter((name) => ![...names].some((test) => concerns(test, name)))
   t.strictSame(keys, [], 'no algorithm of keys is without one')
 })
 

@@ -27,6 +27,8 @@ const rows: readonly Row[] = [
   { algorithm: 'AES-XTS', length: 512, mode: 'XTS', cipher: 'aes-256-xts' },
   { algorithm: '3DES', length: 168, mode: 'CBC', cipher: 'des-ede3-cbc' },
   { algorithm: '3DES', length: 168, mode: 'ECB', cipher: 'des-ede3-ecb' },
+  { algorithm: '3DES', length: 112, mode: 'CBC', cipher: 'des-ede-cbc' },
+  { algorithm: '3DES', length: 112, mode: 'ECB', cipher: 'des-ede' },
   { algorithm: 'ChaCha20', length: 256, mode: 'ChaCha20-Poly1305', cipher: 'chacha20-poly1305' },
 ]
 
@@ -267,6 +269,7 @@ t.test('keys of parts that are equal are no keys', async (t) => {
     'parity apart',
   )
   await t.rejects(register('AES-XTS', Buffer.alloc(32, 7)), invalid)
-  await t.rejects(register('3DES', randomBytes(16)), invalid, 'two parts are too few')
+  await t.rejects(register('3DES', Buffer.concat([part, part])), invalid)
+  await t.rejects(register('3DES', part), invalid, 'one part is too few')
   t.match(await register('3DES', randomBytes(24)), { algorithm: '3DES', length: 168 })
 })

@@ -77,7 +77,7 @@ t.test('keys are derived by what is no key derivation function', async (t) => {
   })
 })
 
-t.test('an RSA key of 1024 bits comes in, and none is made', async (t) => {
+t.test('an RSA key of 1024 bits', async (t) => {
   const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 1024 })
   const material = privateKey.export({ format: 'der', type: 'pkcs8' })
   const { length } = (await both(
@@ -86,10 +86,11 @@ t.test('an RSA key of 1024 bits comes in, and none is made', async (t) => {
     (ann) => ann.register({ material }),
   )) as { length: number }
   t.equal(length, 1024)
-  const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
-  await t.rejects(ann.createKeyPair({ algorithm: 'RSA', length: 1024 }), {
-    code: 'MORTISE_CRYPTO_UNSUPPORTED',
-  })
+  await both(
+    t,
+    async () => '',
+    (ann) => ann.createKeyPair({ algorithm: 'RSA', length: 1024 }),
+  )
 })
 
 t.test('a salt of any length is verified, where any will do', async (t) => {

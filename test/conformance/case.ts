@@ -2,6 +2,8 @@
 export interface Exchange {
   readonly request: string
   readonly response: string
+  /** Whether the request is sent again until the answer is the one that is printed. */
+  readonly repeats: boolean
 }
 
 /**
@@ -11,16 +13,21 @@ export interface Exchange {
 export function exchangesOf(xml: string): Exchange[] {
   const messages = Array.from(
     xml.matchAll(/<(RequestMessage|ResponseMessage)\b[\s\S]*?<\/\1>/g),
-    ([text, kind]) => ({
+    ({ 0: text, 1: kind, index }) => ({
       kind,
       text,
+      repeats: xml.slice(0, index).split('</ResponseMessage>').at(-1)?.includes('[REPEAT] until') ?? false,
     }),
   )
   const exchanges: Exchange[] = []
   for (let i = 0; i < messages.length; i++) {
     const [one, next] = [messages[i], messages[i + 1]]
     if (one?.kind !== 'RequestMessage') continue
-    exchanges.push({ request: one.text, response: next?.kind === 'ResponseMessage' ? next.text : '' })
+    exchanges.push({
+      request: one.text,
+      response: next?.kind === 'ResponseMessage' ? next.text : '',
+      repeats: one.repeats,
+    })
   }
   return exchanges
 }

@@ -3,18 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pino from 'pino'
-import { type KeyManager, openKeyManager } from '../../lib/core/index.js'
+import { type KeyManager, openKeyManager, type Session } from '../../lib/core/index.js'
 import { followerOf, xmlOfTtlv } from '../../lib/faces/kmip/index.js'
 import type { Version } from '../../lib/faces/kmip/tables/rows.js'
 import { native, TtlvDecoder } from '../../lib/native/index.js'
+import { systemClock } from '../../lib/operation/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
-import type { Hear, Send } from './run.js'
+import type { Played } from './run.js'
 
 /** A server on a new store, under the policy compatible, as the cases need it. */
-export async function startServer(): Promise<{ send: Send; hear: Hear; close(): Promise<void> }> {
+export async function startServer(): Promise<Played & { close(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'mortise-conformance-'))
-  const keyManager = await openKeyManager({ directory, policy: 'compatible' })
+  let passed = 0
+  const clock = { ...systemClock, now: () => systemClock.now() + passed }
+  const keyManager = await openKeyManager({ directory, policy: 'compatible', clock })
   const { settings } = loadConfig({
     flags: { '--faces-kmip': 'true', '--limits-requests': '0', '--policy': 'compatible' },
     environment: {},
@@ -26,6 +29,14 @@ export async function startServer(): Promise<{ send: Send; hear: Hear; close(): 
   // What the cases have certificates issued by.
   const { id } = await admin.createAuthority({ subject: 'CN=KMIP,OU=OASIS,O=TEST,C=US', algorithm: 'EC' })
   await admin.selfSign(id)
+  await addUsers(admin)
+  // A fresh key of the default group, which a server has beforehand.
+  await admin.createKey({
+    algorithm: 'AES',
+    extractable: true,
+    activate: false,
+    attributes: { ObjectGroup: ['default'], Fresh: true },
+  })
   const app = await buildServer(keyManager, settings, pino({ level: process.env['LOG'] ?? 'silent' }))
   const hear = await listener(keyManager)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -39,6 +50,10 @@ export async function startServer(): Promise<{ send: Send; hear: Hear; close(): 
       return Buffer.from(await response.arrayBuffer())
     },
     hear,
+    now: clock.now,
+    pass(milliseconds) {
+      passed += milliseconds
+    },
     async close() {
       const closed = app.close()
       // Connections are kept alive for the next request, and there is none.
@@ -50,10 +65,26 @@ export async function startServer(): Promise<{ send: Send; hear: Hear; close(): 
   }
 }
 
+/** Who the cases log in as, and what those may know of one another's keys, whom they are denied. */
+const users = [
+  { name: 'Fred', password: 'password1', knows: [] },
+  { name: 'Barney', password: 'secret2', knows: ['PolicyKey', 'TC-111-'] },
+  { name: 'devID2233', password: 'secret', knows: [] },
+  { name: 'devID4444', password: 'passwd', knows: ['TC-112-'] },
+]
+
+async function addUsers(admin: Session): Promise<void> {
+  await admin.createPasswordPolicy({ name: 'cases', minimumLength: 1 })
+  for (const { name, password, knows } of users) {
+    await admin.createPrincipal({ name, password, passwordPolicy: 'cases', permissions: ['Create'] })
+    for (const namePrefix of knows) await admin.grantOnScope({ namePrefix }, { principal: name }, ['Locate'])
+  }
+}
+
 const decoder = new TtlvDecoder(native)
 
 /** A client that listens, and is told as long as a case goes on: what it is given is not fresh any more. */
-async function listener(keyManager: KeyManager): Promise<Hear> {
+async function listener(keyManager: KeyManager): Promise<Played['hear']> {
   let version: Version | undefined
   let heard: string[] = []
   const follower = (version: Version) =>

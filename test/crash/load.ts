@@ -90,6 +90,8 @@ async function share(session: Session): Promise<void> {
   const registered = await session.register({ format: 'raw', algorithm: 'AES', material: randomBytes(32) })
   const { id: key } = registered
   print({ operation: 'Register', key, state: 'Active' })
+  const elsewhere = await session.registerElsewhere({ type: 'SymmetricKey', algorithm: 'AES' })
+  print({ operation: 'RegisterElsewhere', key: elsewhere.id, state: 'Active' })
   const everyone = { everyone: true } as const
   const granted = ['granted', key] as const
   await change('Grant', granted, true, () => session.grant(key, everyone, ['Encrypt']), key)

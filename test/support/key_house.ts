@@ -14,7 +14,7 @@ import {
   openKeyManager,
   type Session,
 } from '../../lib/index.js'
-import { type Curve, type KeyHandle, type KeyType, native } from '../../lib/native/index.js'
+import { type Curve, type KeyHandle, type KeyType, native, type SecretType } from '../../lib/native/index.js'
 import {
   type Change,
   encodeAuditRecord,
@@ -208,12 +208,16 @@ export class Inside {
 
 const typeOf = { secret: 'SymmetricKey', private: 'PrivateKey', public: 'PublicKey' } as const
 
+function isSecret(type: KeyType): type is SecretType {
+  return ['AES', 'HMAC', 'AES-XTS', '3DES', 'ChaCha20', 'SKIPJACK'].includes(type)
+}
+
 /** One key of each kind that there is, made once a process: making RSA keys takes long. */
 export async function keyOf(
   type: Exclude<KeyType, 'Data' | 'Share'>,
   curveOrBits?: Curve | number,
 ): Promise<[KeyHandle, KeyHandle]> {
-  if (type === 'AES' || type === 'HMAC' || type === 'AES-XTS' || type === '3DES' || type === 'ChaCha20') {
+  if (isSecret(type)) {
     const key = native.generateSecret(type, typeof curveOrBits === 'number' ? curveOrBits : 256)
     return [key, key]
   }

@@ -1,6 +1,7 @@
 import { type RevocationReason, type RevokeInput, revoke } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { standingOf } from '../certificates.js'
+import { issuedHere } from '../issued_here.js'
 import type { CertificateReason } from '../revocation.js'
 import type { CaServices } from '../services.js'
 
@@ -34,13 +35,8 @@ export const findIssued: ObjectOperation<CaServices, RevokeInput, IssuedHere | n
   async prepare(services, actor, input, object) {
     // What the object itself cannot, its authority is not asked for.
     await revoke.prepare(services, actor, input, object)
-    const { authorities, certificates } = services
-    const fingerprint = object.values.certificate?.digest
-    if (fingerprint === undefined) return { answer: null }
-    const local = (await authorities.all()).filter(({ record }) => record.kind === 'local')
-    const ids = local.map(({ record }) => record.id)
-    const { found } = await certificates.search(ids, { fingerprint }, { skip: 0, limit: 1 })
-    const [one] = found
+    const { certificate } = object.values
+    const one = certificate && (await issuedHere(services, certificate.digest))
     if (!one || standingOf(one) === 'revoked') return { answer: null }
     return { answer: { authority: one.authority, certificate: one.id }, detail: { certificate: one.id } }
   },

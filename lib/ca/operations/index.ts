@@ -36,6 +36,7 @@ export {
 } from './profiles.js'
 export { type RegisterAuthorityInput, registerAuthority } from './register_authority.js'
 export { type RenewAuthorityInput, renewAuthority } from './renew_authority.js'
+export { replaceCertificate } from './replace_certificate.js'
 export {
   deleteCertificate,
   type RevokeCertificateInput,

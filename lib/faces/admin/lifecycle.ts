@@ -5,6 +5,15 @@ import { exactly, objectInfo, objectParams, optionalBody, usages } from './schem
 
 const tags = ['keys']
 
+const rekeyDates = exactly(
+  Object.fromEntries(
+    ['ActivationDate', 'ProcessStartDate', 'ProtectStopDate', 'DeactivationDate'].map((name) => [
+      name,
+      Type.Optional(Type.String({ description: 'ISO 8601. Instead of that of the old version' })),
+    ]),
+  ),
+)
+
 export function lifecycleRoutes(app: App): void {
   app.post(
     '/keys/:id/activate',
@@ -118,6 +127,7 @@ export function lifecycleRoutes(app: App): void {
               description: 'From now to its activation: ISO 8601 (P7D) or 7d. Default: as the old dates are',
             }),
           ),
+          dates: Type.Optional(rekeyDates),
           length: Type.Optional(Type.Integer({ description: 'Bits. Default: as before' })),
           curve: Type.Optional(Type.String()),
           usage: Type.Optional(usages),

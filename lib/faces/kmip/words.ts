@@ -3,6 +3,7 @@ export const algorithmNames: Readonly<Record<string, string>> = {
   AES: 'AES',
   '3DES': 'DES3',
   ChaCha20: 'ChaCha20',
+  SKIPJACK: 'SKIPJACK',
   'HMAC-SHA-1': 'HMAC_SHA1',
   'HMAC-SHA-224': 'HMAC_SHA224',
   'HMAC-SHA-256': 'HMAC_SHA256',

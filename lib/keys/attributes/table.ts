@@ -237,7 +237,10 @@ export const attributes = {
     type: structure({ type: oneOf('UninterpretedTextString', 'URI'), value: text() }),
     ...several,
   }),
-  KeyValuePresent: known(flag, ({ material }) => (material === null ? undefined : true)),
+  KeyValuePresent: known(flag, ({ material, state }) => {
+    if (material !== null) return true
+    return state.startsWith('Destroyed') ? undefined : false
+  }),
   LastChangeDate: known(date, lastChange),
   LeaseTime: known(interval, () => leaseSeconds),
   Link: {

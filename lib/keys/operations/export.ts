@@ -56,6 +56,7 @@ const telling = [
   'CryptographicAlgorithm',
   'CryptographicLength',
   'KeyFormatType',
+  'KeyValuePresent',
   'ObjectType',
   'OpaqueDataType',
   'PGPKeyVersion',
@@ -95,6 +96,9 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
       })
     }
     const known = told(object)
+    // Of a key whose value is kept elsewhere there is only what is known of it.
+    if (known.attributes.KeyValuePresent === false)
+      return { answer: { format: usualFormat(object), material: Buffer.alloc(0), ...known } }
     const format = input.format ?? input.formatOf?.(known) ?? usualFormat(object)
     const password = passwordBytes(input.password)
     const encoding: Encoding = {

@@ -61,6 +61,7 @@ export { type OpenedVerifier, type OpenVerifierInput, openVerifier } from './ope
 export { type RandomInput, random } from './random.js'
 export { type RecoverInput, recover } from './recover.js'
 export { type RegisterInput, register } from './register.js'
+export { type RegisterElsewhereInput, registerElsewhere } from './register_elsewhere.js'
 export { dataTypes, type RegisterObjectInput, registerObject } from './register_object.js'
 export { type RegisterShareInput, registerShare } from './register_share.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'

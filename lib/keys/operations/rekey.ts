@@ -9,6 +9,7 @@ import type {
   RotationPolicy,
   Usage,
 } from '../../operation/index.js'
+import { initialValues } from '../attributes/index.js'
 import { parseDuration } from '../duration.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
@@ -22,6 +23,8 @@ import { type NextVersion, succeedingRow } from '../succession.js'
 const serialLimit = 2 ** 32 - 1
 const longestOffset = parseDuration('36500d')
 
+type RekeyDate = 'ActivationDate' | 'ProcessStartDate' | 'ProtectStopDate' | 'DeactivationDate'
+
 export interface RekeyInput {
   /** Id or name of a symmetric or private key. */
   readonly object: string
@@ -30,6 +33,8 @@ export interface RekeyInput {
    * it the dates of the old version are those of the new one.
    */
   readonly offset?: string
+  /** The dates of the new version by KMIP's names, ISO 8601, instead of those of the old one. Not besides an offset. */
+  readonly dates?: { readonly [name in RekeyDate]?: string }
   /** Bits of the new version. Default: as before. */
   readonly length?: number
   /** Curve of the new version. Default: as before. */
@@ -55,7 +60,12 @@ export interface RekeyAnswer {
  */
 export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
   name: 'Rekey',
-  permission: 'Rekey',
+  // A date does what an operation does.
+  permission: ({ dates = {} }) => [
+    'Rekey',
+    ...(dates.ActivationDate === undefined ? [] : (['Activate'] as const)),
+    ...(dates.DeactivationDate === undefined ? [] : (['Revoke'] as const)),
+  ],
   durability: 'synced',
   states: livingStates,
   purposes: ['general'],
@@ -75,6 +85,8 @@ export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
         details: { newest: versions[0]?.id ?? null },
       })
     }
+    if (object.material === null)
+      throw new MortiseError('MORTISE_KEY_STATE', 'the value of the key is kept elsewhere: rekey it there')
     if (object.serial >= serialLimit) throw new MortiseError('MORTISE_CRYPTO_LIMIT_REACHED')
     const { rotation } = object.values
     const policy = rotation && nextPolicy(rotation, services.clock.now())
@@ -120,11 +132,15 @@ function detailOf(row: ObjectRow, nextRotation: number | undefined): AuditDetail
 /** What is to be otherwise than before. */
 interface Wanted extends Pick<NextVersion, 'offset' | 'usage' | 'values'> {
   readonly spec: KeySpec
+  /** Of both keys of a pair. */
+  readonly dates: Partial<ObjectAttributes>
 }
 
 function wantedOf(object: ManagedObject, input: RekeyInput, policy: RotationPolicy | undefined): Wanted {
   const { values, algorithm } = object
-  const { length, curve, usage, extractable, description } = input
+  const { length, curve, usage, extractable, description, dates } = input
+  if (dates && input.offset !== undefined)
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'the dates of the new version are given, or by an offset')
   const other = length !== undefined || curve !== undefined
   const spec = other ? keySpec(algorithm, length, curve) : keySpec(algorithm, object.length, values.curve)
   const changes: Partial<ObjectAttributes> = {
@@ -134,6 +150,7 @@ function wantedOf(object: ManagedObject, input: RekeyInput, policy: RotationPoli
   }
   return {
     spec,
+    dates: dates ? initialValues(object.type, dates) : {},
     offset:
       input.offset === undefined
         ? undefined
@@ -153,18 +170,24 @@ interface Succession {
 async function nextSecret(
   services: KeyServices,
   old: ManagedObject,
-  { spec, ...wanted }: Wanted,
+  { spec, values, dates, ...wanted }: Wanted,
 ): Promise<Succession> {
   const id = newId()
   const identity = { id, type: old.type, serial: old.serial + 1 }
   const material = await services.provider(old.provider).generateSecret(spec, identity)
-  return { old, row: succeedingRow(services, old, { ...wanted, id, spec, material, links: {} }) }
+  return {
+    old,
+    row: succeedingRow(services, old, {
+      ...wanted,
+      ...{ id, spec, material, links: {}, values: { ...values, ...dates } },
+    }),
+  }
 }
 
 async function nextPair(
   services: KeyServices,
   old: ManagedObject,
-  { spec, offset, ...wanted }: Wanted,
+  { spec, offset, values, dates, ...wanted }: Wanted,
 ): Promise<[Succession, Succession]> {
   const publicOld = old.values.links?.publicKey && (await services.objects.byId(old.values.links.publicKey))
   if (!publicOld || publicOld.owner !== old.owner) {
@@ -194,6 +217,7 @@ async function nextPair(
         material: pair.privateMaterial,
         links: { publicKey: publicId },
         publicKey,
+        values: { ...values, ...dates },
       }),
     },
     {
@@ -205,6 +229,7 @@ async function nextPair(
         material: pair.publicMaterial,
         links: { privateKey: privateId },
         publicKey,
+        values: dates,
       }),
     },
   ]

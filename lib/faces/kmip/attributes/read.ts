@@ -126,9 +126,11 @@ export function readNames(payload: Fields, version: Version): readonly NamedAttr
 
 /** Who asks for an attribute that there is not gets none. */
 function namedLeniently(name: string, version: Version): NamedAttribute {
-  const known = attributesOf(version).byText.get(name.replaceAll(/ +/g, ' '))
+  // Those who copy from a text may copy its spaces.
+  const spaced = name.replaceAll(/ +/g, ' ')
+  const known = attributesOf(version).byText.get(spaced)
   if (known) return { core: known.core }
-  const custom = customName(name)
+  const custom = customName(spaced)
   return custom ? { core: 'VendorAttribute', custom } : { core: undefined }
 }
 

@@ -112,6 +112,8 @@ function reasonOf(error: unknown): readonly Reason[] {
     return ['Sensitive', 'PermissionDenied']
   if (error.code === 'MORTISE_ATTRIBUTE_READ_ONLY' && error.details['byState'])
     return ['WrongKeyLifecycleState', 'PermissionDenied']
+  if (error.code === 'MORTISE_KEY_STATE' && error.details['elsewhere'])
+    return ['KeyValueNotPresent', 'PermissionDenied']
   if (error.code === 'MORTISE_KEY_STATE' && String(error.details['state']).startsWith('Destroyed'))
     return ['ObjectDestroyed', 'PermissionDenied']
   return reasonsOf[error.code] ?? []

@@ -135,9 +135,9 @@ export function usagesOf(mask: string | undefined, allowed: readonly Usage[]) {
   }
 }
 
-/** Keys of 3DES have 24 bytes: 168 bits without those of parity, 192 with them. */
+/** Keys of 3DES have 24 or 16 bytes: 168 or 112 bits without those of parity, 192 or 128 with them. */
 export function coreLength(algorithm: string | undefined, length: number): number {
-  return algorithm === '3DES' && length === 192 ? 168 : length
+  return algorithm === '3DES' && length % 8 === 0 && length % 7 !== 0 ? (length / 8) * 7 : length
 }
 
 /** The row of the algorithm table that a name of KMIP means. */

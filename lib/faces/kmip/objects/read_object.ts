@@ -16,6 +16,8 @@ export const keyFormats = enumerationNames('KeyFormatType')
 
 /** An object as a client sends it. The caller wipes the material. */
 export interface ReadObject {
+  /** Whether its value is kept elsewhere: then there is no material. */
+  readonly elsewhere?: true
   readonly type: string
   readonly material: Buffer
   /** KMIP's. */
@@ -116,7 +118,7 @@ function readBlock(object: Fields): Omit<ReadObject, 'type'> {
   const wrapping = wrappingIn(block)
   if (wrapping) return { ...known, wrapping, material: copy(block.required(Tag.KeyValue, byteString)) }
   if (block.typeOf(Tag.KeyValue) === undefined)
-    throw refuse('KeyValueNotPresent', 'a key without its value is not kept: the Key Value is missing')
+    return { ...known, material: Buffer.alloc(0), elsewhere: true }
   const value = block.required(Tag.KeyValue, structure)
   const isTransparent = value.typeOf(Tag.KeyMaterial) === ItemType.Structure
   if (isTransparent) {

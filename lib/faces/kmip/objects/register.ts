@@ -22,12 +22,12 @@ export function foundIn({ algorithm, length }: ReadObject): readonly GivenAttrib
 /** Formats that say themselves what the key is. */
 const telling: readonly (KeyFormat | undefined)[] = ['pkcs1', 'pkcs8', 'sec1', 'spki']
 
+/** What takes objects in. A server that is not this process takes in nothing whose value is elsewhere. */
+type Registering = Pick<Session, 'register' | 'registerObject' | 'registerShare'> &
+  Partial<Pick<Session, 'registerElsewhere'>>
+
 /** Has the core take in an object that a client has sent. */
-export function registerRead(
-  session: Pick<Session, 'register' | 'registerObject' | 'registerShare'>,
-  read: ReadObject,
-  said: NewObject,
-): Promise<ObjectInfo> {
+export function registerRead(session: Registering, read: ReadObject, said: NewObject): Promise<ObjectInfo> {
   const { type, material } = read
   const algorithm = read.algorithm ?? said.algorithm
   const length = read.length ?? said.length
@@ -36,6 +36,7 @@ export function registerRead(
     ...(algorithm !== undefined && { algorithm }),
     ...(length !== undefined && { length }),
   }
+  if (read.elsewhere) return registerElsewhere(session, type, made)
   switch (type) {
     case 'Certificate':
       return session.registerObject({ type, material, ...unseen(keyAttributes(said, undefined)) })
@@ -100,6 +101,23 @@ export function registerRead(
     default:
       throw refuse('InvalidObjectType', `objects of the type ${type} are not kept`)
   }
+}
+
+function registerElsewhere(session: Registering, type: string, made: NewObject): Promise<ObjectInfo> {
+  if (
+    !session.registerElsewhere ||
+    (type !== 'PrivateKey' && type !== 'PublicKey' && type !== 'SymmetricKey')
+  )
+    throw refuse('KeyValueNotPresent', 'it is not kept without its value: the Key Value is missing')
+  const algorithm = requireAlgorithm(made.algorithm)
+  const { length, curve } = made
+  return session.registerElsewhere({
+    type,
+    algorithm,
+    ...(length !== undefined && { length: coreLength(algorithm, length) }),
+    ...(curve !== undefined && { curve }),
+    ...keyAttributes(made, type, made.keyFormat),
+  })
 }
 
 /** Nobody has got it yet. */

@@ -102,7 +102,7 @@ function writeBlock(
   writer.begin(Tag.KeyBlock)
   writer.enumeration(Tag.KeyFormatType, keyFormats.value(keyFormat) ?? 0)
   if (wrapping) writer.byteString(Tag.KeyValue, material)
-  else {
+  else if (attributes.KeyValuePresent !== false) {
     writer.begin(Tag.KeyValue)
     const structured = transparent[keyFormat]
     if (structured) {

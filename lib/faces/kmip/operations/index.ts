@@ -40,6 +40,7 @@ import { poll } from './poll.js'
 import { process } from './process.js'
 import { query } from './query.js'
 import { queryAsynchronousRequests } from './query_asynchronous_requests.js'
+import { reProvision } from './re_provision.js'
 import { recertify } from './recertify.js'
 import { recover } from './recover.js'
 import { register } from './register.js'
@@ -109,6 +110,7 @@ export const operations: ReadonlyMap<string, KmipOperation> = new Map(
     process,
     query(() => operations.keys()),
     queryAsynchronousRequests,
+    reProvision,
     recertify,
     recover,
     register,

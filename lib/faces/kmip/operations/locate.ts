@@ -12,6 +12,7 @@ const pageSize = 1000
 /** How many objects are found at most where the client has not said how many it wants. */
 const mostObjects = 10_000
 const memberFresh = 1
+const memberDefault = 2
 
 /** KMIP 2.1 section 6.1.27. */
 export const locate: KmipOperation = {
@@ -24,16 +25,40 @@ export const locate: KmipOperation = {
     const ids = new Set<string>()
     const filter = filterOf(request)
     for (const storage of filter ? storagesOf(payload.optional(Tag.StorageStatusMask, integer)) : []) {
-      const found = await collect(request, { ...filter, storage }, { most: most - ids.size, offset })
+      const wanted = isInTurn(request) ? mostObjects : most
+      const found = await collect(request, { ...filter, storage }, { most: wanted - ids.size, offset })
       for (const id of found) ids.add(id)
     }
-    const located = [...ids]
+    const located = inTurn(request, filter?.group, [...ids], most)
     const [only] = located
     return {
       ...(located.length === 1 && only !== undefined && { object: only, made: { Locate: only } }),
       write: (writer) => writer.textsOf(Tag.UniqueIdentifier, located),
     }
   },
+}
+
+/** Which member of a group comes next: the servers that a client may ask are told nothing of one another's. */
+const turns = new Map<string, number>()
+const mostTurns = 1000
+
+function isInTurn({ payload }: Request): boolean {
+  return payload.optional(Tag.ObjectGroupMember, enumerated) === memberDefault
+}
+
+/** The default members of a group are given out in turn (KMIP 2.1 section 6.1.27): the next ones each time. */
+function inTurn(
+  request: Request,
+  group: string | undefined,
+  ids: readonly string[],
+  most: number,
+): readonly string[] {
+  if (!isInTurn(request) || ids.length === 0) return ids
+  const key = [request.session.principal.id, group].join(' ')
+  const from = (turns.get(key) ?? 0) % ids.length
+  if (turns.size >= mostTurns) turns.clear()
+  turns.set(key, from + Math.min(most, ids.length))
+  return [...ids.slice(from), ...ids.slice(0, from)].slice(0, most)
 }
 
 async function collect(

@@ -24,15 +24,24 @@ export const rekey: KmipOperation = {
   },
 }
 
+const dateNames: ReadonlySet<string> = new Set([
+  'ActivationDate',
+  'ProcessStartDate',
+  'ProtectStopDate',
+  'DeactivationDate',
+])
+
 /** What may be otherwise in the next version. */
 export function rekeyInput(
   said: readonly GivenAttribute[],
   offset: number | undefined,
 ): Omit<RekeyInput, 'object'> {
-  const { length, curve, mask, extractable } = newObject(said)
+  const { length, curve, mask, extractable, attributes } = newObject(said)
+  const dates = Object.entries(attributes).filter(([name]) => dateNames.has(name))
   const { usage } = usagesOf(mask, Object.keys(usageMask) as Usage[])
   return {
     ...(offset !== undefined && { offset: `PT${offset}S` }),
+    ...(dates.length > 0 && { dates: Object.fromEntries(dates) }),
     ...(length !== undefined && curve === undefined && { length }),
     ...(curve !== undefined && { curve }),
     ...(usage && { usage }),
