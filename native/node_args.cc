@@ -110,6 +110,7 @@ KeyType KeyTypeNamed(Napi::Env env, const std::string& name) {
                                                                {"HMAC", KeyType::kHmac},
                                                                {"RSA", KeyType::kRsa},
                                                                {"EC", KeyType::kEc},
+                                                               {"DSA", KeyType::kDsa},
                                                                {"Ed25519", KeyType::kEd25519},
                                                                {"Ed448", KeyType::kEd448},
                                                                {"X25519", KeyType::kX25519},

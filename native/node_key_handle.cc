@@ -17,6 +17,7 @@ const char* TypeName(KeyType type) {
     case KeyType::kHmac: return "HMAC";
     case KeyType::kRsa: return "RSA";
     case KeyType::kEc: return "EC";
+    case KeyType::kDsa: return "DSA";
     case KeyType::kEd25519: return "Ed25519";
     case KeyType::kEd448: return "Ed448";
     case KeyType::kX25519: return "X25519";

@@ -135,6 +135,16 @@ export const algorithms = {
     standing: 'approved',
     standings: { secp256k1: 'compatible' },
   },
+  // Kept for those who have it elsewhere: nothing here uses it, and none is made.
+  DSA: {
+    name: 'DSA',
+    native: 'DSA',
+    kind: 'pair',
+    lengths: [2048, 3072, 1024, 512],
+    usages: {},
+    cryptoperiodDays: 2 * year,
+    standing: 'compatible',
+  },
   Ed25519: {
     name: 'Ed25519',
     native: 'Ed25519',

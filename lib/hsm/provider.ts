@@ -84,6 +84,8 @@ export interface Encoding {
   readonly format: KeyFormat
   readonly encoding?: 'der' | 'pem'
   readonly password?: Uint8Array
+  /** Instead of the format: PKCS#12 with these certificates (DER), the key's own first, under the password. */
+  readonly certificates?: readonly Uint8Array[]
 }
 
 /** How a key is derived from another. */

@@ -51,7 +51,7 @@ export class SoftwareProvider implements KeyProvider {
 
   async generatePair(spec: KeySpec, privateIdentity: KeyIdentity, publicIdentity: KeyIdentity) {
     const type = spec.algorithm.native
-    if (isSecretType(type) || type === 'Data' || type === 'Share')
+    if (isSecretType(type) || type === 'Data' || type === 'Share' || type === 'DSA')
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED')
     const parameter = spec.curve ?? (type === 'RSA' ? spec.length : null)
     const { privateKey, publicKey } = await native.generateKeyPair(type, parameter)

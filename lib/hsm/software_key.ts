@@ -150,8 +150,10 @@ export class SoftwareKey implements ProviderKey {
     return native.keyDigest(this.handle, format)
   }
 
-  /** The way to another thread takes longer than to copy a secret. */
-  async export({ format, ...options }: Encoding): Promise<Buffer> {
+  async export({ format, certificates, ...options }: Encoding): Promise<Buffer> {
+    if (certificates)
+      return native.exportPkcs12(this.handle, certificates, options.password ?? Buffer.alloc(0))
+    // The way to another thread takes longer than to copy a secret.
     const isCopy = format === 'raw' && this.handle.kind === 'secret' && Object.keys(options).length === 0
     return isCopy ? native.exportKey(this.handle) : native.exportEncoded(this.handle, format, options)
   }

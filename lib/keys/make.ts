@@ -75,11 +75,11 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
       'an object is Active at once or from its activation date on',
     )
   const active = attributes.activate ?? !later
-  // A public key is no secret.
+  // A public key is no secret, unless somebody calls it one.
   const extractable = made.type === 'PublicKey' || (attributes.extractable ?? false)
   const values: ObjectAttributes = {
     extractable,
-    sensitive: !extractable || (made.type !== 'PublicKey' && (attributes.sensitive ?? false)),
+    sensitive: !extractable || (attributes.sensitive ?? false),
     ...(made.spec.curve && { curve: made.spec.curve }),
     ...digestOf(made.publicKey),
     ...(attributes.callerIv && { callerIv: true }),

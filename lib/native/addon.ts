@@ -1,7 +1,7 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
 export type KeyKind = 'secret' | 'private' | 'public'
-export type KeyType = SecretType | 'RSA' | 'EC' | CurveType | 'Data' | 'Share'
+export type KeyType = SecretType | 'RSA' | 'EC' | 'DSA' | CurveType | 'Data' | 'Share'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20' | 'SKIPJACK'
 /** KMIP 2.1 section 11.5, and RFC 8439. */
 export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20' | 'ChaCha20-Poly1305'

@@ -16,6 +16,8 @@ enum class KeyType : uint8_t {
   kRsa = 3,
   kEc = 4,
   kEd25519 = 5,
+  // Kept, and used by nothing.
+  kDsa = 6,
   kEd448 = 16,
   kX25519 = 17,
   kX448 = 18,

@@ -136,12 +136,24 @@ Result<PkeyShape> ShapeOf(EVP_PKEY* pkey) {
     }
     return PkeyShape{KeyType::kRsa, Curve::kNone, static_cast<uint32_t>(bits)};
   }
-  return Error{Code::kUnsupported, "the key is neither RSA, EC, Ed25519, Ed448, X25519 nor X448"};
+  if (EVP_PKEY_is_a(pkey, "DSA")) {
+    const int bits = EVP_PKEY_get_bits(pkey);
+    if (bits < static_cast<int>(kSmallestDsaPrime) || bits > static_cast<int>(kLargestDsaPrime)) {
+      return Error{Code::kUnsupported, "DSA keys must be of 512 to 3072 bits"};
+    }
+    return PkeyShape{KeyType::kDsa, Curve::kNone, static_cast<uint32_t>(bits)};
+  }
+  return Error{Code::kUnsupported, "the key is neither RSA, EC, DSA, Ed25519, Ed448, X25519 nor X448"};
 }
 
 Status CheckPublicPart(EVP_PKEY* pkey, const PkeyShape& shape) {
   if (shape.type == KeyType::kRsa) return CheckRsaPublic(pkey);
   if (IsEdwards(shape.type)) return CheckEdwardsPoint(pkey, shape.type);
+  if (shape.type == KeyType::kDsa) {
+    const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
+    if (ctx != nullptr && EVP_PKEY_public_check(ctx.get()) == 1) return Done{};
+    return Refuse("the numbers of the DSA key do not fit one another");
+  }
   if (shape.type != KeyType::kEc) return Done{};
   const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
   // The cofactor of every listed curve is 1: a point on the curve is in the group.
@@ -153,10 +165,10 @@ Status CheckPublicPart(EVP_PKEY* pkey, const PkeyShape& shape) {
 
 Status CheckPrivatePart(EVP_PKEY* pkey, const PkeyShape& shape) {
   if (shape.type == KeyType::kRsa) return CheckRsaPrivate(pkey);
-  if (shape.type != KeyType::kEc) return Done{};
+  if (shape.type != KeyType::kEc && shape.type != KeyType::kDsa) return Done{};
   const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));
   if (ctx == nullptr || EVP_PKEY_private_check(ctx.get()) != 1) {
-    return Refuse("the private key is out of the range of its curve");
+    return Refuse("the private key is out of the range of its group");
   }
   return Done{};
 }
@@ -180,6 +192,8 @@ Status AgreementCheck(const Key& private_key, ByteView spki) {
 
 Status PairwiseCheck(const Key& private_key, ByteView spki) {
   if (IsMontgomery(private_key.type())) return AgreementCheck(private_key, spki);
+  // Its public part was computed from it.
+  if (private_key.type() == KeyType::kDsa) return Done{};
   const Scheme scheme = DefaultScheme(private_key);
   const ByteView message(std::string_view("pairwise consistency"));
   MORTISE_TRY(signer, Signer::Make(private_key, scheme, {}));

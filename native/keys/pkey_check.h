@@ -8,6 +8,8 @@ namespace mortise {
 // Whoever takes a key in says whether one of fewer than 2048 bits will do: none is made.
 constexpr uint32_t kSmallestModulus = 1024;
 constexpr uint32_t kLargestModulus = 4096;
+constexpr uint32_t kSmallestDsaPrime = 512;
+constexpr uint32_t kLargestDsaPrime = 3072;
 
 struct PkeyShape {
   KeyType type;

@@ -70,6 +70,13 @@ const expected: Record<string, Omit<Algorithm, 'name' | 'cryptoperiodDays' | 'us
       standing: 'approved',
       standings: { secp256k1: 'compatible' },
     },
+    DSA: {
+      native: 'DSA',
+      kind: 'pair',
+      lengths: [2048, 3072, 1024, 512],
+      usages: {},
+      standing: 'compatible',
+    },
     Ed25519: { native: 'Ed25519', kind: 'pair', lengths: [255], usages: signing, standing: 'approved' },
     Ed448: { native: 'Ed448', kind: 'pair', lengths: [448], usages: signing, standing: 'approved' },
     X25519: { native: 'X25519', kind: 'pair', lengths: [255], usages: agreement, standing: 'compatible' },

@@ -214,7 +214,7 @@ function isSecret(type: KeyType): type is SecretType {
 
 /** One key of each kind that there is, made once a process: making RSA keys takes long. */
 export async function keyOf(
-  type: Exclude<KeyType, 'Data' | 'Share'>,
+  type: Exclude<KeyType, 'Data' | 'Share' | 'DSA'>,
   curveOrBits?: Curve | number,
 ): Promise<[KeyHandle, KeyHandle]> {
   if (isSecret(type)) {

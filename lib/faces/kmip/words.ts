@@ -15,6 +15,7 @@ export const algorithmNames: Readonly<Record<string, string>> = {
   'HMAC-SHA3-512': 'HMAC_SHA3_512',
   RSA: 'RSA',
   EC: 'EC',
+  DSA: 'DSA',
   Ed25519: 'Ed25519',
   Ed448: 'Ed448',
 }

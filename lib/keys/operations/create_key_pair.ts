@@ -70,6 +70,7 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
         ...(publicName !== undefined && { name: publicName }),
         ...(publicUsage && { usage: publicUsage }),
         ...both(common, ofPublic),
+        sensitive: ofPublic?.sensitive ?? false,
       },
     )
     return {

@@ -29,6 +29,8 @@ export interface ExportInput {
   readonly encoding?: 'der' | 'pem'
   /** Encrypts PKCS#8: PBES2 with PBKDF2-HMAC-SHA-256 of 600,000 iterations and AES-256-CBC (RFC 8018). */
   readonly password?: string
+  /** Of a private key: PKCS#12 with these certificates (DER), its own first, under the password. */
+  readonly certificates?: readonly Uint8Array[]
   /**
    * The key to wrap it by, raw or as PKCS#8, instead of all these. It needs the usage WrapKey, and whoever exports the
    * permission of that name on it.
@@ -90,7 +92,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
       )
     }
     if (wrapping) return wrapped(services, input, object, wrapping)
-    if (object.values.sensitive && object.type !== 'PublicKey') {
+    if (object.values.sensitive) {
       throw new MortiseError('MORTISE_KEY_NOT_EXTRACTABLE', 'the key is Sensitive: it leaves wrapped only', {
         details: { sensitive: true },
       })
@@ -105,6 +107,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
       format,
       ...(input.encoding && { encoding: input.encoding }),
       ...(password && { password }),
+      ...(input.certificates && { certificates: input.certificates }),
     }
     try {
       const material = await services.provider(object.provider).open(object).export(encoding)
@@ -115,7 +118,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
           ...known,
         },
         ...noLongerFresh(services, object),
-        detail: { format, ...(password && { encrypted: true }) },
+        detail: { format: input.certificates ? 'pkcs12' : format, ...(password && { encrypted: true }) },
       }
     } finally {
       password?.fill(0)
@@ -139,6 +142,7 @@ async function wrapped(
   if (
     input.encoding ||
     input.password !== undefined ||
+    input.certificates ||
     (input.format ?? usualFormat(object)) !== usualFormat(object)
   ) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'a wrapped key has its usual format, and no password')

@@ -5,7 +5,7 @@ import { refuse } from '../engine/refusal.js'
 import { bigInteger, byteString, enumerated, type Fields } from '../fields.js'
 import { enumerationNames, Tag } from '../tables/index.js'
 import { jwkMembers, numberOf } from './big_integers.js'
-import { curveOf, ecPrivateKey } from './der.js'
+import { curveOf, type DsaNumbers, dsaKey, dsaNumbers, ecPrivateKey } from './der.js'
 
 /** A key as its numbers (KMIP 2.1 section 3.2, transparent key structures). */
 export interface Transparent {
@@ -67,10 +67,36 @@ const ecPublic: Transparent = {
   },
 }
 
+const dsaPrivate = dsa('private', Tag.X)
+const dsaPublic = dsa('public', Tag.Y)
+
+/** Of other keys than those the core keeps in these formats there is nothing to read. */
+function dsa(kind: 'private' | 'public', ownTag: number): Transparent {
+  const tags = { p: Tag.P, q: Tag.Q, g: Tag.G, own: ownTag }
+  const format = kind === 'public' ? 'spki' : 'pkcs8'
+  return {
+    coreFormat: format,
+    read(key) {
+      const number = (tag: number) => key.required(tag, bigInteger)
+      const [p, q, g, own] = [number(tags.p), number(tags.q), number(tags.g), number(tags.own)] as const
+      if ([p, q, g, own].some((one) => one < 1n))
+        throw refuse('InvalidField', 'the numbers of a key are positive')
+      return { format, material: dsaKey(kind, { p, q, g, own }) }
+    },
+    write(writer, material) {
+      const numbers = dsaNumbers(kind, material)
+      for (const [name, tag] of Object.entries(tags))
+        writer.bigInteger(tag, numbers[name as keyof DsaNumbers])
+    },
+  }
+}
+
 export const transparent: Readonly<Record<string, Transparent>> = {
   TransparentSymmetricKey: symmetric,
   TransparentRSAPublicKey: rsa(rsaPublic),
   TransparentRSAPrivateKey: rsa(rsaPrivate),
+  TransparentDSAPrivateKey: dsaPrivate,
+  TransparentDSAPublicKey: dsaPublic,
   TransparentECPrivateKey: ecPrivate,
   TransparentECPublicKey: ecPublic,
   TransparentECDSAPrivateKey: ecPrivate,

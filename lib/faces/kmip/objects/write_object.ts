@@ -101,7 +101,7 @@ function writeBlock(
 ): void {
   writer.begin(Tag.KeyBlock)
   writer.enumeration(Tag.KeyFormatType, keyFormats.value(keyFormat) ?? 0)
-  if (wrapping) writer.byteString(Tag.KeyValue, material)
+  if (wrapping || keyFormat === 'PKCS_12') writer.byteString(Tag.KeyValue, material)
   else if (attributes.KeyValuePresent !== false) {
     writer.begin(Tag.KeyValue)
     const structured = transparent[keyFormat]
@@ -113,7 +113,12 @@ function writeBlock(
     writer.end()
   }
   const { CryptographicAlgorithm: algorithm, CryptographicLength: length } = attributes
-  if (attributes.ObjectType !== 'SecretData' && algorithm !== undefined && length !== undefined) {
+  if (
+    attributes.ObjectType !== 'SecretData' &&
+    keyFormat !== 'PKCS_12' &&
+    algorithm !== undefined &&
+    length !== undefined
+  ) {
     const codec = codecs['CryptographicAlgorithm']?.codec
     codec?.write(writer, Tag.CryptographicAlgorithm, String(algorithm), version)
     writer.integer(Tag.CryptographicLength, Number(length))

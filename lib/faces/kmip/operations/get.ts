@@ -1,4 +1,4 @@
-import type { ExportedObject, KeyFormat, Wrapping } from '../../../core/index.js'
+import type { ExportedObject, KeyFormat, Session, Wrapping } from '../../../core/index.js'
 import { isMortiseError } from '../../../errors/index.js'
 import { refuse } from '../engine/refusal.js'
 import { enumerated } from '../fields.js'
@@ -74,6 +74,8 @@ export async function exportObject(
   asked?: string,
   wrapping?: Wrapping,
 ): Promise<Exported> {
+  if (asked === 'PKCS_12' && !wrapping)
+    return { exported: await exportPkcs12(session, object), keyFormat: asked, wrapping }
   const exported = await session.exportObject(object, {
     ...(wrapping ? { wrapping } : { formatOf: (told) => coreFormatIn(told, asked) }),
   })
@@ -92,4 +94,39 @@ function coreFormatIn(told: Told, asked: string | undefined): KeyFormat | undefi
 
 function usualFormat({ attributes }: Told): string {
   return String(attributes.KeyFormatType ?? 'Opaque')
+}
+
+/** Certificates that lead on from one to the next. */
+const longestChain = 10
+
+/** A private key with the certificates that its links lead to, under the password that one of them names (KMIP 1.4 section 4.11). */
+async function exportPkcs12(session: Session, object: string): Promise<ExportedObject> {
+  const linked = async (from: string, type: string) => {
+    const { Link: links = [] } = await session.attributes(from, ['Link'])
+    const found = (links as readonly unknown[] as readonly Link[]).find((link) => link.type === type)
+    return found?.object
+  }
+  const secret = await linked(object, 'pkcs12Password')
+  let next = await linked(object, 'pkcs12Certificate')
+  if (secret === undefined || next === undefined)
+    throw refuse(
+      'KeyFormatTypeNotSupported',
+      'PKCS#12 is made of a key with a PKCS#12 Password Link and a PKCS#12 Certificate Link',
+    )
+  const certificates: Buffer[] = []
+  while (next !== undefined && certificates.length < longestChain) {
+    certificates.push((await session.exportObject(next)).material)
+    next = await linked(next, 'pkcs12Certificate')
+  }
+  const { material } = await session.exportObject(secret)
+  try {
+    return await session.exportObject(object, { password: material.toString(), certificates })
+  } finally {
+    material.fill(0)
+  }
+}
+
+interface Link {
+  readonly type: string
+  readonly object: string
 }
