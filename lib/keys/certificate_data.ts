@@ -37,7 +37,12 @@ export interface Data {
 }
 
 const algorithms: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'EC', ed25519: 'Ed25519' }
-const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+const curveBits: Readonly<Record<string, number>> = {
+  prime256v1: 256,
+  secp256k1: 256,
+  secp384r1: 384,
+  secp521r1: 521,
+}
 
 /**
  * The facts of a certificate that Node's parser finds; what else it must satisfy is for its user to ask.

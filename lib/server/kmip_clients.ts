@@ -1,7 +1,4 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Logger } from 'pino'
 import type { KeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
@@ -9,7 +6,8 @@ import {
   enumerated,
   Fields,
   followerOf,
-  framerOf,
+  type Outgoing,
+  OutgoingConnection,
   structure,
   Tag,
   text,
@@ -17,7 +15,7 @@ import {
 } from '../faces/kmip/index.js'
 import type { Settings } from './schema.js'
 
-/** Milliseconds without a sign of life after which a client is given up, to be tried again later. */
+/** Milliseconds without an answer after which a client is given up, to be tried again later. */
 const patience = 10_000
 /** Bytes of an answer, which has no payload. */
 const largestAnswer = 65_536
@@ -31,25 +29,28 @@ export async function tellKmipClients(
   if (kmip.clients.length === 0) return
   const tls = tlsOf(kmip)
   for (const { principal, host, port, version } of kmip.clients.map(clientOf)) {
-    const options = { ...tls, host, port, ...(isIP(host) === 0 && { servername: host }) }
+    const to = { ...tls, host, port, patience, largestAnswer }
     await keyManager.tell(
       followerOf(keyManager, {
         principal,
         version,
         address: `${host}:${port}`,
-        send: (messages) => send(options, messages, log),
+        send: (messages) => send(to, messages, log),
       }),
     )
   }
 }
 
-function tlsOf({ clientsAuthority, clientsCertificate, clientsKey }: Settings['kmip']): ConnectionOptions {
+function tlsOf({
+  clientsAuthority,
+  clientsCertificate,
+  clientsKey,
+}: Settings['kmip']): Pick<Outgoing, 'ca' | 'cert' | 'key'> {
   if (clientsAuthority !== undefined && clientsCertificate !== undefined && clientsKey !== undefined)
     return {
       ca: read(clientsAuthority),
       cert: read(clientsCertificate),
       key: read(clientsKey),
-      minVersion: 'TLSv1.2',
     }
   throw new MortiseError(
     'MORTISE_CONFIG_INVALID',
@@ -80,52 +81,22 @@ function read(path: string): Buffer {
 }
 
 /** One after the other: what a client answers is read, and what it refuses is not sent again. */
-async function send(options: ConnectionOptions, messages: AsyncIterable<Buffer>, log: Logger): Promise<void> {
-  let client: Connection | undefined
+async function send(to: Outgoing, messages: AsyncIterable<Buffer>, log: Logger): Promise<void> {
+  let connection: OutgoingConnection | undefined
   try {
     for await (const message of messages) {
-      client ??= await open(options)
-      client.socket.write(message)
-      const refused = await answerFrom(client)
-      if (refused !== undefined)
-        log.warn({ host: options.host, refused }, 'a KMIP client refuses what it is told')
+      connection ??= await OutgoingConnection.open(to)
+      const refused = refusalIn(new Fields(await connection.exchange(message)))
+      if (refused !== undefined) log.warn({ host: to.host, refused }, 'a KMIP client refuses what it is told')
     }
   } finally {
-    client?.socket.destroy()
-  }
-}
-
-interface Connection {
-  readonly socket: TLSSocket
-  readonly chunks: AsyncIterator<Buffer>
-  readonly framer: ReturnType<typeof framerOf>
-}
-
-async function open(options: ConnectionOptions): Promise<Connection> {
-  const socket = connect(options)
-  socket.setTimeout(patience, () => socket.destroy(new Error('it does not answer')))
-  // Whoever waits for the next bytes is told.
-  socket.on('error', () => undefined)
-  try {
-    await once(socket, 'secureConnect')
-    return { socket, chunks: socket[Symbol.asyncIterator](), framer: framerOf(largestAnswer) }
-  } catch (error) {
-    socket.destroy()
-    throw error
+    connection?.close()
   }
 }
 
 /** @returns what a client that refuses says; undefined for one that does not */
-async function answerFrom({ chunks, framer }: Connection): Promise<string | undefined> {
-  for (;;) {
-    const message = framer.next()
-    if (message) {
-      const item = new Fields(message).optional(Tag.BatchItem, structure)
-      const reason = item?.optional(Tag.ResultReason, enumerated)
-      return reason === undefined ? undefined : (item?.optional(Tag.ResultMessage, text) ?? String(reason))
-    }
-    const { done, value } = await chunks.next()
-    if (done) throw new Error('it has closed the connection')
-    framer.push(value)
-  }
+function refusalIn(answer: Fields): string | undefined {
+  const item = answer.optional(Tag.BatchItem, structure)
+  const reason = item?.optional(Tag.ResultReason, enumerated)
+  return reason === undefined ? undefined : (item?.optional(Tag.ResultMessage, text) ?? String(reason))
 }

@@ -12,6 +12,7 @@ import type {
 /** A date that objects are located by: when they were made, or an attribute. */
 export type DateField =
   | 'created'
+  | 'originallyCreated'
   | 'activated'
   | 'processStart'
   | 'protectStop'
@@ -47,6 +48,8 @@ export interface ObjectQuery {
   readonly dates?: readonly { readonly field: DateField; readonly from?: number; readonly to?: number }[]
   /** The largest number of rows to return. */
   readonly limit: number
+  /** Whether the newest come first. Default: the oldest. */
+  readonly newestFirst?: boolean
   /** Return what follows this object in the order of (created, id): the last of the page before. */
   readonly after?: { readonly created: number; readonly id: string }
 }

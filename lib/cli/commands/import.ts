@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { MortiseError } from '../../errors/index.js'
 import { type CopyReport, copyAll, KmipClient } from '../../faces/kmip/index.js'
+import { readSecret } from '../input.js'
 import { print, table } from '../output.js'
 import { addTargetOptions, type TargetOptions, withClient } from '../target.js'
 
@@ -12,6 +13,7 @@ interface KmipOptions extends TargetOptions {
   readonly key: string
   readonly authority: string
   readonly dryRun?: true
+  readonly user?: string
 }
 
 export function importCommands(program: Command): void {
@@ -25,6 +27,10 @@ export function importCommands(program: Command): void {
     .requiredOption('--certificate <file>', 'of the client, PEM')
     .requiredOption('--key <file>', 'of that certificate, PEM')
     .requiredOption('--authority <file>', 'certificates that the server’s must be from, PEM')
+    .option(
+      '--user <name>',
+      'who asks, where the certificate alone does not say it: with a password, typed or from standard input',
+    )
     .option('--dry-run', 'say what would be copied, and copy nothing')
     .action(async (address: string, options: KmipOptions) => {
       const { host, port } = placeOf(address)
@@ -32,7 +38,16 @@ export function importCommands(program: Command): void {
         [options.certificate, options.key, options.authority].map((file) => readFile(file)),
       )
       if (!certificate || !key || !authorities) return
-      const server = await KmipClient.open({ host, port, certificate, key, authorities })
+      const { user } = options
+      const login = user === undefined ? undefined : { user, password: await readSecret('Password: ') }
+      const server = await KmipClient.open({
+        host,
+        port,
+        certificate,
+        key,
+        authorities,
+        ...(login && { login }),
+      })
       try {
         const report = await withClient(options, ({ keys }) =>
           copyAll(server, keys, { source: `${host}:${port}`, dryRun: options.dryRun === true }),

@@ -138,6 +138,7 @@ export function keyRoutes(app: App): void {
           dates: Type.Optional(
             exactly({
               created: range,
+              originallyCreated: range,
               activated: range,
               processStart: range,
               protectStop: range,

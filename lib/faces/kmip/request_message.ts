@@ -1,6 +1,13 @@
 import type { TtlvWriter } from '../../native/index.js'
-import { Tag } from './tables/index.js'
+import { enumeration, Tag } from './tables/index.js'
 import { partsOf, type Version } from './version.js'
+
+const CredentialType = enumeration('CredentialType')
+
+export interface Login {
+  readonly user: string
+  readonly password: string
+}
 
 /** A request of one item, as a client sends it (KMIP 2.1 section 9). */
 export function requestMessage(
@@ -8,6 +15,7 @@ export function requestMessage(
   version: Version,
   operation: number,
   payload: (writer: TtlvWriter) => void,
+  login?: Login,
 ): Buffer {
   const [major, minor] = partsOf(version)
   return writer.message(() => {
@@ -17,6 +25,7 @@ export function requestMessage(
     writer.integer(Tag.ProtocolVersionMajor, major)
     writer.integer(Tag.ProtocolVersionMinor, minor)
     writer.end()
+    if (login) writeCredential(writer, login)
     writer.integer(Tag.BatchCount, 1)
     writer.end()
     writer.begin(Tag.BatchItem)
@@ -27,4 +36,16 @@ export function requestMessage(
     writer.end()
     writer.end()
   })
+}
+
+function writeCredential(writer: TtlvWriter, { user, password }: Login): void {
+  writer.begin(Tag.Authentication)
+  writer.begin(Tag.Credential)
+  writer.enumeration(Tag.CredentialType, CredentialType.UsernameAndPassword)
+  writer.begin(Tag.CredentialValue)
+  writer.text(Tag.Username, user)
+  writer.text(Tag.Password, password)
+  writer.end()
+  writer.end()
+  writer.end()
 }

@@ -71,6 +71,8 @@ export interface LocateFilter {
   readonly certificate?: { readonly subject?: string; readonly issuer?: string; readonly serial?: string }
   /** KMIP's Storage Status. Default: all. */
   readonly storage?: 'online' | 'archived' | 'destroyed'
+  /** Whether the newest come first. Default: the oldest. */
+  readonly newestFirst?: true
   /** Whether older versions of keys are left out. */
   readonly newest?: true
   /** Only objects of others that the actor has been granted something on, itself or through a group or everyone; each says what. */
@@ -175,7 +177,7 @@ async function visibleTo(
     scopes.some((scope) => scope !== null && mayCover(scope, row)),
   )
   const both = new Map([...granted, ...covered].map((object) => [object.id, object]))
-  return [...both.values()].sort(inOrder).slice(0, count)
+  return [...both.values()].sort(asked.newestFirst ? (a, b) => inOrder(b, a) : inOrder).slice(0, count)
 }
 
 /** What somebody has been granted on an object of somebody else. */
@@ -264,6 +266,7 @@ function queryOf(filter: LocateFilter, now: number): Asked {
   return {
     domain,
     purpose: 'general',
+    ...(filter.newestFirst && { newestFirst: true }),
     ...(name !== undefined && { name }),
     ...(type && { type }),
     ...(algorithm !== undefined && { algorithm }),

@@ -9,7 +9,6 @@ export interface Query {
 
 const filters = ['type', 'algorithm', 'length', 'owner'] as const
 const columns = objectColumns.map((column) => `objects.${column}`).join(', ')
-const order = 'ORDER BY objects.created, objects.id LIMIT ?'
 const destroyed = "('Destroyed', 'DestroyedCompromised')"
 
 /** Few objects bear a name or make a family: these give their ids, whatever else is asked. */
@@ -42,6 +41,7 @@ const stateIs = `CASE WHEN state IN ('PreActive', 'Active') AND ${dated} THEN ${
 /** The attributes that hold dates; `created` is a column. */
 const dateFields: Readonly<Record<DateField, string>> = {
   created: 'objects.created',
+  originallyCreated: attribute('originallyCreated'),
   activated: attribute('activated'),
   processStart: attribute('processStart'),
   protectStop: attribute('protectStop'),
@@ -54,6 +54,9 @@ const dateFields: Readonly<Record<DateField, string>> = {
 /** The statement that answers a query by an index, so that it reads little more than what it returns. */
 export function locate(query: ObjectQuery): Query {
   const { domain, purpose, name, family, visibleTo, after, limit, terms = [] } = query
+  const [direction, beyond] = query.newestFirst ? (['DESC', '<'] as const) : (['ASC', '>'] as const)
+  const orderOf = (place: string) => `ORDER BY ${place}created ${direction}, ${place}id ${direction} LIMIT ?`
+  const order = orderOf('objects.')
   const conditions: string[] = []
   const values: Value[] = []
   const restrict = (condition: string, ...more: Value[]) => {
@@ -85,7 +88,7 @@ export function locate(query: ObjectQuery): Query {
     if (to !== undefined) restrict(`${dateFields[field]} < ?`, to)
   }
   const place = first === undefined ? 'objects' : 'first'
-  if (after) restrict(`(${place}.created, ${place}.id) > (?, ?)`, after.created, after.id)
+  if (after) restrict(`(${place}.created, ${place}.id) ${beyond} (?, ?)`, after.created, after.id)
   const where = conditions.join(' AND ')
 
   if (first !== undefined || few) {
@@ -93,7 +96,7 @@ export function locate(query: ObjectQuery): Query {
       first === undefined
         ? 'objects INDEXED BY objects_id'
         : 'object_terms AS first CROSS JOIN objects ON objects.id = first.id'
-    const inOrder = `ORDER BY ${place}.created, ${place}.id LIMIT ?`
+    const inOrder = orderOf(`${place}.`)
     if (!visibleTo) {
       return { sql: `SELECT ${columns} FROM ${from} WHERE ${where} ${inOrder}`, values: [...values, limit] }
     }
@@ -117,7 +120,7 @@ export function locate(query: ObjectQuery): Query {
           ON objects.id IN (SELECT granted.object UNION ALL
             SELECT version.id FROM objects AS version WHERE version.family = granted.object AND version.serial > 1)
           WHERE ${where} AND owner <> ? ${order})
-      ) ORDER BY created, id LIMIT ?`,
+      ) ${orderOf('')}`,
     values: [...values, principal, limit, principal, groups, ...values, principal, limit, limit],
   }
 }

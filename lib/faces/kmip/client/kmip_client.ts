@@ -1,11 +1,8 @@
-import { once } from 'node:events'
-import { isIP } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
 import { MortiseError } from '../../../errors/index.js'
-import { malformed, native, type TtlvFramer, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
+import { malformed, native, type TtlvMessage, TtlvWriter } from '../../../native/index.js'
 import { enumerated, Fields, integer, structure, text } from '../fields.js'
-import { framerOf } from '../framer.js'
-import { requestMessage } from '../request_message.js'
+import { Ended, OutgoingConnection } from '../outgoing_connection.js'
+import { type Login, requestMessage } from '../request_message.js'
 import { enumeration, enumerationNames, Tag } from '../tables/index.js'
 import { versions } from '../tables/rows.js'
 import { type Version, versionOf } from '../version.js'
@@ -27,14 +24,15 @@ export interface KmipServerAddress {
   readonly authorities: string | Buffer
   readonly certificate: string | Buffer
   readonly key: string | Buffer
+  /** Who asks, where the certificate alone does not say it. */
+  readonly login?: Login
 }
 
 /** Asks a KMIP server over mutual TLS, one request at a time. Some servers end connections that are silent for a while: it connects again. */
 export class KmipClient {
   readonly #address: KmipServerAddress
   readonly #writer = new TtlvWriter(native)
-  #socket: TLSSocket | undefined
-  #framer: TtlvFramer = framerOf(largestAnswer)
+  #connection: OutgoingConnection | undefined
   #version: Version = '1.1'
 
   private constructor(address: KmipServerAddress) {
@@ -69,10 +67,14 @@ export class KmipClient {
    * @throws MORTISE_KMIP_REFUSED, MORTISE_SERVER_UNREACHABLE, MORTISE_KMIP_MALFORMED
    */
   async ask(operation: keyof typeof Operation, write?: (writer: TtlvWriter) => void): Promise<Fields> {
-    const request = requestMessage(this.#writer, this.#version, Operation[operation], (writer) =>
-      write?.(writer),
+    const request = requestMessage(
+      this.#writer,
+      this.#version,
+      Operation[operation],
+      (writer) => write?.(writer),
+      this.#address.login,
     )
-    const isFresh = this.#socket === undefined
+    const isFresh = this.#connection === undefined
     let answer: TtlvMessage
     try {
       answer = await this.#exchange(request)
@@ -87,8 +89,8 @@ export class KmipClient {
   }
 
   close(): void {
-    this.#socket?.destroy()
-    this.#socket = undefined
+    this.#connection?.close()
+    this.#connection = undefined
   }
 
   async #negotiated(): Promise<Version> {
@@ -111,53 +113,9 @@ export class KmipClient {
   }
 
   async #exchange(request: Buffer): Promise<TtlvMessage> {
-    const socket = this.#socket ?? (await this.#connected())
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(new Error('it does not answer'))), patience)
-      const settle = (end: () => void) => {
-        clearTimeout(timer)
-        socket.off('data', take).off('error', fail).off('close', ended)
-        end()
-      }
-      const fail = (error: Error) => settle(() => reject(error))
-      const ended = () => settle(() => reject(new Ended('it ended the connection without an answer')))
-      const take = (chunk: Buffer) => {
-        try {
-          this.#framer.push(chunk)
-          const message = this.#framer.next()
-          if (message) settle(() => resolve(message))
-        } catch (error) {
-          settle(() => reject(error))
-        }
-      }
-      if (socket.destroyed) return ended()
-      socket.on('data', take).on('error', fail).on('close', ended)
-      socket.write(request)
-    })
-  }
-
-  async #connected(): Promise<TLSSocket> {
-    const { host, port, authorities, certificate, key } = this.#address
-    const socket = connect({
-      host,
-      port,
-      ca: authorities,
-      cert: certificate,
-      key,
-      minVersion: 'TLSv1.2',
-      ...(isIP(host) === 0 && { servername: host }),
-    })
-    try {
-      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(patience) })
-    } catch (error) {
-      socket.destroy()
-      throw error
-    }
-    // What goes wrong between two requests is found out by the next.
-    socket.on('error', () => undefined)
-    this.#framer = framerOf(largestAnswer)
-    this.#socket = socket
-    return socket
+    const { host, port, authorities: ca, certificate: cert, key } = this.#address
+    this.#connection ??= await OutgoingConnection.open({ host, port, ca, cert, key, patience, largestAnswer })
+    return this.#connection.exchange(request)
   }
 
   #unreachable(cause: unknown): unknown {
@@ -170,8 +128,6 @@ export class KmipClient {
     )
   }
 }
-
-class Ended extends Error {}
 
 /** @throws MORTISE_KMIP_REFUSED with the server's reason */
 function payloadOf(message: TtlvMessage, operation: string): Fields {

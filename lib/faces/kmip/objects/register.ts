@@ -82,7 +82,7 @@ export function registerRead(session: Registering, read: ReadObject, said: NewOb
         }),
         ...formatOf(read),
         ...(read.wrapping && { wrapping: read.wrapping }),
-        ...keyAttributes(made, type, read.keyFormat),
+        ...unseen(keyAttributes(made, type, read.keyFormat)),
       })
     case 'SplitKey': {
       const row = coreAlgorithm(algorithm)

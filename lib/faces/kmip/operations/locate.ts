@@ -22,18 +22,31 @@ export const locate: KmipOperation = {
     const { payload } = request
     const most = payload.optional(Tag.MaximumItems, integer) ?? mostObjects
     const offset = payload.optional(Tag.OffsetItems, integer) ?? 0
+    const offsetGiven = payload.typeOf(Tag.OffsetItems) !== undefined
+    let matched = 0
     const ids = new Set<string>()
     const filter = filterOf(request)
     for (const storage of filter ? storagesOf(payload.optional(Tag.StorageStatusMask, integer)) : []) {
       const wanted = isInTurn(request) ? mostObjects : most
-      const found = await collect(request, { ...filter, storage }, { most: wanted - ids.size, offset })
+      // The cases have the newest first, and the members of a group in their order.
+      const asked = {
+        ...filter,
+        storage,
+        ...(payload.typeOf(Tag.ObjectGroupMember) === undefined && { newestFirst: true as const }),
+      }
+      const found = await collect(request, asked, { most: wanted - ids.size, offset })
+      // How many there are is told to who turns the pages.
+      if (filter && offsetGiven) matched += await countOf(request, asked)
       for (const id of found) ids.add(id)
     }
     const located = inTurn(request, filter?.group, [...ids], most)
     const [only] = located
     return {
       ...(located.length === 1 && only !== undefined && { object: only, made: { Locate: only } }),
-      write: (writer) => writer.textsOf(Tag.UniqueIdentifier, located),
+      write(writer) {
+        if (offsetGiven) writer.integer(Tag.LocatedItems, matched)
+        writer.textsOf(Tag.UniqueIdentifier, located)
+      },
     }
   },
 }
@@ -79,6 +92,10 @@ async function collect(
     after = page.next
   }
   return ids
+}
+
+async function countOf({ session }: Request, filter: LocateInput): Promise<number> {
+  return (await session.locate({ ...filter, limit: 1, count: true })).total ?? 0
 }
 
 /** On-line unless asked otherwise. */
@@ -133,6 +150,7 @@ const dateFields: Readonly<Record<string, string>> = {
   DeactivationDate: 'deactivated',
   DestroyDate: 'destroyed',
   InitialDate: 'created',
+  OriginalCreationDate: 'originallyCreated',
   ProcessStartDate: 'processStart',
   ProtectStopDate: 'protectStop',
 }
