@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openKeyManager } from '../../lib/core/index.js'
+import { MortiseError } from '../../lib/errors/index.js'
 import { copyAll, KmipClient } from '../../lib/faces/kmip/index.js'
 import { make } from '../15-x509/authority.js'
 import { mortise, Served, temporary } from '../80-server/house.js'
@@ -158,14 +159,8 @@ t.test('links and later versions, from a server of ours', async (t) => {
   const kept = await owner.createKey({ algorithm: 'AES', name: 'kept' })
   const ended = await owner.createKey({ algorithm: 'AES', name: 'ended', ...free })
   await owner.revoke(ended.id, 'CessationOfOperation')
-  const client = await KmipClient.open({
-    ...address,
-    host: 'localhost',
-    port: source.port,
-    authorities: readFileSync(source.files.root),
-    certificate: source.client.cert,
-    key: source.client.key,
-  })
+  const place = { host: 'localhost', port: source.port, authorities: readFileSync(source.files.root) }
+  const client = await KmipClient.open({ ...place, certificate: source.client.cert, key: source.client.key })
   t.teardown(() => client.close())
   const own = await openKeyManager({ directory: join(directory, 'own') })
   t.teardown(() => own.close())
@@ -184,6 +179,48 @@ t.test('links and later versions, from a server of ours', async (t) => {
   t.equal(seconds(date), seconds((await owner.attributes('ended')).DeactivationDate), 'as it was')
   t.equal((await session.get('ended')).state, 'Deactivated')
   t.same(report.incomplete, [{ id: ended.id, why: 'the revocation reason CessationOfOperation is not kept' }])
+
+  const other = await openKeyManager({ directory: join(directory, 'strict') })
+  t.teardown(() => other.close())
+  await other.ensurePrincipal({ name: 'ann', permissions: ['Create', 'Import'] })
+  const second = await other.as('ann')
+  let refused = 0
+  const strict = new Proxy(second, {
+    get(_, name: keyof typeof second) {
+      const method = second[name] as (...args: unknown[]) => unknown
+      if (name !== 'register') return typeof method === 'function' ? method.bind(second) : method
+      return (input: Parameters<typeof second.register>[0]) => {
+        if (!input.attributes?.ObjectGroup) return second.register(input)
+        refused++
+        throw new MortiseError('MORTISE_INPUT_INVALID', 'no group with a new key')
+      }
+    },
+  })
+  const again = await copyAll(client, strict, { source: 'localhost', dryRun: false })
+  t.equal(again.copied.length, report.copied.length)
+  t.ok(refused > 0)
+  t.match(
+    await second.attributes('data'),
+    { ObjectGroup: ['ours'] },
+    'what a new key is not given it is given then',
+  )
+
+  const admin = await source.keyManager.as('admin')
+  const login = { user: 'carl', password: 'correct horse battery' }
+  await admin.createPrincipal({ name: login.user, password: login.password })
+  const { cert, key } = source.stranger
+  const stranger = { ...place, certificate: cert, key }
+  const asked = async (login?: { readonly user: string; readonly password: string }) => {
+    const client = await KmipClient.open({ ...stranger, ...(login && { login }) })
+    try {
+      return await client.ask('Query')
+    } finally {
+      client.close()
+    }
+  }
+  await t.rejects(asked(), { code: 'MORTISE_KMIP_REFUSED' })
+  await t.rejects(asked({ ...login, password: 'wrong' }), { code: 'MORTISE_KMIP_REFUSED' })
+  t.ok(await asked(login), 'a password says who asks')
 })
 
 t.test('which check of TLS has failed', async (t) => {
