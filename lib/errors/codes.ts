@@ -149,6 +149,20 @@ export const errorCodes = {
     message: 'the lease has used its reserved block: await its renewal, or use the asynchronous form',
   },
 
+  MORTISE_HSM_MODULE: { status: 500, message: 'the PKCS#11 module cannot be loaded or initialised' },
+  MORTISE_HSM_TOKEN_NOT_FOUND: {
+    status: 503,
+    message: 'no token, or more than one, fits what the configuration says',
+  },
+  MORTISE_HSM_LOGIN_REFUSED: { status: 503, message: 'the token refuses the PIN: it is not tried again' },
+  MORTISE_HSM_UNAVAILABLE: { status: 503, message: 'the token does not answer: it is tried again by and by' },
+  MORTISE_HSM_BUSY: { status: 503, message: 'too many operations wait for the token: try again later' },
+  MORTISE_HSM_TIMEOUT: { status: 504, message: 'the token has not answered in time' },
+  MORTISE_HSM_KEY_NOT_FOUND: { status: 404, message: 'the token has no such key' },
+  MORTISE_HSM_KEY_EXISTS: { status: 409, message: 'the token has a key with this id already' },
+  MORTISE_HSM_UNSUPPORTED: { status: 400, message: 'the token lacks the mechanism' },
+  MORTISE_HSM_REFUSED: { status: 400, message: 'the token refuses the operation' },
+
   MORTISE_STORAGE_UNAVAILABLE: { status: 503, message: 'the store cannot be used' },
   MORTISE_STORAGE_CONFLICT: {
     status: 409,

@@ -17,6 +17,7 @@ export {
 } from './batch.js'
 export { hashAll, macAll, macAllAsync, shortHashing, verifyAll, verifyAllAsync } from './messages.js'
 export { inPieces, isShort, neverShort, type ShortWork } from './pieces.js'
+export type * from './pkcs11.js'
 
 export * from './ttlv/index.js'
 

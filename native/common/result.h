@@ -21,6 +21,16 @@ enum class Code {
   kLeaseEnded,
   kLeaseExhausted,
   kRootKeyMissing,
+  kHsmModule,
+  kHsmTokenNotFound,
+  kHsmLoginRefused,
+  kHsmUnavailable,
+  kHsmBusy,
+  kHsmTimeout,
+  kHsmKeyNotFound,
+  kHsmKeyExists,
+  kHsmUnsupported,
+  kHsmRefused,
   kClosed,
   kInternal,
 };
@@ -39,6 +49,16 @@ constexpr const char* CodeName(Code code) {
     case Code::kLeaseEnded: return "MORTISE_LEASE_ENDED";
     case Code::kLeaseExhausted: return "MORTISE_LEASE_EXHAUSTED";
     case Code::kRootKeyMissing: return "MORTISE_BARRIER_ROOT_KEY_MISSING";
+    case Code::kHsmModule: return "MORTISE_HSM_MODULE";
+    case Code::kHsmTokenNotFound: return "MORTISE_HSM_TOKEN_NOT_FOUND";
+    case Code::kHsmLoginRefused: return "MORTISE_HSM_LOGIN_REFUSED";
+    case Code::kHsmUnavailable: return "MORTISE_HSM_UNAVAILABLE";
+    case Code::kHsmBusy: return "MORTISE_HSM_BUSY";
+    case Code::kHsmTimeout: return "MORTISE_HSM_TIMEOUT";
+    case Code::kHsmKeyNotFound: return "MORTISE_HSM_KEY_NOT_FOUND";
+    case Code::kHsmKeyExists: return "MORTISE_HSM_KEY_EXISTS";
+    case Code::kHsmUnsupported: return "MORTISE_HSM_UNSUPPORTED";
+    case Code::kHsmRefused: return "MORTISE_HSM_REFUSED";
     case Code::kClosed: return "MORTISE_CLOSED";
     case Code::kInternal: return "MORTISE_INTERNAL";
   }
