@@ -10,6 +10,7 @@
 #include "lease/mac_lease.h"
 #include "lease/signer_lease.h"
 #include "node_completions.h"
+#include "node_pkcs11_mail.h"
 #include "selftest/state.h"
 
 namespace mortise::node {
@@ -27,12 +28,19 @@ struct Addon {
   std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
   // Shared with what the pool runs for this environment.
   std::shared_ptr<Completions> completions;
+  Napi::FunctionReference pkcs11_token;
+  Napi::FunctionReference pkcs11_key;
+  // Shared with the pools that do something for this environment.
+  std::shared_ptr<Pkcs11Mail> pkcs11_mail;
   // What a constructor of ours takes over. Empty where JavaScript calls it by itself, which throws.
   KeyRef new_key;
   std::unique_ptr<CipherLease> new_cipher_lease;
   std::unique_ptr<SignerLease> new_signer_lease;
   std::unique_ptr<VerifierLease> new_verifier_lease;
   std::unique_ptr<MacLease> new_mac_lease;
+  std::shared_ptr<PoolUse> new_pkcs11_use;
+  pkcs11::TokenKeyRef new_pkcs11_key;
+  const pkcs11::Pool* new_pkcs11_key_pool = nullptr;
 };
 
 inline Addon& AddonOf(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
@@ -83,6 +91,7 @@ void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);
 void ExportSignLease(Napi::Object exports);
 void ExportMacLease(Napi::Object exports);
+void ExportPkcs11(Napi::Object exports);
 void ExportTtlv(Napi::Object exports);
 
 }  // namespace mortise::node

@@ -15,11 +15,7 @@ T OneNamed(Napi::Env env, const std::string& text, const char* name, const std::
   Throw(env, Error{Code::kUnsupported, std::string(name) + " is not one of those supported"});
 }
 
-template <typename T, size_t size>
-T OneOf(const Napi::CallbackInfo& info, size_t index, const char* name,
-        const std::pair<const char*, T> (&values)[size]) {
-  return OneNamed(info.Env(), StringArg(info, index, name), name, values);
-}
+}  // namespace
 
 bool FlagOf(Napi::Object object, const char* name) {
   const Napi::Value value = object.Get(name);
@@ -27,8 +23,6 @@ bool FlagOf(Napi::Object object, const char* name) {
   if (!value.IsBoolean()) Invalid(object.Env(), std::string(name) + " must be true or false");
   return value.As<Napi::Boolean>();
 }
-
-}  // namespace
 
 void Invalid(Napi::Env env, const std::string& message) { Throw(env, Error{Code::kInputInvalid, message}); }
 
@@ -68,6 +62,19 @@ Slices SlicesArg(const Napi::CallbackInfo& info, size_t index) {
   return {offsets.data, lengths.data, lengths.size};
 }
 
+Copies CopiesArg(const Napi::CallbackInfo& info, size_t index, const std::string& name) {
+  if (!info[index].IsArray()) Invalid(info.Env(), name + " must be an array of Uint8Array");
+  const Napi::Array list = info[index].As<Napi::Array>();
+  Copies copies;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const Napi::HandleScope scope(info.Env());
+    // Copied at once: reading the next element may run JavaScript that takes this one's memory away.
+    const ByteView bytes = BytesOf(list.Get(i), ("each of " + name).c_str());
+    copies.emplace_back(bytes.data, bytes.data + bytes.size);
+  }
+  return copies;
+}
+
 std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name) {
   if (!info[index].IsString()) Invalid(info.Env(), std::string(name) + " must be a string");
   return info[index].As<Napi::String>();
@@ -92,13 +99,22 @@ Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char*
   return info[index].As<Napi::Object>();
 }
 
-Hash HashArg(const Napi::CallbackInfo& info, size_t index) {
+Hash HashArg(const Napi::CallbackInfo& info, size_t index) { return HashNamed(info.Env(), StringArg(info, index, "hash")); }
+
+Hash HashNamed(Napi::Env env, const std::string& name) {
   static constexpr std::pair<const char*, Hash> kNames[] = {
       {"SHA-1", Hash::kSha1},       {"SHA-224", Hash::kSha224},         {"SHA-256", Hash::kSha256},
       {"SHA-384", Hash::kSha384},   {"SHA-512", Hash::kSha512},         {"SHA-512/256", Hash::kSha512_256},
       {"SHA3-224", Hash::kSha3_224}, {"SHA3-256", Hash::kSha3_256},     {"SHA3-384", Hash::kSha3_384},
       {"SHA3-512", Hash::kSha3_512}};
-  return OneOf(info, index, "hash", kNames);
+  return OneNamed(env, name, "hash", kNames);
+}
+
+Curve CurveNamed(Napi::Env env, const std::string& name) {
+  for (const Curve curve : {Curve::kP256, Curve::kP384, Curve::kP521, Curve::kSecp256k1}) {
+    if (name == CurveName(curve)) return curve;
+  }
+  Throw(env, Error{Code::kUnsupported, "the curve is not supported: P-256, P-384, P-521 and secp256k1 are"});
 }
 
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index) {
@@ -125,9 +141,13 @@ KeyType KeyTypeNamed(Napi::Env env, const std::string& name) {
 }
 
 KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index) {
+  return KeyKindNamed(info.Env(), StringArg(info, index, "kind"));
+}
+
+KeyKind KeyKindNamed(Napi::Env env, const std::string& name) {
   static constexpr std::pair<const char*, KeyKind> kKinds[] = {
       {"secret", KeyKind::kSecret}, {"private", KeyKind::kPrivate}, {"public", KeyKind::kPublic}};
-  return OneOf(info, index, "kind", kKinds);
+  return OneNamed(env, name, "kind", kKinds);
 }
 
 const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index) {

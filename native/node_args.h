@@ -17,16 +17,24 @@ struct Words {
 Words WordsArg(const Napi::CallbackInfo& info, size_t index, const char* name);
 // Two arguments: offsets and lengths.
 Slices SlicesArg(const Napi::CallbackInfo& info, size_t index);
+using Copies = std::vector<std::vector<uint8_t>>;
+// An array of Uint8Array, copied.
+Copies CopiesArg(const Napi::CallbackInfo& info, size_t index, const std::string& name);
 std::string StringArg(const Napi::CallbackInfo& info, size_t index, const char* name);
+// False where it is left out.
+bool FlagOf(Napi::Object object, const char* name);
 // A whole number of 0 to 2^53-1.
 uint64_t CountOf(Napi::Value value, const char* name);
 uint32_t Uint32Of(Napi::Value value, const char* name);
 Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char* name);
 
 Hash HashArg(const Napi::CallbackInfo& info, size_t index);
+Hash HashNamed(Napi::Env env, const std::string& name);
+Curve CurveNamed(Napi::Env env, const std::string& name);
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index);
 KeyType KeyTypeNamed(Napi::Env env, const std::string& name);
 KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index);
+KeyKind KeyKindNamed(Napi::Env env, const std::string& name);
 const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index);
 SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index);
 // Throws MORTISE_CLOSED for a disposed handle.

@@ -6,6 +6,8 @@ namespace {
 // Random, and never used for another class.
 constexpr napi_type_tag kTag = {0x6d6f72746973656b, 0x91f3c2a47be05d18};
 
+}  // namespace
+
 const char* KindName(KeyKind kind) {
   constexpr const char* names[] = {"", "secret", "private", "public"};
   return names[static_cast<size_t>(kind)];
@@ -31,8 +33,6 @@ const char* TypeName(KeyType type) {
   }
   return "";
 }
-
-}  // namespace
 
 Napi::Function KeyHandle::Define(Napi::Env env) {
   return DefineClass(env, "KeyHandle", {InstanceMethod<&KeyHandle::Dispose>("dispose")});

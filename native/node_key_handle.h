@@ -5,6 +5,9 @@
 
 namespace mortise::node {
 
+const char* KindName(KeyKind kind);
+const char* TypeName(KeyType type);
+
 class KeyHandle : public Napi::ObjectWrap<KeyHandle> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -15,19 +15,11 @@ Napi::Value Generate(const Napi::CallbackInfo& info) {
   return KeyHandle::New(info.Env(), Take(info.Env(), GenerateSecret(KeyTypeArg(info, 0), bits)));
 }
 
-Curve CurveArg(const Napi::CallbackInfo& info, size_t index) {
-  const std::string name = StringArg(info, index, "parameter");
-  for (const Curve curve : {Curve::kP256, Curve::kP384, Curve::kP521, Curve::kSecp256k1}) {
-    if (name == CurveName(curve)) return curve;
-  }
-  Throw(info.Env(), Error{Code::kUnsupported, "the curve is not supported: P-256, P-384, P-521 and secp256k1 are"});
-}
-
 Job<KeyPair>::Work PairMaker(const Napi::CallbackInfo& info) {
   const KeyType type = KeyTypeArg(info, 0);
   switch (type) {
     case KeyType::kRsa: return [bits = Uint32Of(info[1], "parameter")] { return GenerateRsa(bits); };
-    case KeyType::kEc: return [curve = CurveArg(info, 1)] { return GenerateEc(curve); };
+    case KeyType::kEc: return [curve = CurveNamed(info.Env(), StringArg(info, 1, "curve"))] { return GenerateEc(curve); };
     case KeyType::kEd25519:
     case KeyType::kEd448:
     case KeyType::kX25519:

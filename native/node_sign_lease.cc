@@ -7,21 +7,6 @@
 namespace mortise::node {
 namespace {
 
-using Copies = std::vector<std::vector<uint8_t>>;
-
-Copies CopiesArg(const Napi::CallbackInfo& info, size_t index, const std::string& name) {
-  if (!info[index].IsArray()) Invalid(info.Env(), name + " must be an array of Uint8Array");
-  const Napi::Array list = info[index].As<Napi::Array>();
-  Copies copies;
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    const Napi::HandleScope scope(info.Env());
-    // Copied at once: reading the next element may run JavaScript that takes this one's memory away.
-    const ByteView bytes = BytesOf(list.Get(i), ("each of " + name).c_str());
-    copies.emplace_back(bytes.data, bytes.data + bytes.size);
-  }
-  return copies;
-}
-
 std::vector<ByteView> ViewsOf(const Copies& copies) { return {copies.begin(), copies.end()}; }
 
 // Even one signature is worth a thread.

@@ -186,7 +186,10 @@ export interface Pkcs11Capabilities {
   readonly gcmParameters: 'with-iv-bits' | 'without-iv-bits' | undefined
   /** Who makes the IV: the token where it was seen to write its own in the place of ours. */
   readonly gcmIv: 'local' | 'token' | undefined
-  /** The mechanism that makes RFC 5649, known answer compared; undefined where there is none or it could not be tried. */
+  /**
+   * The mechanism that makes RFC 5649, compared with what we make; undefined where there is none or it could not be tried. Some do so for
+   * keys of a multiple of eight bytes only: to wrap others by it is MORTISE_HSM_UNSUPPORTED.
+   */
   readonly keyWrapPad: 'CKM_AES_KEY_WRAP_KWP' | 'CKM_AES_KEY_WRAP_PAD' | undefined
   /** For instance 2.40 or 3.0. */
   readonly cryptoki: string

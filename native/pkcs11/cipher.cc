@@ -1,0 +1,197 @@
+#include "pkcs11/cipher.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mortise::pkcs11 {
+namespace {
+
+constexpr size_t kBlock = 16;
+// Behind the plaintext: padding or a tag.
+constexpr size_t kMore = 32;
+
+// A mechanism and what its parameters point to.
+class Parameters {
+ public:
+  static Result<std::unique_ptr<Parameters>> Make(const Cipher& cipher, const Capabilities& capabilities, const Policy& policy) {
+    auto made = std::make_unique<Parameters>();
+    MORTISE_CHECK(made->Set(cipher, capabilities, policy));
+    return made;
+  }
+
+  CK_MECHANISM mechanism = {};
+
+ private:
+  Status Set(const Cipher& cipher, const Capabilities& capabilities, const Policy& policy) {
+    iv_ = cipher.iv;
+    aad_ = cipher.aad;
+    switch (cipher.mode) {
+      case Mode::kGcm:
+        gcm_.emplace(ByteSpan{iv_.data(), iv_.size()}, aad_, cipher.tag,
+                     policy.iv_bits.value_or(capabilities.gcm_iv_bits.value_or(true)));
+        mechanism = gcm_->mechanism();
+        return Done{};
+      case Mode::kCbc: mechanism = {CKM_AES_CBC, iv_.data(), iv_.size()}; return Done{};
+      case Mode::kCbcPad: mechanism = {CKM_AES_CBC_PAD, iv_.data(), iv_.size()}; return Done{};
+      case Mode::kCtr:
+        ctr_.ulCounterBits = 8 * kBlock;
+        memcpy(ctr_.cb, iv_.data(), kBlock);
+        mechanism = {CKM_AES_CTR, &ctr_, sizeof ctr_};
+        return Done{};
+      case Mode::kEcb: mechanism = {CKM_AES_ECB, nullptr, 0}; return Done{};
+      case Mode::kRsaPkcs1: mechanism = {CKM_RSA_PKCS, nullptr, 0}; return Done{};
+      case Mode::kOaep: {
+        const HashMechanisms* const hash = MechanismsOf(cipher.hash);
+        const HashMechanisms* const mask = MechanismsOf(cipher.mask);
+        const std::vector<Hash>& known = capabilities.oaep_hashes;
+        const bool tried = !known.empty() && std::find(known.begin(), known.end(), cipher.hash) == known.end();
+        if (hash == nullptr || mask == nullptr || tried) {
+          return Error{Code::kHsmUnsupported, std::string("the token has no CKM_RSA_PKCS_OAEP with ") + HashName(cipher.hash)};
+        }
+        oaep_ = {hash->digest, mask->mgf, CKZ_DATA_SPECIFIED, aad_.empty() ? nullptr : aad_.data(), aad_.size()};
+        mechanism = {CKM_RSA_PKCS_OAEP, &oaep_, sizeof oaep_};
+        return Done{};
+      }
+    }
+    return Code::kInternal;
+  }
+
+  std::vector<uint8_t> iv_;
+  std::vector<uint8_t> aad_;
+  std::optional<GcmParameters> gcm_;
+  CK_AES_CTR_PARAMS ctr_ = {};
+  CK_RSA_PKCS_OAEP_PARAMS oaep_ = {};
+};
+
+bool IsRsa(Mode mode) { return mode == Mode::kOaep || mode == Mode::kRsaPkcs1; }
+
+// RSA answers as many bytes as its modulus has.
+size_t RoomFor(Mode mode, size_t size, size_t modulus) { return IsRsa(mode) ? modulus : size + kMore; }
+constexpr size_t kLargestModulus = 2048;
+
+Result<std::vector<uint8_t>> EncryptBy(Session& session, CK_OBJECT_HANDLE object, CK_MECHANISM& mechanism, ByteView plaintext,
+                                       size_t room) {
+  const CK_FUNCTION_LIST& functions = session.functions();
+  MORTISE_CHECK(session.Check("C_EncryptInit", mechanism.mechanism,
+                              functions.C_EncryptInit(session.handle(), &mechanism, object)));
+  std::vector<uint8_t> out(room);
+  MORTISE_CHECK(session.Check("C_Encrypt", mechanism.mechanism, WithRoom(out, [&](uint8_t* to, CK_ULONG* size) {
+                                return functions.C_Encrypt(session.handle(), const_cast<uint8_t*>(plaintext.data), plaintext.size,
+                                                           to, size);
+                              })));
+  return out;
+}
+
+Result<std::vector<uint8_t>> DecryptBy(Session& session, CK_OBJECT_HANDLE object, CK_MECHANISM& mechanism, ByteView ciphertext,
+                                       size_t room) {
+  const CK_FUNCTION_LIST& functions = session.functions();
+  MORTISE_CHECK(session.Check("C_DecryptInit", mechanism.mechanism,
+                              functions.C_DecryptInit(session.handle(), &mechanism, object)));
+  std::vector<uint8_t> out(room);
+  const CK_RV answer = WithRoom(out, [&](uint8_t* to, CK_ULONG* size) {
+    return functions.C_Decrypt(session.handle(), const_cast<uint8_t*>(ciphertext.data), ciphertext.size, to, size);
+  });
+  Status status = session.Check("C_Decrypt", mechanism.mechanism, answer);
+  if (MeansBadData(answer)) return Code::kDecryptionFailed;
+  MORTISE_CHECK(status);
+  return out;
+}
+
+}  // namespace
+
+bool MeansBadData(CK_RV answer) {
+  switch (answer) {
+    case CKR_GENERAL_ERROR:
+    case CKR_FUNCTION_FAILED:
+    case CKR_DATA_INVALID:
+    case CKR_DATA_LEN_RANGE:
+    case CKR_ENCRYPTED_DATA_INVALID:
+    case CKR_ENCRYPTED_DATA_LEN_RANGE:
+    case CKR_AEAD_DECRYPT_FAILED:
+    case CKR_SIGNATURE_INVALID:
+    case CKR_SIGNATURE_LEN_RANGE:
+    case CKR_WRAPPED_KEY_INVALID:
+    case CKR_WRAPPED_KEY_LEN_RANGE: return true;
+    default: return false;
+  }
+}
+
+GcmParameters::GcmParameters(ByteSpan iv, ByteView aad, size_t tag, bool iv_bits)
+    : with_{iv.data, iv.size, 8 * iv.size, const_cast<uint8_t*>(aad.data), aad.size, 8 * tag},
+      without_{iv.data, iv.size, const_cast<uint8_t*>(aad.data), aad.size, 8 * tag},
+      iv_bits_(iv_bits) {}
+
+CK_MECHANISM GcmParameters::mechanism() {
+  if (iv_bits_) return {CKM_AES_GCM, &with_, sizeof with_};
+  return {CKM_AES_GCM, &without_, sizeof without_};
+}
+
+Status CheckCipher(const Cipher& cipher, KeyType type) {
+  if (type != (IsRsa(cipher.mode) ? KeyType::kRsa : KeyType::kAes)) {
+    return Error{Code::kUnsupported, "keys of this type do not encrypt so"};
+  }
+  const bool block = cipher.mode == Mode::kCbc || cipher.mode == Mode::kCbcPad || cipher.mode == Mode::kCtr;
+  if (block && cipher.iv.size() != kBlock) return Error{Code::kInputInvalid, "iv must have 16 bytes"};
+  if (cipher.mode != Mode::kGcm) return Done{};
+  if (cipher.iv.empty() || cipher.iv.size() > 128) return Error{Code::kInputInvalid, "iv must have 1 to 128 bytes"};
+  if (cipher.tag < 12 || cipher.tag > kGcmTag) return Error{Code::kInputInvalid, "tag must be 12 to 16 bytes"};
+  return Done{};
+}
+
+Result<std::vector<uint8_t>> Encrypt(Session& session, TokenKey& key, const Cipher& cipher, ByteView plaintext) {
+  MORTISE_CHECK(CheckCipher(cipher, key.identity().type));
+  MORTISE_TRY(parameters, Parameters::Make(cipher, session.capabilities(), session.token().options().policy));
+  MORTISE_CHECK(session.Needs(parameters->mechanism.mechanism, CKF_ENCRYPT));
+  MORTISE_TRY(located, session.Locate(key));
+  return EncryptBy(session, located.handle, parameters->mechanism, plaintext,
+                   RoomFor(cipher.mode, plaintext.size, (located.bits + 7) / 8));
+}
+
+Result<std::vector<uint8_t>> Decrypt(Session& session, TokenKey& key, const Cipher& cipher, ByteView ciphertext) {
+  MORTISE_CHECK(CheckCipher(cipher, key.identity().type));
+  MORTISE_TRY(parameters, Parameters::Make(cipher, session.capabilities(), session.token().options().policy));
+  MORTISE_CHECK(session.Needs(parameters->mechanism.mechanism, CKF_DECRYPT));
+  MORTISE_TRY(located, session.Locate(key));
+  return DecryptBy(session, located.handle, parameters->mechanism, ciphertext,
+                   RoomFor(cipher.mode, ciphertext.size, (located.bits + 7) / 8));
+}
+
+Result<std::vector<uint8_t>> Seal(Session& session, TokenKey& key, ByteView plaintext, ByteView aad) {
+  if (key.identity().type != KeyType::kAes) return Error{Code::kUnsupported, "keys of this type do not encrypt so"};
+  const Capabilities& capabilities = session.capabilities();
+  const Policy& policy = session.token().options().policy;
+  MORTISE_CHECK(session.Needs(CKM_AES_GCM, CKF_ENCRYPT));
+  MORTISE_TRY(located, session.Locate(key));
+  // A new one whenever the job is done again.
+  uint8_t iv[kGcmIv] = {};
+  if (!policy.token_iv.value_or(capabilities.gcm_token_iv.value_or(false))) MORTISE_CHECK(Random({iv, sizeof iv}));
+  GcmParameters parameters({iv, sizeof iv}, aad, kGcmTag, policy.iv_bits.value_or(capabilities.gcm_iv_bits.value_or(true)));
+  MORTISE_TRY(sealed, EncryptGcm(session, located.handle, parameters, plaintext));
+  // Where the token makes it, it has been written there by now.
+  sealed.insert(sealed.begin(), iv, iv + sizeof iv);
+  if (sealed.size() != kGcmIv + plaintext.size + kGcmTag) {
+    return Error{Code::kHsmRefused, "C_Encrypt (CKM_AES_GCM): the token answers another length"};
+  }
+  return sealed;
+}
+
+Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView sealed, ByteView aad) {
+  if (sealed.size < kGcmIv + kGcmTag) return Code::kDecryptionFailed;
+  Cipher cipher;
+  cipher.iv.assign(sealed.data, sealed.data + kGcmIv);
+  cipher.aad.assign(aad.data, aad.data + aad.size);
+  return Decrypt(session, key, cipher, sealed.From(kGcmIv));
+}
+
+Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext) {
+  MORTISE_TRY(parameters, Parameters::Make(cipher, session.capabilities(), session.token().options().policy));
+  return EncryptBy(session, object, parameters->mechanism, plaintext, RoomFor(cipher.mode, plaintext.size, kLargestModulus));
+}
+
+Result<std::vector<uint8_t>> EncryptGcm(Session& session, CK_OBJECT_HANDLE object, GcmParameters& parameters,
+                                        ByteView plaintext) {
+  CK_MECHANISM mechanism = parameters.mechanism();
+  return EncryptBy(session, object, mechanism, plaintext, plaintext.size + kMore);
+}
+
+}  // namespace mortise::pkcs11

@@ -1,0 +1,77 @@
+#include "pkcs11/session.h"
+
+#include "pkcs11/find.h"
+
+namespace mortise::pkcs11 {
+
+Status Session::Prepare() {
+  if (handle_ != 0 && generation_ == token_.generation()) return Done{};
+  Close();
+  MORTISE_CHECK(token_.Connect(*this));
+  generation_ = token_.generation();
+  epoch_ = token_.epoch();
+  MORTISE_TRY(opened, token_.OpenSession(*this));
+  handle_ = opened;
+  return Done{};
+}
+
+void Session::Close() {
+  if (handle_ == 0) return;
+  if (epoch_ == token_.epoch()) functions().C_CloseSession(handle_);
+  Lose();
+}
+
+void Session::Lose() {
+  if (handle_ != 0) token_.counters().sessions--;
+  handle_ = 0;
+}
+
+Status Session::Check(const char* call, CK_RV answer) {
+  if (answer == CKR_OK) return Done{};
+  token_.counters().codes[ReturnCodeIndex(answer)]++;
+  const ReturnCode& row = ReturnCodeOf(answer);
+  if (row.action == Action::kNone) return Done{};
+  fault_ = answer;
+  char number[24];
+  snprintf(number, sizeof number, " (0x%lx)", answer);
+  return Error{row.code, std::string(call) + ": " + row.name + number};
+}
+
+Status Session::Check(const char* call, CK_MECHANISM_TYPE mechanism, CK_RV answer) {
+  // Names cost more than most calls.
+  if (answer == CKR_OK) return Done{};
+  return Check((std::string(call) + " (" + MechanismName(mechanism) + ")").c_str(), answer);
+}
+
+void Session::Begin(int attempt) {
+  attempt_ = attempt;
+  used_.clear();
+  ClearFault();
+}
+
+Status Session::Needs(CK_MECHANISM_TYPE mechanism, CK_FLAGS flags) const {
+  if (capabilities().Find(mechanism, flags) != nullptr) return Done{};
+  return Error{Code::kHsmUnsupported, "the token has no " + MechanismName(mechanism) + " for this"};
+}
+
+Result<Located> Session::Locate(TokenKey& key) {
+  used_.push_back(&key);
+  const Located remembered = key.located();
+  if (remembered.generation == generation_) return remembered;
+  MORTISE_TRY(found, FindKey(*this, key.identity()));
+  key.Remember(found);
+  return found;
+}
+
+void Session::ForgetKeys() {
+  for (TokenKey* const key : used_) key->Remember({});
+}
+
+CK_RV Session::Probe(bool& logged_in) {
+  CK_SESSION_INFO info = {};
+  const CK_RV answer = functions().C_GetSessionInfo(handle_, &info);
+  logged_in = info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS;
+  return answer;
+}
+
+}  // namespace mortise::pkcs11

@@ -1,0 +1,16 @@
+// Signatures and MACs that the token makes and verifies.
+#pragma once
+
+#include "pkcs11/session.h"
+#include "sign/signer.h"
+
+namespace mortise::pkcs11 {
+
+Result<std::vector<uint8_t>> Sign(Session& session, TokenKey& key, const Scheme& scheme, const SignatureForm& form, ByteView data);
+// By a public key. False for every signature that does not verify.
+Result<bool> Verify(Session& session, TokenKey& key, const Scheme& scheme, const SignatureForm& form, ByteView data,
+                    ByteView signature);
+// HMAC with the hash, CMAC without one.
+Result<std::vector<uint8_t>> Mac(Session& session, TokenKey& key, std::optional<Hash> hash, ByteView data);
+
+}  // namespace mortise::pkcs11
