@@ -291,8 +291,8 @@ export interface Pkcs11Token {
   ): Promise<{ readonly privateKey: Pkcs11KeyFacts; readonly publicKey: Pkcs11KeyFacts }>
   /**
    * Brings a key onto the token. `wrapped`: under a key that the token makes for it (RSA-OAEP, and AES for what is longer), so that no
-   * clear byte passes; `created`: by C_CreateObject, in the clear through the module; `either`: the second where the token lacks what
-   * the first needs. Public keys are always created.
+   * clear byte passes; `created`: by C_CreateObject, in the clear through the module; `either`: the second where the token refuses the
+   * first or lacks what it needs. Public keys are always created.
    */
   importKey(
     key: KeyHandle,

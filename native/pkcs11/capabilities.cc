@@ -69,12 +69,15 @@ void TryOaep(Session& session, Capabilities& found) {
   attributes.Flag(CKA_ENCRYPT, true).Bytes(CKA_MODULUS, modulus).Bytes(CKA_PUBLIC_EXPONENT, {exponent, sizeof exponent});
   const CK_OBJECT_HANDLE key = trial.Create(attributes);
   if (key == 0) return;
+  // Told when all have been tried: what is known keeps others from being asked for.
+  std::vector<Hash> hashes;
   for (const Hash hash : {Hash::kSha1, Hash::kSha224, Hash::kSha256, Hash::kSha384, Hash::kSha512}) {
     Cipher cipher;
     cipher.mode = Mode::kOaep;
     cipher.hash = cipher.mask = hash;
-    if (EncryptWith(session, key, cipher, ByteView(std::string_view("x"))).ok()) found.oaep_hashes.push_back(hash);
+    if (EncryptWith(session, key, cipher, ByteView(std::string_view("x"))).ok()) hashes.push_back(hash);
   }
+  found.oaep_hashes = std::move(hashes);
 }
 
 void TryGcm(Session& session, Capabilities& found) {

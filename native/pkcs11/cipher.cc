@@ -100,20 +100,9 @@ Result<std::vector<uint8_t>> DecryptBy(Session& session, CK_OBJECT_HANDLE object
 }  // namespace
 
 bool MeansBadData(CK_RV answer) {
-  switch (answer) {
-    case CKR_GENERAL_ERROR:
-    case CKR_FUNCTION_FAILED:
-    case CKR_DATA_INVALID:
-    case CKR_DATA_LEN_RANGE:
-    case CKR_ENCRYPTED_DATA_INVALID:
-    case CKR_ENCRYPTED_DATA_LEN_RANGE:
-    case CKR_AEAD_DECRYPT_FAILED:
-    case CKR_SIGNATURE_INVALID:
-    case CKR_SIGNATURE_LEN_RANGE:
-    case CKR_WRAPPED_KEY_INVALID:
-    case CKR_WRAPPED_KEY_LEN_RANGE: return true;
-    default: return false;
-  }
+  const ReturnCode& row = ReturnCodeOf(answer);
+  return row.action == Action::kProbe || answer == CKR_DEVICE_ERROR ||
+         (row.action == Action::kFail && row.code == Code::kHsmRefused);
 }
 
 GcmParameters::GcmParameters(ByteSpan iv, ByteView aad, size_t tag, bool iv_bits)

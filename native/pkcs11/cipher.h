@@ -46,7 +46,7 @@ Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView seal
 Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext);
 Result<std::vector<uint8_t>> EncryptGcm(Session& session, CK_OBJECT_HANDLE object, GcmParameters& parameters, ByteView plaintext);
 
-// What a token may say of data that is not what it was: never a matter of the device alone.
+// What a token may say of data that is not what it was; of RSA some call even that a device error.
 bool MeansBadData(CK_RV answer);
 
 }  // namespace mortise::pkcs11

@@ -414,13 +414,15 @@ std::optional<Status> Pool::Attempt(Worker& worker, const JobRef& job) {
       if (code == Code::kHsmLoginRefused) Refuse(status.error());
       return status;
     }
-    const Action action = ReturnCodeOf(fault).action;
+    // Whatever the token says of a ciphertext, the one who sent it must not bring it down: the session tells whether it is the device.
+    const Action action = code == Code::kDecryptionFailed ? Action::kProbe : ReturnCodeOf(fault).action;
     bool& again = tried[static_cast<size_t>(action)];
     switch (action) {
       case Action::kNewSession:
         session.Lose();
-        if (++lost == 2) token_.GiveUp(generation);
-        if (lost > 2) return status;
+        if (++lost > 2) return status;
+        // Where the token has lost all of them, its handles may be those of other keys by now.
+        if (lost == 2 || !IsAnchored(session)) token_.GiveUp(generation);
         break;
       case Action::kFindAgain: {
         if (again) return status;
@@ -467,7 +469,6 @@ std::optional<Status> Pool::Attempt(Worker& worker, const JobRef& job) {
           token_.module()->Leave();
         }
         if (answer == CKR_OK) {
-          // Of data that is not what was encrypted: that says nothing of the device.
           if (code == Code::kDecryptionFailed) return status;
           if (++suspicious_ < kMostSuspicious) return status;
           suspicious_ = 0;
@@ -485,6 +486,15 @@ std::optional<Status> Pool::Attempt(Worker& worker, const JobRef& job) {
     again = true;
     token_.counters().retries++;
   }
+}
+
+// Whether the session that holds the login is still there.
+bool Pool::IsAnchored(Session& session) {
+  Module& module = *token_.module();
+  module.Enter();
+  const bool anchored = token_.KeepAlive(session).ok();
+  module.Leave();
+  return anchored;
 }
 
 // The token has no more sessions for us: a thread that has one does the job, or else the first one is waited for a little.

@@ -92,6 +92,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Nothing where the job waits again, for a thread that has a session.
   std::optional<Status> Attempt(Worker& worker, const JobRef& job);
   Status AttemptOnce(Session& session, Job& job);
+  bool IsAnchored(Session& session);
   bool AwaitRecovery(Job& job);
   bool AwaitSession(const JobRef& job, bool& queued);
   size_t active() const { return workers_.size() - stuck_; }

@@ -194,6 +194,9 @@ Result<std::vector<uint8_t>> Wrap(Session& session, TokenKey& key, TokenKey& tar
   if (method == WrapMethod::kAesKwp && odd && !session.capabilities().key_wrap_any_length) {
     return Error{Code::kHsmUnsupported, "the token does RFC 5649 for keys of a multiple of eight bytes only"};
   }
+  // Not every token sees to it.
+  MORTISE_TRY(read, Attributes::Read(session, wanted.handle, {{CKA_EXTRACTABLE, 1}}));
+  if (read.Flag(CKA_EXTRACTABLE) != Claim::kTrue) return Error{Code::kHsmRefused, "the key is not extractable"};
   // PKCS#8 of RSA-4096 has 2.4 KB.
   constexpr size_t kRoom = 4096;
   MORTISE_TRY(wrapped, WrapObject(session, wrapping.mechanism, located.handle, wanted.handle, kRoom));
@@ -215,7 +218,13 @@ Result<KeyFacts> Unwrap(Session& session, TokenKey& key, ByteView wrapped, WrapM
                                    [&](Template& attributes, CK_OBJECT_HANDLE& object) {
                                      return UnwrapObject(session, wrapping.mechanism, located.handle, wrapped, attributes, object);
                                    });
-  if (!facts.ok() && MeansBadData(session.fault())) return Code::kDecryptionFailed;
+  // Of the template it says so itself.
+  const CK_RV fault = session.fault();
+  const bool wrapped_badly = fault == CKR_WRAPPED_KEY_INVALID || fault == CKR_WRAPPED_KEY_LEN_RANGE ||
+                             fault == CKR_ENCRYPTED_DATA_INVALID || fault == CKR_ENCRYPTED_DATA_LEN_RANGE ||
+                             fault == CKR_DATA_INVALID || fault == CKR_DATA_LEN_RANGE || fault == CKR_GENERAL_ERROR ||
+                             fault == CKR_FUNCTION_FAILED || fault == CKR_DEVICE_ERROR;
+  if (!facts.ok() && wrapped_badly) return Code::kDecryptionFailed;
   return facts;
 }
 
@@ -223,7 +232,8 @@ Result<Imported> Import(Session& session, const Key& key, const KeyTemplate& mad
   if (key.kind() != KeyKind::kPublic && by != ImportBy::kCreated) {
     Result<KeyFacts> facts = ImportWrapped(session, key, made, begun);
     if (facts.ok()) return Imported{std::move(facts).value(), true};
-    if (by == ImportBy::kWrapped || facts.error().code != Code::kHsmUnsupported) return facts.error();
+    const Code code = facts.error().code;
+    if (by == ImportBy::kWrapped || (code != Code::kHsmUnsupported && code != Code::kHsmRefused)) return facts.error();
     session.ClearFault();
   }
   MORTISE_TRY(facts, Create(session, key, made, begun));

@@ -1,0 +1,160 @@
+// Real tokens for the tests, each in a folder that goes with the test, and the shim in front of them.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { Pkcs11Options } from '../../lib/native/index.js'
+import { packageRoot } from '../support/package_root.js'
+
+function firstThere(...paths: string[]): string {
+  return paths.find((path) => existsSync(path)) ?? ''
+}
+
+const softhsm = firstThere(
+  '/usr/lib/softhsm/libsofthsm2.so',
+  '/usr/lib64/softhsm/libsofthsm2.so',
+  '/usr/lib64/pkcs11/libsofthsm2.so',
+)
+const softokn = firstThere(
+  '/usr/lib/x86_64-linux-gnu/libsoftokn3.so',
+  '/usr/lib/aarch64-linux-gnu/libsoftokn3.so',
+)
+const remoting = firstThere(
+  '/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so',
+  '/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-client.so',
+)
+
+/** Why a token is not here; false where it is. */
+export const noSoftHsm = softhsm === '' && 'softhsm2 is not installed'
+export const noNss =
+  (softokn === '' || !existsSync('/usr/bin/certutil')) && 'libnss3 or libnss3-tools is not installed'
+export const noRemoting =
+  noSoftHsm || ((remoting === '' || !existsSync('/usr/bin/p11-kit')) && 'p11-kit is not installed')
+
+const pin = '1234'
+
+export function folder(t: Test): string {
+  const made = mkdtempSync(join(tmpdir(), 'mortise-hsm-'))
+  t.teardown(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+export type TokenOptions = Pick<Pkcs11Options, 'module' | 'token' | 'pin' | 'initialization'>
+
+/**
+ * A token of SoftHSM, empty. The module is a copy, so that another test of this process may have it as well; its configuration is read
+ * from the environment when it is initialised.
+ */
+export function softHsm(t: Test): TokenOptions & { readonly directory: string } {
+  const directory = folder(t)
+  mkdirSync(join(directory, 'tokens'))
+  writeFileSync(
+    join(directory, 'softhsm2.conf'),
+    `directories.tokendir = ${directory}/tokens\nobjectstore.backend = file\nlog.level = ERROR\nslots.mechanisms = ALL\nlibrary.reset_on_fork = true\n`,
+  )
+  process.env['SOFTHSM2_CONF'] = join(directory, 'softhsm2.conf')
+  execFileSync(
+    'softhsm2-util',
+    ['--init-token', '--free', '--label', 'test', '--so-pin', '12345678', '--pin', pin],
+    { stdio: 'pipe' },
+  )
+  const module = join(directory, 'softhsm.so')
+  copyFileSync(softhsm, module)
+  return { directory, module, token: { label: 'test' }, pin: Buffer.from(pin) }
+}
+
+/** The certificate database of NSS as a token, empty. */
+export function nss(t: Test): TokenOptions {
+  const directory = folder(t)
+  writeFileSync(join(directory, 'pin'), `${pin}\n`)
+  execFileSync('certutil', ['-N', '-d', `sql:${directory}`, '-f', join(directory, 'pin')], { stdio: 'pipe' })
+  return {
+    module: softokn,
+    token: { label: 'NSS Certificate DB' },
+    pin: Buffer.from(pin),
+    initialization: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
+  }
+}
+
+/** The shim in front of a module. */
+export class Shim {
+  readonly module: string
+  readonly #file: string
+
+  constructor(t: Test, module: string) {
+    const file = join(folder(t), 'shim.so')
+    execFileSync('cc', [
+      ...['-O1', '-Wall', '-Werror', '-shared', '-fPIC', `-I${join(packageRoot, 'native')}`, '-o', file],
+      ...[join(packageRoot, 'test/35-hsm/shim/shim.c'), '-ldl', '-lpthread'],
+    ])
+    this.#file = this.module = file
+    writeFileSync(`${file}.module`, module)
+    writeFileSync(`${file}.counts`, Buffer.alloc(8 * functions.length))
+    this.rules()
+  }
+
+  /** The rules from now on, in the place of those before. */
+  rules(...lines: string[]): void {
+    writeFileSync(`${this.#file}.rules`, lines.map((line) => `${line}\n`).join(''))
+  }
+
+  /** Calls so far. */
+  count(name: string): number {
+    return Number(readFileSync(`${this.#file}.counts`).readBigUInt64LE(8 * functions.indexOf(name)))
+  }
+}
+
+/** In the order of the shim. */
+const functions = [
+  ...(readFileSync(join(packageRoot, 'test/35-hsm/shim/shim.c'), 'utf8')
+    .split('\nenum {')[0]
+    ?.matchAll(/row\((C_\w+)\)/g) ?? []),
+].map(([, name]) => name as string)
+
+/** SoftHSM in a process of its own, that can be killed, as p11-kit's client shows it. */
+export class Remote {
+  readonly options: TokenOptions
+  readonly #socket: string
+  readonly #softhsm: TokenOptions & { readonly directory: string }
+  #server: ChildProcess | undefined
+
+  constructor(t: Test) {
+    this.#softhsm = softHsm(t)
+    this.#socket = join(this.#softhsm.directory, 'remote')
+    process.env['P11_KIT_SERVER_ADDRESS'] = `unix:path=${this.#socket}`
+    this.options = { module: remoting, token: { label: 'test' }, pin: Buffer.from(pin) }
+    t.teardown(() => this.kill())
+  }
+
+  async start(): Promise<void> {
+    rmSync(this.#socket, { force: true })
+    this.#server = spawn(
+      'p11-kit',
+      ['server', '--foreground', '--provider', softhsm, '-n', this.#socket, 'pkcs11:token=test'],
+      { stdio: 'ignore', detached: true },
+    )
+    for (let i = 0; i < 400 && !existsSync(this.#socket); i++)
+      await new Promise((done) => setTimeout(done, 10))
+  }
+
+  /** The server and what it has forked for each of its clients. */
+  kill(): void {
+    const pid = this.#server?.pid
+    this.#server = undefined
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It had ended.
+    }
+  }
+}
