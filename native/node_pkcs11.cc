@@ -280,7 +280,7 @@ Napi::Value Pkcs11Token::Find(const Napi::CallbackInfo& info) {
   if (!object.Get("kind").IsUndefined()) query.kind = KeyKindNamed(env, TextOf(object.Get("kind"), "kind"));
   if (!object.Get("limit").IsUndefined()) query.limit = Uint32Of(object.Get("limit"), "limit");
   return RunOnToken<std::vector<pkcs11::KeyFacts>>(
-      env, use_, JobKind::kMake, 0, [query](Session& session) { return pkcs11::FindKeys(session, query); }, AllFactsToJs);
+      env, use_, JobKind::kSearch, 0, [query](Session& session) { return pkcs11::FindKeys(session, query); }, AllFactsToJs);
 }
 
 Napi::Value Pkcs11Token::Facts(const Napi::CallbackInfo& info) {

@@ -61,7 +61,8 @@ struct Pool::Job {
     if (!settled.exchange(true)) settle(std::move(status));
   }
 
-  size_t bytes;
+  JobKind kind = JobKind::kUse;
+  size_t bytes = 0;
   pkcs11::Work work;
   pkcs11::Settle settle;
   Clock::time_point queued;
@@ -107,7 +108,7 @@ Result<std::shared_ptr<Pool>> Pool::Join(Options options, Settle opened) {
     pool = entry;
     pool->users_++;
   }
-  pool->Run(JobKind::kMake, 0, [](Session&) { return Status(Done{}); }, std::move(opened));
+  pool->Run(JobKind::kSearch, 0, [](Session&) { return Status(Done{}); }, std::move(opened));
   return pool;
 }
 
@@ -158,11 +159,12 @@ void Pool::Run(JobKind kind, size_t bytes, pkcs11::Work work, Settle settle) {
   // Its threads are not in a forked child, and its locks may be held by nobody.
   if (getpid() != owner_) return settle(Unavailable("this process was forked from the one that has opened it"));
   const auto job = std::make_shared<Job>();
+  job->kind = kind;
   job->bytes = bytes;
   job->work = std::move(work);
   job->settle = std::move(settle);
   job->queued = Clock::now();
-  job->deadline = job->queued + (kind == JobKind::kMake ? policy().generation_deadline : policy().deadline);
+  job->deadline = job->queued + (kind == JobKind::kUse ? policy().deadline : policy().generation_deadline);
   std::optional<Error> refusal;
   {
     const Lock lock(mutex_);
@@ -279,9 +281,12 @@ void Pool::Dispatch() {
 }
 
 Pool::JobRef Pool::Take() {
-  if (!serving() || queue_.empty()) return nullptr;
-  JobRef job = std::move(queue_.front());
-  queue_.pop_front();
+  if (!serving()) return nullptr;
+  const auto next = std::find_if(queue_.begin(), queue_.end(),
+                                 [this](const JobRef& one) { return one->kind != JobKind::kMake || !making_; });
+  if (next == queue_.end()) return nullptr;
+  JobRef job = std::move(*next);
+  queue_.erase(next);
   queued_bytes_ -= job->bytes;
   const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - job->queued).count();
   size_t bucket = 0;
@@ -317,6 +322,8 @@ void Pool::DoJobs(const std::shared_ptr<Worker>& worker) {
 void Pool::Execute(Worker& worker, JobRef job, Lock& lock) {
   worker.job = job;
   in_flight_++;
+  const bool makes = job->kind == JobKind::kMake;
+  if (makes) making_ = true;
   lock.unlock();
   std::optional<Status> status = Attempt(worker, job);
   WipeRegisters();
@@ -340,6 +347,7 @@ void Pool::Execute(Worker& worker, JobRef job, Lock& lock) {
     Returned();
   } else {
     in_flight_--;
+    if (makes) making_ = false;
   }
 }
 
@@ -369,7 +377,6 @@ bool Pool::AwaitJob(Worker& worker, Lock& lock) {
     if (Clock::now() >= end && active() > 1) return false;
     if (!keeps || !working() || worker.session.handle() == 0) continue;
     const auto job = std::make_shared<Job>();
-    job->bytes = 0;
     job->work = [](Session& session) {
       bool logged_in = false;
       return session.Check("C_GetSessionInfo", session.Probe(logged_in));
@@ -577,6 +584,7 @@ void Pool::Expire(Clock::time_point now, Settlements& settlements) {
     if (worker->job == nullptr || worker->stuck || worker->job->deadline > now) continue;
     settlements.emplace_back(worker->job, timeout);
     worker->stuck = true;
+    if (worker->job->kind == JobKind::kMake) making_ = false;
     newly++;
   }
   timeouts_ += settlements.size();

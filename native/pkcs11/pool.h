@@ -15,7 +15,8 @@ using Work = std::function<Status(Session&)>;
 // Hears what became of a job, once, on any thread.
 using Settle = std::function<void(Status)>;
 
-enum class JobKind { kUse, kMake };
+// A search may take as long as the making of keys. Of those that make keys one is done at a time: tokens are not at their best there.
+enum class JobKind { kUse, kSearch, kMake };
 
 enum class State { kOpening, kReady, kDegraded, kDown, kRecovering, kPoisoned, kRefused, kClosed };
 const char* StateName(State state);
@@ -134,6 +135,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   size_t limit_ = 1;
   Clock::time_point limited_until_{};
   size_t stuck_ = 0;
+  bool making_ = false;
   size_t in_flight_ = 0;
   // Jobs in a row that failed with what may be the device's fault, though it answers.
   std::atomic<size_t> suspicious_{0};

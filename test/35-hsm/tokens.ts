@@ -44,7 +44,7 @@ const pin = '1234'
 
 export function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), 'mortise-hsm-'))
-  t.teardown(() => rmSync(made, { recursive: true, force: true }))
+  t.teardown(() => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
   return made
 }
 
