@@ -7,6 +7,7 @@ import {
   flat,
   inPieces,
   isShort,
+  neverShort,
   openAll,
   openAllAsync,
   type ShortWork,
@@ -21,7 +22,7 @@ const shortSealing: ShortWork = { bytes: 2 ** 20, record: 512 }
 /**
  * A leased AES key: decided and recorded when it was opened, at native speed after that. Methods whose names end in Async
  * do at once what is short, and leave what is not to the core's threads, so that the event loop goes on; `reserve` and `close`
- * ask the store; every other method blocks while it works. All of them throw MORTISE_LEASE_ENDED once the key was revoked,
+ * ask the store; every other method blocks while it works, and of a key on a token throws MORTISE_LEASE_ASYNCHRONOUS. All of them throw MORTISE_LEASE_ENDED once the key was revoked,
  * destroyed or rekeyed, the right to it withdrawn, or the store out of reach for longer than the lease lives;
  * MORTISE_LEASE_EXHAUSTED asks for `await reserve()`. Records are those of docs/formats.md, which `decrypt` opens as well, but for those of a data key:
  * what it seals, it or another cipher of the same data key opens.
@@ -30,6 +31,8 @@ export class Cipher {
   readonly #lease: CipherLease
   readonly #opened: OpenLease
   readonly #leases: Leases
+  /** What is done at once: nothing with a key that is on a token. */
+  readonly #short: ShortWork
   /** Id of the key's version; of a data key, of the version that wraps it. */
   readonly keyId: string
   /** The version that stands in records. */
@@ -41,6 +44,7 @@ export class Cipher {
     this.#lease = lease
     this.#opened = opened
     this.#leases = leases
+    this.#short = lease.asynchronous ? neverShort : shortSealing
     this.keyId = opened.object.id
     this.keyVersion = keyVersion
     this.overhead = lease.overhead
@@ -123,21 +127,21 @@ export class Cipher {
    * @returns bytes written
    */
   async sealArenaAsync(records: Arena, out: Uint8Array, aad?: BatchAad): Promise<number> {
-    if (isShort(records, shortSealing)) return this.sealArena(records, out, aad)
+    if (isShort(records, this.#short)) return this.sealArena(records, out, aad)
     const { arena, offsets, lengths } = records
     return this.#lease.sealBatchAsync(arena, offsets, lengths, out, ...flat(aad))
   }
 
   /** {@link Cipher.openArena} likewise. */
   async openArenaAsync(records: Arena, out: Uint8Array, status: Uint8Array, aad?: BatchAad): Promise<number> {
-    if (isShort(records, shortSealing)) return this.openArena(records, out, status, aad)
+    if (isShort(records, this.#short)) return this.openArena(records, out, status, aad)
     const { arena, offsets, lengths } = records
     return this.#lease.openBatchAsync(arena, offsets, lengths, out, status, ...flat(aad))
   }
 
   /** {@link Cipher.sealBatch} of as many records as one likes, which are copied in pieces as it goes on: do not change them before. */
   async sealBatchAsync(plaintexts: readonly Uint8Array[], aad?: BatchAad): Promise<Buffer[]> {
-    return inPieces(plaintexts, shortSealing, (from, to, short) => {
+    return inPieces(plaintexts, this.#short, (from, to, short) => {
       const [some, theirs] = [plaintexts.slice(from, to), partOf(aad, from, to)]
       return short ? sealAll(this.#lease, some, theirs) : sealAllAsync(this.#lease, some, theirs)
     })
@@ -145,7 +149,7 @@ export class Cipher {
 
   /** {@link Cipher.openBatch} likewise. */
   async openBatchAsync(records: readonly Uint8Array[], aad?: BatchAad): Promise<(Buffer | null)[]> {
-    return inPieces(records, shortSealing, (from, to, short) => {
+    return inPieces(records, this.#short, (from, to, short) => {
       const [some, theirs] = [records.slice(from, to), partOf(aad, from, to)]
       return short ? openAll(this.#lease, some, theirs) : openAllAsync(this.#lease, some, theirs)
     })

@@ -7,6 +7,8 @@ import {
   type MacLease,
   macAll,
   macAllAsync,
+  neverShort,
+  type ShortWork,
   shortHashing,
   verifyAll,
   verifyAllAsync,
@@ -16,13 +18,15 @@ import type { Leases, OpenLease } from './leases.js'
 /**
  * A leased key for HMAC or AES-CMAC: decided and recorded when it was opened, at native speed after that. As with
  * {@link Cipher}, methods whose names end in Async do at once what is short, and leave what is not to the core's threads, and
- * every other method blocks while it works; all of them throw MORTISE_LEASE_ENDED once the lease has ended. A MAC that does not
+ * every other method blocks while it works, and of a key on a token throws MORTISE_LEASE_ASYNCHRONOUS; all of them throw MORTISE_LEASE_ENDED once the lease has ended. A MAC that does not
  * verify is `false`, never an error, and only the whole MAC verifies.
  */
 export class Mac {
   readonly #lease: MacLease
   readonly #opened: OpenLease
   readonly #leases: Leases
+  /** What is done at once: nothing with a key that is on a token. */
+  readonly #short: ShortWork
   /** Id of the key's version. */
   readonly keyId: string
   /** Bytes of a MAC. */
@@ -32,6 +36,7 @@ export class Mac {
     this.#lease = lease
     this.#opened = opened
     this.#leases = leases
+    this.#short = lease.asynchronous ? neverShort : shortHashing
     this.keyId = opened.object.id
     this.macLength = lease.macLength
   }
@@ -87,21 +92,21 @@ export class Mac {
    * @returns bytes written
    */
   async macArenaAsync(messages: Arena, out: Uint8Array): Promise<number> {
-    if (isShort(messages, shortHashing)) return this.macArena(messages, out)
+    if (isShort(messages, this.#short)) return this.macArena(messages, out)
     const { arena, offsets, lengths } = messages
     return this.#lease.macBatchAsync(arena, offsets, lengths, out)
   }
 
   /** {@link Mac.verifyArena} likewise. */
   async verifyArenaAsync(messages: Arena, macs: Uint8Array, status: Uint8Array): Promise<void> {
-    if (isShort(messages, shortHashing)) return this.verifyArena(messages, macs, status)
+    if (isShort(messages, this.#short)) return this.verifyArena(messages, macs, status)
     const { arena, offsets, lengths } = messages
     await this.#lease.verifyBatchAsync(arena, offsets, lengths, macs, status)
   }
 
   /** {@link Mac.macBatch} of as many messages as one likes, which are copied in pieces as it goes on: do not change them before. */
   async macBatchAsync(messages: readonly Uint8Array[]): Promise<Buffer[]> {
-    return inPieces(messages, shortHashing, (from, to, short) => {
+    return inPieces(messages, this.#short, (from, to, short) => {
       const some = messages.slice(from, to)
       return short ? macAll(this.#lease, some) : macAllAsync(this.#lease, some)
     })
@@ -111,7 +116,7 @@ export class Mac {
   async verifyBatchAsync(messages: readonly Uint8Array[], macs: readonly Uint8Array[]): Promise<boolean[]> {
     if (macs.length !== messages.length)
       throw new MortiseError('MORTISE_INPUT_INVALID', 'there must be a MAC for each message')
-    return inPieces(messages, shortHashing, (from, to, short) => {
+    return inPieces(messages, this.#short, (from, to, short) => {
       const [some, theirs] = [messages.slice(from, to), macs.slice(from, to)]
       return short ? verifyAll(this.#lease, some, theirs) : verifyAllAsync(this.#lease, some, theirs)
     })
@@ -127,7 +132,7 @@ export class Mac {
   /** {@link Mac.verify} likewise. */
   async verifyAsync(data: Uint8Array, mac: Uint8Array): Promise<boolean> {
     const messages = alone(data)
-    if (mac.length !== this.macLength || isShort(messages, shortHashing)) return this.verify(data, mac)
+    if (mac.length !== this.macLength || isShort(messages, this.#short)) return this.verify(data, mac)
     const status = new Uint8Array(1)
     await this.verifyArenaAsync(messages, mac, status)
     return status[0] === 1

@@ -25,7 +25,14 @@ import { openBarrier, type RootKeySource } from '../barrier/index.js'
 import { type AlternativeNames, openCa } from '../ca/index.js'
 import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
-import { SoftwareProvider } from '../hsm/index.js'
+import {
+  type KeyProvider,
+  Pkcs11Provider,
+  SoftwareProvider,
+  TokenConnection,
+  type TokenHealth,
+  type TokenOptions,
+} from '../hsm/index.js'
 import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
@@ -61,6 +68,12 @@ export interface KeyManagerOptions {
   readonly directory: string
   /** Default: the file `root-key` in the directory, made with mode 0600 when the store is new. */
   readonly rootKey?: RootKeySource
+  /** PKCS#11 tokens that keys may live on. One that is not there yet is looked for again when it is needed. */
+  readonly tokens?: readonly TokenOptions[]
+  /** Where keys are made of which nobody says it: the name of a token, or `software` (default). */
+  readonly keyProvider?: string
+  /** Where the key that signs checkpoints of the audit trail is made, likewise: it is made once, of Ed25519. */
+  readonly auditProvider?: string
   /** Seconds that a lease goes on without having heard from the store. Default 5. */
   readonly leaseSeconds?: number
   /**
@@ -159,7 +172,8 @@ export interface PasskeyRequest {
  * Opens the key manager on a directory; makes the store and the root key when the directory is new.
  *
  * @throws MORTISE_CONFIG_INVALID, MORTISE_STORAGE_UNAVAILABLE, MORTISE_STORAGE_CORRUPT, MORTISE_BARRIER_WRONG_ROOT_KEY,
- *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED
+ *   MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_BARRIER_INTEGRITY, MORTISE_NATIVE_UNAVAILABLE, MORTISE_SELFTEST_FAILED,
+ *   MORTISE_HSM_MODULE, MORTISE_HSM_LOGIN_REFUSED
  */
 export async function openKeyManager(options: KeyManagerOptions): Promise<KeyManager> {
   const {
@@ -193,16 +207,18 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     syslogAuthority: options.auditSyslogAuthority,
   })
   native.setMemoryLock(options.memoryLock ?? 'preferred')
+  const tokens = connectionsOf(options.tokens ?? [])
   const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
   try {
+    await Promise.all(tokens.map((token) => token.start()))
     await store.apply({ audit: await openChain(store, clock), durability: 'written' })
     const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
     const software = new SoftwareProvider(barrier)
     const objects = new Objects(store, barrier, clock)
-    const provider = (name: string) => {
-      if (name === software.name) return software
-      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `the key provider ${name} is not configured`)
-    }
+    const providers: readonly KeyProvider[] = [software, ...tokens.map((token) => new Pkcs11Provider(token))]
+    const provider = providerAmong(providers)
+    const { keyProvider = software.name, auditProvider = software.name } = options
+    for (const name of [keyProvider, auditProvider]) provider(name)
     const ca = openCa({ store, barrier, objects, provider, policy, clock }, options.publicUrl)
     const services: Services = {
       ...openAccess(store, barrier, clock, {
@@ -218,8 +234,10 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       jobs: new Jobs(store, barrier),
       faceSettings: new FaceSettings(store, barrier),
       destroyDelayDays,
-      providers: [software],
+      providers,
       provider,
+      keyProvider,
+      auditProvider,
       manager: native.newManager(),
       leaseMilliseconds: leaseSeconds * 1000,
     }
@@ -233,7 +251,29 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     })
   } catch (error) {
     await store.close()
+    await Promise.all(tokens.map((token) => token.close()))
     throw error
+  }
+}
+
+/** @throws MORTISE_CONFIG_INVALID */
+function connectionsOf(tokens: readonly TokenOptions[]): TokenConnection[] {
+  const names = tokens.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined)
+    throw new MortiseError('MORTISE_CONFIG_INVALID', `two tokens are named ${JSON.stringify(twice)}`)
+  return tokens.map((options) => new TokenConnection(options))
+}
+
+function providerAmong(providers: readonly KeyProvider[]) {
+  const byName = new Map(providers.map((one) => [one.name, one]))
+  return (name: string) => {
+    const found = byName.get(name)
+    if (found) return found
+    throw new MortiseError(
+      'MORTISE_CRYPTO_UNSUPPORTED',
+      `the key provider ${JSON.stringify(name)} is not configured: there are ${[...byName.keys()].join(', ')}`,
+    )
   }
 }
 
@@ -456,6 +496,11 @@ export class KeyManager {
     await this.#scheduler.runDue()
   }
 
+  /** How the tokens are doing, as far as this process knows: nothing is asked of them. */
+  tokenHealth(): readonly TokenHealth[] {
+    return this.#services.providers.flatMap((one) => (one instanceof Pkcs11Provider ? [one.health()] : []))
+  }
+
   jobHealth(): Promise<JobHealth> {
     return this.#scheduler.health()
   }
@@ -498,7 +543,7 @@ export class KeyManager {
       await Promise.all(this.#deliveries.map((delivery) => delivery.close()))
     } finally {
       await store.close()
-      for (const provider of providers) provider.close()
+      await Promise.all(providers.map((provider) => provider.close()))
       barrier.close()
     }
   }

@@ -1,6 +1,6 @@
 import { crlDue, ocspSignerDue } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
-import { destroyDue, type JobKind, rotateDue, type StoredJob } from '../keys/index.js'
+import { destroyDue, type JobKind, removeFromToken, rotateDue, type StoredJob } from '../keys/index.js'
 import { AlreadyDone, encodeSystemRecord, type ObjectOperation, systemClock } from '../operation/index.js'
 import { systemActor } from './actor.js'
 import type { Pipeline } from './pipeline.js'
@@ -35,6 +35,7 @@ const operations: Readonly<Record<JobKind, ObjectOperation<Services, StoredJob, 
   rotate: rotateDue,
   crl: crlDue,
   ocsp: ocspSignerDue,
+  token: removeFromToken,
 }
 
 /**

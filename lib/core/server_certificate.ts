@@ -74,7 +74,8 @@ export async function makeServerCertificate(
   { issuing }: OwnAuthority,
   names: AlternativeNames,
 ): Promise<void> {
-  const kind = { spec, owner: systemPrincipal, purpose: 'private' } as const
+  // TLS takes the key itself.
+  const kind = { spec, owner: systemPrincipal, purpose: 'private', provider: 'software' } as const
   const pair = await newPair(services, kind, { name: keyNameOf(names) }, {})
   const [privateKey, publicKey] = [managed(pair[0]), managed(pair[1])]
   try {

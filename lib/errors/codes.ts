@@ -148,6 +148,10 @@ export const errorCodes = {
     status: 429,
     message: 'the lease has used its reserved block: await its renewal, or use the asynchronous form',
   },
+  MORTISE_LEASE_ASYNCHRONOUS: {
+    status: 400,
+    message: 'the key is on a token: use the asynchronous form of the method',
+  },
 
   MORTISE_HSM_MODULE: { status: 500, message: 'the PKCS#11 module cannot be loaded or initialised' },
   MORTISE_HSM_TOKEN_NOT_FOUND: {

@@ -1,8 +1,14 @@
+export { Pkcs11Provider, tokenIdOf } from './pkcs11.js'
+export { TokenConnection, type TokenHealth, type TokenOptions } from './pkcs11_connection.js'
+export { type TokenKey, tokenKeyOf } from './pkcs11_material.js'
 export type {
   Encoding,
+  ExistingKey,
+  ExistingKeyQuery,
   ImportedKey,
   KeyIdentity,
   KeyProvider,
+  KeyTraits,
   MaterialVault,
   Oaep,
   ProviderKey,

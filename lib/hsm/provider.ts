@@ -11,6 +11,7 @@ import type {
   KdfMethod,
   KeyFormat,
   KeyHandle,
+  KeyKind,
   KeyManagement,
   LeaseBinding,
   MacLease,
@@ -22,7 +23,8 @@ import type {
   WrapEncoding,
   WrapMethod,
 } from '../native/index.js'
-import type { ManagedObject, ObjectRow, ObjectType, SplitKeyFacts } from '../operation/index.js'
+import type { ManagedObject, ObjectRow, ObjectType, SplitKeyFacts, Usage } from '../operation/index.js'
+import type { TokenKey } from './pkcs11_material.js'
 
 /** What sealed material is bound to. */
 export type KeyIdentity = Pick<ObjectRow, 'id' | 'type' | 'serial'>
@@ -177,23 +179,61 @@ export interface ProviderKey {
   macLease(purposes: MacPurposes, binding: LeaseBinding): MacLease
 }
 
+/** What a key is for. A token keeps it with the key and holds to it; in this process the operations see to that. */
+export interface KeyTraits {
+  /** Of its object. */
+  readonly name?: string
+  readonly usage: readonly Usage[]
+  /** Whether it may leave at all. */
+  readonly extractable: boolean
+  /** Whether it never leaves in the clear. */
+  readonly sensitive: boolean
+}
+
+/** Which of the keys of a provider. */
+export interface ExistingKeyQuery {
+  /** CKA_ID, 1 to 255 bytes. */
+  readonly id?: Uint8Array
+  /** CKA_LABEL, whole. */
+  readonly label?: string
+  readonly kind?: KeyKind
+  /** Keys at most; default 10,000. */
+  readonly limit?: number
+  /** What a key for MACs is bound to. Default HMAC-SHA-256. */
+  readonly algorithm?: string
+}
+
+export interface ExistingKey {
+  readonly facts: TokenKey
+  /** @throws MORTISE_CRYPTO_UNSUPPORTED for a key that is of no row of the algorithm table */
+  import(): ImportedKey
+}
+
 /** Where keys live and are used. Operations reach keys through this port only. */
 export interface KeyProvider {
   /** What stands in the `provider` column. */
   readonly name: string
+  /** Whether the keys are elsewhere: destroyed there, after the object was, and not readable from the material. */
+  readonly external: boolean
   /** @returns the material to store */
-  generateSecret(spec: KeySpec, identity: KeyIdentity): Promise<Uint8Array>
+  generateSecret(spec: KeySpec, identity: KeyIdentity, traits: KeyTraits): Promise<Uint8Array>
   generatePair(
     spec: KeySpec,
     privateIdentity: KeyIdentity,
     publicIdentity: KeyIdentity,
+    privateTraits: KeyTraits,
+    publicTraits: KeyTraits,
   ): Promise<{
     readonly privateMaterial: Uint8Array
     readonly publicMaterial: Uint8Array
     readonly publicKey: Buffer
   }>
   /** @throws MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_DECRYPTION_FAILED for a wrong password */
-  importKey(key: EncodedKey, identity: Pick<KeyIdentity, 'id' | 'serial'>): Promise<ImportedKey>
+  importKey(
+    key: EncodedKey,
+    identity: Pick<KeyIdentity, 'id' | 'serial'>,
+    traits: (type: ObjectType, spec: KeySpec) => KeyTraits,
+  ): Promise<ImportedKey>
   /** A key under another one of this provider. The caller has decided that it may leave so. */
   wrapKey(
     wrapping: ManagedObject,
@@ -213,6 +253,7 @@ export interface KeyProvider {
     encoding: WrapEncoding,
     algorithm: string,
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
+    traits: (type: ObjectType, spec: KeySpec) => KeyTraits,
   ): Promise<ImportedKey>
   /** Keeps bytes that no algorithm uses as a key is kept: data of 1 to 65,536, or a share of a key. @returns the material to store */
   importData(bytes: Uint8Array, identity: KeyIdentity): Uint8Array
@@ -222,6 +263,7 @@ export interface KeyProvider {
     derivation: Derivation,
     spec: KeySpec,
     identity: KeyIdentity,
+    traits: KeyTraits,
   ): Promise<Uint8Array>
   /** The same for each of many infos, in the place of the derivation's. @returns the material of each */
   deriveKeys(
@@ -245,13 +287,17 @@ export interface KeyProvider {
     spec: KeySpec,
     identity: KeyIdentity,
   ): ImportedKey
+  /** Keys that are there already, with or without an object; none where keys are only in objects. */
+  find(query: ExistingKeyQuery): Promise<readonly ExistingKey[]>
   /**
    * To be used at once: the key may be dropped from memory as soon as its user waits for something else.
    *
    * @throws MORTISE_BARRIER_INTEGRITY when the stored material does not belong to the object
    */
   open(object: ManagedObject): ProviderKey
+  /** Destroys the key of an object whose state says so. One that is not there any more is destroyed. */
+  destroy(object: Pick<ManagedObject, 'material'>): Promise<void>
   /** Drops and wipes whatever is cached of an object. */
   forget(id: string): void
-  close(): void
+  close(): Promise<void>
 }

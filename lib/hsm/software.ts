@@ -11,6 +11,7 @@ import {
   type WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectType } from '../operation/index.js'
+import { Kept } from './kept.js'
 import type {
   Derivation,
   EncodedKey,
@@ -24,7 +25,7 @@ import type {
 } from './provider.js'
 import { SoftwareKey } from './software_key.js'
 
-/** Opened keys that are kept in locked memory for their next use; the one not used for longest goes first. */
+/** Opened keys that are kept in locked memory. */
 const cachedKeys = 1024
 
 const typeOfKind = {
@@ -36,8 +37,9 @@ const typeOfKind = {
 /** Keys in this process: made, sealed and used by the native core; their clear bytes never reach JavaScript. */
 export class SoftwareProvider implements KeyProvider {
   readonly name = 'software'
+  readonly external = false
   readonly #vault: MaterialVault
-  readonly #open = new Map<string, SoftwareKey>()
+  readonly #open = new Kept<SoftwareKey>(cachedKeys, (key) => key.dispose())
 
   constructor(vault: MaterialVault) {
     this.#vault = vault
@@ -177,35 +179,34 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   #opened(object: ManagedObject): SoftwareKey {
-    const cached = this.#open.get(object.id)
-    if (cached) {
-      // The order matters only where something may be dropped soon, and keeping it costs more than finding the key.
-      if (this.#open.size > cachedKeys / 2) {
-        this.#open.delete(object.id)
-        this.#open.set(object.id, cached)
-      }
-      return cached
-    }
-    const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
-    const key = new SoftwareKey(this.#handleOf(object), hash)
-    this.#open.set(object.id, key)
-    if (this.#open.size > cachedKeys) {
-      const [oldest] = this.#open.keys()
-      if (oldest !== undefined) this.forget(oldest)
-    }
-    return key
+    return this.#open.get(object.id, () => {
+      const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
+      return new SoftwareKey(this.#handleOf(object), hash)
+    })
+  }
+
+  async find(): Promise<never[]> {
+    return []
+  }
+
+  async destroy(): Promise<void> {
+    // The material was all that there is of it.
   }
 
   forget(id: string): void {
-    this.#open.get(id)?.dispose()
-    this.#open.delete(id)
+    this.#open.forget(id)
   }
 
-  close(): void {
-    for (const id of [...this.#open.keys()]) this.forget(id)
+  async close(): Promise<void> {
+    this.#open.forgetAll()
   }
 
   #handleOf(object: ManagedObject): KeyHandle {
+    if (object.provider !== this.name)
+      throw new MortiseError(
+        'MORTISE_HSM_UNSUPPORTED',
+        `the key ${object.id} is on the token ${object.provider}: both must be in the same place`,
+      )
     if (!object.material) throw noValue(object)
     return this.#vault.openMaterial(object.material, object)
   }

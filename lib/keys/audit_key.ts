@@ -32,6 +32,6 @@ export async function auditKey(services: KeyServices): Promise<AuditKey> {
 
 async function makeAuditKey(services: KeyServices): Promise<AuditKey> {
   const kind = { spec: keySpec('Ed25519'), owner: systemPrincipal, purpose: 'audit' } as const
-  const made = await newPair(services, kind, {}, {})
+  const made = await newPair(services, { ...kind, provider: services.auditProvider }, {}, {})
   return { privateKey: managed(made[0]), publicKey: managed(made[1]), made }
 }

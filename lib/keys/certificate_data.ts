@@ -13,7 +13,7 @@ import {
   usageMask,
 } from '../operation/index.js'
 import { alternativeNamesOf, parseCertificate } from '../x509/index.js'
-import { defaultProvider, digestOf, type NewKeyAttributes, newRow } from './make.js'
+import { dataProvider, digestOf, type NewKeyAttributes, newRow } from './make.js'
 import { newId } from './row.js'
 import type { KeyServices } from './services.js'
 import { type NextVersion, succeedingRow } from './succession.js'
@@ -92,7 +92,7 @@ export function newCertificateRow(
 ): ObjectRow {
   const { bytes, spec, values } = certificateData(der)
   const identity = { id: newId(), type: 'Certificate', serial: 1 } as const
-  const material = services.provider(defaultProvider).importData(bytes, identity)
+  const material = services.provider(dataProvider).importData(bytes, identity)
   return newRow(
     services,
     { ...identity, spec, material, owner, values, links, purpose },

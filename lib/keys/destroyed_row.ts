@@ -1,8 +1,12 @@
 import type { ManagedObject, ObjectWrite } from '../operation/index.js'
+import { materialLeft } from './on_token.js'
 import { changedRow } from './row.js'
 import type { KeyServices } from './services.js'
 
-/** What becomes of an object that goes with something else, whatever it was used for. */
+/**
+ * What becomes of an object that goes with something else, whatever it was used for. Where it may be on a token, {@link removalsFromTokens}
+ * go with it.
+ */
 export function destroyedRow(
   { barrier, clock }: Pick<KeyServices, 'barrier' | 'clock'>,
   object: ManagedObject,
@@ -10,7 +14,7 @@ export function destroyedRow(
   return {
     row: changedRow(barrier, object, {
       state: object.state === 'Compromised' ? 'DestroyedCompromised' : 'Destroyed',
-      material: null,
+      material: materialLeft(object),
       values: { destroyed: clock.now() },
     }),
   }

@@ -6,7 +6,7 @@ import type { Store } from '../storage/index.js'
 const namespace = 'job'
 
 /** What is done to an object when a date comes. */
-export const jobKinds = ['destroy', 'rotate', 'crl', 'ocsp'] as const
+export const jobKinds = ['destroy', 'rotate', 'crl', 'ocsp', 'token'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /**

@@ -22,6 +22,9 @@ export async function keyDigest(
   const keyFormatType = String(attributesOf(object, ['KeyFormatType']).KeyFormatType)
   const format = formats[keyFormatType]
   if (format === undefined) return undefined
-  const digest = await services.provider(object.provider).open(object).digest(format)
+  const provider = services.provider(object.provider)
+  // What is on a token is not read.
+  if (provider.external && object.type !== 'PublicKey') return undefined
+  const digest = await provider.open(object).digest(format)
   return { value: digest.toString('hex'), keyFormatType }
 }

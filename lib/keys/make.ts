@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Algorithm, defaultUsages, type KeySpec } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
+import type { KeyTraits } from '../hsm/index.js'
 import type {
   ObjectAttributes,
   ObjectRow,
@@ -13,6 +14,7 @@ import type {
 import { type AttributeValues, initialValues } from './attributes/index.js'
 import { checkDates, stateAt } from './dates.js'
 import { domain } from './objects.js'
+import { claimsOf } from './on_token.js'
 import { checkName, encodeAttributes, maskOf } from './row.js'
 import type { KeyServices } from './services.js'
 import { encodeTerms } from './terms.js'
@@ -34,14 +36,16 @@ export interface NewKeyAttributes {
   readonly sensitive?: boolean
   /** Whether it is Active at once. Default true, unless an activation date is given that is still to come. */
   readonly activate?: boolean
+  /** The token that the key is to live on, or `software`. Default: that of the key manager (`keyProvider`). */
+  readonly provider?: string
   /** Whatever else is said of it, by KMIP's names: `{ ObjectGroup: ['payments'], DeactivationDate: '2031-01-01T00:00:00Z' }`. */
   readonly attributes?: AttributeValues
   /** Of a client of another protocol: texts of at most 64 characters. */
   readonly stated?: StatedFacts
 }
 
-/** The provider that new keys are made in. */
-export const defaultProvider = 'software'
+/** The provider of what is kept as keys are: certificates, secret data, shares. */
+export const dataProvider = 'software'
 
 interface NewObject {
   readonly id: string
@@ -51,6 +55,8 @@ interface NewObject {
   }
   /** Null of a key whose value is kept elsewhere. */
   readonly material: Uint8Array | null
+  /** Of a key; default {@link dataProvider}. */
+  readonly provider?: string
   readonly owner: Pick<Principal, 'id'>
   /** SPKI, DER, of an asymmetric key: its digest is kept. */
   readonly publicKey?: Uint8Array | undefined
@@ -67,6 +73,7 @@ interface NewObject {
 export function newRow(services: KeyServices, made: NewObject, attributes: NewKeyAttributes): ObjectRow {
   const now = services.clock.now()
   const allowed = made.spec.algorithm.usages[made.type] ?? []
+  const { usage, extractable, sensitive } = traitsOf(made.type, made.spec, attributes)
   const given = attributes.attributes ? initialValues(made.type, attributes.attributes) : {}
   const later = given.activated !== undefined && given.activated > now
   if (attributes.activate && later)
@@ -75,11 +82,9 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
       'an object is Active at once or from its activation date on',
     )
   const active = attributes.activate ?? !later
-  // A public key is no secret, unless somebody calls it one.
-  const extractable = made.type === 'PublicKey' || (attributes.extractable ?? false)
   const values: ObjectAttributes = {
     extractable,
-    sensitive: !extractable || (attributes.sensitive ?? false),
+    sensitive,
     ...(made.spec.curve && { curve: made.spec.curve }),
     ...digestOf(made.publicKey),
     ...(attributes.callerIv && { callerIv: true }),
@@ -87,6 +92,7 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     ...(attributes.description && { description: attributes.description }),
     ...(made.links && { links: made.links }),
     ...(attributes.stated && { stated: checkStated(attributes.stated) }),
+    ...(made.material && claimsOf(made.material)),
     ...made.values,
     ...given,
     ...(active && { activated: given.activated ?? now }),
@@ -106,13 +112,29 @@ export function newRow(services: KeyServices, made: NewObject, attributes: NewKe
     serial: made.serial ?? 1,
     algorithm: made.spec.algorithm.name,
     length: made.spec.length,
-    usage: maskOf(attributes.usage ?? defaultUsages(allowed), allowed),
+    usage: maskOf(usage, allowed),
     created: now,
-    provider: defaultProvider,
+    provider: made.provider ?? dataProvider,
     attributes: encodeAttributes(values),
     terms: encodeTerms(state, values),
     material: made.material,
   })
+}
+
+/** What a new key is for, which its provider may have to know when it makes it. */
+export function traitsOf(
+  type: ObjectType,
+  { algorithm }: NewObject['spec'],
+  { name, usage, extractable: asked = false, sensitive = false }: NewKeyAttributes,
+): KeyTraits {
+  // A public key is no secret, unless somebody calls it one.
+  const extractable = type === 'PublicKey' || asked
+  return {
+    ...(name !== undefined && { name }),
+    usage: usage ?? defaultUsages(algorithm.usages[type] ?? []),
+    extractable,
+    sensitive: !extractable || sensitive,
+  }
 }
 
 /**

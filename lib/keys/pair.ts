@@ -1,6 +1,6 @@
 import type { KeySpec } from '../crypto/index.js'
 import type { ObjectRow, Principal, Purpose } from '../operation/index.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from './make.js'
+import { type NewKeyAttributes, newRow, traitsOf } from './make.js'
 import { newId } from './row.js'
 import type { KeyServices } from './services.js'
 
@@ -8,6 +8,8 @@ interface NewPair {
   readonly spec: KeySpec
   readonly owner: Pick<Principal, 'id'>
   readonly purpose?: Purpose
+  /** Where they are made. */
+  readonly provider: string
 }
 
 /** The rows of a new private and public key that link to one another. */
@@ -19,7 +21,15 @@ export async function newPair(
 ): Promise<readonly [privateRow: ObjectRow, publicRow: ObjectRow]> {
   const privateKey = { id: newId(), type: 'PrivateKey', serial: 1 } as const
   const publicKey = { id: newId(), type: 'PublicKey', serial: 1 } as const
-  const pair = await services.provider(defaultProvider).generatePair(spec, privateKey, publicKey)
+  const pair = await services
+    .provider(common.provider)
+    .generatePair(
+      spec,
+      privateKey,
+      publicKey,
+      traitsOf('PrivateKey', spec, ofPrivate),
+      traitsOf('PublicKey', spec, ofPublic),
+    )
   const made = { ...common, spec, publicKey: pair.publicKey }
   return [
     newRow(

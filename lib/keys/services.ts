@@ -22,6 +22,10 @@ export interface KeyServices {
   readonly destroyDelayDays: number
   /** @throws MORTISE_CRYPTO_UNSUPPORTED for a provider that is not configured */
   provider(name: string): KeyProvider
+  /** Where keys are made of which nobody says it: a token, or `software`. */
+  readonly keyProvider: string
+  /** Where the key that signs checkpoints of the audit trail is made. */
+  readonly auditProvider: string
   /** Process-wide number of this key manager, which native leases are bound to. */
   readonly manager: number
   /** Milliseconds that a lease lives without having read the changes table. */

@@ -2,6 +2,7 @@ import type { Algorithm, KeySpec } from '../crypto/index.js'
 import type { ManagedObject, ObjectAttributes, ObjectRow } from '../operation/index.js'
 import { checkDates, stateAt } from './dates.js'
 import { digestOf } from './make.js'
+import { claimsOf } from './on_token.js'
 import { checkName, encodeAttributes, maskOf, usagesOf } from './row.js'
 import type { KeyServices } from './services.js'
 import { encodeTerms } from './terms.js'
@@ -52,6 +53,7 @@ export function succeedingRow(services: KeyServices, old: ManagedObject, made: N
     ...dates(old.values, now, made.offset),
     ...(spec.curve && { curve: spec.curve }),
     ...digestOf(publicKey),
+    ...claimsOf(material),
     links: { ...links, replaced: old.id },
     ...made.values,
   }

@@ -183,6 +183,8 @@ export interface MacPurposes {
 
 /** Common to all kinds of lease. Every use of an ended or overdue lease throws MORTISE_LEASE_ENDED. */
 interface Lease {
+  /** Whether the key is not in this process: what would block throws MORTISE_LEASE_ASYNCHRONOUS. */
+  readonly asynchronous?: true
   /** Uses so far. */
   readonly used: number
   /** Uses that are left of those reserved. */

@@ -1,6 +1,6 @@
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { judge, managed, newPair } from '../../keys/index.js'
+import { judge, managed, newPair, takenBack } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
 import { type AuthorityRecord, type AuthorityTrust, type IssuingSettings, noTrust } from '../authorities.js'
@@ -24,6 +24,8 @@ export interface CreateAuthorityInput {
   readonly length?: number
   /** `P-256` (default), `P-384` or `P-521`, of EC. */
   readonly curve?: string
+  /** The token that its key is to live on, or `software`. Default: that of the key manager. */
+  readonly provider?: string
   readonly settings?: Partial<IssuingSettings>
   /** Once it is active. Default nobody; for administrators alone to give. */
   readonly trust?: Partial<AuthorityTrust>
@@ -57,13 +59,15 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
     if (subject.isEmpty) throw new MortiseError('MORTISE_INPUT_INVALID', 'an authority needs a subject')
     const [privateRow, publicRow] = await newPair(
       services,
-      { spec, owner: actor, purpose: 'ca' },
+      { spec, owner: actor, purpose: 'ca', provider: input.provider ?? services.keyProvider },
       { activate: false, ...(name !== undefined && { name }) },
       { activate: false },
     )
     const [privateKey, publicKey] = [managed(privateRow), managed(publicRow)]
     const provider = services.provider(publicKey.provider)
+    const { abandon: takeBack } = takenBack(provider, [privateRow, publicRow])
     const abandon = () => {
+      takeBack?.()
       for (const { id } of [privateKey, publicKey]) provider.forget(id)
     }
     try {

@@ -1,4 +1,4 @@
-import { destroyedRow } from '../../keys/index.js'
+import { destroyedRow, removalsFromTokens } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import type { CaServices } from '../services.js'
 import { keptStates } from './get_authority.js'
@@ -14,7 +14,7 @@ export const deleteAuthority: ObjectOperation<CaServices, { readonly authority: 
   states: keptStates,
   purposes: ['ca'],
   target: ({ authority }) => ({ object: authority }),
-  async prepare(services, _actor, _input, object) {
+  async prepare(services, actor, _input, object) {
     const { authorities, crls, jobs, objects, ocspSigners } = services
     const authority = await authorities.read(object)
     const { links } = object.values
@@ -25,18 +25,18 @@ export const deleteAuthority: ObjectOperation<CaServices, { readonly authority: 
       ...[object, ...linked].filter((one) => one !== undefined),
       ...(signer ? await ocspSigners.keys(signer) : []),
     ]
+    const gone = own.filter(({ state }) => keptStates.includes(state))
     return {
       answer: null,
       rows: {
-        objects: own
-          .filter(({ state }) => keptStates.includes(state))
-          .map((one) => destroyedRow(services, one)),
+        objects: gone.map((one) => destroyedRow(services, one)),
         records: [
           authorities.remove(authority),
           ...(await crls.removals(object.id)),
           ...(signer ? [ocspSigners.remove(signer)] : []),
           ...(await jobs.removals(object.id, 'crl')),
           ...(await jobs.removals(object.id, 'ocsp')),
+          ...removalsFromTokens(services, gone, actor.id),
         ],
       },
       ends: own.map(({ id }) => ({ object: id, principal: null })),

@@ -9,7 +9,9 @@ import {
   newJob,
   newPair,
   originOf,
+  removalsFromTokens,
   type StoredJob,
+  takenBack,
 } from '../../keys/index.js'
 import {
   AlreadyDone,
@@ -137,15 +139,18 @@ async function made(
   const profile = await certificateProfiles.find(profileName)
   const now = clock.now()
   const before = await ocspSigners.read(object.id)
+  const gone = before ? await ocspSigners.keys(before) : []
   const pair = await newPair(
     services,
-    { spec: signingSpec(), owner: { id: object.owner }, purpose: 'ca' },
+    { spec: signingSpec(), owner: { id: object.owner }, purpose: 'ca', provider: object.provider },
     { activate: true },
     { activate: true },
   )
   const [privateKey, publicKey] = [managed(pair[0]), managed(pair[1])]
   const provider = services.provider(publicKey.provider)
+  const { abandon: takeBack } = takenBack(provider, pair)
   const abandon = () => {
+    takeBack?.()
     for (const { id } of [privateKey, publicKey]) provider.forget(id)
   }
   try {
@@ -181,14 +186,12 @@ async function made(
     return {
       answer: null,
       rows: {
-        objects: [
-          ...pair.map((row) => ({ row })),
-          ...(before ? await ocspSigners.keys(before) : []).map((key) => destroyedRow(services, key)),
-        ],
+        objects: [...pair.map((row) => ({ row })), ...gone.map((key) => destroyedRow(services, key))],
         records: [
           certificates.write(record, 1),
           ocspSigners.write(object.id, { key: privateKey.id, certificate: record.id, der }, before),
           ...(await jobs.removals(object.id, 'ocsp')),
+          ...removalsFromTokens(services, gone, setBy),
           ...next,
         ],
       },

@@ -287,7 +287,7 @@ export const attributes = {
   }),
   ProtectionLevel: field('protectionLevel', { type: oneOf('High', 'Low'), ...free }),
   ProtectionPeriod: field('protectionPeriod', { type: interval, ...free }),
-  ProtectionStorageMask: known(word, ({ provider }) => (provider === 'software' ? 'Software' : undefined)),
+  ProtectionStorageMask: known(word, ({ provider }) => (provider === 'software' ? 'Software' : 'Hardware')),
   ProtectStopDate: field('protectStop', {
     type: date,
     set: 'any time',

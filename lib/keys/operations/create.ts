@@ -3,7 +3,8 @@ import { MortiseError } from '../../errors/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { type NewKeyAttributes, newRow, traitsOf } from '../make.js'
+import { takenBack } from '../on_token.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -31,9 +32,12 @@ export const create: SystemOperation<KeyServices, CreateInput, ObjectInfo> = {
     const mark = judge(services, 'protect', spec)
     const id = newId()
     const type = 'SymmetricKey'
-    const material = await services.provider(defaultProvider).generateSecret(spec, { id, type, serial: 1 })
-    const row = newRow(services, { id, type, spec, material, owner: actor }, input)
+    const provider = services.provider(input.provider ?? services.keyProvider)
+    const traits = traitsOf(type, spec, input)
+    const material = await provider.generateSecret(spec, { id, type, serial: 1 }, traits)
+    const row = newRow(services, { id, type, spec, material, provider: provider.name, owner: actor }, input)
     return {
+      ...takenBack(provider, [row]),
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,

@@ -4,6 +4,7 @@ import type { SystemOperation, Usage } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import type { NewKeyAttributes } from '../make.js'
+import { takenBack } from '../on_token.js'
 import { newPair } from '../pair.js'
 import { managed } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -58,7 +59,7 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
     } = input
     const [privateRow, publicRow] = await newPair(
       services,
-      { spec, owner: actor },
+      { spec, owner: actor, provider: input.provider ?? services.keyProvider },
       {
         ...common,
         ...(name !== undefined && { name }),
@@ -74,6 +75,7 @@ export const createKeyPair: SystemOperation<KeyServices, CreateKeyPairInput, Key
       },
     )
     return {
+      ...takenBack(services.provider(privateRow.provider), [privateRow, publicRow]),
       answer: {
         privateKey: objectInfo(managed(privateRow)),
         publicKey: objectInfo(managed(publicRow)),

@@ -15,7 +15,8 @@ import type { AlsoOn, ManagedObject, ObjectType, SystemOperation } from '../../o
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { protectStates } from '../lifecycle.js'
-import { type NewKeyAttributes, newRow } from '../make.js'
+import { type NewKeyAttributes, newRow, traitsOf } from '../make.js'
+import { takenBack } from '../on_token.js'
 import { changedRow, managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -65,13 +66,19 @@ export const deriveKey: SystemOperation<KeyServices, DeriveKeyInput, ObjectInfo>
     refuseReserved(derivation.method, input.info)
     const id = newId()
     const identity = { id, type: 'SymmetricKey', serial: 1 } as const
-    const material = await services.provider(base.provider).deriveKey(base, derivation, spec, identity)
+    const provider = services.provider(base.provider)
+    const traits = traitsOf(identity.type, spec, input)
+    const material = await provider.deriveKey(base, derivation, spec, identity, traits)
     const row = newRow(
       services,
-      { ...identity, spec, material, owner: actor, links: { derivationBase: base.id } },
+      {
+        ...{ ...identity, spec, material, provider: provider.name, owner: actor },
+        links: { derivationBase: base.id },
+      },
       input,
     )
     return {
+      ...takenBack(provider, [row]),
       answer: objectInfo(managed(row)),
       rows: { objects: [linked(services, base, id), { row }] },
       object: id,

@@ -4,6 +4,7 @@ import { type ObjectInfo, objectInfo } from '../info.js'
 import { newJob, originOf, type StoredJob } from '../jobs.js'
 import { keyDigest } from '../key_digest.js'
 import { livingStates, nextState } from '../lifecycle.js'
+import { materialLeft, removalsFromTokens } from '../on_token.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -37,7 +38,7 @@ export const destroy: ObjectOperation<KeyServices, DestroyInput, ObjectInfo> = {
     // Refuses now what would be refused then.
     const state = nextState(object.state, 'destroy')
     const removed = await removals(services, object)
-    if (days === 0) return destroyed(services, object, state, removed)
+    if (days === 0) return destroyed(services, object, state, removed, actor.id)
     const at = services.clock.now() + days * day
     const row = changedRow(services.barrier, object, { values: { destroyAt: at } })
     const job = newJob('destroy', object.id, at, actor.id)
@@ -89,7 +90,7 @@ export const destroyDue: ObjectOperation<KeyServices, StoredJob, ObjectInfo> = {
         detail: { ...originOf(job), result: 'not scheduled any more' },
       }
     }
-    const prepared = await destroyed(services, object, nextState(object.state, 'destroy'), removed)
+    const prepared = await destroyed(services, object, nextState(object.state, 'destroy'), removed, job.setBy)
     return { ...prepared, detail: { ...prepared.detail, ...originOf(job) } }
   },
 }
@@ -99,16 +100,20 @@ async function destroyed(
   object: ManagedObject,
   state: ManagedObject['state'],
   removed: Awaited<ReturnType<typeof removals>>,
+  setBy: string,
 ) {
   const digest = await keyDigest(services, object)
   const row = changedRow(services.barrier, object, {
     state,
-    material: null,
+    material: materialLeft(object),
     values: { destroyed: services.clock.now(), destroyAt: undefined, ...(digest && { digest }) },
   })
   return {
     answer: objectInfo(managed(row)),
-    rows: { objects: [{ row }], records: removed },
+    rows: {
+      objects: [{ row }],
+      records: [...removed, ...removalsFromTokens(services, [object], setBy)],
+    },
     ends: [{ object: object.id, principal: null }],
     detail: { state: row.state },
   }

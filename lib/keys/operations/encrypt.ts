@@ -99,8 +99,9 @@ function sealPlainly(
     return provider.open(object).oaepEncrypt(input.plaintext, oaep)
   }
   refuseUnlessAes(object)
-  // Records of 256-bit keys derive a key each (XAES): only the others draw from the key's supply of random IVs.
-  if (input.format === 'gcm' || object.length !== 256) return sealCounted(services, object, input, aad)
+  // Records of 256-bit keys in this process derive a key each (XAES): only the others draw from the key's supply of random IVs.
+  if (input.format === 'gcm' || object.length !== 256 || provider.external)
+    return sealCounted(services, object, input, aad)
   return provider.open(object).sealRecord(object.serial, input.plaintext, aad)
 }
 

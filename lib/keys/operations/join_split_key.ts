@@ -74,6 +74,7 @@ export const joinSplitKey: SystemOperation<KeyServices, JoinSplitKeyInput, Objec
         type: joined.type,
         spec: joined.spec,
         material: joined.material,
+        provider: object.provider,
         owner: actor,
         publicKey: joined.publicKey,
       },

@@ -49,8 +49,10 @@ export const openCipher: ObjectOperation<KeyServices, OpenCipherInput, OpenedLea
     const format = formatOf(object, input)
     const mark = judge(services, encrypt ? 'protect' : 'process', object)
     const bare = format !== 'record'
+    // As of single encryptions: XAES is not counted, and a token has none.
+    const counted = bare || object.length !== 256 || services.provider(object.provider).external
     const counter = {
-      kind: encrypt && (bare || object.length !== 256) ? 'randomIv' : 'lease',
+      kind: encrypt && counted ? 'randomIv' : 'lease',
       limited: encrypt,
     } as const
     const { opened, ...reserved } = await openLease(services, actor.id, object, counter, (key, bound) =>

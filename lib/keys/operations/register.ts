@@ -1,11 +1,12 @@
 import { MortiseError } from '../../errors/index.js'
-import type { ImportedKey } from '../../hsm/index.js'
+import type { ImportedKey, KeyProvider } from '../../hsm/index.js'
 import type { KeyFormat } from '../../native/index.js'
 import type { ManagedObject, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { processStates } from '../lifecycle.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { type NewKeyAttributes, newRow, traitsOf } from '../make.js'
+import { takenBack } from '../on_token.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 import { askedOfWrapping, passwordBytes, type Wrapping } from './wrapping.js'
@@ -44,9 +45,10 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
       )
     }
     const id = newId()
+    const provider = services.provider(wrapping?.provider ?? input.provider ?? services.keyProvider)
     const imported = wrapping
-      ? await unwrap(services, input, wrapping, id)
-      : await importClear(services, input, id)
+      ? await unwrap(provider, input, wrapping, id)
+      : await importClear(provider, input, id)
     const mark = {
       ...(wrapping && judge(services, 'process', wrapping)),
       ...judge(services, 'protect', imported.spec),
@@ -58,12 +60,14 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
         type: imported.type,
         spec: imported.spec,
         material: imported.material,
+        provider: provider.name,
         owner: actor,
         publicKey: imported.publicKey,
       },
       input,
     )
     return {
+      ...takenBack(provider, [row]),
       answer: objectInfo(managed(row)),
       rows: { objects: [{ row }] },
       object: id,
@@ -79,11 +83,11 @@ export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> =
   },
 }
 
-async function importClear(services: KeyServices, input: RegisterInput, id: string): Promise<ImportedKey> {
+async function importClear(provider: KeyProvider, input: RegisterInput, id: string): Promise<ImportedKey> {
   const { format, material, algorithm, password } = input
   const bytes = passwordBytes(password)
   try {
-    return await services.provider(defaultProvider).importKey(
+    return await provider.importKey(
       {
         bytes: material,
         ...(format && { format }),
@@ -91,6 +95,7 @@ async function importClear(services: KeyServices, input: RegisterInput, id: stri
         ...(bytes && { password: bytes }),
       },
       { id, serial: 1 },
+      (type, spec) => traitsOf(type, spec, input),
     )
   } finally {
     bytes?.fill(0)
@@ -98,11 +103,12 @@ async function importClear(services: KeyServices, input: RegisterInput, id: stri
 }
 
 async function unwrap(
-  services: KeyServices,
-  { format, material, algorithm, password, wrapping }: RegisterInput,
+  provider: KeyProvider,
+  input: RegisterInput,
   key: ManagedObject,
   id: string,
 ): Promise<ImportedKey> {
+  const { format, material, algorithm, password, wrapping } = input
   if (!wrapping || algorithm === undefined) {
     throw new MortiseError('MORTISE_INPUT_INVALID', 'name the algorithm of a wrapped key')
   }
@@ -112,7 +118,10 @@ async function unwrap(
       'a wrapped key is the bytes of a symmetric key or PKCS#8 of a private one, without a password',
     )
   }
-  return services
-    .provider(key.provider)
-    .unwrapKey(key, material, wrapping.method, wrapping.encoding ?? 'none', algorithm, { id, serial: 1 })
+  const { method, encoding = 'none' } = wrapping
+  return provider.unwrapKey(
+    ...([key, material, method, encoding, algorithm] as const),
+    { id, serial: 1 },
+    (type, spec) => traitsOf(type, spec, input),
+  )
 }

@@ -2,7 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { ObjectAttributes, ObjectType, SystemOperation } from '../../operation/index.js'
 import { certificateData, type Data, dataUsages } from '../certificate_data.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { dataProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId } from '../row.js'
 import type { KeyServices } from '../services.js'
 
@@ -82,7 +82,7 @@ export const registerObject: SystemOperation<KeyServices, RegisterObjectInput, O
         id,
         type,
         spec: made.spec,
-        material: services.provider(defaultProvider).importData(made.bytes, { id, type, serial: 1 }),
+        material: services.provider(dataProvider).importData(made.bytes, { id, type, serial: 1 }),
         owner: actor,
         values: made.values,
       },

@@ -3,7 +3,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { SplitKeyFacts, SystemOperation } from '../../operation/index.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
-import { defaultProvider, type NewKeyAttributes, newRow } from '../make.js'
+import { dataProvider, type NewKeyAttributes, newRow } from '../make.js'
 import { managed, newId, uuid } from '../row.js'
 import type { KeyServices } from '../services.js'
 import { mostParts } from './split_key.js'
@@ -43,7 +43,7 @@ export const registerShare: SystemOperation<KeyServices, RegisterShareInput, Obj
         id,
         type,
         spec: spec ?? unknownKey,
-        material: services.provider(defaultProvider).importData(material, { id, type, serial: 1 }),
+        material: services.provider(dataProvider).importData(material, { id, type, serial: 1 }),
         owner: actor,
         values: {
           splitKey: {

@@ -1,5 +1,6 @@
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
+import type { KeyTraits } from '../../hsm/index.js'
 import type {
   AuditDetail,
   ManagedObject,
@@ -14,6 +15,7 @@ import { parseDuration } from '../duration.js'
 import { type ObjectInfo, objectInfo } from '../info.js'
 import { judge } from '../judge.js'
 import { livingStates } from '../lifecycle.js'
+import { takenBack } from '../on_token.js'
 import { nextPolicy, requireBetween, retirement, rotationJob, rotationRemovals } from '../rotation.js'
 import { changedRow, managed, maskOf, newId, usagesOf } from '../row.js'
 import type { KeyServices } from '../services.js'
@@ -100,6 +102,10 @@ export const rekey: ObjectOperation<KeyServices, RekeyInput, RekeyAnswer> = {
     const { row } = first
     const olderRows = await retired(services, made, rotation?.keepActive)
     return {
+      ...takenBack(
+        services.provider(object.provider),
+        made.map(({ row }) => row),
+      ),
       answer: {
         replacement: objectInfo(managed(row)),
         replaced: objectInfo(managed(olderRows[0] as ObjectRow)),
@@ -174,7 +180,8 @@ async function nextSecret(
 ): Promise<Succession> {
   const id = newId()
   const identity = { id, type: old.type, serial: old.serial + 1 }
-  const material = await services.provider(old.provider).generateSecret(spec, identity)
+  const traits = nextTraits(old, wanted)
+  const material = await services.provider(old.provider).generateSecret(spec, identity, traits)
   return {
     old,
     row: succeedingRow(services, old, {
@@ -204,6 +211,8 @@ async function nextPair(
       spec,
       { id: privateId, type: 'PrivateKey', serial: old.serial + 1 },
       { id: publicId, type: 'PublicKey', serial: publicOld.serial + 1 },
+      nextTraits(old, wanted),
+      nextTraits(publicOld, {}),
     )
   const { publicKey } = pair
   return [
@@ -233,6 +242,15 @@ async function nextPair(
       }),
     },
   ]
+}
+
+/** What the new version is for: what the old one was, but for what was asked otherwise. */
+function nextTraits(
+  { name, usage, values }: ManagedObject,
+  wanted: Pick<Wanted, 'usage' | 'values'> | { readonly usage?: undefined; readonly values?: undefined },
+): KeyTraits {
+  const { extractable, sensitive } = { ...values, ...wanted.values }
+  return { ...(name !== null && { name }), usage: usagesOf(wanted.usage ?? usage), extractable, sensitive }
 }
 
 /** The new rows of what was there before: the replaced versions in the order of `made`, then those that end with them. */
