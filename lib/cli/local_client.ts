@@ -1,6 +1,7 @@
 import { fileOpener, fileSealer, openKeyManager } from '../core/index.js'
 import { firstStart, keyManagerOptions, type Settings } from '../server/index.js'
 import type { Client } from './client.js'
+import { readSecret } from './input.js'
 
 /**
  * Works on a data directory in this process, beside a server if one runs there.
@@ -9,7 +10,7 @@ import type { Client } from './client.js'
  */
 export async function openLocalClient(settings: Settings, principal: string | null): Promise<Client> {
   // A command is over in a moment: what it leaves on the audit trail is delivered by whoever serves.
-  const { auditFile: _file, auditSyslog: _syslog, ...options } = keyManagerOptions(settings)
+  const { auditFile: _file, auditSyslog: _syslog, ...options } = keyManagerOptions(settings, readSecret)
   const keyManager = await openKeyManager({
     ...options,
     // It works where a server would not.

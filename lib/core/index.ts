@@ -206,8 +206,19 @@ export {
   wrapMethods,
 } from '../crypto/index.js'
 export {
+  isKeyAddress,
+  type KeyAddress,
+  type Pkcs11Uri,
+  parseKeyAddress,
+  parsePkcs11Uri,
+  type TokenHealth,
+  type TokenOptions,
+  tokenSelectorOf,
+} from '../hsm/index.js'
+export {
   type ActivateInput,
   type AddAttributeInput,
+  type AdoptInput,
   type ArchiveInput,
   type AttributeListAnswer,
   type AttributeName,
@@ -216,6 +227,7 @@ export {
   type AttributeValues,
   activate,
   addAttribute,
+  adopt,
   archive,
   attributeNames,
   attributes,
@@ -377,6 +389,9 @@ export type {
   Hash,
   KdfMethod,
   KeyFormat,
+  Pkcs11Health,
+  Pkcs11Policy,
+  Pkcs11Status,
   SelfTestResult,
   SignatureScheme,
   SplitMethod,

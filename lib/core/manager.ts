@@ -33,7 +33,7 @@ import {
   type TokenHealth,
   type TokenOptions,
 } from '../hsm/index.js'
-import { isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
+import { Addresses, isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
@@ -219,6 +219,8 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const provider = providerAmong(providers)
     const { keyProvider = software.name, auditProvider = software.name } = options
     for (const name of [keyProvider, auditProvider]) provider(name)
+    const addresses = new Addresses(providers, (id) => objects.byId(id))
+    objects.addressed = (text) => addresses.find(text)
     const ca = openCa({ store, barrier, objects, provider, policy, clock }, options.publicUrl)
     const services: Services = {
       ...openAccess(store, barrier, clock, {
@@ -236,6 +238,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       destroyDelayDays,
       providers,
       provider,
+      addresses,
       keyProvider,
       auditProvider,
       manager: native.newManager(),

@@ -180,6 +180,11 @@ export class Session {
     return this.run(keys.registerElsewhere, input)
   }
 
+  /** Takes a key that is on a token already under management, with its public key: the private or secret one first. */
+  adopt(input: keys.AdoptInput): Promise<readonly keys.ObjectInfo[]> {
+    return this.run(keys.adopt, input)
+  }
+
   /**
    * Takes in a certificate, secret data or an opaque object. Wipe your copy of the material afterwards.
    *

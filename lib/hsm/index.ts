@@ -1,6 +1,14 @@
 export { Pkcs11Provider, tokenIdOf } from './pkcs11.js'
 export { TokenConnection, type TokenHealth, type TokenOptions } from './pkcs11_connection.js'
 export { type TokenKey, tokenKeyOf } from './pkcs11_material.js'
+export {
+  isKeyAddress,
+  type KeyAddress,
+  type Pkcs11Uri,
+  parseKeyAddress,
+  parsePkcs11Uri,
+  tokenSelectorOf,
+} from './pkcs11_uri.js'
 export type {
   Encoding,
   ExistingKey,

@@ -26,6 +26,7 @@ import type {
   KeyIdentity,
   KeyProvider,
   KeyTraits,
+  MeantToken,
   ProviderKey,
 } from './provider.js'
 import { SoftwareKey } from './software_key.js'
@@ -209,6 +210,18 @@ export class Pkcs11Provider implements KeyProvider {
 
   joinKey(): ImportedKey {
     throw unsupported('a token joins no keys')
+  }
+
+  async isToken({ slot, ...meant }: MeantToken): Promise<boolean> {
+    const asked = Object.entries(meant)
+    const known: Readonly<Record<string, string | undefined>> = { ...this.connection.options.token }
+    if (slot === undefined && asked.every(([name, value]) => known[name] === value)) return true
+    const { capabilities } = await this.connection.token()
+    const token: Readonly<Record<string, unknown>> = { ...capabilities.token }
+    return (
+      (slot === undefined || slot === capabilities.slot) &&
+      asked.every(([name, value]) => token[name] === value)
+    )
   }
 
   async find(query: ExistingKeyQuery): Promise<ExistingKey[]> {

@@ -1,5 +1,5 @@
 import { MortiseError } from '../errors/index.js'
-import type { Curve, Pkcs11KeyFacts, Pkcs11KeyIdentity } from '../native/index.js'
+import type { Curve, Pkcs11KeyFacts, Pkcs11KeyIdentity, Pkcs11Usage } from '../native/index.js'
 
 /** Stands first (docs/formats.md). What the barrier seals begins with another byte. */
 const format = 0x02
@@ -10,6 +10,8 @@ export interface TokenKey extends Pkcs11KeyIdentity {
   readonly label: string
   readonly bits: number
   readonly curve?: Curve
+  /** What the token lets it do. */
+  readonly usages: readonly Pkcs11Usage[]
   /** The token that it was on then. */
   readonly token: { readonly label: string; readonly serial: string }
   /** CKA_SENSITIVE and so on, as the token claims; absent where it does not say. */
@@ -24,13 +26,14 @@ const claims = ['sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable
 const bytes = ['id', 'publicKey', 'checkValue'] as const
 
 export function encodeTokenKey(facts: Pkcs11KeyFacts, token: TokenKey['token']): Buffer {
-  const { kind, type, label, bits, curve } = facts
+  const { kind, type, label, bits, curve, usages } = facts
   const text = JSON.stringify({
     kind,
     type,
     label,
     bits,
     ...(curve && { curve }),
+    usages,
     token: { label: token.label, serial: token.serial },
     ...Object.fromEntries(claims.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]]))),
     ...Object.fromEntries(bytes.flatMap((name) => (facts[name] ? [[name, base64(facts[name])]] : []))),

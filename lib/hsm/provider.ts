@@ -16,6 +16,7 @@ import type {
   LeaseBinding,
   MacLease,
   MacPurposes,
+  Pkcs11TokenSelector,
   SignatureScheme,
   SignerLease,
   SignOptions,
@@ -203,6 +204,11 @@ export interface ExistingKeyQuery {
   readonly algorithm?: string
 }
 
+/** A token as somebody names it. */
+export interface MeantToken extends Pkcs11TokenSelector {
+  readonly slot?: number
+}
+
 export interface ExistingKey {
   readonly facts: TokenKey
   /** @throws MORTISE_CRYPTO_UNSUPPORTED for a key that is of no row of the algorithm table */
@@ -287,6 +293,8 @@ export interface KeyProvider {
     spec: KeySpec,
     identity: KeyIdentity,
   ): ImportedKey
+  /** Whether keys are on the token that is meant: what is not said of it may be anything. */
+  isToken(meant: MeantToken): Promise<boolean>
   /** Keys that are there already, with or without an object; none where keys are only in objects. */
   find(query: ExistingKeyQuery): Promise<readonly ExistingKey[]>
   /**

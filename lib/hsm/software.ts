@@ -185,6 +185,10 @@ export class SoftwareProvider implements KeyProvider {
     })
   }
 
+  async isToken(): Promise<boolean> {
+    return false
+  }
+
   async find(): Promise<never[]> {
     return []
   }

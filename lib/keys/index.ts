@@ -1,3 +1,4 @@
+export { Addresses } from './addresses.js'
 export {
   type AttributeName,
   type AttributeValue,

@@ -28,6 +28,8 @@ export class Objects {
   readonly #versions = new Map<string, string>()
   /** Ids by family: where {@link bearer} found it. */
   readonly #bearers = new Map<string, string>()
+  /** Finds the objects of keys that are named by where they are on a token. */
+  addressed: (text: string) => Promise<ManagedObject | undefined> = async () => undefined
   /** Counts what was forgotten, so that a load that was under way meanwhile is not kept. */
   #generation = 0
 
@@ -67,7 +69,7 @@ export class Objects {
     }
     const object = uuid.test(target.object)
       ? await this.byId(target.object)
-      : await this.#named(target.object)
+      : ((await this.#named(target.object)) ?? (await this.addressed(target.object)))
     if (!object) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
     const serial = target.version?.(object) ?? object.serial
     if (serial === object.serial) return object

@@ -4,6 +4,7 @@ import type { Policy } from '../crypto/index.js'
 import type { KeyProvider } from '../hsm/index.js'
 import type { Clock } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
+import type { Addresses } from './addresses.js'
 import type { Jobs } from './jobs.js'
 import type { Objects } from './objects.js'
 import type { UsageBlocks } from './usage.js'
@@ -22,6 +23,7 @@ export interface KeyServices {
   readonly destroyDelayDays: number
   /** @throws MORTISE_CRYPTO_UNSUPPORTED for a provider that is not configured */
   provider(name: string): KeyProvider
+  readonly addresses: Addresses
   /** Where keys are made of which nobody says it: a token, or `software`. */
   readonly keyProvider: string
   /** Where the key that signs checkpoints of the audit trail is made. */

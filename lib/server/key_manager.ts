@@ -2,26 +2,25 @@ import type { KeyManagerOptions, RootKeySource } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
 import { trustedIssuer } from './issuers.js'
 import type { Settings } from './schema.js'
+import { type Ask, askNobody, tokenOptions } from './tokens.js'
 
-/** How to open the key manager that the configuration describes. */
-export function keyManagerOptions({
-  directory,
-  rootKey,
-  memory,
-  lease,
-  session,
-  audit,
-  destroy,
-  jwt,
-  passkeys,
-  policy,
-  ca,
-}: Settings): KeyManagerOptions {
+/**
+ * How to open the key manager that the configuration describes.
+ *
+ * @param ask who is asked for the PIN of a token whose source is `prompt:`
+ */
+export function keyManagerOptions(
+  { directory, rootKey, memory, lease, session, audit, destroy, jwt, passkeys, policy, ca, hsm }: Settings,
+  ask: Ask = askNobody,
+): KeyManagerOptions {
   const root = rootKeySource(rootKey)
   const { rpId, origins } = passkeys
   return {
     directory,
     ...(root && { rootKey: root }),
+    tokens: hsm.tokens.map((text) => tokenOptions(text, ask)),
+    keyProvider: hsm.keys,
+    auditProvider: hsm.auditKey,
     memoryLock: memory.lock,
     leaseSeconds: lease.seconds,
     sessionIdleMinutes: session.idleMinutes,

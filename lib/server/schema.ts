@@ -93,6 +93,22 @@ const schema = {
       description: 'A passphrase of 12 characters or more that the root key is derived from',
     }),
   },
+  hsm: {
+    tokens: list({
+      separator: ' ',
+      description:
+        'NAME=pkcs11:token=LABEL?module-path=PATH&pin-source=file:PATH: a token that keys may live on, by its URI (RFC 7512); several with spaces between them (docs/hsm.md)',
+    }),
+    keys: text({
+      default: 'software',
+      description: 'Where keys are made of which nobody says it: the name of a token, or software',
+    }),
+    auditKey: text({
+      default: 'software',
+      description:
+        'Where the key is made that signs checkpoints of the audit trail, with the first of them: the name of a token with Ed25519, or software',
+    }),
+  },
   backup: {
     passphrase: optionalText({
       secret: true,

@@ -5,15 +5,16 @@ import type { Config } from './config.js'
 import { adminName, passwordFile, rootFile, tokenFile } from './first_start.js'
 import { trustedIssuer } from './issuers.js'
 import { type RunningServer, startServer } from './server.js'
+import type { Ask } from './tokens.js'
 import { packageVersion } from './version.js'
 
 /**
  * Serves until SIGTERM or SIGINT, as this process's one task: answers what is under way, then exits with 0. A second
  * signal ends it at once.
  */
-export async function serve({ settings, warnings }: Config): Promise<void> {
+export async function serve({ settings, warnings }: Config, ask?: Ask): Promise<void> {
   hardenProcess()
-  const server = await startServer(settings)
+  const server = await startServer(settings, ask)
   const { log } = server
   for (const warning of warnings) log.warn(warning)
   if (settings.audit.checkpointDirectory === undefined) {

@@ -14,6 +14,7 @@ import { openLog } from './log.js'
 import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
 import { openOwnTls, openTls, type ServerTls } from './tls.js'
+import type { Ask } from './tokens.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -36,12 +37,13 @@ export interface RunningServer {
 /**
  * Opens the key manager and serves it.
  *
+ * @param ask who is asked for the PIN of a token, where the configuration says so
  * @throws MORTISE_SERVER_REFUSED, MORTISE_CONFIG_INVALID, and what openKeyManager throws
  */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+export async function startServer(settings: Settings, ask?: Ask): Promise<RunningServer> {
   requireSafeListener(settings)
   const log = openLog(settings)
-  const keyManager = await openKeyManager(keyManagerOptions(settings))
+  const keyManager = await openKeyManager(keyManagerOptions(settings, ask))
   try {
     const isFirstStart = await firstStart(keyManager, settings.directory, settings.admin.password)
     const times = new RequestTimes()

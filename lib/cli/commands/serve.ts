@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type Entry, entries, loadConfig, serve } from '../../server/index.js'
+import { readSecret } from '../input.js'
 
 export function serveCommand(program: Command): void {
   const flags = entries.flatMap((entry) =>
@@ -18,7 +19,7 @@ export function serveCommand(program: Command): void {
       workingDirectory: process.cwd(),
       ...(given['config'] !== undefined && { file: given['config'] }),
     })
-    await serve(config)
+    await serve(config, readSecret)
   })
 }
 

@@ -1,5 +1,6 @@
 export { type ActivateInput, activate } from './activate.js'
 export { type AddAttributeInput, addAttribute } from './add_attribute.js'
+export { type AdoptInput, adopt } from './adopt.js'
 export { type ArchiveInput, archive } from './archive.js'
 export { type CancelActivationInput, cancelActivation } from './cancel_activation.js'
 export { type CancelRevocationInput, cancelRevocation } from './cancel_revocation.js'
