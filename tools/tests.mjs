@@ -14,6 +14,8 @@ const timesFile = join(root, '.cache/test-seconds.json')
 
 /** Debian packages that some test files are better with; without them they say what they have skipped. */
 const wishes = {
+  'test/35-hsm/01.providers.test.ts': ['softhsm2'],
+  'test/35-hsm/02.keys.test.ts': ['softhsm2', 'opensc'],
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/80-server/30.directories.test.ts': ['slapd'],
   'test/80-server/31.client_certificates.test.ts': ['curl'],

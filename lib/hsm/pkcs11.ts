@@ -166,7 +166,14 @@ export class Pkcs11Provider implements KeyProvider {
       type,
       template(identity.id, how),
     )
-    return this.#imported(token, facts, specOf(facts, algorithm))
+    try {
+      // SoftHSM does not tell the length of what it has unwrapped: for these methods it follows.
+      const bits = facts.bits || (method === 'RSA-OAEP-256' ? 0 : (wrapped.length - 8) * 8)
+      return this.#imported(token, facts, specOf({ ...facts, bits }, algorithm))
+    } catch (error) {
+      await token.destroy(token.key(facts))
+      throw error
+    }
   }
 
   importData(): Uint8Array {

@@ -98,7 +98,12 @@ export class TokenKeyInUse implements ProviderKey {
 
   async oaepDecrypt(ciphertext: Uint8Array, { hash, mask, label }: Oaep): Promise<Buffer> {
     this.#require('RSA')
-    return this.use((token, key) => token.decrypt(key, { mode: 'OAEP', hash, mask, label }, ciphertext))
+    return this.use((token, key) => {
+      const { oaepHashes: known } = token.capabilities
+      if (known.length > 0 && !known.includes(hash))
+        throw unsupported(`the token does CKM_RSA_PKCS_OAEP with ${known.join(', ')} alone, not with ${hash}`)
+      return token.decrypt(key, { mode: 'OAEP', hash, mask, label }, ciphertext)
+    })
   }
 
   sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Pkcs11Provider, SoftwareProvider, TokenConnection } from '../../lib/hsm/index.js'
 import type { MaterialVault } from '../../lib/hsm/index.js'
+import { Pkcs11Provider, SoftwareProvider, TokenConnection } from '../../lib/hsm/index.js'
 import { native } from '../../lib/native/index.js'
 import { exerciseProvider } from '../contracts/hsm.js'
 import { SoftHsm, softhsmIsThere } from '../support/softhsm.js'

@@ -31,7 +31,11 @@ const binding = {
 }
 
 /** What every provider of keys does: the port of lib/hsm. */
-export async function exerciseProvider(t: Test, provider: KeyProvider, differences: Differences): Promise<void> {
+export async function exerciseProvider(
+  t: Test,
+  provider: KeyProvider,
+  differences: Differences,
+): Promise<void> {
   t.teardown(() => provider.close())
 
   await t.test('a secret key', async (t) => {
@@ -71,7 +75,13 @@ export async function exerciseProvider(t: Test, provider: KeyProvider, differenc
       ['CBC', 'aes-256-cbc', 16],
       ['CTR', 'aes-256-ctr', 16],
     ] as const) {
-      const parameters = { mode, padded: mode === 'CBC', tag: 0, iv: iv.subarray(0, size), aad: Buffer.alloc(0) }
+      const parameters = {
+        mode,
+        padded: mode === 'CBC',
+        tag: 0,
+        iv: iv.subarray(0, size),
+        aad: Buffer.alloc(0),
+      }
       const sealed = await key.encryptInMode(parameters, text)
       const cipher = createCipheriv(name, bytes, parameters.iv)
       t.same(sealed, Buffer.concat([cipher.update(text), cipher.final()]), mode)
@@ -107,7 +117,8 @@ export async function exerciseProvider(t: Test, provider: KeyProvider, differenc
       for (const scheme of schemes) {
         const options = { digested: false, bare: false, encoding: 'der' } as const
         const signature = await provider.open(privateKey).sign(scheme, text, options)
-        const verify = (data: Buffer, one: Buffer) => provider.open(publicKey).verify(scheme, data, one, options)
+        const verify = (data: Buffer, one: Buffer) =>
+          provider.open(publicKey).verify(scheme, data, one, options)
         t.equal(await verify(text, signature), true, `${algorithm} ${curve ?? ''} ${scheme}`)
         t.equal(await verify(aad, signature), false)
       }
@@ -193,7 +204,8 @@ export async function exerciseProvider(t: Test, provider: KeyProvider, differenc
   })
 
   await t.test('what the providers do not have in common', async (t) => {
-    for (const { algorithm, code } of differences.notMade) await fails(t, secret(provider, algorithm, undefined, []), code)
+    for (const { algorithm, code } of differences.notMade)
+      await fails(t, secret(provider, algorithm, undefined, []), code)
     const object = await secret(provider, 'AES', 256, cipherUsages)
     const exported = async () => provider.open(object).export({ format: 'raw' })
     if (differences.notExported) await fails(t, exported(), differences.notExported)
