@@ -26,6 +26,8 @@ export class Barrier implements MaterialVault {
   #keyring: Keyring
   /** Whether the store has another keyring, which this process cannot open. */
   #outdated = false
+  /** Whether the keyring was wiped, until the root key is within reach again. */
+  #sealed = false
   /** Where the keyring is kept. */
   readonly wrappings: Wrappings
 
@@ -63,6 +65,33 @@ export class Barrier implements MaterialVault {
    *   that it has until another is stored, and seals nothing from then on
    */
   async reload(): Promise<void> {
+    if (this.#sealed) throw sealed()
+    await this.#reload()
+  }
+
+  /** Whether {@link seal} was called, and {@link unseal} not since. */
+  get isSealed(): boolean {
+    return this.#sealed
+  }
+
+  /** @throws MORTISE_BARRIER_SEALED */
+  requireOpen(): void {
+    if (this.#sealed) throw sealed()
+  }
+
+  /** Wipes the keyring: nothing is opened, sealed or checked until {@link unseal}. */
+  seal(): void {
+    this.#sealed = true
+    this.#keyring.close()
+  }
+
+  /** Takes the keyring from the store again, by the root key that is within reach again. */
+  async unseal(): Promise<void> {
+    await this.#reload()
+    this.#sealed = false
+  }
+
+  async #reload(): Promise<void> {
     const before = this.#keyring
     try {
       this.#keyring = await this.wrappings.opened(({ root, record }) =>
@@ -159,6 +188,7 @@ export class Barrier implements MaterialVault {
 
   /** What is sealed with a version that has gone from the store would be lost. */
   get #active(): KeyringVersion {
+    if (this.#sealed) throw sealed()
     if (this.#outdated) throw rootKeyRotated()
     return this.#keyring.active
   }
@@ -208,6 +238,7 @@ export class Barrier implements MaterialVault {
   }
 
   #keysOf(blob: Uint8Array): KeyringVersion | undefined {
+    if (this.#sealed) throw sealed()
     const version = keyringVersionOf(blob)
     const keys = version === undefined ? undefined : this.#keyring.version(version)
     if (!keys && this.#outdated) throw rootKeyRotated()
@@ -219,6 +250,10 @@ export class Barrier implements MaterialVault {
 export function keyringVersionOf(blob: Uint8Array): number | undefined {
   if (blob.length <= headerBytes || blob[0] !== format) return undefined
   return new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(1)
+}
+
+function sealed(): MortiseError {
+  return new MortiseError('MORTISE_BARRIER_SEALED')
 }
 
 function broken(what: string, cause?: unknown): MortiseError {

@@ -50,6 +50,7 @@ export class NewRoot {
   get place(): string {
     if ('inPlace' in this.#to) return 'in place'
     if ('file' in this.#to) return `file ${this.#to.file}`
+    if ('hsm' in this.#to) return `token ${this.#to.hsm}`
     return 'passphrase' in this.#to ? 'passphrase' : 'hex'
   }
 
@@ -113,7 +114,7 @@ export class NewRoot {
       if (!existsSync(draft)) native.createKeyFile(draft)
       return this.#wrappings.rootKey({ file: draft })
     }
-    if (!('file' in this.#to)) return this.#wrappings.rootKey(this.#to)
+    if (!('file' in this.#to)) return this.#wrappings.rootKey(this.#to, true)
     return this.#openFile(resolve(this.#to.file))
   }
 

@@ -5,12 +5,14 @@ import { type KeyHandle, native } from '../native/index.js'
 
 /**
  * Where the root key comes from. `file`: made with mode 0600 when the store is new. `hex`: 64 hexadecimal digits.
- * `passphrase`: stretched by argon2id (RFC 9106) with a salt that the store keeps.
+ * `passphrase`: stretched by argon2id (RFC 9106) with a salt that the store keeps. `hsm`: wrapped by an AES key on a token, named by a
+ * pkcs11: URI (RFC 7512) or `hsm::MODEL::SLOT::LABEL`; the key and what it wraps are made when the store is new.
  */
 export type RootKeySource =
   | { readonly file: string }
   | { readonly hex: string }
   | { readonly passphrase: string }
+  | { readonly hsm: string }
 
 /** Cost of the passphrase: RFC 9106 section 4, second recommended option (64 MiB, 3 passes, 4 lanes). */
 export interface PassphraseParameters {
@@ -56,7 +58,7 @@ export function newPassphraseParameters(): PassphraseParameters {
  * @throws MORTISE_BARRIER_ROOT_KEY_MISSING, MORTISE_CONFIG_INVALID
  */
 export async function openRootKey(
-  source: RootKeySource,
+  source: Exclude<RootKeySource, { readonly hsm: string }>,
   fresh: boolean,
   parameters: PassphraseParameters | undefined,
 ): Promise<RootKey> {

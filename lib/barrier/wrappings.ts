@@ -1,9 +1,11 @@
 import { MortiseError } from '../errors/index.js'
+import type { FindWrapper } from '../hsm/index.js'
 import type { Clock, RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Keyring, keyringNamespace } from './keyring.js'
 import { passphraseKey, passphraseParameters } from './passphrase.js'
 import { openRootKey, type RootKey, type RootKeySource } from './root.js'
+import { isRootOnToken, noTokens, openRootOnToken, rootOnTokenKey } from './root_on_token.js'
 
 /** The record that keeps a keyring under a root key. */
 export function wrappingRow(store: string, root: RootKey, keyring: Keyring, version: number): RecordRow {
@@ -35,12 +37,14 @@ export interface Wrapped {
 export class Wrappings {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #findWrapper: FindWrapper
   #source: RootKeySource
 
-  constructor(store: Store, clock: Clock, source: RootKeySource) {
+  constructor(store: Store, clock: Clock, source: RootKeySource, findWrapper: FindWrapper = noTokens) {
     this.#store = store
     this.#clock = clock
     this.#source = source
+    this.#findWrapper = findWrapper
   }
 
   get source(): RootKeySource {
@@ -73,8 +77,10 @@ export class Wrappings {
     }
   }
 
-  /** A root key that the store may or may not be sealed with. Close it after use. */
-  async rootKey(source: RootKeySource): Promise<RootKey> {
+  /** A root key that the store may or may not be sealed with. Close it after use. @param make whether to have a token wrap a new one */
+  async rootKey(source: RootKeySource, make = false): Promise<RootKey> {
+    if ('hsm' in source)
+      return openRootOnToken(this.#store, this.#clock, await this.#findWrapper(source.hsm, make), make)
     const parameters =
       'passphrase' in source ? await passphraseParameters(this.#store, this.#clock, true) : undefined
     return openRootKey(source, false, parameters)
@@ -86,9 +92,24 @@ export class Wrappings {
     return stored.some((versions) => versions !== undefined && versions !== versionsOf(keyring))
   }
 
+  /** Has the root key of the source made out again, from wherever it is. */
+  async reach(): Promise<void> {
+    const root = await this.rootKey(this.#source)
+    root.close()
+  }
+
+  /** The records of root keys that tokens have wrapped, but that of the source. */
+  async otherRootsOnTokens(): Promise<RecordRow[]> {
+    const records = await this.#store.records(keyringNamespace, { limit: 1000 })
+    const all = records.filter(({ key }) => isRootOnToken(key))
+    if (all.length === 0 || !('hsm' in this.#source)) return all
+    const own = rootOnTokenKey(await this.#findWrapper(this.#source.hsm, false))
+    return all.filter(({ key }) => key !== own)
+  }
+
   /** Every wrapping of the keyring. There is more than one while the root key is being rotated. */
   async all(): Promise<RecordRow[]> {
     const records = await this.#store.records(keyringNamespace, { limit: 1000 })
-    return records.filter(({ key }) => key !== passphraseKey)
+    return records.filter(({ key }) => key !== passphraseKey && !isRootOnToken(key))
   }
 }

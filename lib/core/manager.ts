@@ -32,6 +32,7 @@ import {
   TokenConnection,
   type TokenHealth,
   type TokenOptions,
+  wrappersOn,
 } from '../hsm/index.js'
 import { Addresses, isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
@@ -58,6 +59,7 @@ import { Leases } from './leases.js'
 import { type OwnAuthority, ownAuthority } from './own_authority.js'
 import { Pipeline } from './pipeline.js'
 import { Publisher } from './publisher.js'
+import { type RootKeyHealth, RootWatch } from './root_watch.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
@@ -68,6 +70,11 @@ export interface KeyManagerOptions {
   readonly directory: string
   /** Default: the file `root-key` in the directory, made with mode 0600 when the store is new. */
   readonly rootKey?: RootKeySource
+  /**
+   * Seconds that everything goes on with what is in memory where the root key is on a token that does not answer: 0 to 86,400. Then everything is
+   * refused (MORTISE_BARRIER_SEALED) until it answers again. Default 300.
+   */
+  readonly rootKeyGraceSeconds?: number
   /** PKCS#11 tokens that keys may live on. One that is not there yet is looked for again when it is needed. */
   readonly tokens?: readonly TokenOptions[]
   /** Where keys are made of which nobody says it: the name of a token, or `software` (default). */
@@ -184,6 +191,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     policy = 'approved',
     checkpointSeconds = 300,
     sessionIdleMinutes = 15,
+    rootKeyGraceSeconds = 300,
   } = options
   if (!(leaseSeconds >= 1 && leaseSeconds <= 3600)) {
     throw new MortiseError('MORTISE_CONFIG_INVALID', 'a lease must live 1 to 3600 seconds')
@@ -207,15 +215,20 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     syslogAuthority: options.auditSyslogAuthority,
   })
   native.setMemoryLock(options.memoryLock ?? 'preferred')
+  if (!(Number.isInteger(rootKeyGraceSeconds) && rootKeyGraceSeconds >= 0 && rootKeyGraceSeconds <= 86_400)) {
+    throw new MortiseError('MORTISE_CONFIG_INVALID', 'rootKeyGraceSeconds is 0 to 86,400')
+  }
   const tokens = connectionsOf(options.tokens ?? [])
   const store = await openSqliteStore({ directory, sync: options.auditSync ?? 'interval', clock })
   try {
     await Promise.all(tokens.map((token) => token.start()))
     await store.apply({ audit: await openChain(store, clock), durability: 'written' })
-    const barrier = await openBarrier(store, clock, options.rootKey ?? { file: join(directory, 'root-key') })
+    const onTokens = tokens.map((token) => new Pkcs11Provider(token))
+    const rootKey = options.rootKey ?? { file: join(directory, 'root-key') }
+    const barrier = await openBarrier(store, clock, rootKey, wrappersOn(onTokens))
     const software = new SoftwareProvider(barrier)
     const objects = new Objects(store, barrier, clock)
-    const providers: readonly KeyProvider[] = [software, ...tokens.map((token) => new Pkcs11Provider(token))]
+    const providers: readonly KeyProvider[] = [software, ...onTokens]
     const provider = providerAmong(providers)
     const { keyProvider = software.name, auditProvider = software.name } = options
     for (const name of [keyProvider, auditProvider]) provider(name)
@@ -251,6 +264,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       checkpoints: { seconds: checkpointSeconds, directory: options.checkpointDirectory },
       deliveries: sinks.map((sink) => new Delivery(services, sink)),
       idle: sessionIdleMinutes === 0 ? null : sessionIdleMinutes * 60_000,
+      rootWatch: 'hsm' in rootKey ? new RootWatch(services, follower, rootKeyGraceSeconds * 1000) : null,
     })
   } catch (error) {
     await store.close()
@@ -290,6 +304,8 @@ interface Background {
   readonly deliveries: readonly Delivery[]
   /** Milliseconds after which sessions idle out, or null. */
   readonly idle: number | null
+  /** Where the root key is on a token. */
+  readonly rootWatch: RootWatch | null
 }
 
 /** A key manager at work in this process. Make one with {@link openKeyManager}, close it when done. */
@@ -305,6 +321,7 @@ export class KeyManager {
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
   readonly #deliveries: Delivery[]
+  readonly #rootWatch: RootWatch | null
   #closing: Promise<void> | undefined
 
   /** @internal */
@@ -312,7 +329,7 @@ export class KeyManager {
     services: Services,
     leases: Leases,
     follower: Follower,
-    { scheduler, checkpoints, deliveries, idle }: Background,
+    { scheduler, checkpoints, deliveries, idle, rootWatch }: Background,
   ) {
     this.#services = services
     this.#leases = leases
@@ -330,6 +347,7 @@ export class KeyManager {
     this.#scheduler = new Scheduler(services, this.#pipeline)
     this.#checkpoints = new Checkpoints(services, this.#pipeline, checkpoints)
     this.#deliveries = [...deliveries]
+    this.#rootWatch = rootWatch
     if (!scheduler) return
     follower.onJobs = () => this.#scheduler.wake()
     this.#scheduler.wake()
@@ -504,6 +522,12 @@ export class KeyManager {
     return this.#services.providers.flatMap((one) => (one instanceof Pkcs11Provider ? [one.health()] : []))
   }
 
+  /** How the root key is doing that is on a token; null where it is not. @param look whether to ask the token now */
+  async rootKeyHealth(look = false): Promise<RootKeyHealth | null> {
+    if (look) await this.#rootWatch?.look()
+    return this.#rootWatch?.health ?? null
+  }
+
   jobHealth(): Promise<JobHealth> {
     return this.#scheduler.health()
   }
@@ -537,6 +561,7 @@ export class KeyManager {
 
   async #close(): Promise<void> {
     const { store, usage, providers, barrier } = this.#services
+    await this.#rootWatch?.stop()
     this.#follower.stop()
     await this.#scheduler.stop()
     try {

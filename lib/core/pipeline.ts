@@ -67,7 +67,10 @@ export class Pipeline {
     let kept: Prepared<Answer> | undefined
     try {
       for (let attempt = 1; ; attempt++) {
-        const tried = await this.#try(actor, operation, input, kept, attempt === attempts)
+        const tried = await this.#try(actor, operation, input, kept, attempt === attempts).catch((error) => {
+          kept?.abandon?.()
+          throw error
+        })
         if (tried.applied) {
           if (tried.prepared.recheck) await this.#follower.recheck()
           if (tried.prepared.refusal) throw tried.prepared.refusal
@@ -96,6 +99,7 @@ export class Pipeline {
     const seen: Seen = { read: [], within: actor.within }
     let prepared: Prepared<Answer>
     try {
+      this.services.barrier.requireOpen()
       const subject = subjectOf(this.services, actor)
       const principal = subject instanceof Promise ? await subject : subject
       seen.principal = principal
@@ -127,8 +131,10 @@ export class Pipeline {
     try {
       await this.services.store.apply(this.#change(actor, operation, seen, prepared, epoch))
     } catch (error) {
-      prepared.abandon?.()
-      if (last || !isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')) {
+      const again = !last && isMortiseError(error, 'MORTISE_STORAGE_CONFLICT')
+      // What is kept for the next attempt must not be undone.
+      if (!(again && 'independent' in operation)) prepared.abandon?.()
+      if (!again) {
         throw await this.#notApplied(actor, operation, seen, prepared, error)
       }
       for (const { id } of seen.read) this.services.objects.forget(id)

@@ -181,6 +181,10 @@ export const errorCodes = {
     message: 'the root key is not the one that this store is sealed with',
   },
   MORTISE_BARRIER_ROOT_KEY_MISSING: { status: 500, message: 'the root key cannot be read' },
+  MORTISE_BARRIER_SEALED: {
+    status: 503,
+    message: 'the token with the root key is out of reach: everything is refused until it is back',
+  },
   MORTISE_BARRIER_ROTATION: {
     status: 409,
     message: 'a rotation of the root key is not finished: rotate the root key again first',

@@ -269,6 +269,10 @@ export class Pkcs11Provider implements KeyProvider {
     this.#open.forget(id)
   }
 
+  forgetAll(): void {
+    this.#open.forgetAll()
+  }
+
   health(): TokenHealth {
     return this.connection.health()
   }

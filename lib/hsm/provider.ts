@@ -307,5 +307,6 @@ export interface KeyProvider {
   destroy(object: Pick<ManagedObject, 'material'>): Promise<void>
   /** Drops and wipes whatever is cached of an object. */
   forget(id: string): void
+  forgetAll(): void
   close(): Promise<void>
 }

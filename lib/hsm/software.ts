@@ -201,6 +201,10 @@ export class SoftwareProvider implements KeyProvider {
     this.#open.forget(id)
   }
 
+  forgetAll(): void {
+    this.#open.forgetAll()
+  }
+
   async close(): Promise<void> {
     this.#open.forgetAll()
   }

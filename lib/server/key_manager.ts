@@ -18,6 +18,7 @@ export function keyManagerOptions(
   return {
     directory,
     ...(root && { rootKey: root }),
+    rootKeyGraceSeconds: rootKey.graceSeconds,
     tokens: hsm.tokens.map((text) => tokenOptions(text, ask)),
     keyProvider: hsm.keys,
     auditProvider: hsm.auditKey,
@@ -38,16 +39,17 @@ export function keyManagerOptions(
   }
 }
 
-function rootKeySource({ path, hex, passphrase }: Settings['rootKey']): RootKeySource | undefined {
+function rootKeySource({ path, hex, passphrase, hsm }: Settings['rootKey']): RootKeySource | undefined {
   const given: RootKeySource[] = [
     ...(path === undefined ? [] : [{ file: path }]),
     ...(hex === undefined ? [] : [{ hex }]),
     ...(passphrase === undefined ? [] : [{ passphrase }]),
+    ...(hsm === undefined ? [] : [{ hsm }]),
   ]
   if (given.length > 1) {
     throw new MortiseError(
       'MORTISE_CONFIG_INVALID',
-      'give one of rootKey.path, rootKey.hex and rootKey.passphrase',
+      'give one of rootKey.path, rootKey.hex, rootKey.passphrase and rootKey.hsm',
     )
   }
   return given[0]

@@ -92,6 +92,17 @@ const schema = {
       secret: true,
       description: 'A passphrase of 12 characters or more that the root key is derived from',
     }),
+    hsm: optionalText({
+      description:
+        'pkcs11:token=LABEL;object=KEY: an AES key on a token of hsm.tokens that wraps the root key, made when the store is new (docs/hsm.md)',
+    }),
+    graceSeconds: whole({
+      minimum: 0,
+      maximum: 86_400,
+      default: 300,
+      description:
+        'Seconds that everything goes on with what is in memory where the token with the root key does not answer; then everything is refused until it does',
+    }),
   },
   hsm: {
     tokens: list({

@@ -25,13 +25,16 @@ export const removeRootKeys: SystemOperation<
         )
       }
       const others = (await barrier.wrappings.all()).filter(({ key }) => key !== root.id)
+      const onTokens = await barrier.wrappings.otherRootsOnTokens()
       const removed = others.map(({ key }) => key)
       return {
         answer: { removed },
         rows: {
           records: [
             { row: { ...record, version: record.version + 1 } },
-            ...others.map(({ namespace, key, version }) => ({ remove: { namespace, key, version } })),
+            ...[...others, ...onTokens].map(({ namespace, key, version }) => ({
+              remove: { namespace, key, version },
+            })),
           ],
         },
         detail: { root: root.id, removed },

@@ -47,8 +47,8 @@ afterwards. What was changed since the backup is as it was: tokens and rights wi
     .action(async (file: string, { check, ...options }: RestoreFlags) => {
       const passphrase = await passphraseOf(options, 'tell')
       if (check) return report(options, await verifyBackup(file, passphrase), { file })
-      const { directory, rootKey } = keyManagerOptions(settingsOf(options))
-      const restore: RestoreOptions = { file, passphrase, directory, ...(rootKey && { rootKey }) }
+      const { directory, rootKey, tokens = [] } = keyManagerOptions(settingsOf(options), readSecret)
+      const restore: RestoreOptions = { file, passphrase, directory, tokens, ...(rootKey && { rootKey }) }
       report(options, await restoreBackup(restore), { directory })
     })
 }

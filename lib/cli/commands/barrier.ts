@@ -13,6 +13,7 @@ interface RotateOptions extends TargetOptions {
   readonly inPlace?: true
   readonly file?: string
   readonly passphrase?: true
+  readonly hsm?: string
   readonly environment?: true
 }
 
@@ -35,10 +36,17 @@ export function barrierCommands(program: Command): void {
       ]),
     )
     .addOption(
+      new Option(
+        '--hsm <address>',
+        'a key of a token that wraps a new one: pkcs11:token=LABEL;object=KEY',
+      ).conflicts(['inPlace', 'file', 'passphrase']),
+    )
+    .addOption(
       new Option('--environment', `the 64 hexadecimal digits in ${newKeyVariable}`).conflicts([
         'inPlace',
         'file',
         'passphrase',
+        'hsm',
       ]),
     )
     .action(async (options: RotateOptions) => {
@@ -102,11 +110,12 @@ async function resealAll(keys: Keys): Promise<{ resealed: number; retired: reado
 async function newRootKey(options: RotateOptions): Promise<NewRootKey> {
   if (options.inPlace) return { inPlace: true }
   if (options.file !== undefined) return { file: options.file }
+  if (options.hsm !== undefined) return { hsm: options.hsm }
   if (options.passphrase) return { passphrase: await readSecret('New root passphrase: ') }
   if (!options.environment) {
     throw new MortiseError(
       'MORTISE_INPUT_INVALID',
-      'say where the new root key is to be: --in-place, --file, --passphrase or --environment',
+      'say where the new root key is to be: --in-place, --file, --passphrase, --hsm or --environment',
     )
   }
   const hex = process.env[newKeyVariable]
@@ -114,14 +123,16 @@ async function newRootKey(options: RotateOptions): Promise<NewRootKey> {
   return { hex }
 }
 
-function advice({ file, passphrase }: RotateOptions, kept: string | null): string {
+function advice({ file, passphrase, hsm }: RotateOptions, kept: string | null): string {
   if (kept !== null)
     return `the old root key is in ${kept}: backups made before need it; destroy it when they are gone`
   const setting =
     file !== undefined
       ? `rootKey.path (MORTISE_ROOT_KEY_PATH) to ${file}`
-      : passphrase
-        ? 'rootKey.passphrase (MORTISE_ROOT_KEY_PASSPHRASE)'
-        : 'rootKey.hex (MORTISE_ROOT_KEY_HEX)'
+      : hsm !== undefined
+        ? `rootKey.hsm (MORTISE_ROOT_KEY_HSM) to ${hsm}`
+        : passphrase
+          ? 'rootKey.passphrase (MORTISE_ROOT_KEY_PASSPHRASE)'
+          : 'rootKey.hex (MORTISE_ROOT_KEY_HEX)'
   return `before the next start set ${setting}; backups made before need the old root key`
 }

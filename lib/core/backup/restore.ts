@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { openChain, verifyAudit } from '../../audit/index.js'
 import { openBarrier, type RootKeySource } from '../../barrier/index.js'
 import { MortiseError } from '../../errors/index.js'
+import { Pkcs11Provider, TokenConnection, type TokenOptions, wrappersOn } from '../../hsm/index.js'
 import { type Clock, encodeSystemRecord, systemClock } from '../../operation/index.js'
 import { openSqliteStore, type Store, syncDirectory } from '../../storage/index.js'
 import { type BackupManifest, checkBackupPassphrase, openBackupFile, readManifest } from './format.js'
@@ -23,6 +24,8 @@ export interface RestoreOptions {
   readonly directory: string
   /** When given, it is proved to be the root key of the store before anything is put in its place. */
   readonly rootKey?: RootKeySource
+  /** Where a root key is that a token wraps. */
+  readonly tokens?: readonly TokenOptions[]
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -81,7 +84,7 @@ export async function verifyBackup(file: string, passphrase: string): Promise<Ba
  *   MORTISE_BACKUP_INVALID, MORTISE_STORAGE_VERSION for a backup of a newer Mortise, MORTISE_BARRIER_WRONG_ROOT_KEY
  */
 export async function restoreBackup(options: RestoreOptions): Promise<BackupVerification> {
-  const { file, passphrase, rootKey, clock = systemClock } = options
+  const { file, passphrase, rootKey, tokens = [], clock = systemClock } = options
   const directory = resolve(options.directory)
   if ((await entriesOf(directory)).length > 0) throw notEmpty(directory)
   const partial = `${directory}.partial`
@@ -89,7 +92,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupVeri
   try {
     const { store, ...verification } = await unpack(file, passphrase, partial)
     try {
-      if (rootKey) (await openBarrier(store, clock, rootKey)).close()
+      if (rootKey) await prove(rootKey, tokens, store, clock)
       await recordRestore(store, clock, verification)
     } finally {
       await store.close()
@@ -100,6 +103,22 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupVeri
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** @throws MORTISE_BARRIER_WRONG_ROOT_KEY for one that the store is not sealed with */
+async function prove(
+  rootKey: RootKeySource,
+  tokens: readonly TokenOptions[],
+  store: Store,
+  clock: Clock,
+): Promise<void> {
+  const providers = tokens.map((token) => new Pkcs11Provider(new TokenConnection(token)))
+  try {
+    const barrier = await openBarrier(store, clock, rootKey, wrappersOn(providers))
+    barrier.close()
+  } finally {
+    await Promise.all(providers.map((provider) => provider.close()))
   }
 }
 

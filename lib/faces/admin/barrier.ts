@@ -50,6 +50,12 @@ export function barrierRoutes(app: App): void {
           ),
           hex: Type.Optional(Type.String({ description: '64 hexadecimal digits' })),
           passphrase: Type.Optional(Type.String({ description: '12 characters or more' })),
+          hsm: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: 'A key of a token that wraps a new one: pkcs11:token=LABEL;object=KEY',
+            }),
+          ),
         }),
         response: {
           200: Type.Object({
