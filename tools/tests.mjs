@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { wish } from './machine.mjs'
 import { fetchPackage } from './packages.mjs'
 import { eachOf, Failure, jobs, root, run, say } from './process.mjs'
+import { buildShim } from './shim.mjs'
 import { filesOf } from './stamp.mjs'
 
 const usualSeconds = 600
@@ -14,8 +15,9 @@ const timesFile = join(root, '.cache/test-seconds.json')
 
 /** Debian packages that some test files are better with; without them they say what they have skipped. */
 const wishes = {
-  'test/35-hsm/01.providers.test.ts': ['softhsm2'],
-  'test/35-hsm/02.keys.test.ts': ['softhsm2', 'opensc'],
+  'test/35-hsm/20.providers.test.ts': ['softhsm2'],
+  'test/35-hsm/21.keys.test.ts': ['softhsm2', 'opensc'],
+  'test/35-hsm/22.root_key.test.ts': ['softhsm2', 'opensc'],
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/80-server/30.directories.test.ts': ['slapd'],
   'test/80-server/31.client_certificates.test.ts': ['curl'],
@@ -41,6 +43,7 @@ export async function test(paths, { node = process.execPath, env = {}, seconds =
   const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : {}
   const files = slowestFirst(select(paths), times)
   await wish([...new Set(files.flatMap((file) => wishes[file] ?? []))])
+  if (files.some((file) => file.startsWith('test/35-hsm/'))) await buildShim()
   for (const file of files.filter((file) => file in clients)) {
     try {
       await fetchPackage(...clients[file])

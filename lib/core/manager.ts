@@ -565,8 +565,11 @@ export class KeyManager {
     this.#follower.stop()
     await this.#scheduler.stop()
     try {
-      await this.#leases.closeAll()
-      await usage.close()
+      // What cannot be sealed now is counted as used.
+      if (!barrier.isSealed) {
+        await this.#leases.closeAll()
+        await usage.close()
+      }
       await this.#checkpoints.close()
       await Promise.all(this.#deliveries.map((delivery) => delivery.close()))
     } finally {

@@ -1,6 +1,7 @@
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   native,
+  type Pkcs11Capabilities,
   type Pkcs11Policy,
   type Pkcs11Status,
   type Pkcs11Token,
@@ -32,8 +33,11 @@ export interface TokenHealth {
   readonly code: string | null
   /** Why it is not ready; empty where it is. */
   readonly reason: string
-  /** Undefined until it was opened. */
+  /** These are undefined until it was opened. */
   readonly status?: Pkcs11Status
+  /** Slot number, as it was then. */
+  readonly slot?: number
+  readonly token?: Pkcs11Capabilities['token']
 }
 
 /** A token that was not there is not looked for again before so many milliseconds. */
@@ -95,7 +99,8 @@ export class TokenConnection {
     const { name, module } = this.options
     if (this.#token) {
       const status = this.#token.status()
-      return { name, module, code: null, reason: status.reason, status }
+      const { slot, token } = this.#token.capabilities
+      return { name, module, code: null, reason: status.reason, status, slot, token }
     }
     const { error } = this.#failure ?? {}
     return {

@@ -6,12 +6,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import type { TokenOptions } from '../../lib/core/index.js'
+import { packageRoot } from './package_root.js'
 
 const run = promisify(execFile)
 
 /** Debian's. */
 export const softhsmModule = '/usr/lib/softhsm/libsofthsm2.so'
 export const softhsmIsThere = existsSync(softhsmModule)
+/** Stands before SoftHSM, and fails as it is told: tools/shim.mjs makes it. */
+export const shimModule = join(packageRoot, '.cache/pkcs11-shim.so')
 export const userPin = '1234'
 export const securityOfficerPin = '12345678'
 
@@ -34,6 +37,9 @@ export class SoftHsm {
     await mkdir(join(folder, 'tokens'))
     await writeFile(hsm.environment.SOFTHSM2_CONF, configuration(folder))
     process.env['SOFTHSM2_CONF'] = hsm.environment.SOFTHSM2_CONF
+    process.env['MORTISE_SHIM_MODULE'] = softhsmModule
+    process.env['MORTISE_SHIM_RULES'] = join(folder, 'rules')
+    await hsm.rule('')
     for (const label of labels) await hsm.makeToken(label)
     return hsm
   }
@@ -66,13 +72,19 @@ export class SoftHsm {
     return (await run('pkcs11-tool', all, { env: this.#env })).stdout
   }
 
-  /** Takes all tokens away, as if the device were pulled out. */
+  /** What the shim does from now on. */
+  async rule(text: string): Promise<void> {
+    await writeFile(join(this.#folder, 'next rules'), text)
+    await rename(join(this.#folder, 'next rules'), join(this.#folder, 'rules'))
+  }
+
+  /** Every call fails, as if the device were pulled out. For tokens behind the shim. */
   remove(): Promise<void> {
-    return rename(join(this.#folder, 'tokens'), join(this.#folder, 'pulled out'))
+    return this.rule('* rv=0x32\n')
   }
 
   putBack(): Promise<void> {
-    return rename(join(this.#folder, 'pulled out'), join(this.#folder, 'tokens'))
+    return this.rule('')
   }
 
   get #env(): NodeJS.ProcessEnv {

@@ -127,16 +127,18 @@ interface RotationBody {
   readonly file?: string
   readonly hex?: string
   readonly passphrase?: string
+  readonly hsm?: string
 }
 
-function oneOf({ inPlace, file, hex, passphrase }: RotationBody): NewRootKey {
+function oneOf({ inPlace, file, hex, passphrase, hsm }: RotationBody): NewRootKey {
   const given: NewRootKey[] = [
     ...(inPlace ? [{ inPlace }] : []),
     ...(file === undefined ? [] : [{ file }]),
     ...(hex === undefined ? [] : [{ hex }]),
     ...(passphrase === undefined ? [] : [{ passphrase }]),
+    ...(hsm === undefined ? [] : [{ hsm }]),
   ]
   const [one] = given
   if (one && given.length === 1) return one
-  throw new MortiseError('MORTISE_INPUT_INVALID', 'give one of inPlace, file, hex and passphrase')
+  throw new MortiseError('MORTISE_INPUT_INVALID', 'give one of inPlace, file, hex, passphrase and hsm')
 }
