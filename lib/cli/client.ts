@@ -138,6 +138,9 @@ export type Keys = Pick<
   | 'reseal'
   | 'retireKeyring'
   | 'barrierStatus'
+  | 'testTokens'
+  | 'tokenKeys'
+  | 'adopt'
 >
 
 /** Whoever the command line works as, wherever the keys are. */

@@ -40,6 +40,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['audit'], load: async () => (await import('./commands/audit.js')).auditCommands },
   { names: ['backup', 'restore'], load: async () => (await import('./commands/backup.js')).backupCommands },
   { names: ['root', 'keyring'], load: async () => (await import('./commands/barrier.js')).barrierCommands },
+  { names: ['hsm'], load: async () => (await import('./commands/hsm.js')).hsmCommands },
   { names: ['import'], load: async () => (await import('./commands/import.js')).importCommands },
   { names: ['config'], load: async () => (await import('./commands/config.js')).configCommands },
   { names: ['policy'], load: async () => (await import('./commands/policy.js')).policyCommands },

@@ -1,5 +1,6 @@
 import type {
   AccessExplanation,
+  AdoptInput,
   AttributesAnswer,
   AttributeValues,
   AuditExportInput,
@@ -104,7 +105,9 @@ import type {
   SessionPage,
   SignedCheckpoint,
   SkipInput,
+  TokenKeyInfo,
   TokenPage,
+  TokenTest,
   TotpEnrolment,
   UsageAllocation,
   User,
@@ -630,6 +633,18 @@ export class RemoteKeys implements Keys {
 
   barrierStatus(): Promise<BarrierStatus> {
     return this.#api.get('/barrier')
+  }
+
+  testTokens(): Promise<readonly TokenTest[]> {
+    return this.#api.get('/hsm/status')
+  }
+
+  tokenKeys(token: string): Promise<readonly TokenKeyInfo[]> {
+    return this.#api.get(`/hsm/tokens/${encodeURIComponent(token)}/keys`)
+  }
+
+  adopt(input: AdoptInput): Promise<readonly ObjectInfo[]> {
+    return this.#api.post('/hsm/adopt', input)
   }
 
   createAuthority(input: CreateAuthorityInput): Promise<AuthorityInfo> {

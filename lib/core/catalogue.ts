@@ -9,6 +9,7 @@ import { setFaceSetting } from './face_settings.js'
 import { auditPrune } from './pruning.js'
 import type { Services } from './services.js'
 import { setStoreInfo } from './store_info.js'
+import { listTokenKeys, testTokens } from './token_operations.js'
 
 export type AnyOperation = Operation<Services, never, unknown>
 
@@ -20,7 +21,15 @@ export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(
 /** The names of all that a policy of second factors can name: these, and what is done to the store as a whole. */
 export const operationNames: ReadonlySet<string> = new Set([
   ...catalogue.keys(),
-  ...[...operationsOf(barrier), backup, auditPrune, setFaceSetting, setStoreInfo].map(({ name }) => name),
+  ...[
+    ...operationsOf(barrier),
+    backup,
+    auditPrune,
+    setFaceSetting,
+    setStoreInfo,
+    listTokenKeys,
+    testTokens,
+  ].map(({ name }) => name),
 ])
 
 function operationsOf(...folders: readonly object[]): AnyOperation[] {

@@ -68,6 +68,7 @@ import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
 import { type StoreInfo, setStoreInfo, storeInfo } from './store_info.js'
+import { listTokenKeys, type TokenKeyInfo, type TokenTest, testTokens } from './token_operations.js'
 import { Verifier } from './verifier.js'
 
 /** What only goes with a bare mode, whose parts are answered apart. */
@@ -1568,6 +1569,16 @@ export class Session {
   }
 
   /** What the store is sealed with. */
+  /** Opens a session on every token that is configured, and tells how they do. */
+  testTokens(): Promise<readonly TokenTest[]> {
+    return this.run(testTokens, {})
+  }
+
+  /** The keys on a token, managed or not. */
+  tokenKeys(token: string): Promise<readonly TokenKeyInfo[]> {
+    return this.run(listTokenKeys, { token })
+  }
+
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
   }

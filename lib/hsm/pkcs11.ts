@@ -3,6 +3,7 @@ import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   type KeyHandle,
   native,
+  type Pkcs11Health,
   type Pkcs11KeyFacts,
   type Pkcs11KeyTemplate,
   type Pkcs11KeyType,
@@ -271,6 +272,11 @@ export class Pkcs11Provider implements KeyProvider {
 
   forgetAll(): void {
     this.#open.forgetAll()
+  }
+
+  /** Really opens a session. */
+  async test(): Promise<Pkcs11Health> {
+    return (await this.connection.token()).test()
   }
 
   health(): TokenHealth {

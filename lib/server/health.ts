@@ -22,6 +22,8 @@ const health = Type.Object({
       ),
     ),
     audit_checkpoints: Type.Optional(Type.Object(dependency)),
+    hsm: Type.Optional(Type.Array(Type.Object(dependency))),
+    root_key: Type.Optional(Type.Object(dependency)),
   }),
   jobs: Type.Optional(
     Type.Object({
@@ -52,6 +54,7 @@ export function healthRoutes(app: App, keyManager: KeyManager): void {
       const dependencies = {
         database: { name, status: statusOf(up), ...(message !== undefined && { message }) },
         ...(audit && auditDependencies(audit)),
+        ...(await tokenDependencies(keyManager)),
       }
       const allUp = Object.values(dependencies)
         .flat()
@@ -101,6 +104,31 @@ function auditDependencies({ sinks, checkpointFailure }: AuditHealth) {
       status: statusOf(checkpointFailure === null),
       ...(checkpointFailure !== null && { message: checkpointFailure }),
     },
+  }
+}
+
+/** The tokens, and the root key where one has it, as far as it is known without asking them. */
+async function tokenDependencies(keyManager: KeyManager) {
+  const tokens = keyManager.tokenHealth()
+  const rootKey = await keyManager.rootKeyHealth()
+  return {
+    ...(tokens.length > 0 && {
+      hsm: tokens.map(({ name, code, reason, status }) => {
+        const up = code === null && (status?.state === 'ready' || status?.state === 'degraded')
+        return {
+          name,
+          status: statusOf(up),
+          ...(reason !== '' && { message: code ?? status?.state ?? 'down' }),
+        }
+      }),
+    }),
+    ...(rootKey && {
+      root_key: {
+        name: 'token',
+        status: statusOf(rootKey.failure === null && !rootKey.sealed),
+        ...(rootKey.failure !== null && { message: rootKey.sealed ? 'sealed' : 'the token does not answer' }),
+      },
+    }),
   }
 }
 

@@ -30,6 +30,7 @@ export function metricsRoute(
   const readJobs = jobMetrics(registry, keyManager)
   const readAudit = auditMetrics(registry, keyManager)
   const readExpiries = expiryMetrics(registry, keyManager, tls)
+  const readTokens = tokenMetrics(registry, keyManager)
 
   app.get(
     '/metrics',
@@ -43,6 +44,7 @@ export function metricsRoute(
       },
     },
     async (_request, reply) => {
+      readTokens()
       // A store that cannot be read is told by /health; the other figures are still good.
       await Promise.all([readJobs(), readAudit(), readExpiries()]).catch(() => undefined)
       return reply.type(registry.contentType).send(`${await registry.metrics()}${times.text()}`)
@@ -125,5 +127,53 @@ function auditMetrics(registry: Registry, keyManager: KeyManager): () => Promise
       failing.set({ sink: kind }, failure === null ? 0 : 1)
     }
     checkpoints.set(checkpointFailure === null ? 0 : 1)
+  }
+}
+
+const tokenStates = ['ready', 'degraded', 'down', 'recovering', 'poisoned', 'refused'] as const
+
+/** How the tokens do, as the pool knows it: nothing is asked of them. @returns what reads it anew */
+function tokenMetrics(registry: Registry, keyManager: KeyManager): () => void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, more: readonly string[] = []) =>
+    new Gauge({ name: `mortise_hsm_${name}`, help, labelNames: ['token', ...more], registers })
+  const counter = (name: string, help: string, more: readonly string[] = []) =>
+    new Counter({ name: `mortise_hsm_${name}_total`, help, labelNames: ['token', ...more], registers })
+  const state = gauge('state', 'Whether a token is in this state', ['state'])
+  const gauges = {
+    threads: gauge('threads', 'Threads of the pool'),
+    sessions: gauge('sessions', 'Sessions that are open'),
+    queued: gauge('queued', 'Jobs that wait'),
+    inFlight: gauge('in_flight', 'Jobs under way'),
+    stuck: gauge('stuck_threads', 'Threads that a call does not come back to'),
+  }
+  const counters = {
+    jobs: counter('jobs', 'Jobs'),
+    failed: counter('jobs_failed', 'Jobs that have failed'),
+    busy: counter('jobs_refused', 'Jobs that were refused as too many'),
+    timeouts: counter('jobs_timed_out', 'Jobs that were not done in time'),
+    logins: counter('logins', 'Calls of C_Login'),
+    finds: counter('finds', 'Searches for keys'),
+    sessionsOpened: counter('sessions_opened', 'Calls of C_OpenSession'),
+    retries: counter('retries', 'Jobs that were tried again'),
+    reinitializations: counter('reinitializations', 'Initialisations of the module after the first'),
+  }
+  const codes = counter('return_codes', 'Return codes other than CKR_OK', ['code'])
+  const waits = counter('queue_wait', 'Jobs by the microseconds that they have waited at most', [
+    'microseconds',
+  ])
+  return () => {
+    for (const one of [state, codes, waits, ...Object.values(counters)]) one.reset()
+    for (const { name: token, status } of keyManager.tokenHealth()) {
+      for (const one of tokenStates) state.set({ token, state: one }, status?.state === one ? 1 : 0)
+      if (!status) continue
+      for (const [field, one] of Object.entries(gauges))
+        one.set({ token }, status[field as keyof typeof gauges])
+      for (const [field, one] of Object.entries(counters))
+        one.inc({ token }, status[field as keyof typeof counters])
+      for (const [code, count] of Object.entries(status.returnCodes)) codes.inc({ token, code }, count)
+      for (const [i, count] of status.queueWait.entries())
+        if (count > 0) waits.inc({ token, microseconds: String(2 ** i) }, count)
+    }
   }
 }

@@ -41,7 +41,7 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
     await hsm.tool('two', '--keygen', '--key-type', 'aes:32', '--id', '01', '--label', 'root')
     await t.rejects(open({ hsm: 'pkcs11:token=two;object=root' }), { code: 'MORTISE_BARRIER_WRONG_ROOT_KEY' })
     await (await open(first)).close()
-    await (await open({ hsm: 'hsm::one::' + (await slotOf(first)) + '::root' })).close()
+    await (await open({ hsm: `hsm::one::${await slotOf(first)}::root` })).close()
   })
 
   async function slotOf(rootKey: RootKeySource): Promise<number> {

@@ -25,7 +25,7 @@ type CreateOptions = TargetOptions &
   KeyOptions &
   NameOptions &
   SettingOptions &
-  TrustOptions & { readonly name?: string; readonly subject: string }
+  TrustOptions & { readonly name?: string; readonly provider?: string; readonly subject: string }
 
 interface TrustOptions {
   /** False for --no-trust. */
@@ -45,11 +45,13 @@ export function authorityCommands(program: Command): void {
     .description('Make an authority, which is pending, and print the request to certify it.')
     .requiredOption('--subject <name>', 'RFC 4514: CN=Issuing CA 1,O=Example')
     .option('--name <name>', 'what it is called here')
+    .option('--provider <token>', 'the token that its key is to live on, or software')
     .action(async (options: CreateOptions) => {
-      const { name, subject } = options
+      const { name, subject, provider } = options
       const input = {
         subject,
         ...(name !== undefined && { name }),
+        ...(provider !== undefined && { provider }),
         ...keyOf(options),
         ...namesOf(options),
         ...issuingOf(options),

@@ -18,6 +18,7 @@ export interface AttributeOptions extends TargetOptions {
   readonly sensitive?: true
   readonly callerIv?: true
   readonly inactive?: true
+  readonly provider?: string
   readonly attribute?: AttributeValues
 }
 
@@ -28,6 +29,7 @@ export function addAttributeOptions(command: Command): Command {
     .option('--extractable', 'the key may be exported')
     .option('--sensitive', 'though extractable, it leaves wrapped only')
     .option('--caller-iv', 'callers may choose the IV that they encrypt under')
+    .option('--provider <token>', 'the token that it is to live on, or software')
     .option('--inactive', 'PreActive until it is activated')
     .addOption(attributeOption())
 }
@@ -68,6 +70,7 @@ export function attributesOf({
   sensitive,
   callerIv,
   inactive,
+  provider,
   attribute,
 }: AttributeOptions) {
   return {
@@ -77,6 +80,7 @@ export function attributesOf({
     ...(sensitive && { sensitive }),
     ...(callerIv && { callerIv }),
     ...(inactive && { activate: false }),
+    ...(provider !== undefined && { provider }),
     ...(attribute && { attributes: attribute }),
   }
 }

@@ -64,6 +64,9 @@ export function authorityRoutes(app: App): void {
           name,
           subject: Type.String({ description: 'RFC 4514' }),
           names: Type.Optional(alternativeNames),
+          provider: Type.Optional(
+            Type.String({ description: 'The token that its key is to live on, or software' }),
+          ),
           settings: Type.Optional(exactly(settings)),
           trust,
         }),

@@ -13,6 +13,7 @@ import { factorPolicyRoutes } from './factor_policies.js'
 import { factorRoutes } from './factors.js'
 import { grantRoutes } from './grants.js'
 import { groupRoutes } from './groups.js'
+import { hsmRoutes } from './hsm.js'
 import { identityRoutes } from './identities.js'
 import { jobRoutes } from './jobs.js'
 import { keyMaterialRoutes } from './key_material.js'
@@ -65,6 +66,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       certificateRoutes,
       backupRoutes,
       barrierRoutes,
+      hsmRoutes,
     ]) {
       routes(inner)
     }

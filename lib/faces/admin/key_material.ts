@@ -8,7 +8,16 @@ import {
   wrapMethods,
 } from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64 } from '../http/index.js'
-import { exactly, newKey, objectInfo, objectParams, optionalBody, splitKey, usages } from './schemas.js'
+import {
+  exactly,
+  newKey,
+  objectInfo,
+  objectParams,
+  optionalBody,
+  place,
+  splitKey,
+  usages,
+} from './schemas.js'
 
 const tags = ['keys']
 const algorithm = enumOf(algorithmNames)
@@ -38,6 +47,7 @@ export function keyMaterialRoutes(app: App): void {
           wrapping,
           usage: Type.Optional(usages),
           ...newKey,
+          ...place,
         }),
         response: { 201: objectInfo },
       },

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { algorithmNames, dataTypes, linkTypes, objectTypes, states } from '../../core/index.js'
 import { type App, base64, enumOf, fromBase64, integers } from '../http/index.js'
-import { exactly, newKey, next, objectInfo, objectParams, pageFields, usages } from './schemas.js'
+import { exactly, newKey, next, objectInfo, objectParams, pageFields, place, usages } from './schemas.js'
 
 const tags = ['keys']
 const algorithm = enumOf(algorithmNames)
@@ -18,7 +18,7 @@ export function keyRoutes(app: App): void {
         tags,
         operationId: 'createKey',
         summary: 'Make a symmetric key',
-        body: exactly({ algorithm, length, usage: Type.Optional(usages), ...newKey }),
+        body: exactly({ algorithm, length, usage: Type.Optional(usages), ...newKey, ...place }),
         response: { 201: objectInfo },
       },
     },
@@ -40,6 +40,7 @@ export function keyRoutes(app: App): void {
           privateUsage: Type.Optional(usages),
           publicUsage: Type.Optional(usages),
           ...newKey,
+          ...place,
         }),
         response: { 201: Type.Object({ privateKey: objectInfo, publicKey: objectInfo }) },
       },

@@ -102,6 +102,15 @@ export const attributeValues = Type.Unsafe<AttributeValues>({
   description: 'Attributes by KMIP’s names; a list of instances where there may be several',
 })
 
+/** Where a key is made, or taken in. */
+export const place = {
+  provider: Type.Optional(
+    Type.String({
+      description: 'The token that it is to live on, or software. Default as configured (hsm.keys)',
+    }),
+  ),
+}
+
 /** What whoever makes a key may say of it. */
 export const newKey = {
   name: Type.Optional(

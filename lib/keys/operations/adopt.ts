@@ -31,7 +31,7 @@ export interface AdoptInput extends Omit<NewKeyAttributes, 'extractable' | 'prov
  */
 export const adopt: SystemOperation<KeyServices, AdoptInput, readonly ObjectInfo[]> = {
   name: 'Adopt',
-  permission: 'Import',
+  permission: 'BarrierManage',
   durability: 'synced',
   independent: true,
   async prepare(services, actor, input) {
