@@ -17,7 +17,7 @@ export function isRootOnToken(key: string): boolean {
 }
 
 /** Where a root key is kept that a key of a token wraps. */
-export function rootOnTokenKey({ id }: TokenWrapper): string {
+export function rootOnTokenKey({ id }: Pick<TokenWrapper, 'id'>): string {
   return `${prefix}${id}`
 }
 

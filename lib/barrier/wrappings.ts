@@ -1,5 +1,5 @@
 import { MortiseError } from '../errors/index.js'
-import type { FindWrapper } from '../hsm/index.js'
+import { type FindWrapper, wrapperId } from '../hsm/index.js'
 import type { Clock, RecordRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Keyring, keyringNamespace } from './keyring.js'
@@ -90,6 +90,12 @@ export class Wrappings {
   async haveMovedFrom(keyring: Keyring): Promise<boolean> {
     const stored = (await this.all()).map(({ index }) => index['versions'])
     return stored.some((versions) => versions !== undefined && versions !== versionsOf(keyring))
+  }
+
+  /** Whether a key of a token wraps a root key of this store. */
+  async isWrapper(facts: Parameters<typeof wrapperId>[0]): Promise<boolean> {
+    const key = rootOnTokenKey({ id: wrapperId(facts) })
+    return (await this.#store.record(keyringNamespace, key)) !== undefined
   }
 
   /** Has the root key of the source made out again, from wherever it is. */

@@ -24,4 +24,4 @@ export type {
 } from './provider.js'
 export { SoftwareProvider } from './software.js'
 export { reservedInfo } from './software_key.js'
-export { type FindWrapper, type TokenWrapper, wrappersOn } from './token_wrapper.js'
+export { type FindWrapper, type TokenWrapper, wrapperId, wrappersOn } from './token_wrapper.js'

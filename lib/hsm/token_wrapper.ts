@@ -56,6 +56,15 @@ export function wrappersOn(providers: readonly Pkcs11Provider[]): FindWrapper {
   }
 }
 
+/** What a root key is kept under that a key wraps. */
+export function wrapperId({ id, checkValue }: Pick<Pkcs11KeyFacts, 'id' | 'checkValue'>): string {
+  const digest = createHash('sha256').update('mortise root wrapper\0').update(id).update('\0')
+  return digest
+    .update(checkValue ?? Buffer.alloc(0))
+    .digest('hex')
+    .slice(0, 32)
+}
+
 class Wrapper implements TokenWrapper {
   readonly id: string
   readonly #token: Pkcs11Token
@@ -64,11 +73,7 @@ class Wrapper implements TokenWrapper {
   constructor(token: Pkcs11Token, facts: Pkcs11KeyFacts) {
     this.#token = token
     this.#key = token.key(facts)
-    const digest = createHash('sha256').update('mortise root wrapper\0').update(facts.id).update('\0')
-    this.id = digest
-      .update(facts.checkValue ?? Buffer.alloc(0))
-      .digest('hex')
-      .slice(0, 32)
+    this.id = wrapperId(facts)
   }
 
   async wrap(key: KeyHandle, context: Uint8Array): Promise<Buffer> {

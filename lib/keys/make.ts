@@ -28,8 +28,8 @@ export interface NewKeyAttributes {
   readonly description?: string
   /** Default: every usage that the algorithm has, but DeriveKey and KeyAgreement only where it has no other. */
   readonly usage?: readonly Usage[]
-  /** Whether the clear key may be exported. Default false. */
-  readonly extractable?: boolean
+  /** Whether the clear key may be exported. `here`: a key in this process may, and one on a token may not. Default false. */
+  readonly extractable?: boolean | 'here'
   /** Whether callers may choose the IV that they encrypt under (never the same twice). Default false. */
   readonly callerIv?: boolean
   /** Whether it leaves wrapped only, where it is extractable. Default true unless it is; always true of what is not. */
@@ -73,7 +73,7 @@ interface NewObject {
 export function newRow(services: KeyServices, made: NewObject, attributes: NewKeyAttributes): ObjectRow {
   const now = services.clock.now()
   const allowed = made.spec.algorithm.usages[made.type] ?? []
-  const { usage, extractable, sensitive } = traitsOf(made.type, made.spec, attributes)
+  const { usage, extractable, sensitive } = traitsOf(made.type, made.spec, attributes, made.provider)
   const given = attributes.attributes ? initialValues(made.type, attributes.attributes) : {}
   const later = given.activated !== undefined && given.activated > now
   if (attributes.activate && later)
@@ -126,9 +126,10 @@ export function traitsOf(
   type: ObjectType,
   { algorithm }: NewObject['spec'],
   { name, usage, extractable: asked = false, sensitive = false }: NewKeyAttributes,
+  provider = dataProvider,
 ): KeyTraits {
   // A public key is no secret, unless somebody calls it one.
-  const extractable = type === 'PublicKey' || asked
+  const extractable = type === 'PublicKey' || (asked === 'here' ? provider === dataProvider : asked)
   return {
     ...(name !== undefined && { name }),
     usage: usage ?? defaultUsages(algorithm.usages[type] ?? []),

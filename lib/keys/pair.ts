@@ -27,8 +27,8 @@ export async function newPair(
       spec,
       privateKey,
       publicKey,
-      traitsOf('PrivateKey', spec, ofPrivate),
-      traitsOf('PublicKey', spec, ofPublic),
+      traitsOf('PrivateKey', spec, ofPrivate, common.provider),
+      traitsOf('PublicKey', spec, ofPublic, common.provider),
     )
   const made = { ...common, spec, publicKey: pair.publicKey }
   return [

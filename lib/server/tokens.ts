@@ -33,14 +33,13 @@ export const askNobody: Ask = async () => {
  * @throws MORTISE_CONFIG_INVALID
  */
 export function tokenOptions(text: string, ask: Ask): TokenOptions {
-  const at = text.indexOf('=')
-  const name = text.slice(0, Math.max(at, 0))
+  const [, name = '', address = text] = /^([\w-]*)=(.*)$/s.exec(text) ?? []
   try {
-    const uri = parsePkcs11Uri(text.slice(at + 1))
+    if (name === '') throw invalid(name, 'a name must stand before it: NAME=pkcs11:...')
+    const uri = parsePkcs11Uri(address)
     const asked = (attribute: string) => uri.query.get(attribute)?.toString()
     const module = asked('module-path')
     const token = tokenSelectorOf(uri)
-    if (name === '') throw invalid(name, 'a name must stand before it: NAME=pkcs11:...')
     if (module === undefined) throw invalid(name, 'module-path is missing: the path of its PKCS#11 module')
     if (Object.keys(token).length === 0)
       throw invalid(name, 'say which token it is: token=LABEL or serial=...')

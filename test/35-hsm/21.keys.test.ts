@@ -158,7 +158,10 @@ t.test('keys on a token', { skip: !softhsmIsThere && 'softhsm2 is not installed'
     await fails(t, cipher.sealAsync(text), 'MORTISE_LEASE_ENDED')
   })
 
-  await adopted(t, hsm, () => me)
+  await km.ensurePrincipal({ name: 'root', roles: ['administrator'] })
+  const root = await km.as('root')
+  await fails(t, me.adopt({ key: 'pkcs11:token=one;id=%02' }), 'MORTISE_ACCESS_DENIED')
+  await adopted(t, hsm, () => root)
 })
 
 async function adopted(t: Test, hsm: SoftHsm, me: () => Session): Promise<void> {
@@ -191,8 +194,9 @@ async function adopted(t: Test, hsm: SoftHsm, me: () => Session): Promise<void> 
     await fails(t, me().adopt({ key: 'pkcs11:token=three;id=%02' }), 'MORTISE_HSM_KEY_NOT_FOUND')
     await fails(t, me().get('pkcs11:token=one'), 'MORTISE_INPUT_INVALID')
     await fails(t, me().get('pkcs11:id=%77'), 'MORTISE_KEY_NOT_FOUND')
+    const macs = await me().get('macs')
+    t.equal((await me().get('pkcs11:token=one;object=macs')).id, macs.id, 'so are those that were made here')
     const invoices = await me().get('invoices')
-    t.equal((await me().get('pkcs11:token=one;object=macs')).name, 'macs', 'so are those that were made here')
     const id = invoices.id.replaceAll('-', '').replace(/../g, '%$&')
     t.equal((await me().get(`pkcs11:id=${id}`)).id, invoices.id)
     await fails(t, me().adopt({ key: `pkcs11:token=one;id=${id}` }), 'MORTISE_HSM_KEY_EXISTS')

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import type { KeyManagerOptions } from '../../lib/core/index.js'
 import { packageRoot } from '../support/package_root.js'
 import { type Answer, type Asking, Face } from './face.js'
 
@@ -28,8 +29,12 @@ export class Ciphertrust {
     this.#admin = admin
   }
 
-  static async open(t: Test, flags: Readonly<Record<string, string>> = {}): Promise<Ciphertrust> {
-    const face = await Face.open(t, { '--faces-ciphertrust': 'true', ...flags })
+  static async open(
+    t: Test,
+    flags: Readonly<Record<string, string>> = {},
+    options: Partial<KeyManagerOptions> = {},
+  ): Promise<Ciphertrust> {
+    const face = await Face.open(t, { '--faces-ciphertrust': 'true', ...flags }, options)
     // As the first start registers it.
     const host = face.keyManager.asHost()
     await host.addMember('admin', 'admin')

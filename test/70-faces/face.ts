@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import type { Test } from 'tap'
-import { type KeyManager, openKeyManager } from '../../lib/core/index.js'
+import { type KeyManager, type KeyManagerOptions, openKeyManager } from '../../lib/core/index.js'
 import type { App } from '../../lib/faces/http/index.js'
 import { buildServer } from '../../lib/server/http.js'
 import { loadConfig } from '../../lib/server/index.js'
@@ -35,9 +35,13 @@ export class Face {
     this.#token = token
   }
 
-  static async open(t: Test, flags: Readonly<Record<string, string>> = {}): Promise<Face> {
+  static async open(
+    t: Test,
+    flags: Readonly<Record<string, string>> = {},
+    options: Partial<KeyManagerOptions> = {},
+  ): Promise<Face> {
     const directory = await mkdtemp(join(tmpdir(), 'mortise-face-'))
-    const keyManager = await openKeyManager({ directory })
+    const keyManager = await openKeyManager({ directory, ...options })
     const { settings } = loadConfig({ flags, environment: {}, workingDirectory: directory })
     const app = await buildServer(keyManager, settings, pino({ level: 'silent' }))
     await app.ready()

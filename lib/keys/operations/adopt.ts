@@ -27,7 +27,7 @@ export interface AdoptInput extends Omit<NewKeyAttributes, 'extractable' | 'prov
  * Takes a key that is on a token already under management, with its public key where it has one. It stays what it is, and where it is;
  * destroying the object destroys it.
  *
- * @throws MORTISE_HSM_KEY_NOT_FOUND, MORTISE_HSM_KEY_EXISTS for one that is managed already, MORTISE_INPUT_INVALID for an address of several
+ * @throws MORTISE_KEY_PURPOSE for the key that wraps the root key, MORTISE_HSM_KEY_NOT_FOUND, MORTISE_HSM_KEY_EXISTS for one that is managed already, MORTISE_INPUT_INVALID for an address of several
  */
 export const adopt: SystemOperation<KeyServices, AdoptInput, readonly ObjectInfo[]> = {
   name: 'Adopt',
@@ -46,6 +46,11 @@ export const adopt: SystemOperation<KeyServices, AdoptInput, readonly ObjectInfo
     for (const { facts } of keys)
       if (await services.addresses.objectOf(provider, facts.kind, facts.id))
         throw new MortiseError('MORTISE_HSM_KEY_EXISTS', 'the key of the token is managed already')
+    if (await services.barrier.wrappings.isWrapper(key.facts))
+      throw new MortiseError(
+        'MORTISE_KEY_PURPOSE',
+        'this key wraps the root key of the store, and is for nothing else',
+      )
     const mark = judge(services, 'process', key.import().spec)
     const { publicName, name: _, ...rest } = input
     const rows = [

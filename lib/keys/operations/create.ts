@@ -33,7 +33,7 @@ export const create: SystemOperation<KeyServices, CreateInput, ObjectInfo> = {
     const id = newId()
     const type = 'SymmetricKey'
     const provider = services.provider(input.provider ?? services.keyProvider)
-    const traits = traitsOf(type, spec, input)
+    const traits = traitsOf(type, spec, input, provider.name)
     const material = await provider.generateSecret(spec, { id, type, serial: 1 }, traits)
     const row = newRow(services, { id, type, spec, material, provider: provider.name, owner: actor }, input)
     return {

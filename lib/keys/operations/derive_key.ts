@@ -67,7 +67,7 @@ export const deriveKey: SystemOperation<KeyServices, DeriveKeyInput, ObjectInfo>
     const id = newId()
     const identity = { id, type: 'SymmetricKey', serial: 1 } as const
     const provider = services.provider(base.provider)
-    const traits = traitsOf(identity.type, spec, input)
+    const traits = traitsOf(identity.type, spec, input, provider.name)
     const material = await provider.deriveKey(base, derivation, spec, identity, traits)
     const row = newRow(
       services,

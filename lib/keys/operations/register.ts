@@ -95,7 +95,7 @@ async function importClear(provider: KeyProvider, input: RegisterInput, id: stri
         ...(bytes && { password: bytes }),
       },
       { id, serial: 1 },
-      (type, spec) => traitsOf(type, spec, input),
+      (type, spec) => traitsOf(type, spec, input, provider.name),
     )
   } finally {
     bytes?.fill(0)
@@ -122,6 +122,6 @@ async function unwrap(
   return provider.unwrapKey(
     ...([key, material, method, encoding, algorithm] as const),
     { id, serial: 1 },
-    (type, spec) => traitsOf(type, spec, input),
+    (type, spec) => traitsOf(type, spec, input, provider.name),
   )
 }

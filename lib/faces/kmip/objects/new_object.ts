@@ -87,14 +87,14 @@ function once(name: string, before: unknown, value: unknown): unknown {
 
 /**
  * As the core is told of it. What clients expect of KMIP differs from what the core does unless told otherwise: objects begin
- * PreActive, and keys may be got.
+ * PreActive, and keys may be got, but for those on a token.
  */
 export function keyAttributes(
   made: NewObject,
   type: KeyObject | undefined,
   keyFormat = made.keyFormat,
 ): NewKeyAttributes {
-  const { algorithm, length, mask, name, furtherNames, extractable = true, sensitive, attributes } = made
+  const { algorithm, length, mask, name, furtherNames, extractable, sensitive, attributes } = made
   const row = coreAlgorithm(algorithm)
   const allowed: Partial<Record<string, readonly Usage[]>> =
     row === undefined ? { SecretData: ['DeriveKey'] } : algorithms[row].usages
@@ -107,7 +107,7 @@ export function keyAttributes(
   }
   return {
     activate: false,
-    extractable,
+    extractable: extractable ?? 'here',
     attributes,
     ...(name !== undefined && { name }),
     ...(furtherNames && { furtherNames }),

@@ -39,7 +39,7 @@ export const createSplitKey: KmipOperation = {
         ...(attributes && { attributes }),
         ...(given !== undefined && stated && { stated }),
         ...(activate !== undefined && { activate }),
-        ...(extractable !== undefined && { extractable }),
+        ...(extractable !== undefined && { extractable: extractable !== false }),
       })
       const ids = shares.map(({ id }) => id)
       const [first = ''] = ids
