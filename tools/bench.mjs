@@ -14,7 +14,7 @@ import { root, show } from './process.mjs'
 const keepsMemory = { MALLOC_TRIM_THRESHOLD_: String(2 ** 32), MALLOC_MMAP_THRESHOLD_: String(2 ** 25) }
 
 /** Debian packages of peers, and the suites that they are needed for. */
-const peers = { 'golang-cfssl': 'ca', 'python3-pykmip': 'kmip' }
+const peers = { 'golang-cfssl': 'ca', 'python3-pykmip': 'kmip', softhsm2: 'pkcs11' }
 
 /** Returns the exit code. */
 export async function bench(args) {

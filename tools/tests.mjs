@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path'
 import { wish } from './machine.mjs'
 import { fetchPackage } from './packages.mjs'
 import { eachOf, Failure, jobs, root, run, say } from './process.mjs'
-import { buildShim } from './shim.mjs'
 import { filesOf } from './stamp.mjs'
 
 const usualSeconds = 600
@@ -46,7 +45,6 @@ export async function test(paths, { node = process.execPath, env = {}, seconds =
   const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : {}
   const files = slowestFirst(select(paths), times)
   await wish([...new Set(files.flatMap((file) => wishes[file] ?? []))])
-  if (files.some((file) => file.startsWith('test/35-hsm/'))) await buildShim()
   for (const file of files.filter((file) => file in clients)) {
     try {
       await fetchPackage(...clients[file])

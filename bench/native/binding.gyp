@@ -2,7 +2,7 @@
   'targets': [
     {
       'target_name': 'limits',
-      'sources': ['limits.cc'],
+      'sources': ['limits.cc', 'pkcs11_loop.cc'],
       # tools/limits.mjs builds a copy of this folder in .cache, which lies as deep.
       'include_dirs': ['../../native', "<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': ['NAPI_VERSION=9', 'NODE_ADDON_API_CPP_EXCEPTIONS_ALL'],

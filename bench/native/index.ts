@@ -27,6 +27,21 @@ interface Limits {
     /** @returns how far apart the signatures lie in `out`: as many bytes as the longest would have */
     sign(messages: Buffer, size: number, out: Buffer, lengths: Uint32Array): number
   }
+  /**
+   * So many threads, each with a session on a token, which use one key: ECDSA of digests, RSA with PKCS#1 padding of messages of 32 bytes,
+   * AES-GCM of 1 KiB with a random IV. The module is initialised, and the user logged in, by somebody else in this process.
+   */
+  readonly Pkcs11Loop: new (
+    module: string,
+    token: string,
+    label: string,
+    what: 'ECDSA' | 'RSA' | 'GCM',
+    threads: number,
+  ) => {
+    /** So many by each thread; blocks. @returns how many in all */
+    run(each: number): number
+    close(): void
+  }
   /** memcpy to where {@link Limits.Gcm} would put the ciphertexts. */
   copy(plaintexts: Buffer, size: number, out: Buffer): void
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/ossl.h"
+#include "pkcs11_loop.h"
 
 namespace mortise::bench {
 namespace {
@@ -203,6 +204,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Hmac", Hmac::Define(env));
   exports.Set("Signer", Signer::Define(env));
   exports.Set("copy", Napi::Function::New<Copy>(env));
+  ExportPkcs11Loop(env, exports);
   return exports;
 }
 

@@ -3,7 +3,8 @@ import t from 'tap'
 import { openKeyManager, type RootKeySource } from '../../lib/core/index.js'
 import { fails } from '../contracts/hsm.js'
 import { TestClock } from '../support/clock.js'
-import { SoftHsm, shimModule, softhsmIsThere } from '../support/softhsm.js'
+import { SoftHsm, softhsmIsThere, softhsmModule } from '../support/softhsm.js'
+import { Shim } from './tokens.js'
 
 const text = Buffer.from('attack at dawn')
 
@@ -11,7 +12,11 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
   const hsm = await SoftHsm.start(t, 'one', 'two')
   const directory = t.testdir()
   const clock = new TestClock()
-  const tokens = ['one', 'two'].map((label) => hsm.token(label, { module: shimModule }))
+  const shim = new Shim(t, softhsmModule)
+  /** Every call fails, as if the device were pulled out. */
+  const remove = () => shim.rules('* rv=0x32')
+  const putBack = () => shim.rules()
+  const tokens = ['one', 'two'].map((label) => hsm.token(label, { module: shim.module }))
   const open = (rootKey: RootKeySource, options = {}) =>
     openKeyManager({
       directory,
@@ -82,7 +87,7 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
       const me = await km.as('alice')
       const record = await me.encrypt('invoices', text)
       const lease = await me.openCipher('invoices')
-      await hsm.remove()
+      remove()
       await clock.pass(59_000)
       t.match(await km.rootKeyHealth(true), { sealed: false, failure: /./ })
       t.same(await me.decrypt('invoices', record), text)
@@ -92,25 +97,25 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
       await fails(t, km.as('alice'), 'MORTISE_BARRIER_SEALED')
       t.throws(() => lease.seal(text), { code: 'MORTISE_LEASE_ENDED' })
 
-      await hsm.putBack()
+      putBack()
       while ((await km.rootKeyHealth(true))?.failure !== null) await sleep(50)
       t.match(await km.rootKeyHealth(), { sealed: false, failure: null })
       t.same(await me.decrypt('invoices', record), text)
       t.same(await me.decrypt('invoices', await me.encrypt('invoices', text)), text)
       await lease.close()
 
-      await hsm.remove()
+      remove()
       await clock.pass(60_000)
       t.match(await km.rootKeyHealth(true), { sealed: true })
       await t.resolves(km.close(), 'it closes sealed as well')
-      await hsm.putBack()
+      putBack()
     },
   )
 
   await t.test('out of reach at the start: an error that says so', async (t) => {
-    await hsm.rule('C_GetTokenInfo rv=0x32\nC_OpenSession rv=0x32\n')
+    shim.rules('C_GetTokenInfo rv=0x32', 'C_OpenSession rv=0x32')
     await t.rejects(open(first), { code: /^MORTISE_HSM_/ })
-    await hsm.putBack()
+    putBack()
     await (await open(first)).close()
   })
 })

@@ -1,20 +1,17 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import type { TokenOptions } from '../../lib/core/index.js'
-import { packageRoot } from './package_root.js'
 
 const run = promisify(execFile)
 
 /** Debian's. */
 export const softhsmModule = '/usr/lib/softhsm/libsofthsm2.so'
 export const softhsmIsThere = existsSync(softhsmModule)
-/** Stands before SoftHSM, and fails as it is told: tools/shim.mjs makes it. */
-export const shimModule = join(packageRoot, '.cache/pkcs11-shim.so')
 export const userPin = '1234'
 export const securityOfficerPin = '12345678'
 
@@ -22,10 +19,8 @@ export const securityOfficerPin = '12345678'
 export class SoftHsm {
   /** For processes that are started: this one has it set. */
   readonly environment: { readonly SOFTHSM2_CONF: string }
-  readonly #folder: string
 
   private constructor(folder: string) {
-    this.#folder = folder
     this.environment = { SOFTHSM2_CONF: join(folder, 'softhsm2.conf') }
   }
 
@@ -37,9 +32,6 @@ export class SoftHsm {
     await mkdir(join(folder, 'tokens'))
     await writeFile(hsm.environment.SOFTHSM2_CONF, configuration(folder))
     process.env['SOFTHSM2_CONF'] = hsm.environment.SOFTHSM2_CONF
-    process.env['MORTISE_SHIM_MODULE'] = softhsmModule
-    process.env['MORTISE_SHIM_RULES'] = join(folder, 'rules')
-    await hsm.rule('')
     for (const label of labels) await hsm.makeToken(label)
     return hsm
   }
@@ -70,21 +62,6 @@ export class SoftHsm {
   async tool(label: string, ...args: readonly string[]): Promise<string> {
     const all = ['--module', softhsmModule, '--token-label', label, '--login', '--pin', userPin, ...args]
     return (await run('pkcs11-tool', all, { env: this.#env })).stdout
-  }
-
-  /** What the shim does from now on. */
-  async rule(text: string): Promise<void> {
-    await writeFile(join(this.#folder, 'next rules'), text)
-    await rename(join(this.#folder, 'next rules'), join(this.#folder, 'rules'))
-  }
-
-  /** Every call fails, as if the device were pulled out. For tokens behind the shim. */
-  remove(): Promise<void> {
-    return this.rule('* rv=0x32\n')
-  }
-
-  putBack(): Promise<void> {
-    return this.rule('')
   }
 
   get #env(): NodeJS.ProcessEnv {

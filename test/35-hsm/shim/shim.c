@@ -6,6 +6,7 @@
  *   C_Sign rv=0x30            the call is not made and answers this; with after=N not before N calls, with times=N so often,
  *                             with permille=N by chance
  *   C_Sign hang               the call does not return as long as the rule stands
+ *   * rv=0x32                 the same of every call
  *   sessions=4                sessions that may be open
  *   epoch=2                   once it has changed, every session that was open is gone, and every object has another number, which was
  *                             another object's
@@ -98,7 +99,8 @@ static void read_rules(void) {
     new_logout = number(line, "logout=", new_logout);
     for (int i = 0; i < function_count; i++) {
       const size_t length = strlen(names[i]);
-      if (strncmp(line, names[i], length) != 0 || line[length] != ' ') continue;
+      const int every = line[0] == '*';
+      if (!every && (strncmp(line, names[i], length) != 0 || line[length] != ' ')) continue;
       rules[i] = (struct rule){number(line, "delay=", 0),     number(line, "after=", 0), number(line, "times=", -1),
                                number(line, "permille=", -1), strstr(line, " hang") != NULL, (CK_RV)number(line, " rv=", 0)};
     }
