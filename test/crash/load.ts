@@ -2,9 +2,11 @@
  * What runs in the process that is killed: it works, and prints each fact once it was acknowledged.
  * `node load.js DIRECTORY ROOT-KEY [once]`; `once` does everything once and ends.
  */
+
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceCertificate } from '../../lib/ca/index.js'
 import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
@@ -386,12 +388,12 @@ async function certify(administrator: Session, name: string): Promise<void> {
   print({ operation: 'CertificateIssued', key: id })
   const certificate = ['certificate', name, issued.id] as const
   print({ operation: 'CertificateIssued', key: id, answer: [certificate, 'active'] })
-  const revoke = (reason: 'certificateHold' | 'superseded') => () =>
-    administrator.revokeCertificate(name, issued.id, reason)
-  await change('RevokeCertificate', certificate, 'held', revoke('certificateHold'), id)
+  const hold = () => administrator.revokeCertificate(name, issued.id, 'certificateHold')
+  await change('RevokeCertificate', certificate, 'held', hold, id)
   const resume = () => administrator.resumeCertificate(name, issued.id)
   await change('ResumeCertificate', certificate, 'active', resume, id)
-  await change('RevokeCertificate', certificate, 'revoked', revoke('superseded'), id)
+  const replace = () => administrator.run(replaceCertificate, { authority: name, certificate: issued.id })
+  await change('ReplaceCertificate', certificate, 'revoked', replace, id)
   await administrator.createCrl(name)
   print({ operation: 'CreateCRL', key: id, answer: [['crl', name], true] })
   const issuer = parseCertificate(root.certificate ?? '')
