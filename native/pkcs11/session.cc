@@ -5,13 +5,18 @@
 namespace mortise::pkcs11 {
 
 Status Session::Prepare() {
-  if (handle_ != 0 && generation_ == token_.generation()) return Done{};
-  Close();
-  MORTISE_CHECK(token_.Connect(*this));
-  generation_ = token_.generation();
-  epoch_ = token_.epoch();
-  MORTISE_TRY(opened, token_.OpenSession(*this));
-  handle_ = opened;
+  while (handle_ == 0 || generation_ != token_.generation()) {
+    Close();
+    const uint64_t generation = token_.generation();
+    MORTISE_CHECK(token_.Connect(*this));
+    epoch_ = token_.epoch();
+    MORTISE_TRY(opened, token_.OpenSession(*this));
+    handle_ = opened;
+    generation_ = generation;
+    // The token may have lost all sessions before this one was opened, and with them what its handles meant. If the one that holds the login is still
+    // there, it has not; if it does so from now on, this one goes as well.
+    MORTISE_CHECK(token_.KeepAlive(*this));
+  }
   return Done{};
 }
 

@@ -53,7 +53,7 @@ class Token {
   // meanwhile waits. `session` counts and remembers what the calls answer.
   Status Connect(Session& session);
   Result<CK_SESSION_HANDLE> OpenSession(Session& session);
-  // Asks the session that holds the login for its state.
+  // Asks the session that holds the login for its state; nothing where a new generation begins.
   Status KeepAlive(Session& session);
   // Once no thread of the pool is left.
   void Disconnect();

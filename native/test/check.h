@@ -24,4 +24,5 @@ void TestMacLeases();
 void TestSharedKeys();
 void TestPool();
 void TestTtlv();
+void TestPkcs11();
 }  // namespace mortise

@@ -12,5 +12,6 @@ int main() {
   mortise::TestSharedKeys();
   mortise::TestPool();
   mortise::TestTtlv();
+  mortise::TestPkcs11();
   std::puts("ok");
 }

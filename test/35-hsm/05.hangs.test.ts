@@ -36,7 +36,7 @@ t.test('calls that do not return hold up nothing else', { skip: noSoftHsm }, asy
     await Promise.allSettled(Array.from({ length: 4 }, sign))
     return token.status().state === 'poisoned'
   })
-  t.match(token.status(), { state: 'poisoned', stuck: 4 })
+  t.ok(token.status().stuck >= 4)
   const started = process.hrtime.bigint()
   await t.rejects(token.random(8), { code: 'MORTISE_HSM_UNAVAILABLE', message: /restart the process/ })
   t.ok(process.hrtime.bigint() - started < 150_000_000n, 'at once')
