@@ -1,7 +1,5 @@
 /** The functions of the C++ add-on, typed. Everything that reaches C++ goes through this interface. */
 
-import type { Pkcs11Options, Pkcs11Token } from './pkcs11.js'
-
 export type KeyKind = 'secret' | 'private' | 'public'
 export type KeyType = SecretType | 'RSA' | 'EC' | 'DSA' | CurveType | 'Data' | 'Share'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20' | 'SKIPJACK'
@@ -630,14 +628,6 @@ export interface Addon {
   endLeases(store: string, object: string | null, principal: string | null): number
   /** Moves the deadline of every lease of a manager to `milliseconds` from now. Overdue leases stay overdue. */
   renewLeases(manager: number, milliseconds: number): void
-
-  /**
-   * Opens a token: loads and initialises the module, finds the token, logs in, finds out what it can do.
-   *
-   * @throws MORTISE_HSM_MODULE where the module cannot be loaded or initialised; MORTISE_HSM_TOKEN_NOT_FOUND where no token, or more
-   *   than one, fits; MORTISE_HSM_LOGIN_REFUSED
-   */
-  openPkcs11(options: Pkcs11Options): Promise<Pkcs11Token>
 
   /**
    * A function that decodes the TTLV message that begins at `start` onto `tape`, four words an item (native/ttlv/tape.h), from the node

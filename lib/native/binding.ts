@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, MortiseError } from '../errors/index.js'
 import type { Addon, CipherLease, MacLease, SignerLease, VerifierLease } from './addon.js'
+import type { Pkcs11Addon } from './pkcs11.js'
 import type { NativeRecords } from './record.js'
 
 /** What the .node file exports. */
@@ -13,6 +14,7 @@ interface Binding {
 
 /** What lease.ts and record.ts complete comes along. */
 export type Exports = Addon &
+  Pkcs11Addon &
   NativeRecords & {
     readonly CipherLease: { readonly prototype: CipherLease }
     readonly SignerLease: { readonly prototype: SignerLease }

@@ -2,6 +2,7 @@
 import type { Addon } from './addon.js'
 import { load } from './binding.js'
 import { completeLeases } from './lease.js'
+import type { Pkcs11Addon } from './pkcs11.js'
 import { completeRecords } from './record.js'
 
 export type * from './addon.js'
@@ -26,4 +27,4 @@ completeLeases(exports)
 completeRecords(exports)
 
 /** @throws MORTISE_NATIVE_UNAVAILABLE, on import, where the add-on cannot be loaded: the message tells the cause and the cure */
-export const native: Addon = exports
+export const native: Addon & Pkcs11Addon = exports

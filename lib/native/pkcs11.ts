@@ -385,3 +385,14 @@ export interface Pkcs11Token {
    */
   close(): Promise<void>
 }
+
+/** What the add-on has for tokens. */
+export interface Pkcs11Addon {
+  /**
+   * Opens a token: loads and initialises the module, finds the token, logs in, finds out what it can do.
+   *
+   * @throws MORTISE_HSM_MODULE where the module cannot be loaded or initialised; MORTISE_HSM_TOKEN_NOT_FOUND where no token, or more
+   *   than one, fits; MORTISE_HSM_LOGIN_REFUSED
+   */
+  openPkcs11(options: Pkcs11Options): Promise<Pkcs11Token>
+}
