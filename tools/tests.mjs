@@ -14,6 +14,12 @@ const timesFile = join(root, '.cache/test-seconds.json')
 
 /** Debian packages that some test files are better with; without them they say what they have skipped. */
 const wishes = {
+  'test/35-hsm/01.softhsm.test.ts': ['softhsm2'],
+  'test/35-hsm/02.nss.test.ts': ['libnss3', 'libnss3-tools'],
+  'test/35-hsm/03.return_codes.test.ts': ['softhsm2'],
+  'test/35-hsm/04.faults.test.ts': ['softhsm2'],
+  'test/35-hsm/05.hangs.test.ts': ['softhsm2'],
+  'test/35-hsm/06.remote.test.ts': ['softhsm2', 'p11-kit', 'p11-kit-modules'],
   'test/35-hsm/20.providers.test.ts': ['softhsm2'],
   'test/35-hsm/21.keys.test.ts': ['softhsm2', 'opensc'],
   'test/35-hsm/22.root_key.test.ts': ['softhsm2', 'opensc'],
