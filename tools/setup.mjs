@@ -2,6 +2,7 @@
 
 import { buildAddon } from './addon.mjs'
 import { installPackages } from './packages.mjs'
+import { buildPkcs11js } from './pkcs11js.mjs'
 import { buildSqlite } from './sqlite.mjs'
 import { compile } from './typescript.mjs'
 
@@ -10,4 +11,5 @@ export async function setUp() {
   await buildAddon()
   await compile()
   await buildSqlite()
+  await buildPkcs11js()
 }
