@@ -46,7 +46,7 @@ export async function fill(directory: string, like: string, names: readonly stri
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  provider.close()
+  await provider.close()
   barrier.close()
   await store.close()
   return ids

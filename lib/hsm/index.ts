@@ -1,6 +1,6 @@
-export { Pkcs11Provider, tokenIdOf } from './pkcs11.js'
+export { Pkcs11Provider } from './pkcs11.js'
 export { TokenConnection, type TokenHealth, type TokenOptions } from './pkcs11_connection.js'
-export { type TokenKey, tokenKeyOf } from './pkcs11_material.js'
+export { tokenKeyOf } from './pkcs11_material.js'
 export {
   isKeyAddress,
   type KeyAddress,
@@ -12,7 +12,6 @@ export {
 export type {
   Encoding,
   ExistingKey,
-  ExistingKeyQuery,
   ImportedKey,
   KeyIdentity,
   KeyProvider,

@@ -312,7 +312,7 @@ export class Pkcs11Provider implements KeyProvider {
 }
 
 /** CKA_ID of a key that is made here: the bytes of the UUID. */
-export function tokenIdOf(id: string): Buffer {
+function tokenIdOf(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 

@@ -7,7 +7,6 @@ export { configurationDocs, showConfig } from './describe.js'
 export { adminName, firstStart, rootFile, tokenFile } from './first_start.js'
 export { keyManagerOptions } from './key_manager.js'
 export { type Entry, entries, type Settings } from './schema.js'
-export { tokenOptions } from './tokens.js'
 export { packageVersion } from './version.js'
 
 /** Serves until a signal ends it. Loaded only now: the command line should not wait for an HTTP server that it does not use. */
