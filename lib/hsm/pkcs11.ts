@@ -303,7 +303,8 @@ export class Pkcs11Provider implements KeyProvider {
 
   #imported(token: Pkcs11Token, facts: Pkcs11KeyFacts, spec: KeySpec): ImportedKey {
     return {
-      material: this.#record(token, facts),
+      // Not every token tells the length of what it has unwrapped.
+      material: this.#record(token, { ...facts, bits: facts.bits || spec.length }),
       type: typeOfKind[facts.kind],
       spec,
       publicKey: facts.publicKey && Buffer.from(facts.publicKey),

@@ -1,10 +1,12 @@
 /** Whatever was written once is readable for ever. README.md says how a format gets its golden file. */
+import { createDecipheriv } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { stepAt, totpCode } from '../../lib/access/factors/totp.js'
+import { tokenKeyOf } from '../../lib/hsm/index.js'
 import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate, parseOcspResponse } from '../../lib/x509/index.js'
 import { openDatabase } from '../support/database.js'
@@ -65,6 +67,7 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
   '0x04': (golden) => golden.bytes('hybrid.bin')[0] === 4,
   '0x05': (golden) => golden.bytes('backup.bin')[0] === 5,
   '0x06': (golden) => golden.bytes('data-key.bin')[0] === 6,
+  '0x07': (golden) => golden.bytes('record-0x07.bin')[0] === 7,
   'root key file': (golden) => golden.bytes('store/root-key').toString().startsWith('mortise-root-key-1 '),
   'keyring, under the id of the root key': (golden) =>
     golden.first("SELECT value FROM records WHERE namespace = 'keyring'") === 2,
@@ -74,11 +77,31 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
     golden.first('SELECT mac FROM objects') === 1 && golden.first('SELECT mac FROM grants') === 1,
   'value of a record': (golden) =>
     golden.first("SELECT value FROM records WHERE namespace = 'principal'") === 1,
+  'root key that a token has wrapped, under the id of the token’s key': (golden) =>
+    golden.bytes('root-on-token.bin')[0] === 1,
+  'material of a key on a token': (golden) => golden.bytes('material-on-token.bin')[0] === 2,
   'material of a key': (golden) =>
     golden.first('SELECT material FROM objects WHERE material IS NOT NULL') === 1,
   blob: (golden) => golden.first("SELECT substr(value, 6) FROM records WHERE namespace = 'principal'") === 1,
   'key blob': (golden) =>
     golden.first('SELECT substr(material, 6) FROM objects WHERE material IS NOT NULL') === 2,
+}
+
+/** The token is gone: what is read of it here is all that this process reads, and the record as AES-GCM has it. */
+function readOnToken(t: Test, golden: Golden, plaintext: string, aad: Buffer): void {
+  const record = golden.bytes('record-0x07.bin')
+  if (record.length === 0) return
+  const opener = createDecipheriv('aes-256-gcm', Buffer.alloc(32, 7), record.subarray(5, 17))
+  opener.setAAD(Buffer.concat([record.subarray(0, 5), aad])).setAuthTag(record.subarray(-16))
+  const opened = Buffer.concat([opener.update(record.subarray(17, -16)), opener.final()])
+  t.equal(opened.toString(), plaintext, 'its record of a key on a token')
+  t.match(tokenKeyOf(golden.bytes('material-on-token.bin')), {
+    kind: 'secret',
+    type: 'AES',
+    bits: 256,
+    label: 'on token',
+  })
+  t.equal(golden.bytes('root-on-token.bin').length, 1 + 12 + 32 + 16)
 }
 
 t.test('Every format that is documented has a golden file', async (t) => {
@@ -157,6 +180,7 @@ for (const name of generations) {
       t.equal(cipher.open(record, aad).toString(), expected.plaintext, 'its data key')
       await cipher.close()
     }
+    readOnToken(t, golden, expected.plaintext, aad)
     let opener: Awaited<ReturnType<typeof fileOpener>> | undefined
     const openerOf = async (key: string) => (opener = await fileOpener(ann, key))
     const content = openFile(openerOf, Readable.from([golden.bytes('sealed-file.bin')]))

@@ -2,13 +2,16 @@
  * Makes a generation of golden files: `node dist/test/golden/make.js test/golden/NAME`. Never run it on a generation that
  * is there: what is read for ever is written once.
  */
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
@@ -56,6 +59,8 @@ while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
 await put('checkpoint', Buffer.from(text))
+
+await onToken()
 
 const sealer = await fileSealer(me, 'long')
 await put('sealed-file', await buffer(sealFile(sealer, Readable.from([plaintext]))))
@@ -213,4 +218,43 @@ async function seal(me: Session): Promise<Expected['files']> {
 async function put(name: string, bytes: Uint8Array): Promise<void> {
   writeFileSync(join(directory, `${name}.bin`), bytes)
   chmodSync(join(directory, `${name}.bin`), 0o644)
+}
+
+/** What there is of keys on a token: a record, what names the key, and a root key that another key wraps. */
+async function onToken(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mortise-golden-'))
+  mkdirSync(join(folder, 'tokens'))
+  writeFileSync(join(folder, 'conf'), `directories.tokendir = ${folder}/tokens\n`)
+  process.env['SOFTHSM2_CONF'] = join(folder, 'conf')
+  execFileSync('softhsm2-util', [
+    '--init-token',
+    '--free',
+    '--label',
+    'golden',
+    '--so-pin',
+    '12345678',
+    '--pin',
+    '1234',
+  ])
+  const module = '/usr/lib/softhsm/libsofthsm2.so'
+  const tokens = [{ name: 'golden', module, token: { label: 'golden' }, pin: Buffer.from('1234') }]
+  const rootKey = { hsm: 'pkcs11:token=golden;object=root' }
+  const km = await openKeyManager({
+    directory: join(folder, 'store'),
+    tokens,
+    keyProvider: 'golden',
+    rootKey,
+  })
+  await km.ensurePrincipal({ name: 'ann' })
+  const me = await km.as('ann')
+  const material = Buffer.alloc(32, 7)
+  await me.register({ format: 'raw', algorithm: 'AES', material, name: 'on token' })
+  await put('record-0x07', await me.encrypt('on token', plaintext, { aad }))
+  await km.close()
+  const database = new Database(join(folder, 'store/mortise.db'))
+  const first = (sql: string) => database.prepare(sql).pluck().get() as Buffer
+  await put('material-on-token', first("SELECT material FROM objects WHERE name = 'on token'"))
+  await put('root-on-token', first("SELECT value FROM records WHERE key LIKE 'token %'"))
+  database.close()
+  rmSync(folder, { recursive: true })
 }
