@@ -160,6 +160,7 @@ t.test('the first length or curve is the default', async (t) => {
     ['HMAC-SHA-1', 160],
     ['RSA', 3072],
     ['EC', 'P-256'],
+    ['DSA', 2048],
     ['Ed25519', 255],
     ['Ed448', 448],
     ['X25519', 255],
