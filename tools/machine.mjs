@@ -18,10 +18,18 @@ const present = {
   'golang-cfssl': () => isProgram('cfssl'),
   softhsm2: () => isProgram('softhsm2-util'),
   opensc: () => isProgram('pkcs11-tool'),
+  libnss3: () => isLibrary('libsoftokn3.so'),
+  'libnss3-tools': () => isProgram('certutil'),
+  'p11-kit': () => isProgram('p11-kit'),
+  'p11-kit-modules': () => isLibrary('pkcs11/p11-kit-client.so'),
   slapd: () => existsSync('/usr/sbin/slapd'),
   'python3-requests': () => existsSync('/usr/lib/python3/dist-packages/requests'),
   'python3-pykmip': () => existsSync('/usr/lib/python3/dist-packages/kmip'),
   'libssl-dev': () => existsSync('/usr/include/openssl/evp.h'),
+}
+
+function isLibrary(name) {
+  return ['x86_64', 'aarch64'].some((machine) => existsSync(`/usr/lib/${machine}-linux-gnu/${name}`))
 }
 
 /** What a package would ask, answered: slapd is not to set up a directory of its own, nor to run it. */
