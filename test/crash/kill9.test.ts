@@ -22,10 +22,14 @@ const load = fileURLToPath(new URL('load.js', import.meta.url))
 const mostChanges = 190
 const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromised', 'Destroyed']
 
+/** What takes a token: the load has none. */
+const onTokens = ['Adopt', 'DestroyOnToken']
+
 /** Whatever changes something or lets a key out. */
 const changing = [...catalogue.values(), ...Object.values(barrier), backup]
   .filter((value) => typeof value === 'object' && 'durability' in value && value.durability === 'synced')
   .map((operation) => (operation as { readonly name: string }).name)
+  .filter((name) => !onTokens.includes(name))
 
 /** Has the load run to its end, or until so many changes are acknowledged; what it had printed. */
 async function acknowledged(house: KeyHouse, changes: number): Promise<Fact[]> {
