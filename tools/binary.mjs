@@ -14,6 +14,7 @@ const whole = {
   bindings: ['package.json', 'bindings.js'],
   'file-uri-to-path': ['package.json', 'index.js'],
   '@node-rs/argon2': ['package.json', 'index.js'],
+  pkcs11js: ['package.json', 'index.js', 'build/Release/pkcs11.node'],
   [argon2()]: ['package.json', `argon2.${argon2().replace('@node-rs/argon2-', '')}.node`],
 }
 const entries = { main: 'dist/lib/cli/main.js', thread: 'dist/lib/storage/sqlite/thread.js' }
