@@ -1,8 +1,9 @@
 // better-sqlite3 is compiled for one ABI of Node. Each build lies where `bindings` looks for that ABI, so that several
 // Nodes use one node_modules; and is kept, because it takes a minute and npm ci throws it away.
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { copyWhole } from './kept.mjs'
 import { compiler, isProgram, need, nodeGyp } from './machine.mjs'
 import { root, run, step } from './process.mjs'
 
@@ -15,8 +16,8 @@ export async function buildSqlite(node = process.execPath) {
   if (!existsSync(place)) {
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     const kept = join(root, '.cache', `better-sqlite3-${version}`, `${name}.node`)
-    if (!existsSync(kept)) copy(await compile(node), kept)
-    copy(kept, place)
+    if (!existsSync(kept)) copyWhole(await compile(node), kept)
+    copyWhole(kept, place)
   }
   // A build in here would be loaded first, whichever Node it was made for.
   rmSync(join(folder, 'build'), { recursive: true, force: true })
@@ -50,11 +51,4 @@ async function loads(node, path) {
 
 async function abiOf(node) {
   return (await run(node, ['-p', 'process.versions.modules'])).stdout.trim()
-}
-
-/** All or nothing: another process may be loading it. */
-function copy(from, to) {
-  mkdirSync(dirname(to), { recursive: true })
-  copyFileSync(from, `${to}.new`)
-  renameSync(`${to}.new`, to)
 }

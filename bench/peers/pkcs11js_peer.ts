@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Contender } from '../harness/index.js'
 
@@ -47,10 +46,14 @@ export class Pkcs11jsPeer implements Contender {
     this.#child.disconnect()
   }
 
-  async #answer(): Promise<void> {
-    const ended = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`pkcs11js has ended with ${code}`)
+  #answer(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`pkcs11js has ended with ${code}`))
+      this.#child.once('exit', ended)
+      this.#child.once('message', () => {
+        this.#child.off('exit', ended)
+        resolve()
+      })
     })
-    await Promise.race([once(this.#child, 'message'), ended])
   }
 }

@@ -123,8 +123,8 @@ export function grantsOver(named: Named, grants: readonly ScopedGrant[]): (reado
   const { name, objectGroups } = named
   const found: (readonly ScopedGrant[])[] = []
   const add = (list: readonly ScopedGrant[] | undefined) => list && found.push(list)
-  for (const length of name === null ? [] : index.lengths) {
-    if (name && length <= name.length) add(index.prefixes.get(name.slice(0, length)))
+  for (const length of index.lengths) {
+    if (name !== null && length <= name.length) add(index.prefixes.get(name.slice(0, length)))
   }
   for (const group of objectGroups) add(index.groups.get(group))
   return found

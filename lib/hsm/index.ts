@@ -1,3 +1,4 @@
+export { tokensMeant } from './meant.js'
 export { Pkcs11Provider } from './pkcs11.js'
 export { TokenConnection, type TokenHealth, type TokenOptions } from './pkcs11_connection.js'
 export { tokenKeyOf } from './pkcs11_material.js'

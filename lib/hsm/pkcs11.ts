@@ -1,7 +1,6 @@
 import { algorithmNamed, type KeySpec, keySpec } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
-  type KeyHandle,
   native,
   type Pkcs11Health,
   type Pkcs11KeyFacts,
@@ -14,6 +13,7 @@ import {
   type WrapMethod,
 } from '../native/index.js'
 import type { ManagedObject, ObjectType, Usage } from '../operation/index.js'
+import { specOfImported, typeOfKind } from './imported.js'
 import { Kept } from './kept.js'
 import type { TokenConnection, TokenHealth } from './pkcs11_connection.js'
 import { TokenKeyInUse, unsupported } from './pkcs11_key.js'
@@ -49,12 +49,6 @@ const usagesOf: Readonly<Record<Usage, readonly Pkcs11Usage[]>> = {
   CertificateSign: ['sign'],
   CRLSign: ['sign'],
 }
-
-const typeOfKind = {
-  secret: 'SymmetricKey',
-  private: 'PrivateKey',
-  public: 'PublicKey',
-} as const satisfies Record<KeyHandle['kind'], ObjectType>
 
 /** A key as it is opened: on the token or, of public keys, which are no secret, here. */
 type Opened =
@@ -120,10 +114,7 @@ export class Pkcs11Provider implements KeyProvider {
       ...((type === 'AES' || type === 'HMAC') && { secretType: type }),
     })
     try {
-      const name = handle.kind === 'secret' ? (algorithm ?? handle.type) : handle.type
-      if (algorithm !== undefined && algorithm !== name)
-        throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the key is ${name}, not ${algorithm}`)
-      const spec = keySpec(name, handle.length, handle.curve)
+      const spec = specOfImported(handle, algorithm)
       const token = await this.connection.token()
       const how = traits(typeOfKind[handle.kind], spec)
       const facts = await token.importKey(handle, template(identity.id, how), 'either')

@@ -1,4 +1,4 @@
-import { algorithmNamed, type KeySpec, keySpec, secretBytes } from '../crypto/index.js'
+import { algorithmNamed, type KeySpec, secretBytes } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
 import {
   type KeyHandle,
@@ -10,7 +10,8 @@ import {
   type WrapEncoding,
   type WrapMethod,
 } from '../native/index.js'
-import type { ManagedObject, ObjectType } from '../operation/index.js'
+import type { ManagedObject } from '../operation/index.js'
+import { specOfImported, typeOfKind } from './imported.js'
 import { Kept } from './kept.js'
 import type {
   Derivation,
@@ -27,12 +28,6 @@ import { SoftwareKey } from './software_key.js'
 
 /** Opened keys that are kept in locked memory. */
 const cachedKeys = 1024
-
-const typeOfKind = {
-  secret: 'SymmetricKey',
-  private: 'PrivateKey',
-  public: 'PublicKey',
-} as const satisfies Record<KeyHandle['kind'], ObjectType>
 
 /** Keys in this process: made, sealed and used by the native core; their clear bytes never reach JavaScript. */
 export class SoftwareProvider implements KeyProvider {
@@ -226,11 +221,7 @@ export class SoftwareProvider implements KeyProvider {
     identity: Pick<KeyIdentity, 'id' | 'serial'>,
   ): ImportedKey {
     try {
-      const name = handle.kind === 'secret' ? (algorithm ?? handle.type) : handle.type
-      if (algorithm !== undefined && algorithm !== name) {
-        throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the key is ${name}, not ${algorithm}`)
-      }
-      const spec = keySpec(name, handle.length, handle.curve)
+      const spec = specOfImported(handle, algorithm)
       const type = typeOfKind[handle.kind]
       const publicKey =
         handle.kind === 'private'

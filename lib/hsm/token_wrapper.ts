@@ -7,6 +7,7 @@ import {
   type Pkcs11KeyFacts,
   type Pkcs11Token,
 } from '../native/index.js'
+import { tokensMeant } from './meant.js'
 import type { Pkcs11Provider } from './pkcs11.js'
 import { parseKeyAddress } from './pkcs11_uri.js'
 
@@ -26,14 +27,10 @@ export type FindWrapper = (address: string, make: boolean) => Promise<TokenWrapp
 export function wrappersOn(providers: readonly Pkcs11Provider[]): FindWrapper {
   return async (text, make) => {
     const address = parseKeyAddress(text)
-    const { token: meant, named, slot, id, label } = address
-    const matching: Pkcs11Provider[] = []
-    for (const provider of providers) {
-      if (named !== undefined && named !== provider.name && providers.length > 1) continue
-      if (await provider.isToken({ ...meant, ...(slot !== undefined && { slot }) })) matching.push(provider)
-    }
-    const [provider] = matching
-    if (!provider || matching.length > 1)
+    const { id, label } = address
+    const meant = await tokensMeant(providers, address)
+    const [provider] = meant
+    if (!provider || meant.length > 1)
       throw new MortiseError(
         'MORTISE_CONFIG_INVALID',
         `the root key is on ${provider ? 'several' : 'none'} of the tokens that are configured: name one in its address`,

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
-import { isKeyAddress, type KeyAddress, type KeyProvider, parseKeyAddress } from '../hsm/index.js'
+import {
+  isKeyAddress,
+  type KeyAddress,
+  type KeyProvider,
+  parseKeyAddress,
+  tokensMeant,
+} from '../hsm/index.js'
 import type { KeyKind } from '../native/index.js'
 import type { ManagedObject } from '../operation/index.js'
 
@@ -17,7 +23,12 @@ export function adoptedId(provider: string, kind: KeyKind, id: Uint8Array): stri
     .digest('hex')
   // A version-8 UUID (RFC 9562 section 5.8).
   const variant = ((Number.parseInt(digest[16] ?? '0', 16) & 3) | 8).toString(16)
-  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`
+  return uuidText(`${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`)
+}
+
+/** @param hex 32 digits */
+function uuidText(hex: string): string {
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 /** The objects of keys that are named by where they are on a token. */
@@ -53,14 +64,11 @@ export class Addresses {
   }
 
   /** The tokens that an address may mean. */
-  async providers({ token, named, slot }: KeyAddress): Promise<KeyProvider[]> {
-    const external = this.#providers.filter(({ external }) => external)
-    const matching: KeyProvider[] = []
-    for (const provider of external) {
-      if (named !== undefined && named !== provider.name && external.length > 1) continue
-      if (await provider.isToken({ ...token, ...(slot !== undefined && { slot }) })) matching.push(provider)
-    }
-    return matching
+  providers(address: KeyAddress): Promise<KeyProvider[]> {
+    return tokensMeant(
+      this.#providers.filter(({ external }) => external),
+      address,
+    )
   }
 
   /** The object of a key, whether it was made through Mortise or adopted. */
@@ -68,10 +76,7 @@ export class Addresses {
     const adopted = await this.#byId(adoptedId(provider.name, kind, id))
     if (adopted) return adopted
     if (id.length !== 16) return undefined
-    const hex = Buffer.from(id).toString('hex')
-    const made = await this.#byId(
-      `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
-    )
+    const made = await this.#byId(uuidText(Buffer.from(id).toString('hex')))
     if (!made || made.provider !== provider.name) return undefined
     const other = kind === 'public' && made.type !== 'PublicKey' ? made.values.links?.publicKey : made.id
     return other === undefined ? undefined : this.#byId(other)

@@ -14,16 +14,18 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { Pkcs11Options } from '../../lib/native/index.js'
 import { packageRoot } from '../support/package_root.js'
+import {
+  securityOfficerPin,
+  softhsmConfiguration,
+  softhsmIsThere,
+  softhsmModule,
+  userPin,
+} from '../support/softhsm.js'
 
 function firstThere(...paths: string[]): string {
   return paths.find((path) => existsSync(path)) ?? ''
 }
 
-const softhsm = firstThere(
-  '/usr/lib/softhsm/libsofthsm2.so',
-  '/usr/lib64/softhsm/libsofthsm2.so',
-  '/usr/lib64/pkcs11/libsofthsm2.so',
-)
 const softokn = firstThere(
   '/usr/lib/x86_64-linux-gnu/libsoftokn3.so',
   '/usr/lib/aarch64-linux-gnu/libsoftokn3.so',
@@ -34,13 +36,11 @@ const remoting = firstThere(
 )
 
 /** Why a token is not here; false where it is. */
-export const noSoftHsm = softhsm === '' && 'softhsm2 is not installed'
+export const noSoftHsm = !softhsmIsThere && 'softhsm2 is not installed'
 export const noNss =
   (softokn === '' || !existsSync('/usr/bin/certutil')) && 'libnss3 or libnss3-tools is not installed'
 export const noRemoting =
   noSoftHsm || ((remoting === '' || !existsSync('/usr/bin/p11-kit')) && 'p11-kit is not installed')
-
-const pin = '1234'
 
 export function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), 'mortise-hsm-'))
@@ -57,30 +57,27 @@ export type TokenOptions = Pick<Pkcs11Options, 'module' | 'token' | 'pin' | 'ini
 export function softHsm(t: Test): TokenOptions & { readonly directory: string } {
   const directory = folder(t)
   mkdirSync(join(directory, 'tokens'))
-  writeFileSync(
-    join(directory, 'softhsm2.conf'),
-    `directories.tokendir = ${directory}/tokens\nobjectstore.backend = file\nlog.level = ERROR\nslots.mechanisms = ALL\nlibrary.reset_on_fork = true\n`,
-  )
+  writeFileSync(join(directory, 'softhsm2.conf'), softhsmConfiguration(directory))
   process.env['SOFTHSM2_CONF'] = join(directory, 'softhsm2.conf')
   execFileSync(
     'softhsm2-util',
-    ['--init-token', '--free', '--label', 'test', '--so-pin', '12345678', '--pin', pin],
+    ['--init-token', '--free', '--label', 'test', '--so-pin', securityOfficerPin, '--pin', userPin],
     { stdio: 'pipe' },
   )
   const module = join(directory, 'softhsm.so')
-  copyFileSync(softhsm, module)
-  return { directory, module, token: { label: 'test' }, pin: Buffer.from(pin) }
+  copyFileSync(softhsmModule, module)
+  return { directory, module, token: { label: 'test' }, pin: Buffer.from(userPin) }
 }
 
 /** The certificate database of NSS as a token, empty. */
 export function nss(t: Test): TokenOptions {
   const directory = folder(t)
-  writeFileSync(join(directory, 'pin'), `${pin}\n`)
+  writeFileSync(join(directory, 'pin'), `${userPin}\n`)
   execFileSync('certutil', ['-N', '-d', `sql:${directory}`, '-f', join(directory, 'pin')], { stdio: 'pipe' })
   return {
     module: softokn,
     token: { label: 'NSS Certificate DB' },
-    pin: Buffer.from(pin),
+    pin: Buffer.from(userPin),
     initialization: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
   }
 }
@@ -131,7 +128,7 @@ export class Remote {
     this.#softhsm = softHsm(t)
     this.#socket = join(this.#softhsm.directory, 'remote')
     process.env['P11_KIT_SERVER_ADDRESS'] = `unix:path=${this.#socket}`
-    this.options = { module: remoting, token: { label: 'test' }, pin: Buffer.from(pin) }
+    this.options = { module: remoting, token: { label: 'test' }, pin: Buffer.from(userPin) }
     t.teardown(() => this.kill())
   }
 
@@ -139,7 +136,7 @@ export class Remote {
     rmSync(this.#socket, { force: true })
     this.#server = spawn(
       'p11-kit',
-      ['server', '--foreground', '--provider', softhsm, '-n', this.#socket, 'pkcs11:token=test'],
+      ['server', '--foreground', '--provider', softhsmModule, '-n', this.#socket, 'pkcs11:token=test'],
       { stdio: 'ignore', detached: true },
     )
     for (let i = 0; i < 400 && !existsSync(this.#socket); i++)

@@ -30,7 +30,7 @@ export class SoftHsm {
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const hsm = new SoftHsm(folder)
     await mkdir(join(folder, 'tokens'))
-    await writeFile(hsm.environment.SOFTHSM2_CONF, configuration(folder))
+    await writeFile(hsm.environment.SOFTHSM2_CONF, softhsmConfiguration(folder))
     process.env['SOFTHSM2_CONF'] = hsm.environment.SOFTHSM2_CONF
     for (const label of labels) await hsm.makeToken(label)
     return hsm
@@ -69,7 +69,8 @@ export class SoftHsm {
   }
 }
 
-function configuration(folder: string): string {
+/** With tokens in `tokens` below a folder. */
+export function softhsmConfiguration(folder: string): string {
   return `directories.tokendir = ${folder}/tokens
 objectstore.backend = file
 log.level = ERROR
