@@ -9,7 +9,7 @@ import {
   type Subject,
   type SystemPermission,
 } from '../operation/index.js'
-import { findGrant, grantsOver } from './grant_index.js'
+import { findGrant, grantsOver, type ObjectGrants } from './grant_index.js'
 import { covers, type Named, scopeText } from './scope.js'
 
 /** What the decision needs to know of an object. The name and object groups are the key's, whichever of its versions is meant. */
@@ -18,7 +18,7 @@ export interface ObjectRights extends Named {
   readonly owner: string
   readonly purpose: Purpose
   /** Every grant on the key, checked by the barrier. */
-  readonly grants: readonly GrantRow[]
+  readonly grants: ObjectGrants
 }
 
 export interface Decision {
@@ -46,7 +46,7 @@ export const grounds = {
   },
   grants: (subject, permission, { grants }) => {
     if (permission === 'Grant') return undefined
-    const grant = findGrant(subject, grants, permission)
+    const grant = grants.to(subject, permission)
     return grant && (() => `granted ${permission}${addressee(subject, grant)}`)
   },
   scopes: (subject, permission, object) => {
@@ -103,7 +103,7 @@ function decideOnObject(
 export function mayKnow(subject: Subject, object: ObjectRights): boolean {
   return (
     decide(subject, 'Get', object).allowed ||
-    findGrant(subject, object.grants) !== undefined ||
+    object.grants.to(subject) !== undefined ||
     findScoped(subject, object) !== undefined
   )
 }

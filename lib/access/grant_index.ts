@@ -1,4 +1,4 @@
-import type { GranteeKind, ObjectPermission, ScopedGrant, Subject } from '../operation/index.js'
+import type { GranteeKind, GrantRow, ObjectPermission, ScopedGrant, Subject } from '../operation/index.js'
 import { covers, type Named } from './scope.js'
 
 /** Beside these, looking at each takes no longer. */
@@ -13,39 +13,45 @@ interface Given {
 }
 
 /**
- * Indexes of lists, which never change, for as long as the lists are kept. A list that is looked at for the first time has
- * none: making one takes as long as looking through it ten times.
+ * The grants on one object, found by whom they are given to. They are put in order when they are read from the store, where
+ * there is at most one for each grantee, and each is authenticated: beside that it takes no time.
  */
-class Indexes<List extends object, Index> {
-  readonly #made = new WeakMap<List, Index | 'wanted'>()
-  readonly #make: (list: List) => Index
+export class ObjectGrants {
+  static readonly none = new ObjectGrants([])
 
-  constructor(make: (list: List) => Index) {
-    this.#make = make
+  readonly rows: readonly GrantRow[]
+  readonly #by: Readonly<Record<Exclude<GranteeKind, 'everyone'>, ReadonlyMap<string, GrantRow>>> | undefined
+  readonly #everyone: GrantRow | undefined
+
+  constructor(rows: readonly GrantRow[]) {
+    this.rows = rows
+    if (rows.length <= few) return
+    const by = { principal: new Map<string, GrantRow>(), group: new Map<string, GrantRow>() }
+    for (const row of rows) {
+      if (row.granteeKind === 'everyone') this.#everyone = row
+      else by[row.granteeKind].set(row.grantee, row)
+    }
+    this.#by = by
   }
 
-  of(list: List): Index | undefined {
-    const made = this.#made.get(list)
-    if (made !== undefined && made !== 'wanted') return made
-    const index = made === 'wanted' ? this.#make(list) : undefined
-    this.#made.set(list, index ?? 'wanted')
-    return index
+  /**
+   * A grant that is given to somebody: its own, one of its groups', or everyone's.
+   *
+   * @param permission that it is for; default any
+   */
+  to(subject: Subject, permission?: ObjectPermission): GrantRow | undefined {
+    if (!this.#by) return findGrant(subject, this.rows, permission)
+    const { principal, group } = this.#by
+    return (
+      ifFor(principal.get(subject.id), permission) ??
+      firstOfGroups(group, subject, permission) ??
+      ifFor(this.#everyone, permission)
+    )
   }
 }
 
-type ByGrantee = Readonly<Record<GranteeKind, ReadonlyMap<string, readonly Given[]>>>
-
-const byGrantee = new Indexes((grants: readonly Given[]): ByGrantee => {
-  const of = (kind: GranteeKind) =>
-    grouped(
-      grants.filter(({ granteeKind }) => granteeKind === kind),
-      ({ grantee }) => grantee,
-    )
-  return { principal: of('principal'), group: of('group'), everyone: of('everyone') }
-})
-
 /**
- * The first grant that is given to somebody: its own, those of its groups, or everyone's.
+ * The first of some grants that is given to somebody.
  *
  * @param permission that it is for; default any
  */
@@ -54,80 +60,82 @@ export function findGrant<Grant extends Given>(
   grants: readonly Grant[],
   permission?: ObjectPermission,
 ): Grant | undefined {
-  const index = grants.length > few ? byGrantee.of(grants) : undefined
-  if (!index) {
-    for (const grant of grants) {
-      if (reaches(subject, grant) && isFor(grant, permission)) return grant
-    }
-    return undefined
-  }
-  const found =
-    first(index.principal.get(subject.id), permission) ??
-    firstOfGroups(index.group, subject, permission) ??
-    first(index.everyone.get(''), permission)
-  return found as Grant | undefined
+  return grants.find((grant) => reaches(subject, grant) && isFor(grant, permission))
 }
 
 function firstOfGroups(
-  grants: ReadonlyMap<string, readonly Given[]>,
+  grants: ReadonlyMap<string, GrantRow>,
   { groups }: Subject,
   permission: ObjectPermission | undefined,
-): Given | undefined {
+): GrantRow | undefined {
   for (const group of groups.keys()) {
-    const found = first(grants.get(group), permission)
+    const found = ifFor(grants.get(group), permission)
     if (found) return found
   }
   return undefined
 }
 
-function first(
-  grants: readonly Given[] | undefined,
-  permission: ObjectPermission | undefined,
-): Given | undefined {
-  return grants?.find((grant) => isFor(grant, permission))
+function ifFor(grant: GrantRow | undefined, permission: ObjectPermission | undefined): GrantRow | undefined {
+  return grant && isFor(grant, permission) ? grant : undefined
 }
 
 function isFor({ permissions }: Given, permission: ObjectPermission | undefined): boolean {
   return permission === undefined || permissions.includes(permission)
 }
 
-/** Looked at a thousand times for one decision. */
-function reaches(subject: Subject, grant: Given): boolean {
-  const { granteeKind } = grant
-  if (granteeKind === 'principal') return grant.grantee === subject.id
-  if (granteeKind === 'group') return subject.groups.has(grant.grantee)
-  return granteeKind === 'everyone'
+function reaches(subject: Subject, { granteeKind, grantee }: Given): boolean {
+  if (granteeKind === 'principal') return grantee === subject.id
+  return granteeKind === 'everyone' || subject.groups.has(grantee)
 }
 
 interface ByScope {
   readonly groups: ReadonlyMap<string, readonly ScopedGrant[]>
   readonly prefixes: ReadonlyMap<string, readonly ScopedGrant[]>
-  /** Those of the prefixes. */
-  readonly lengths: readonly number[]
+  /** Of the prefixes: of each length the characters with which they end, so that few names are cut and looked up in vain. */
+  readonly ends: ReadonlyMap<number, ReadonlySet<string>>
 }
 
-const byScope = new Indexes((grants: readonly ScopedGrant[]): ByScope => {
+/** Of lists, which never change, for as long as the lists are kept: those of somebody who is in memory. */
+const byScope = new WeakMap<readonly ScopedGrant[], ByScope>()
+
+function scopesOf(grants: readonly ScopedGrant[]): ByScope {
+  const made = byScope.get(grants)
+  if (made) return made
   const prefix = ({ scope }: ScopedGrant) => ('namePrefix' in scope ? scope.namePrefix : undefined)
   const prefixes = grouped(grants, prefix)
-  return {
+  const index = {
     prefixes,
     groups: grouped(grants, ({ scope }) => ('objectGroup' in scope ? scope.objectGroup : undefined)),
-    lengths: [...new Set([...prefixes.keys()].map(({ length }) => length))],
+    ends: endsOf(prefixes.keys()),
   }
-})
+  byScope.set(grants, index)
+  return index
+}
 
 /** The grants on scopes that something is in, list by list. */
 export function grantsOver(named: Named, grants: readonly ScopedGrant[]): (readonly ScopedGrant[])[] {
-  const index = grants.length > few ? byScope.of(grants) : undefined
-  if (!index) return [grants.filter(({ scope }) => covers(scope, named))]
+  if (grants.length <= few) return [grants.filter(({ scope }) => covers(scope, named))]
+  const index = scopesOf(grants)
   const { name, objectGroups } = named
   const found: (readonly ScopedGrant[])[] = []
   const add = (list: readonly ScopedGrant[] | undefined) => list && found.push(list)
-  for (const length of index.lengths) {
-    if (name !== null && length <= name.length) add(index.prefixes.get(name.slice(0, length)))
+  for (const [length, ends] of index.ends) {
+    if (name !== null && length <= name.length && ends.has(name.charAt(length - 1))) {
+      add(index.prefixes.get(name.slice(0, length)))
+    }
   }
   for (const group of objectGroups) add(index.groups.get(group))
   return found
+}
+
+function endsOf(prefixes: Iterable<string>): Map<number, Set<string>> {
+  const ends = new Map<number, Set<string>>()
+  for (const prefix of prefixes) {
+    const known = ends.get(prefix.length)
+    if (known) known.add(prefix.charAt(prefix.length - 1))
+    else ends.set(prefix.length, new Set([prefix.charAt(prefix.length - 1)]))
+  }
+  return ends
 }
 
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string | undefined) {

@@ -3,6 +3,7 @@ import { MortiseError } from '../errors/index.js'
 import type { GrantRow } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import { ObjectGrants } from './grant_index.js'
 
 /** Objects whose grants are kept in memory. */
 const cachedObjects = 100_000
@@ -11,12 +12,12 @@ const cachedObjects = 100_000
 export class Grants {
   readonly #store: Store
   readonly #barrier: Barrier
-  readonly #cache: Cache<readonly GrantRow[]>
+  readonly #cache: Cache<ObjectGrants>
 
   constructor(store: Store, barrier: Barrier) {
     this.#store = store
     this.#barrier = barrier
-    this.#cache = new Cache(cachedObjects, (object) => this.read(object))
+    this.#cache = new Cache(cachedObjects, async (object) => new ObjectGrants(await this.read(object)))
   }
 
   /**
@@ -24,12 +25,12 @@ export class Grants {
    *
    * @throws MORTISE_BARRIER_INTEGRITY
    */
-  async on(object: string): Promise<readonly GrantRow[]> {
-    return (await this.#cache.get(object)) ?? []
+  async on(object: string): Promise<ObjectGrants> {
+    return (await this.#cache.get(object)) ?? ObjectGrants.none
   }
 
   /** The same without waiting; undefined where they are not in memory. */
-  known(object: string): readonly GrantRow[] | undefined {
+  known(object: string): ObjectGrants | undefined {
     return this.#cache.known(object)
   }
 

@@ -45,6 +45,7 @@ export {
   requireRelyingParty,
 } from './factors/webauthn.js'
 export { failedAttempt } from './failed_attempt.js'
+export { ObjectGrants } from './grant_index.js'
 export { Grants } from './grants.js'
 export type { GroupFilter, GroupQuery } from './group_query.js'
 export type { GroupChanges, NewGroup } from './groups.js'

@@ -1,5 +1,5 @@
-import { looksAtScopes, type ObjectRights } from '../access/index.js'
-import type { GrantRow, ManagedObject, Subject } from '../operation/index.js'
+import { looksAtScopes, ObjectGrants, type ObjectRights } from '../access/index.js'
+import type { ManagedObject, Subject } from '../operation/index.js'
 import type { KeyServices } from './services.js'
 
 /** What the decision needs of an object, and the version of the key that it was taken from, where that is another one. */
@@ -20,7 +20,7 @@ export async function rightsOn(
   subject: Subject,
   object: ManagedObject,
 ): Promise<KeyRights> {
-  if (object.owner === subject.id) return rights(object, object, [])
+  if (object.owner === subject.id) return rights(object, object, ObjectGrants.none)
   const bearer = looksAtScopes(subject) ? await services.objects.bearer(object) : object
   return rights(object, bearer, await services.grants.on(object.family))
 }
@@ -31,13 +31,13 @@ export function rightsKnown(
   subject: Subject,
   object: ManagedObject,
 ): KeyRights | undefined {
-  if (object.owner === subject.id) return rights(object, object, [])
+  if (object.owner === subject.id) return rights(object, object, ObjectGrants.none)
   const grants = services.grants.known(object.family)
   const bearer = looksAtScopes(subject) ? services.objects.knownBearer(object) : object
   return grants && bearer && rights(object, bearer, grants)
 }
 
-function rights(object: ManagedObject, bearer: ManagedObject, grants: readonly GrantRow[]): KeyRights {
+function rights(object: ManagedObject, bearer: ManagedObject, grants: ObjectGrants): KeyRights {
   return {
     owner: object.owner,
     purpose: object.purpose,

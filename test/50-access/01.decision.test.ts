@@ -1,5 +1,11 @@
 import t from 'tap'
-import { builtinRoles, type Decision, decide, type ObjectRights } from '../../lib/access/index.js'
+import {
+  builtinRoles,
+  type Decision,
+  decide,
+  ObjectGrants,
+  type ObjectRights,
+} from '../../lib/access/index.js'
 import {
   type GrantRow,
   objectPermissions,
@@ -28,7 +34,13 @@ function grantTo(
 }
 
 function owned(owner: string, ...grants: GrantRow[]): ObjectRights {
-  return { owner, purpose: 'general', name: 'invoices/2026', objectGroups: ['payments'], grants }
+  return {
+    owner,
+    purpose: 'general',
+    name: 'invoices/2026',
+    objectGroups: ['payments'],
+    grants: new ObjectGrants(grants),
+  }
 }
 
 function onScope(

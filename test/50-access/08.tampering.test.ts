@@ -52,7 +52,7 @@ t.test('an edited grant is refused', async (t) => {
       )
       for (const row of before) insert.run(row)
     })
-    t.equal((await house.access.grants.on(key.id)).length, 1, 'put back')
+    t.equal((await house.access.grants.on(key.id)).rows.length, 1, 'put back')
   }
 })
 

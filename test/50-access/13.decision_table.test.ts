@@ -1,5 +1,5 @@
 import t from 'tap'
-import { builtinRoles, decide, type ObjectRights } from '../../lib/access/index.js'
+import { builtinRoles, decide, ObjectGrants, type ObjectRights } from '../../lib/access/index.js'
 import { catalogue } from '../../lib/core/catalogue.js'
 import { check } from '../../lib/core/checks.js'
 import type { Services } from '../../lib/core/services.js'
@@ -205,7 +205,7 @@ t.test('every operation on an object', async (t) => {
                 purpose,
                 name: 'invoices/1',
                 objectGroups: ['payments'],
-                grants: gift.rows,
+                grants: new ObjectGrants(gift.rows),
               }
               const general = purpose === 'general'
               const expected =

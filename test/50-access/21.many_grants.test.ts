@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import t from 'tap'
-import { decide, mayKnow, type ObjectRights } from '../../lib/access/index.js'
+import { decide, mayKnow, ObjectGrants, type ObjectRights } from '../../lib/access/index.js'
 import type { GrantRow, ObjectPermission, Scope, ScopedGrant, Subject } from '../../lib/operation/index.js'
 import { ann } from '../support/subject.js'
 
@@ -32,6 +32,10 @@ const grant = (): GrantRow => ({
 const scope = (): Scope =>
   randomInt(2) === 0 ? { namePrefix: one(names) } : { objectGroup: one(['x', 'y', one(names)]) }
 const scoped = (): ScopedGrant => ({ ...someone(), scope: scope(), permissions: some(few) })
+/** One for each grantee, as the store has them. */
+const grants = () => [
+  ...new Map(list(grant).map((row) => [`${row.granteeKind} ${row.grantee}`, row])).values(),
+]
 const list = <Item>(make: () => Item) => Array.from({ length: randomInt(60) }, make)
 
 t.test('a decision among many grants is that of looking at each', async (t) => {
@@ -47,7 +51,7 @@ t.test('a decision among many grants is that of looking at each', async (t) => {
       purpose: one(['general', 'general', 'internal']) as ObjectRights['purpose'],
       name: one([null, ...names, 'a/b/c']),
       objectGroups: some(['x', 'y', 'a']),
-      grants: list(grant),
+      grants: new ObjectGrants(grants()),
     }
     const reached = ({ granteeKind, grantee }: Pick<GrantRow, 'granteeKind' | 'grantee'>) =>
       granteeKind === 'everyone' ||
@@ -58,10 +62,10 @@ t.test('a decision among many grants is that of looking at each', async (t) => {
         ? object.name?.startsWith(scope.namePrefix) === true
         : object.objectGroups.includes(scope.objectGroup))
     const all = [
-      ...object.grants.filter(reached),
+      ...object.grants.rows.filter(reached),
       ...subject.scoped.filter((grant) => reached(grant) && inside(grant)),
     ]
-    // The lists are looked at for the first time, and again, when they may have been put in order.
+    // For the first time, and again, when the grants on scopes are in order.
     for (let time = 0; time < 3; time++) {
       for (const permission of few) {
         const expected = all.some(({ permissions }) => (permissions as string[]).includes(permission))
