@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +16,6 @@ namespace mortise::pkcs11 {
 namespace {
 
 constexpr size_t kMostQueuedBytes = 64 << 20;
-// Steps of priority below the thread that starts the pool, as for the core's own.
-constexpr int kNicer = 10;
 // A thread without work ends after this, and gives its session back.
 constexpr Milliseconds kIdle{300000};
 // How long fewer sessions are asked of a token that gave no more, and how long the first one is waited for.
@@ -228,8 +225,6 @@ void* Pool::Thread(void* pool) {
 
 void* Pool::WorkerThread(void* argument) {
   const std::unique_ptr<std::shared_ptr<Worker>> held(static_cast<std::shared_ptr<Worker>*>(argument));
-  // On Linux each thread has a priority of its own.
-  static_cast<void>(setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kNicer));
   static_cast<void>(HideStack());
   (*held)->pool->DoJobs(*held);
   return nullptr;
