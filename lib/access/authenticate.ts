@@ -12,6 +12,7 @@ import type { Challenges, ProvedBefore } from './factors/challenges.js'
 import type { Factors } from './factors/factors.js'
 import type { FactorProof } from './factors/proof.js'
 import type { CredentialsOf, Login, Logins, MayTry, Proof, TimedProof } from './login.js'
+import type { ClientProof, ClientSecret, OAuthClients } from './oauth_clients.js'
 import type { OidcLogin } from './oidc/oidc_login.js'
 import type { Principals } from './principals.js'
 import type { LoginSession, Sessions } from './sessions.js'
@@ -26,6 +27,12 @@ export interface Authenticated {
   readonly token: Bearer
   /** Null for an API token. */
   readonly session: LoginSession | null
+}
+
+/** An OAuth client, and the secret that has proved it. */
+export interface ProvedClient {
+  readonly principal: Principal
+  readonly secret: Pick<ClientSecret, 'id' | 'expires'>
 }
 
 /** Whom an answer to a challenge is about. */
@@ -44,6 +51,7 @@ export interface AuthenticatorSources {
   readonly connections: Connections
   readonly logins: Logins
   readonly oidc: OidcLogin
+  readonly oauthClients: OAuthClients
   readonly certificates: CertificateLogin
   readonly factors: Factors
   readonly challenges: Challenges
@@ -87,6 +95,19 @@ export class Authenticator {
     if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = sessions.useKnown(bearer.session)
     return session && { principal, token: bearer, session }
+  }
+
+  /**
+   * Whom a secret of an OAuth client proves.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_BARRIER_INTEGRITY
+   */
+  async oauthClient(proof: ClientProof): Promise<ProvedClient> {
+    const { clock, oauthClients, principals } = this.#sources
+    const proved = await oauthClients.verify(proof)
+    const principal = proved && (await principals.get(proved.principal))
+    if (!principal || !isActive(principal, clock.now())) throw refused()
+    return { principal, secret: proved.secret }
   }
 
   /**

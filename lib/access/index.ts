@@ -8,7 +8,7 @@ export {
 } from './accounts.js'
 export { isAdministeredWithout } from './administration.js'
 export { admissionOf, factorsOf, isSettled, principalOf, type Standing } from './admission.js'
-export type { Authenticated } from './authenticate.js'
+export type { Authenticated, ProvedClient } from './authenticate.js'
 export { administrators, builtinRoles } from './builtin.js'
 export { Cache } from './cache.js'
 export { thumbprintOf } from './certificate_login.js'
@@ -52,6 +52,15 @@ export type { GroupChanges, NewGroup } from './groups.js'
 export { type Identity, type IdentityKey, identityText } from './identities.js'
 export type { PasswordLogin, Proof, ProvedFactor, ProvedMethod } from './login.js'
 export { afterLogin, isLocked, isTooOld } from './login_states.js'
+export {
+  type ClientAuthentication,
+  type ClientFields,
+  type ClientProof,
+  type ClientSecret,
+  clientAuthentications,
+  type IssuedSecret,
+  type OAuthClient,
+} from './oauth_clients.js'
 export type { Admitted, AdmittedToken } from './oidc/admitted_tokens.js'
 export { isJwt } from './oidc/token.js'
 export { addMember } from './operations/add_member.js'
@@ -60,6 +69,7 @@ export { approveQuorumRequest } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
 export { confirmTotp } from './operations/confirm_totp.js'
 export { isAdministrator, requireAdministrator } from './operations/cover.js'
+export { type CreateClientInput, createClient, type NewOAuthClient } from './operations/create_client.js'
 export { createConnection } from './operations/create_connection.js'
 export { type CreateGroupInput, createGroup } from './operations/create_group.js'
 export { type CreatePrincipalInput, createPrincipal } from './operations/create_principal.js'
@@ -81,6 +91,7 @@ export {
   getSession,
   type SessionsFound,
 } from './operations/find_sessions.js'
+export { getClient } from './operations/get_client.js'
 export { getConnection } from './operations/get_connection.js'
 export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
@@ -90,7 +101,9 @@ export { type Granted, grant } from './operations/grant.js'
 export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
 export { indexUsers } from './operations/index_users.js'
+export { type IssuedAccessToken, issueAccessToken } from './operations/issue_access_token.js'
 export { type LinkIdentityInput, linkIdentity } from './operations/link_identity.js'
+export { type ClientPage, listClients } from './operations/list_clients.js'
 export { type ConnectionPage, listConnections } from './operations/list_connections.js'
 export { listFactorPolicies } from './operations/list_factor_policies.js'
 export { type FactorList, listFactors, listOwnFactors } from './operations/list_factors.js'
@@ -139,6 +152,7 @@ export { removeFactor, removeOwnFactor } from './operations/remove_factor.js'
 export { removeMember } from './operations/remove_member.js'
 export { removeQuorumPolicy } from './operations/remove_quorum_policy.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
+export { type RotateClientSecretInput, rotateClientSecret } from './operations/rotate_client_secret.js'
 export { setConnection } from './operations/set_connection.js'
 export { setFactorPolicy } from './operations/set_factor_policy.js'
 export { setGroup } from './operations/set_group.js'
@@ -191,7 +205,7 @@ export {
   type TicketUsage,
   type TicketUse,
 } from './tickets.js'
-export type { TokenClaims, TokenHolder } from './token_text.js'
+export type { JwtSigner, TokenClaims, TokenHolder } from './token_text.js'
 export type { IssuedToken, Token } from './tokens.js'
 export type { TrustedAuthorities, TrustUse } from './trusted_authorities.js'
 export type { OwnUser, User, UserFilter, UserQuery } from './users.js'

@@ -20,6 +20,7 @@ import { LdapLogin } from './ldap_login.js'
 import type { Logins } from './login.js'
 import { LoginStates } from './login_states.js'
 import { Memberships } from './memberships.js'
+import { OAuthClients } from './oauth_clients.js'
 import { AdmittedTokens } from './oidc/admitted_tokens.js'
 import { OidcLogin } from './oidc/oidc_login.js'
 import { longestToken } from './oidc/token.js'
@@ -54,6 +55,7 @@ export interface AccessServices {
   readonly tokens: Tokens
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
+  readonly oauthClients: OAuthClients
   readonly passwords: Passwords
   readonly passwordPolicies: PasswordPolicies
   readonly accounts: Accounts
@@ -108,6 +110,7 @@ export function openAccess(
   const tokens = new Tokens(store, barrier, clock)
   const sessions = new Sessions(store, barrier, clock)
   const refreshTokens = new RefreshTokens(store, barrier, clock)
+  const oauthClients = new OAuthClients(store, barrier, clock, principals)
   const accounts = new Accounts(store, barrier, clock)
   const loginStates = new LoginStates(store, barrier)
   const userIndex = new UserIndex(store, barrier, principals, groups)
@@ -127,11 +130,32 @@ export function openAccess(
   const factors = new Factors(store, barrier)
   const challenges = new Challenges(store, barrier, clock)
   const authenticator = new Authenticator({
-    ...{ clock, principals, sessions, tokens, connections, logins, oidc, certificates, factors, challenges },
+    ...{
+      clock,
+      principals,
+      sessions,
+      tokens,
+      connections,
+      logins,
+      oidc,
+      oauthClients,
+      certificates,
+      factors,
+      challenges,
+    },
   })
   return {
     ...{ store, barrier, clock, principals, memberships, groups, roles, subjects },
-    ...{ grants, scopedGrants, quorumPolicies, quorumRequests, tokens, sessions, refreshTokens },
+    ...{
+      grants,
+      scopedGrants,
+      quorumPolicies,
+      quorumRequests,
+      tokens,
+      sessions,
+      refreshTokens,
+      oauthClients,
+    },
     ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
     ...{ logins, admittedTokens, authenticator, factors, challenges },
     admittedClients: new AdmittedClients(),
@@ -154,6 +178,7 @@ export function forgetAll(access: AccessServices): void {
     identities,
     admittedTokens,
     admittedClients,
+    access.oauthClients,
     access.passwordPolicies,
   ]
   for (const cache of [...caches, ...others]) cache.forgetAll()
@@ -190,6 +215,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'token':
       tokens.forget(key)
+      break
+    case 'oauth-client':
+      access.oauthClients.forget(key)
       break
     case 'session':
       sessions.forget(key)

@@ -28,9 +28,11 @@ export interface LoginSession {
   readonly label: string
   /** Id of the OAuth client that it was made through, or null. */
   readonly client: string | null
+  /** Of one that a client got for itself (RFC 6749 section 4.4): it is nobody's login, and proves no factor. */
+  readonly grant?: 'client_credentials'
   /** Thumbprint of the TLS client's certificate that its tokens are good with alone (RFC 8705 section 3), or null for any. */
   readonly certificate: string | null
-  /** Id of the API token that it was got with and ends with. Undefined for every other one. */
+  /** Id of the API token, or of the secret of a client, that it was got with and ends with. Undefined for every other one. */
   readonly token?: string
   /** Of one that is continued by a ticket, which no other token is good for. */
   readonly ticket?: Ticket
@@ -45,7 +47,7 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'token' | 'ticket' | 'idle' | 'certificate'>> & {
+  Partial<Pick<LoginSession, 'label' | 'client' | 'grant' | 'token' | 'ticket' | 'idle' | 'certificate'>> & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -96,7 +98,7 @@ export class Sessions {
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
     const { principal, identity, factors, label = '', client = null, token, idle = null, lifetime } = input
-    const { certificate = null, ticket } = input
+    const { certificate = null, grant, ticket } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
     }
@@ -109,7 +111,13 @@ export class Sessions {
     }
     const now = this.#clock.now()
     const dates = { created: now, ends: now + lifetime, idle, lastUsed: now }
-    const by = { client, certificate, ...(token !== undefined && { token }), ...(ticket && { ticket }) }
+    const by = {
+      client,
+      certificate,
+      ...(grant && { grant }),
+      ...(token !== undefined && { token }),
+      ...(ticket && { ticket }),
+    }
     const session = { id: randomUUID(), principal, identity, factors, label, ...by, ...dates }
     return { session, row: this.#write(session, 1) }
   }

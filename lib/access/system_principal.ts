@@ -4,8 +4,8 @@ import type { Role, Subject } from '../operation/index.js'
 const duties: Role = {
   name: 'system',
   description: 'Does to keys and authorities what was asked for at a date',
-  // For the checkpoints of the audit trail, and for the built-in authority, which it owns.
-  system: ['AuditRead', 'AuthorityCreate'],
+  // For the checkpoints of the audit trail, for the built-in authority, which it owns, and for the key of access tokens.
+  system: ['AuditRead', 'AuthorityCreate', 'TokenManage'],
   objects: ['CertificateRevoke', 'Destroy', 'Rekey'],
   scope: null,
 }

@@ -1,11 +1,17 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 
 /** A prefix, `_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
-const opaque = /^(mr[rt])_([0-9a-f]{32})_[A-Za-z0-9_-]{43}$/
+const opaque = /^(mr[rst])_([0-9a-f]{32})_[A-Za-z0-9_-]{43}$/
 const longest = 8192
 const header = encoded({ alg: 'HS256', typ: 'JWT' })
 /** A JWT of this header, which nobody else's is trusted with: outside issuers do not sign with secrets. */
 const jwt = new RegExp(`^${header}\\.([A-Za-z0-9_-]+)\\.[A-Za-z0-9_-]{43}$`)
+/** A signed one begins like this: typ first, of a length that ends with a quantum of base64. */
+const signed = new RegExp(
+  `^${Buffer.from('{"typ":"at+jwt","alg"').toString('base64url')}[A-Za-z0-9_-]+\\.([A-Za-z0-9_-]+)\\.[A-Za-z0-9_-]+$`,
+)
+/** Its `jti` is not of the form of anybody else's. */
+const [ownId, signedId] = [/^([0-9a-f]{32})$/, /^mrt_([0-9a-f]{32})$/]
 
 /** Whom an access token is of. */
 export interface TokenHolder {
@@ -22,13 +28,26 @@ export interface TokenHolder {
 /** What an access token says as a JWT (RFC 7519), besides `jti`, `iat` and `exp`: for clients that look; Mortise believes none of it. */
 export type TokenClaims = (holder: TokenHolder) => Readonly<Record<string, unknown>>
 
-/** What opaque texts begin with: those of access and API tokens, and of refresh tokens. */
-export type TokenPrefix = 'mrt' | 'mrr'
+/** What signs access tokens for everybody to verify. */
+export interface JwtSigner {
+  /** JOSE's name. */
+  readonly alg: string
+  readonly kid: string
+  /** As JOSE writes signatures. */
+  sign(message: Uint8Array): Promise<Buffer>
+}
+
+/** What opaque texts begin with: those of access and API tokens, of refresh tokens, and of secrets of OAuth clients. */
+export type TokenPrefix = 'mrt' | 'mrr' | 'mrs'
 
 /** The id of the token that a text may be of; undefined for a text that can be of none. */
 export function tokenIdOf(text: string): string | undefined {
   if (text.length > longest) return undefined
-  return opaqueIdOf('mrt', text) ?? idClaim(jwt.exec(text)?.[1])
+  return (
+    opaqueIdOf('mrt', text) ??
+    idClaim(jwt.exec(text)?.[1], ownId) ??
+    idClaim(signed.exec(text)?.[1], signedId)
+  )
 }
 
 /** The same of an opaque text alone. */
@@ -68,15 +87,29 @@ export function jwtText(
   return `${signed}.${createHmac('sha256', randomBytes(32)).update(signed).digest('base64url')}`
 }
 
-function idClaim(payload: string | undefined): string | undefined {
+function idClaim(payload: string | undefined, form: RegExp): string | undefined {
   if (payload === undefined) return undefined
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const id = typeof claims === 'object' && claims !== null && 'jti' in claims ? claims.jti : undefined
-    return typeof id === 'string' && /^[0-9a-f]{32}$/.test(id) ? id : undefined
+    return typeof id === 'string' ? form.exec(id)?.[1] : undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * A JWT that is signed by a key of its issuer (RFC 7515), of the type of access tokens (RFC 9068 section 2.1).
+ *
+ * @param id goes into `jti`
+ */
+export async function signedJwtText(
+  id: string,
+  claims: Readonly<Record<string, unknown>>,
+  { alg, kid, sign }: JwtSigner,
+): Promise<string> {
+  const signed = `${encoded({ typ: 'at+jwt', alg, kid })}.${encoded({ ...claims, jti: `mrt_${id}` })}`
+  return `${signed}.${(await sign(Buffer.from(signed))).toString('base64url')}`
 }
 
 function encoded(value: object): string {

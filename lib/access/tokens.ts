@@ -80,12 +80,15 @@ export function newToken(
   const id = newTokenId()
   const text = claims ? jwtText(id, claims, { created, expires }) : opaqueText('mrt', id)
   const token: Token = { id, principal, label, created, expires, session }
+  return { token: { ...token, text }, row: writeToken(barrier, token, text) }
+}
+
+/** The row that keeps a token of a text. */
+export function writeToken(barrier: Barrier, token: Token, text: string): RecordWrite {
+  const { id: key, principal, expires, session } = token
   const index = { principal, ...(session !== null && { session }) }
   const stored: StoredToken = { ...token, digest: textDigest(text) }
-  return {
-    token: { ...token, text },
-    row: writeRecord(barrier, { namespace, key: id, version: 1, expires, index }, stored),
-  }
+  return writeRecord(barrier, { namespace, key, version: 1, expires, index }, stored)
 }
 
 /** The row that ends a token. */

@@ -29,6 +29,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['session'], load: async () => (await import('./commands/sessions.js')).sessionCommands },
   { names: ['report'], load: async () => (await import('./commands/report.js')).reportCommand },
   { names: ['token'], load: async () => (await import('./commands/tokens.js')).tokenCommands },
+  { names: ['client'], load: async () => (await import('./commands/clients.js')).clientCommands },
   { names: ['login'], load: async () => (await import('./commands/login.js')).loginCommand },
   { names: ['mfa'], load: async () => (await import('./commands/mfa.js')).mfaCommands },
   { names: ['ca', 'crl'], load: async () => (await import('./commands/authorities.js')).authorityCommands },

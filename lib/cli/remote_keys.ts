@@ -17,11 +17,13 @@ import type {
   CertificatePage,
   CertificateProfile,
   CertifiedPair,
+  ClientPage,
   Connection,
   ConnectionChanges,
   ConnectionPage,
   ConnectionTest,
   CreateAuthorityInput,
+  CreateClientInput,
   CreatedRequest,
   CreateGroupInput,
   CreateInput,
@@ -66,10 +68,12 @@ import type {
   LocateAnswer,
   LocateInput,
   NewConnection,
+  NewOAuthClient,
   NewPolicy,
   NewQuorumPolicy,
   NewRole,
   NewRootKey,
+  OAuthClient,
   ObjectInfo,
   PageInput,
   PasswordPolicy,
@@ -91,6 +95,7 @@ import type {
   RegisterObjectInput,
   RegisterShareInput,
   RekeyAnswer,
+  RenewedTokenKey,
   ResealedPage,
   ResealInput,
   RevocationReason,
@@ -547,6 +552,29 @@ export class RemoteKeys implements Keys {
 
   revokeToken(token: string, { own } = { own: true }): Promise<void> {
     return this.#api.call('DELETE', `/tokens/${segment(token)}?own=${own}`)
+  }
+
+  createClient(input: CreateClientInput): Promise<NewOAuthClient> {
+    return this.#api.post('/clients', input)
+  }
+
+  getClient(client: string): Promise<OAuthClient> {
+    return this.#api.get(`/clients/${segment(client)}`)
+  }
+
+  clients(page: PageInput = {}): Promise<ClientPage> {
+    return this.#api.get('/clients', { ...page })
+  }
+
+  rotateClientSecret(
+    client: string,
+    options: Parameters<Session['rotateClientSecret']>[1] = {},
+  ): Promise<NewOAuthClient> {
+    return this.#api.post(`/clients/${segment(client)}/rotate-secret`, options)
+  }
+
+  renewTokenKey(): Promise<RenewedTokenKey> {
+    return this.#api.post('/token-keys/renew')
   }
 
   enrolTotp(input: EnrolFactorInput = {}): Promise<TotpEnrolment> {

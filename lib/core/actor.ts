@@ -12,7 +12,7 @@ import type { Services } from './services.js'
 export type Entry =
   /** The process vouches for it, as for itself: no second factor is asked for. */
   | { readonly by: 'process' }
-  /** An API token, which proves no second factor. */
+  /** An API token, or a secret of an OAuth client: it proves no second factor. */
   | { readonly by: 'token'; readonly token: Pick<Token, 'id' | 'expires'> }
   /** A token of a login, which remembers what was proved. */
   | { readonly by: 'session'; readonly session: LoginSession }

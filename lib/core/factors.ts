@@ -78,9 +78,10 @@ async function demand(
   if (!has(proved, own.methods, since) && (await enrolled()).length > 0) throw stepUp(own, operation)
 }
 
-/** What a login has proved by now; null for an API token. */
+/** What a login has proved by now; null for an API token, and what a client got for itself. */
 async function provedBy({ sessions }: Services, entry: Entry): Promise<readonly ProvedFactor[] | null> {
-  if (entry.by === 'session') return sessions.factorsOf(entry.session.id)
+  if (entry.by === 'session')
+    return entry.session.grant === undefined ? sessions.factorsOf(entry.session.id) : null
   return entry.by === 'proof' ? entry.factors : null
 }
 

@@ -5,6 +5,7 @@ import {
   admissionOf,
   admitIdentity,
   afterLogin,
+  type ClientProof,
   challengeFactor,
   changedPrincipal,
   type FactorMethod,
@@ -21,6 +22,7 @@ import {
   localAccount,
   type PasswordLogin,
   type Proof,
+  type ProvedClient,
   type ProvedFactor,
   type ProveFactorInput,
   principalOf,
@@ -130,6 +132,19 @@ export class Gate {
     if (!known || known.session?.ticket || !isHeld(known.session, door)) return undefined
     const bond = bondOf(known.session, door)
     return !bond || this.#services.authenticator.isKnownGood(bond) ? entered(known) : undefined
+  }
+
+  /** An OAuth client, by a secret that gets access tokens and nothing else. @throws MORTISE_AUTH_REQUIRED */
+  async oauthClient(proof: ClientProof, door: Door): Promise<ProvedClient> {
+    const { authenticator, principals } = this.#services
+    try {
+      return await authenticator.oauthClient(proof)
+    } catch (error) {
+      throw await this.#denied(door, { method: proof.method }, error, async () => {
+        const principal = await principals.idOf(proof.client)
+        return principal === undefined ? {} : { detail: { principal } }
+      })
+    }
   }
 
   /** A ticket, over whatever connection, for a face that minds what it allows. @throws MORTISE_AUTH_REQUIRED */

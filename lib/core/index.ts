@@ -1,12 +1,18 @@
 export type {
   Account,
   AccountFields,
+  ClientAuthentication,
+  ClientFields,
+  ClientPage,
+  ClientProof,
+  ClientSecret,
   ClientType,
   Connection,
   ConnectionChanges,
   ConnectionKind,
   ConnectionPage,
   ConnectionTest,
+  CreateClientInput,
   CreateGroupInput,
   CreateOwnTokenInput,
   CreatePrincipalInput,
@@ -31,6 +37,8 @@ export type {
   Identity,
   IdentityKey,
   IdentityPage,
+  IssuedAccessToken,
+  IssuedSecret,
   IssuedToken,
   JwtOptions,
   LinkIdentityInput,
@@ -42,10 +50,12 @@ export type {
   LoginSession,
   NewConnection,
   NewGroup,
+  NewOAuthClient,
   NewPolicy,
   NewPrincipal,
   NewQuorumPolicy,
   NewRole,
+  OAuthClient,
   OwnChanges,
   OwnUser,
   PageInput,
@@ -71,6 +81,7 @@ export type {
   QuorumRequestPage,
   RoleChanges,
   RolePage,
+  RotateClientSecretInput,
   ScopedGrantPage,
   SessionPage,
   SessionsFound,
@@ -94,6 +105,7 @@ export type {
 } from '../access/index.js'
 export {
   administrators,
+  clientAuthentications,
   clientTypes,
   factorMethods,
   fiveInFifteen,
@@ -348,6 +360,8 @@ export {
   type RegisterShareInput,
   type RekeyAnswer,
   type RekeyInput,
+  type RenewedTokenKey,
+  type RenewTokenKeyInput,
   type RevocationReason,
   type RevokeInput,
   type RewrapDataKeyInput,
@@ -360,6 +374,7 @@ export {
   registerShare,
   rekey,
   removeRotation,
+  renewTokenKey,
   revocationReasons,
   revoke,
   rewrapDataKey,
@@ -464,6 +479,7 @@ export type {
 } from './session.js'
 export type { Signer } from './signer.js'
 export type { StoreInfo } from './store_info.js'
+export type { TokenJwk } from './token_issuer.js'
 export type { TokenKeyInfo, TokenTest } from './token_operations.js'
 export type { TrailFollower, TrailRecord } from './trail_follower.js'
 export type { Verifier } from './verifier.js'

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import {
+  type ClientProof,
+  type IssuedAccessToken,
   isAdministeredWithout,
   type JwtOptions,
   type LoggedIn,
@@ -34,7 +36,7 @@ import {
   type TokenOptions,
   wrappersOn,
 } from '../hsm/index.js'
-import { Addresses, isDestroyDelay, Jobs, Objects, UsageBlocks } from '../keys/index.js'
+import { Addresses, isDestroyDelay, Jobs, Objects, TokenKeys, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
 import { openSqliteStore, type StoreHealth } from '../storage/index.js'
@@ -63,6 +65,7 @@ import { type RootKeyHealth, RootWatch } from './root_watch.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
+import { TokenIssuer, type TokenJwk } from './token_issuer.js'
 import { sinkOf, type TrailFollower } from './trail_follower.js'
 
 export interface KeyManagerOptions {
@@ -247,6 +250,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       objects,
       usage: new UsageBlocks(store, barrier, clock),
       jobs: new Jobs(store, barrier),
+      tokenKeys: new TokenKeys(store, barrier, clock),
       faceSettings: new FaceSettings(store, barrier),
       destroyDelayDays,
       providers,
@@ -317,6 +321,7 @@ export class KeyManager {
   readonly #gate: Gate
   /** What authorities say to everybody. */
   readonly publisher: Publisher
+  readonly #tokenIssuer: TokenIssuer
   readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
@@ -337,6 +342,7 @@ export class KeyManager {
     this.#pipeline = new Pipeline(services, follower)
     this.#gate = new Gate(this.#pipeline)
     this.publisher = new Publisher(this.#pipeline, follower)
+    this.#tokenIssuer = new TokenIssuer(this.#pipeline, follower)
     this.#idle = idle
     services.sessions.onUse = ({ principal: id, id: session }, row) =>
       this.#pipeline.record({ ...systemActor, principal: id }, 'SessionUsed', 'success', {
@@ -457,6 +463,21 @@ export class KeyManager {
    */
   async enter(proof: Proof, door: Door): Promise<Session> {
     return this.#session(await this.#gate.proof(proof, door), door)
+  }
+
+  /**
+   * An access token for an OAuth client itself (RFC 6749 section 4.4): a JWT (RFC 9068) that every face takes as a bearer token.
+   *
+   * @param issuer its `iss`: URL
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   */
+  async grantClientToken(client: ClientProof, issuer: string, door: Door): Promise<IssuedAccessToken> {
+    return this.#tokenIssuer.issue(await this.#gate.oauthClient(client, door), issuer, door)
+  }
+
+  /** The public keys that access tokens are verified by (RFC 7517), the one that signs first; it is made with the first question. */
+  tokenKeys(): Promise<readonly TokenJwk[]> {
+    return this.#tokenIssuer.keys()
   }
 
   /**

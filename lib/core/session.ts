@@ -1074,6 +1074,33 @@ export class Session {
     await this.run(options.own ? access.revokeOwnToken : access.revokeToken, { token })
   }
 
+  /** Registers an OAuth client. The text of its secret is answered once. */
+  createClient(input: access.CreateClientInput): Promise<access.NewOAuthClient> {
+    return this.run(access.createClient, input)
+  }
+
+  /** An OAuth client, by id or name. It is a principal: enabled, disabled and deleted as one. */
+  getClient(client: string): Promise<access.OAuthClient> {
+    return this.run(access.getClient, { client })
+  }
+
+  clients(page: access.PageInput = {}): Promise<access.ClientPage> {
+    return this.run(access.listClients, page)
+  }
+
+  /** Another secret for an OAuth client. Those of before end at once, with the tokens got with them, or overlap. */
+  rotateClientSecret(
+    client: string,
+    options: Options<access.RotateClientSecretInput, 'client'> = {},
+  ): Promise<access.NewOAuthClient> {
+    return this.run(access.rotateClientSecret, { ...options, client })
+  }
+
+  /** Another key signs access tokens from now on. */
+  renewTokenKey(): Promise<keys.RenewedTokenKey> {
+    return this.run(keys.renewTokenKey, {})
+  }
+
   /** Begins to give oneself an authenticator app as a second factor; {@link confirmTotp} completes it within 10 minutes. */
   enrolTotp(input: access.EnrolFactorInput = {}): Promise<access.TotpEnrolment> {
     return this.run(access.enrolTotp, input)

@@ -125,6 +125,7 @@ export const errorCodes = {
   MORTISE_PASSWORD_POLICY_NOT_FOUND: { status: 404, message: 'no such password policy' },
   MORTISE_PASSWORD_POLICY_EXISTS: { status: 409, message: 'a password policy of this name exists already' },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
+  MORTISE_OAUTH_CLIENT_NOT_FOUND: { status: 404, message: 'no such OAuth client' },
   MORTISE_FACTOR_NOT_FOUND: { status: 404, message: 'no such second factor' },
   MORTISE_FACTOR_POLICY_NOT_FOUND: { status: 404, message: 'no such policy of second factors' },
 

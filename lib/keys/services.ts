@@ -7,6 +7,7 @@ import type { Store } from '../storage/index.js'
 import type { Addresses } from './addresses.js'
 import type { Jobs } from './jobs.js'
 import type { Objects } from './objects.js'
+import type { TokenKeys } from './token_keys.js'
 import type { UsageBlocks } from './usage.js'
 
 /** What the operations on keys work with; lib/core puts it together. */
@@ -19,6 +20,7 @@ export interface KeyServices {
   readonly grants: Grants
   readonly usage: UsageBlocks
   readonly jobs: Jobs
+  readonly tokenKeys: TokenKeys
   /** Days after which destroyed keys are gone, unless a call says more: 0 for at once, or 7 to 30. */
   readonly destroyDelayDays: number
   /** @throws MORTISE_CRYPTO_UNSUPPORTED for a provider that is not configured */

@@ -11,6 +11,7 @@ import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { cosmianFace } from '../faces/cosmian/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { type Engine, kmipFace } from '../faces/kmip/index.js'
+import { oauthFace } from '../faces/oauth/index.js'
 import { pkiFace } from '../faces/pki/index.js'
 import { developmentOnly } from './development.js'
 import { warnOfExpiry } from './expiry.js'
@@ -21,10 +22,12 @@ import { onlyKmipThere } from './kmip_listener.js'
 import { closeLapsed } from './lapsed_clients.js'
 import { limitFailures, limitRequests } from './limits.js'
 import { countRequests, metricsRoute } from './metrics.js'
+import { oauthSettings } from './oauth.js'
 import { documentRoutes } from './openapi.js'
 import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
 import { forClientCertificates, type ServerTls } from './tls.js'
+import { urlOf } from './url.js'
 import { packageVersion } from './version.js'
 
 const second = 1000
@@ -77,6 +80,10 @@ export async function buildServer(
       engine: engine ?? kmipEngine(keyManager, settings, log),
       ...{ login: settings.login, largestMessage: settings.limits.body, cosmian4: settings.kmip.cosmian4 },
     })
+  }
+  if (settings.faces.oauth) {
+    const { realm, origin } = oauthSettings(settings)
+    await app.register(oauthFace, { keyManager, log, realm, origin: () => origin ?? urlOf(app) })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
   return app

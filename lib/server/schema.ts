@@ -177,6 +177,11 @@ const schema = {
         'Whether /access and /v1/crypto are served, for clients of Cosmian KMS; their JSON over POST /kmip/2_1 comes with faces.kmip',
     }),
     kmip: yesOrNo({ default: false, description: 'Whether POST /kmip is served: KMIP over HTTP' }),
+    oauth: yesOrNo({
+      default: false,
+      description:
+        'Whether /realms/REALM is served: OAuth clients get access tokens there, and everybody the keys that verify them',
+    }),
     pki: yesOrNo({
       default: false,
       description:
@@ -194,6 +199,13 @@ const schema = {
       maximum: 65_535,
       description:
         'Port of another listener, of plain HTTP, that serves /crl, /ocsp and /ca and nothing else; 0 for a free one. Default there is none',
+    }),
+  },
+  oauth: {
+    realm: text({ default: 'mortise', description: 'The REALM in /realms/REALM: letters, digits, - and _' }),
+    url: optionalText({
+      description:
+        'Address at which clients reach this server, which goes into their access tokens as a part of iss: https://km.example.org. Default that of http.host and http.port',
     }),
   },
   kmip: {

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { type KeyManager, openKeyManager } from '../core/index.js'
 import { MortiseError } from '../errors/index.js'
@@ -15,6 +14,7 @@ import { RequestTimes } from './request_times.js'
 import type { Settings } from './schema.js'
 import { openOwnTls, openTls, type ServerTls } from './tls.js'
 import type { Ask } from './tokens.js'
+import { urlOf } from './url.js'
 
 /** Milliseconds between looks for connections that have nothing more to say, while stopping. */
 const idleCheck = 50
@@ -65,9 +65,9 @@ export async function startServer(settings: Settings, ask?: Ask): Promise<Runnin
         kmipTls && (await KmipListener.start(keyManager, settings, log, { app: main, tls: kmipTls, engine }))
       await tellKmipClients(keyManager, settings, log)
       return {
-        url: urlOf(main, tls !== undefined),
+        url: urlOf(main),
         kmip: kmip?.address,
-        publicUrl: open && urlOf(open, false),
+        publicUrl: open && urlOf(open),
         isFirstStart,
         log,
         async close() {
@@ -126,10 +126,4 @@ async function stop(apps: readonly App[], keyManager: KeyManager): Promise<void>
     clearTimeout(tooSlow)
     await keyManager.close()
   }
-}
-
-function urlOf(app: App, tls: boolean): string {
-  const { address, family, port } = app.server.address() as AddressInfo
-  const host = family === 'IPv6' ? `[${address}]` : address
-  return `${tls ? 'https' : 'http'}://${host}:${port}`
 }

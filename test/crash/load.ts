@@ -303,6 +303,34 @@ async function enrol(km: KeyManager, administrator: Session, name: string): Prom
   print({ operation: 'DeletePrincipal' })
 }
 
+/** An OAuth client, its secrets and its tokens. */
+async function grant(km: KeyManager, administrator: Session, name: string): Promise<void> {
+  const door = { face: 'test', request: '1' }
+  const issue = async (secret: string) => {
+    const proof = { client: name, secret, method: 'client_secret_post' } as const
+    const { text } = await km.grantClientToken(proof, 'https://km.example.org', door)
+    print({ operation: 'IssueAccessToken', answer: [['token', text], true] })
+    return text
+  }
+  await administrator.renewTokenKey()
+  print({ operation: 'RenewTokenKey' })
+  const { secret } = await administrator.createClient({ name })
+  print({ operation: 'CreateClient', answer: [['enabled', name], true] })
+  print({ answer: [['secret', name, secret.text], true] })
+  const first = await issue(secret.text)
+  const again = await change('RotateClientSecret', ['token', first], false, () => {
+    print({ answer: [['secret', name, secret.text], null] })
+    return administrator.rotateClientSecret(name)
+  })
+  print({ answer: [['secret', name, secret.text], false] })
+  const second = await issue(again.secret.text)
+  print({ answer: [['token', second], null] })
+  await change('SetPrincipal', ['enabled', name], false, () =>
+    administrator.setPrincipal(name, { enabled: false }),
+  )
+  print({ answer: [['token', second], false] })
+}
+
 /** Groups, roles and scopes. */
 async function organise(administrator: Session, name: string): Promise<void> {
   const group = ['group', name] as const
@@ -499,6 +527,7 @@ await Promise.all([
   again('factor', (name) => secure(administrator, name)),
   again('user', (name) => enrol(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
+  again('client', (name) => grant(km, administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('ca', (name) => certify(administrator, name)),
   again('copy', (name) => renew(administrator, name)),

@@ -48,6 +48,13 @@ const questions = {
     ),
   /** Whether a token proves who somebody is. */
   token: ({ km }: Asked, token: string) => proves(km, { token }),
+  /** Whether a client gets a token by a secret. */
+  secret: async ({ km }: Asked, client: string, secret: string) =>
+    found('MORTISE_AUTH_REQUIRED', async () => {
+      const proof = { client, secret, method: 'client_secret_post' } as const
+      await km.grantClientToken(proof, 'https://km.example.org', { face: 'test', request: '1' })
+      return true
+    }),
   password: ({ km }: Asked, name: string, password: string) => proves(km, { name, password }),
   /** The description of a group. */
   group: ({ host }: Asked, group: string) =>

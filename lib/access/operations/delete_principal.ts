@@ -45,6 +45,7 @@ export const deletePrincipal: SystemOperation<AccessServices, DeletePrincipalInp
     const records = [
       ...principals.remove(before),
       ...(await services.accounts.remove(id)),
+      ...(await services.oauthClients.remove(id)),
       ...(await services.passwords.remove(id)),
       ...(await services.loginStates.remove(id)),
       ...(await services.factors.removeAll(id)),

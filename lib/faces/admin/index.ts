@@ -6,6 +6,7 @@ import { authorityRoutes } from './authorities.js'
 import { backupRoutes } from './backup.js'
 import { barrierRoutes } from './barrier.js'
 import { certificateRoutes } from './certificates.js'
+import { clientRoutes } from './clients.js'
 import { connectionRoutes } from './connections.js'
 import { cryptographyRoutes } from './cryptography.js'
 import { dataKeyRoutes } from './data_keys.js'
@@ -60,6 +61,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       connectionRoutes,
       passwordPolicyRoutes,
       tokenRoutes,
+      clientRoutes,
       sessionRoutes,
       auditRoutes,
       authorityRoutes,

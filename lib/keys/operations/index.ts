@@ -66,6 +66,7 @@ export { type RegisterElsewhereInput, registerElsewhere } from './register_elsew
 export { dataTypes, type RegisterObjectInput, registerObject } from './register_object.js'
 export { type RegisterShareInput, registerShare } from './register_share.js'
 export { type RekeyAnswer, type RekeyInput, rekey } from './rekey.js'
+export { type RenewedTokenKey, type RenewTokenKeyInput, renewTokenKey } from './renew_token_key.js'
 export { type RevocationReason, type RevokeInput, revocationReasons, revoke } from './revoke.js'
 export { type RewrapDataKeyInput, rewrapDataKey } from './rewrap_data_key.js'
 export {

@@ -1,0 +1,121 @@
+import Type from 'typebox'
+import { clientAuthentications } from '../../core/index.js'
+import { type App, enumOf, integers, nullable } from '../http/index.js'
+import { exactly, next, pageFields } from './schemas.js'
+
+const tags = ['clients']
+
+const secret = {
+  id: Type.String(),
+  created: Type.Integer({ description: 'Milliseconds since 1970' }),
+  expires: nullable('integer', { description: 'Milliseconds since 1970 from which it is refused' }),
+}
+const authentication = Type.Array(enumOf(clientAuthentications))
+const client = Type.Object({
+  id: Type.String({ description: 'Of the principal' }),
+  name: Type.String({ description: 'Its client_id' }),
+  enabled: Type.Boolean(),
+  roles: Type.Array(Type.String()),
+  authentication,
+  tokenLifetime: Type.Integer({ description: 'Seconds' }),
+  audience: nullable('string', { description: 'aud of its access tokens; null for the issuer' }),
+  secrets: Type.Array(Type.Object(secret)),
+})
+const withSecret = Type.Object({
+  client,
+  secret: Type.Object({ ...secret, text: Type.String({ description: 'The client_secret' }) }),
+})
+const params = Type.Object({
+  client: Type.String({ minLength: 1, description: 'Id or percent-encoded name' }),
+})
+
+/** OAuth clients. They are principals: those routes enable, disable and delete them. */
+export function clientRoutes(app: App): void {
+  app.post(
+    '/clients',
+    {
+      schema: {
+        tags,
+        operationId: 'createClient',
+        summary: 'Register an OAuth client; the text of its secret is in this answer and nowhere else',
+        body: exactly({
+          name: Type.String({ description: 'Its client_id' }),
+          roles: Type.Optional(Type.Array(Type.String({ description: 'Name of a role' }))),
+          authentication: Type.Optional(authentication),
+          tokenLifetime: Type.Optional(Type.Integer({ description: 'Seconds: 60 to 86,400. Default 900' })),
+          audience: Type.Optional(
+            Type.String({ description: 'aud of its access tokens. Default the issuer' }),
+          ),
+        }),
+        response: { 201: withSecret },
+      },
+    },
+    async ({ session, body }, reply) => reply.code(201).send(await session.createClient(body)),
+  )
+
+  app.get(
+    '/clients',
+    {
+      preValidation: integers('limit'),
+      schema: {
+        tags,
+        operationId: 'listClients',
+        summary: 'Which principals are OAuth clients',
+        querystring: exactly(pageFields),
+        response: { 200: Type.Object({ clients: Type.Array(client), next }) },
+      },
+    },
+    async ({ session, query }) => session.clients(query),
+  )
+
+  app.get(
+    '/clients/:client',
+    {
+      schema: {
+        tags,
+        operationId: 'getClient',
+        summary: 'One OAuth client',
+        params,
+        response: { 200: client },
+      },
+    },
+    async ({ session, params: { client: one } }) => session.getClient(one),
+  )
+
+  app.post(
+    '/clients/:client/rotate-secret',
+    {
+      schema: {
+        tags,
+        operationId: 'rotateClientSecret',
+        summary:
+          'Another secret, whose text is in this answer and nowhere else; those of before end at once, with the tokens got with them, or overlap',
+        params,
+        body: exactly({
+          overlap: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              description: 'Milliseconds that those of before are still accepted. Default 0',
+            }),
+          ),
+        }),
+        response: { 200: withSecret },
+      },
+    },
+    async ({ session, params: { client: one }, body }) => session.rotateClientSecret(one, body),
+  )
+
+  app.post(
+    '/token-keys/renew',
+    {
+      schema: {
+        tags,
+        operationId: 'renewTokenKey',
+        summary:
+          'Sign access tokens with another key; the public half of this one is published for another 25 hours',
+        response: { 200: Type.Object({ kid: Type.String() }) },
+      },
+    },
+    async ({ session }) => session.renewTokenKey(),
+  )
+}

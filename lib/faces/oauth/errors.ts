@@ -1,0 +1,36 @@
+import { MortiseError } from '../../errors/index.js'
+import type { Dialect, Fault } from '../http/index.js'
+
+/** RFC 6749 section 5.2, as far as a status does not say it. */
+export type OAuthError = 'invalid_scope' | 'unsupported_grant_type'
+
+/** Errors as OAuth says them (RFC 6749 section 5.2). */
+export const oauthErrors: Dialect = {
+  mediaType: 'application/json',
+  say(fault) {
+    return JSON.stringify({ error: errorOf(fault), error_description: described(fault.message) })
+  },
+}
+
+/** A refusal for which OAuth has a name of its own. */
+export function refusal(error: OAuthError, message: string): MortiseError {
+  return new MortiseError('MORTISE_INPUT_INVALID', message, { details: { error } })
+}
+
+/** What is wrong with a request, in general. */
+export function invalidRequest(message: string): MortiseError {
+  return new MortiseError('MORTISE_INPUT_INVALID', message)
+}
+
+function errorOf({ status, details }: Fault): string {
+  if (typeof details['error'] === 'string') return details['error']
+  if (status === 401) return 'invalid_client'
+  if (status === 403) return 'unauthorized_client'
+  if (status === 429 || status === 503) return 'temporarily_unavailable'
+  return status >= 500 ? 'server_error' : 'invalid_request'
+}
+
+/** RFC 6749 section 5.2 allows visible ASCII but for quotes and backslashes. */
+function described(message: string): string {
+  return message.replaceAll('"', "'").replaceAll(/[^ -~]|\\/g, ' ')
+}

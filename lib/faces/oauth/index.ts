@@ -1,0 +1,33 @@
+import type { KeyManager } from '../../core/index.js'
+import { type App, answerWith, type Log } from '../http/index.js'
+import { discoveryRoutes } from './discovery.js'
+import { oauthErrors } from './errors.js'
+import { takeForms } from './form.js'
+import { issuerOf } from './issuer.js'
+import { tokenRoute } from './token.js'
+
+export interface OAuthOptions {
+  readonly keyManager: KeyManager
+  readonly log: Log
+  /** Of the paths: `mortise`. */
+  readonly realm: string
+  /** Where clients reach this server: `https://km.example.org`. */
+  origin(): string
+}
+
+/**
+ * OAuth 2.0 for clients (RFC 6749): they get access tokens, which every face takes, and everybody gets what verifies them. It
+ * translates: every route is one method of the key manager.
+ */
+export async function oauthFace(app: App, { keyManager, log, realm, origin }: OAuthOptions): Promise<void> {
+  const issuer = issuerOf(realm, origin)
+  app.setErrorHandler(answerWith(log, oauthErrors))
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 401) reply.header('www-authenticate', `Basic realm="${realm}", charset="UTF-8"`)
+  })
+  discoveryRoutes(app, keyManager, issuer)
+  await app.register(async (inner: App) => {
+    takeForms(inner)
+    tokenRoute(inner, keyManager, issuer)
+  })
+}

@@ -1,0 +1,69 @@
+import { keySpec } from '../../crypto/index.js'
+import { AlreadyDone, type SystemOperation } from '../../operation/index.js'
+import { destroyedRow } from '../destroyed_row.js'
+import { judge } from '../judge.js'
+import { removalsFromTokens, takenBack } from '../on_token.js'
+import { newPair } from '../pair.js'
+import type { KeyServices } from '../services.js'
+import { tokenKeyOverlap } from '../token_keys.js'
+
+export interface RenewTokenKeyInput {
+  /** Whether only where none signs, or it has done so for 90 days. Default false. */
+  readonly whenDue?: boolean
+}
+
+export interface RenewedTokenKey {
+  /** Its `kid` (RFC 7517 section 4.5). */
+  readonly kid: string
+}
+
+/**
+ * Another key (RSA, 2048 bits) signs access tokens. The private key of the one before is destroyed; its public key is published until no
+ * token can be good that it has signed. Their purpose keeps every other operation away, whoever asks: nobody signs a token by a general
+ * sign.
+ */
+export const renewTokenKey: SystemOperation<KeyServices, RenewTokenKeyInput, RenewedTokenKey> = {
+  name: 'RenewTokenKey',
+  permission: 'TokenManage',
+  durability: 'synced',
+  async prepare(services, actor, { whenDue = false }) {
+    const { clock, objects, keyProvider, tokenKeys } = services
+    if (whenDue && (await tokenKeys.signing())) throw new AlreadyDone()
+    const before = await tokenKeys.read()
+    const now = clock.now()
+    const past = (before?.value.keys ?? []).map((one) => ({
+      ...one,
+      until: one.until ?? now + tokenKeyOverlap,
+    }))
+    const published = past.filter(({ until }) => now < until)
+    const gone = await Promise.all(
+      past.flatMap(({ privateKey, publicKey, until }) =>
+        [privateKey, ...(now < until ? [] : [publicKey])].map((id) => objects.byId(id)),
+      ),
+    )
+    const destroyed = gone.filter((one) => one !== undefined).filter(({ material }) => material !== null)
+    const spec = keySpec('RSA', 2048)
+    const mark = judge(services, 'protect', spec)
+    const pair = await newPair(
+      services,
+      { spec, owner: { id: actor.id }, purpose: 'token', provider: keyProvider },
+      { usage: ['Sign'] },
+      { usage: ['Verify'] },
+    )
+    const [{ id: privateKey }, { id: publicKey }] = pair
+    const keys = [{ privateKey, publicKey, since: now, until: null }, ...published]
+    return {
+      answer: { kid: publicKey },
+      object: privateKey,
+      rows: {
+        objects: [...pair.map((row) => ({ row })), ...destroyed.map((one) => destroyedRow(services, one))],
+        records: [
+          tokenKeys.write(keys, (before?.version ?? 0) + 1),
+          ...removalsFromTokens(services, destroyed, actor.id),
+        ],
+      },
+      detail: { kid: publicKey, ...mark },
+      ...takenBack(services.provider(keyProvider), pair),
+    }
+  },
+}
