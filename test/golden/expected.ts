@@ -30,6 +30,13 @@ export interface Expected {
     readonly valid: string
     readonly serial: string
   }
+  /** Of the OAuth client `robot`; missing in generations that have none. */
+  readonly client?: {
+    /** The newest first; the other one overlaps for a minute. */
+    readonly secrets: readonly [string, string]
+    /** An access token that it has got with the older one, signed by a key that was renewed since. */
+    readonly token: string
+  }
   /** Of the store; missing in generations that have none. */
   readonly name?: string
   /** What a face keeps as `golden/setting`. */

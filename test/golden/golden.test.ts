@@ -279,3 +279,26 @@ for (const name of generations) {
     }
   })
 }
+
+for (const name of generations) {
+  t.test(`The OAuth client of generation ${name} comes in`, async (t) => {
+    const golden = new Golden(t, name)
+    const { client } = golden.expected
+    if (!client) return t.comment('it has none')
+    const km = await golden.open()
+    t.teardown(() => km.close())
+    const door = { face: 'golden', request: 'golden' }
+    const robot = await km.authenticate({ token: client.token }, door)
+    t.match(robot, { principal: { name: 'robot', kind: 'client' }, login: { grant: 'client_credentials' } })
+    const [signing, before] = await km.tokenKeys()
+    const kidOf = (token: string) =>
+      JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+    t.equal(kidOf(client.token), before?.['kid'])
+    for (const secret of client.secrets) {
+      const proof = { client: 'robot', secret, method: 'client_secret_basic' } as const
+      const { text } = await km.grantClientToken(proof, 'https://golden.example.org', door)
+      t.equal(kidOf(text), signing?.['kid'])
+    }
+    t.match(await (await km.as('ann')).getClient('robot'), { audience: 'golden', secrets: [{}, {}] })
+  })
+}

@@ -51,6 +51,7 @@ const asked = await me.destroy('guarded').catch((error) => error)
 if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 const people = await register(me)
 const authorities = await certify(me)
+const client = await grantToken(me)
 const name = 'golden store'
 await me.setStoreInfo({ name })
 const setting = 'golden setting'
@@ -89,6 +90,7 @@ const expected: Expected = {
   backup: manifest.backup,
   people,
   authorities,
+  client,
   name,
   setting,
 }
@@ -118,6 +120,17 @@ async function certify(me: Session): Promise<NonNullable<Expected['authorities']
   const { id } = await me.getAuthority('issuing')
   await km.publisher.ocsp(id, buildOcspRequest([{ issuer, serialNumber: valid.serial }]))
   return { revoked: revoked.id, valid: valid.id, serial: valid.serial }
+}
+
+/** An OAuth client with two secrets, and an access token that it has got with the older one. */
+async function grantToken(me: Session): Promise<NonNullable<Expected['client']>> {
+  const { secret } = await me.createClient({ name: 'robot', audience: 'golden' })
+  const door = { face: 'golden', request: 'golden' }
+  const proof = { client: 'robot', secret: secret.text, method: 'client_secret_post' } as const
+  const { text } = await km.grantClientToken(proof, 'https://golden.example.org', door)
+  await me.renewTokenKey()
+  const again = await me.rotateClientSecret('robot', { overlap: 60_000 })
+  return { secrets: [again.secret.text, secret.text], token: text }
 }
 
 /** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */
