@@ -37,6 +37,7 @@ Napi::Value Initialize(const Napi::CallbackInfo& info) {
   ExportLease(exports);
   ExportSignLease(exports);
   ExportMacLease(exports);
+  ExportUseLease(exports);
   ExportPkcs11(exports);
   ExportTtlv(exports);
   return exports;

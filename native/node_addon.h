@@ -9,6 +9,7 @@
 #include "lease/cipher_lease.h"
 #include "lease/mac_lease.h"
 #include "lease/signer_lease.h"
+#include "lease/use_lease.h"
 #include "node_completions.h"
 #include "node_pkcs11_mail.h"
 #include "selftest/state.h"
@@ -24,6 +25,7 @@ struct Addon {
   Napi::FunctionReference signer_lease;
   Napi::FunctionReference verifier_lease;
   Napi::FunctionReference mac_lease;
+  Napi::FunctionReference use_lease;
   // Shared with the handles, which tell it when their keys go.
   std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
   // Shared with what the pool runs for this environment.
@@ -38,6 +40,7 @@ struct Addon {
   std::unique_ptr<SignerLease> new_signer_lease;
   std::unique_ptr<VerifierLease> new_verifier_lease;
   std::unique_ptr<MacLease> new_mac_lease;
+  std::unique_ptr<UseLease> new_use_lease;
   std::shared_ptr<PoolUse> new_pkcs11_use;
   pkcs11::TokenKeyRef new_pkcs11_key;
   const pkcs11::Pool* new_pkcs11_key_pool = nullptr;
@@ -91,6 +94,7 @@ void ExportCipher(Napi::Object exports);
 void ExportLease(Napi::Object exports);
 void ExportSignLease(Napi::Object exports);
 void ExportMacLease(Napi::Object exports);
+void ExportUseLease(Napi::Object exports);
 void ExportPkcs11(Napi::Object exports);
 void ExportTtlv(Napi::Object exports);
 

@@ -131,4 +131,16 @@ class MacLeaseFace final : public LeaseFace<MacLeaseFace> {
   std::unique_ptr<MacLease> lease_;
 };
 
+class UseLeaseFace final : public LeaseFace<UseLeaseFace> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit UseLeaseFace(const Napi::CallbackInfo& info);
+  UseLease& lease() { return *lease_; }
+
+ private:
+  void Take(const Napi::CallbackInfo& info);
+
+  std::unique_ptr<UseLease> lease_;
+};
+
 }  // namespace mortise::node

@@ -12,6 +12,7 @@ import {
   type SignatureScheme,
   type SignerLease,
   type SignOptions,
+  type UseLease,
 } from '../native/index.js'
 import { recordAad, recordHeader, recordOverhead, sealedPart } from './pkcs11_record.js'
 
@@ -42,23 +43,15 @@ const jobBytes = 2 ** 20
 
 const nothing = new Uint8Array(0)
 
-/**
- * The lease itself: when it ends, and how much of it is used. It is a native one like all others, of a key that nobody has and that
- * does nothing else, so that every thread of the process ends it and its deadline is kept by the same clock.
- */
+/** What all of them share. The lease itself is a native one, so that every thread of the process ends it, by the same clock. */
 class TokenLease {
   readonly asynchronous = true
   protected readonly key: UsedOnToken
-  readonly #right: MacLease
+  readonly #right: UseLease
 
   constructor(key: UsedOnToken, binding: LeaseBinding) {
     this.key = key
-    const nobodys = native.generateSecret('HMAC', 256)
-    try {
-      this.#right = native.openMacLease(nobodys, 'SHA-256', { generate: true, verify: false }, binding)
-    } finally {
-      nobodys.dispose()
-    }
+    this.#right = native.openUseLease(binding)
   }
 
   get used(): number {
@@ -83,13 +76,7 @@ class TokenLease {
 
   /** @throws MORTISE_LEASE_ENDED, MORTISE_LEASE_EXHAUSTED */
   protected take(uses: number): void {
-    const { macLength } = this.#right
-    this.#right.macBatch(
-      nothing,
-      new Uint32Array(uses),
-      new Uint32Array(uses),
-      Buffer.alloc(uses * macLength),
-    )
+    this.#right.take(uses)
   }
 
   /** Does it for all inputs, spread over the sessions of the token. One that fails fails them all. */

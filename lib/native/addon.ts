@@ -308,6 +308,12 @@ export interface MacLease extends Lease {
   verifyBatchAsync(...args: Parameters<MacLease['verifyBatch']>): Promise<number>
 }
 
+/** A lease on a key that is elsewhere, which whoever uses it there counts and obeys. */
+export interface UseLease extends Lease {
+  /** Counts uses that are about to be made. @throws MORTISE_LEASE_ENDED, MORTISE_LEASE_EXHAUSTED */
+  take(uses: number): void
+}
+
 export interface SignOptions {
   /** `data` is a digest of the scheme's hash. Not with EdDSA. Default false. */
   readonly digested?: boolean
@@ -619,6 +625,7 @@ export interface Addon {
   ): VerifierLease
   /** HMAC with a hash, of an HMAC key; CMAC without one, of an AES key. */
   openMacLease(key: KeyHandle, hash: Hash | undefined, purposes: MacPurposes, binding: LeaseBinding): MacLease
+  openUseLease(binding: LeaseBinding): UseLease
   /**
    * Ends leases in every thread of this process, at once: those on `object` of the store; of `principal` only, where
    * given; all of the store where `object` is null.

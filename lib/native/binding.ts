@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, MortiseError } from '../errors/index.js'
-import type { Addon, CipherLease, MacLease, SignerLease, VerifierLease } from './addon.js'
+import type { Addon, CipherLease, MacLease, SignerLease, UseLease, VerifierLease } from './addon.js'
 import type { Pkcs11Addon } from './pkcs11.js'
 import type { NativeRecords } from './record.js'
 
@@ -20,6 +20,7 @@ export type Exports = Addon &
     readonly SignerLease: { readonly prototype: SignerLease }
     readonly VerifierLease: { readonly prototype: VerifierLease }
     readonly MacLease: { readonly prototype: MacLease }
+    readonly UseLease: { readonly prototype: UseLease }
   }
 
 const require = createRequire(import.meta.url)

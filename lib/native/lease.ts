@@ -48,8 +48,8 @@ const getters: PropertyDescriptorMap & ThisType<NativeLease> = {
  * through Node-API, and getters, whose objects Node-API would not check.
  */
 export function completeLeases(exports: Exports): void {
-  const { CipherLease, SignerLease, VerifierLease, MacLease } = exports
-  for (const { prototype } of [CipherLease, SignerLease, VerifierLease, MacLease])
+  const { CipherLease, SignerLease, VerifierLease, MacLease, UseLease } = exports
+  for (const { prototype } of [CipherLease, SignerLease, VerifierLease, MacLease, UseLease])
     Object.defineProperties(prototype, getters)
   Object.defineProperties(CipherLease.prototype, { seal: { value: seal }, open: { value: open } })
   Object.defineProperties(SignerLease.prototype, {

@@ -127,10 +127,11 @@ t.test('leases come from Mortise only, and their getters know them', async (t) =
   const verifier = native.openVerifierLease(privateKey, 'EdDSA', {}, binding())
   const purposes = { generate: true, verify: true }
   const mac = native.openMacLease(native.generateSecret('HMAC', 256), 'SHA-256', purposes, binding())
-  for (const each of [lease, signer, verifier, mac]) {
+  const use = native.openUseLease(binding())
+  for (const each of [lease, signer, verifier, mac, use]) {
     throwsCode(t, 'MORTISE_INPUT_INVALID', () => new (each.constructor as new () => unknown)())
   }
-  for (const each of [signer, verifier, mac])
+  for (const each of [signer, verifier, mac, use])
     t.equal(Reflect.get(lease.constructor.prototype, 'used', each), each.used)
   for (const wrong of [{}, native.generateSecret('AES', 128), Object.create(lease)]) {
     for (const name of ['used', 'left', 'ended']) {
@@ -138,6 +139,22 @@ t.test('leases come from Mortise only, and their getters know them', async (t) =
     }
     t.throws(() => lease.seal.call(wrong, empty), 'seal of another object')
   }
+})
+
+t.test('a lease on a key that is elsewhere counts and ends like all others', async (t) => {
+  const lease = native.openUseLease(binding({ uses: 3, object: 'elsewhere' }))
+  lease.take(2)
+  throwsCode(t, 'MORTISE_LEASE_EXHAUSTED', () => lease.take(2))
+  t.equal(lease.used, 2, 'all of them or none')
+  lease.take(1)
+  lease.reserve(1)
+  t.equal(lease.left, 1)
+  throwsCode(t, 'MORTISE_INPUT_INVALID', () => lease.take(-1))
+  t.equal(native.endLeases(binding().store, 'elsewhere', null), 1)
+  t.ok(lease.ended)
+  throwsCode(t, 'MORTISE_LEASE_ENDED', () => lease.take(1))
+  const overdue = native.openUseLease(binding({ milliseconds: 0 }))
+  throwsCode(t, 'MORTISE_LEASE_ENDED', () => overdue.take(1))
 })
 
 t.test('bindings are checked', async (t) => {
