@@ -138,6 +138,7 @@ export class Gate {
   async oauthClient(proof: ClientProof, door: Door): Promise<ProvedClient> {
     const { authenticator, principals } = this.#services
     try {
+      await this.#pipeline.heard()
       return await authenticator.oauthClient(proof)
     } catch (error) {
       throw await this.#denied(door, { method: proof.method }, error, async () => {

@@ -373,6 +373,9 @@ t.test('a token of Keycloak lets somebody in where a connection says so', async 
     status: 200,
     json: { name: 'service-account-openg2p-admin-client' },
   })
+  t.match(await face.admin('GET', '/groups/KEYMANAGER_ADMIN/members'), {
+    json: { principals: [{ name: 'service-account-openg2p-admin-client' }] },
+  })
   t.match(await face.admin('GET', '/me', { token: await issuer.forge({ ...claims, aud: 'else' }) }), {
     status: 401,
   })
