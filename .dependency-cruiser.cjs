@@ -2,6 +2,8 @@
 const store = ['errors', 'operation', 'native', 'crypto', 'storage', 'hsm', 'barrier']
 const may = {
   errors: [],
+  // For browsers and real services: it stands alone.
+  'keyservice-client': [],
   operation: ['errors'],
   native: ['errors'],
   // The algorithm table names object types and usages, which are vocabulary.

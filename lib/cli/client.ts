@@ -146,6 +146,9 @@ export type Keys = Pick<
   | 'testTokens'
   | 'tokenKeys'
   | 'adopt'
+  | 'addKeyserviceService'
+  | 'restoreKeyservice'
+  | 'forgetKeyservice'
 >
 
 /** Whoever the command line works as, wherever the keys are. */

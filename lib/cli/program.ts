@@ -49,6 +49,7 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
     names: ['ciphertrust'],
     load: async () => (await import('./commands/ciphertrust.js')).ciphertrustCommands,
   },
+  { names: ['keyservice'], load: async () => (await import('./commands/keyservice.js')).keyserviceCommands },
   { names: ['self-test'], load: async () => (await import('./commands/self_test.js')).selfTestCommand },
 ]
 

@@ -1,5 +1,7 @@
 import type {
   AccessExplanation,
+  AddedService,
+  AddServiceInput,
   AdoptInput,
   AttributesAnswer,
   AttributeValues,
@@ -98,6 +100,7 @@ import type {
   RenewedTokenKey,
   ResealedPage,
   ResealInput,
+  RestoredKey,
   RevocationReason,
   Role,
   RoleChanges,
@@ -669,6 +672,22 @@ export class RemoteKeys implements Keys {
 
   tokenKeys(token: string): Promise<readonly TokenKeyInfo[]> {
     return this.#api.get(`/hsm/tokens/${encodeURIComponent(token)}/keys`)
+  }
+
+  addKeyserviceService(input: AddServiceInput): Promise<AddedService> {
+    return this.#api.post('/keyservice/services', input)
+  }
+
+  restoreKeyservice(namespace: string, userId: string, version?: number): Promise<RestoredKey> {
+    return this.#api.post('/keyservice/restore', {
+      namespace,
+      userId,
+      ...(version !== undefined && { version }),
+    })
+  }
+
+  forgetKeyservice(namespace: string, userId: string): Promise<{ readonly sessions: number }> {
+    return this.#api.post('/keyservice/forget', { namespace, userId })
   }
 
   adopt(input: AdoptInput): Promise<readonly ObjectInfo[]> {

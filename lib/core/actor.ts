@@ -6,6 +6,7 @@ import {
   type Token,
 } from '../access/index.js'
 import type { Subject } from '../operation/index.js'
+import { keyservicePrincipal } from './keyservice/principal.js'
 import type { Services } from './services.js'
 
 /** How somebody came in. */
@@ -95,5 +96,6 @@ export function subjectOf(
 ): Subject | Promise<Subject | undefined> {
   if (principal === host.id) return host
   if (principal === systemPrincipal.id) return systemPrincipal
+  if (principal === keyservicePrincipal.id) return keyservicePrincipal
   return subjects.known(principal) ?? subjects.get(principal)
 }

@@ -6,6 +6,7 @@ import * as keys from '../keys/index.js'
 import type { Operation } from '../operation/index.js'
 import { backup } from './backup/index.js'
 import { setFaceSetting } from './face_settings.js'
+import * as keyservice from './keyservice/index.js'
 import { auditPrune } from './pruning.js'
 import type { Services } from './services.js'
 import { setStoreInfo } from './store_info.js'
@@ -23,6 +24,9 @@ export const operationNames: ReadonlySet<string> = new Set([
   ...catalogue.keys(),
   ...[
     ...operationsOf(barrier),
+    keyservice.addService,
+    keyservice.restore,
+    keyservice.forget,
     backup,
     auditPrune,
     setFaceSetting,

@@ -92,6 +92,7 @@ export class Follower {
       forgetAll(this.#services)
       forgetOfCa(this.#services, null)
       this.#services.faceSettings.forgetAll()
+      this.#services.keyservice.forgetAll()
     }
     if (!notices || notices.some(({ kind, key }) => kind === 'record' && key.startsWith('job/')))
       this.onJobs()
@@ -102,6 +103,7 @@ export class Follower {
         forgetRecord(this.#services, key)
         forgetOfCa(this.#services, key)
         this.#services.faceSettings.forget(key)
+        this.#services.keyservice.forget(key)
       }
     }
   }

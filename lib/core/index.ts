@@ -451,6 +451,20 @@ export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
+export type {
+  AddedService,
+  AddServiceInput,
+  ConnectingService,
+  ConnectUserInput,
+  KeptKey,
+  Keyservice,
+  KeyserviceOptions,
+  KeyserviceUser,
+  OlderKey,
+  PutConditions,
+  RestoredKey,
+  SignedRequest,
+} from './keyservice/index.js'
 export type { Mac } from './mac.js'
 export {
   type AuditHealth,

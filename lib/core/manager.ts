@@ -57,6 +57,7 @@ import {
   type TokenCredentials,
 } from './gate.js'
 import { type CertificateEvents, KeptCertificate } from './kept_certificate.js'
+import { Keyservice, type KeyserviceOptions, KeyserviceRecords } from './keyservice/index.js'
 import { Leases } from './leases.js'
 import { type OwnAuthority, ownAuthority } from './own_authority.js'
 import { Pipeline } from './pipeline.js'
@@ -252,6 +253,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       jobs: new Jobs(store, barrier),
       tokenKeys: new TokenKeys(store, barrier, clock),
       faceSettings: new FaceSettings(store, barrier),
+      keyservice: new KeyserviceRecords({ store, barrier, clock }),
       destroyDelayDays,
       providers,
       provider,
@@ -492,6 +494,11 @@ export class KeyManager {
   /** Whether there is an enabled administrator that does not expire. */
   isAdministered(): Promise<boolean> {
     return isAdministeredWithout(this.#services, '')
+  }
+
+  /** The keyservice, for the face of that name: it keeps a secret for each user of real services. */
+  openKeyservice(options: KeyserviceOptions): Promise<Keyservice> {
+    return Keyservice.open(this.#pipeline, options)
   }
 
   /** A session of a principal that the caller has authenticated by its own means (development mode). */

@@ -60,6 +60,7 @@ import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import { faceSetting, setFaceSetting } from './face_settings.js'
 import type { Entered, Gate } from './gate.js'
+import * as keyservice from './keyservice/index.js'
 import type { Leases, OpenLease } from './leases.js'
 import { Mac } from './mac.js'
 import type { Pipeline, RecordEntry } from './pipeline.js'
@@ -1595,7 +1596,6 @@ export class Session {
     return this.run(setFaceSetting, { setting, value })
   }
 
-  /** What the store is sealed with. */
   /** Opens a session on every token that is configured, and tells how they do. */
   testTokens(): Promise<readonly TokenTest[]> {
     return this.run(testTokens, {})
@@ -1606,6 +1606,42 @@ export class Session {
     return this.run(listTokenKeys, { token })
   }
 
+  /**
+   * Registers a real service with the keyservice: a principal that may connect users of some namespaces.
+   *
+   * @throws MORTISE_PRINCIPAL_EXISTS, MORTISE_INPUT_INVALID
+   */
+  addKeyserviceService(input: keyservice.AddServiceInput): Promise<keyservice.AddedService> {
+    return this.run(keyservice.addService, input)
+  }
+
+  /**
+   * Puts an older version of what a user keeps at the keyservice in the place of the present one, which is kept.
+   *
+   * @param version default the newest of the older ones
+   * @throws MORTISE_KEY_NOT_FOUND
+   */
+  async restoreKeyservice(
+    namespace: string,
+    userId: string,
+    version?: number,
+  ): Promise<keyservice.RestoredKey> {
+    const object = await this.#blobName(namespace, userId)
+    return this.run(keyservice.restore, { object, ...(version !== undefined && { version }) })
+  }
+
+  /**
+   * Ends the sessions of a user at the keyservice, and destroys what it keeps there in all its versions.
+   *
+   * @throws MORTISE_KEY_NOT_FOUND where there is nothing
+   */
+  async forgetKeyservice(namespace: string, userId: string): Promise<{ readonly sessions: number }> {
+    const blob = await this.#blobName(namespace, userId)
+    const object = await keyservice.ownObject(this.#pipeline.services, blob)
+    return this.run(keyservice.forget, { blob, object: object && blob })
+  }
+
+  /** What the store is sealed with. */
   barrierStatus(): Promise<BarrierStatus> {
     return this.run(barrierStatus, {})
   }
@@ -1616,6 +1652,11 @@ export class Session {
     object?: ca.CertificateObjectInput,
   ): Promise<ca.IssuedCertificate> {
     return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, of, object }))
+  }
+
+  /** One that nothing is called where the keyservice was never on. */
+  async #blobName(namespace: string, userId: string): Promise<string> {
+    return (await keyservice.blobName(this.#pipeline.services, namespace, userId)) ?? 'keyservice-none'
   }
 
   async #completeIndex(): Promise<void> {

@@ -215,6 +215,8 @@ export const errorCodes = {
   MORTISE_SERVER_REFUSED: { status: 500, message: 'the server refuses to start with this configuration' },
   MORTISE_SERVER_UNREACHABLE: { status: 503, message: 'the server cannot be reached' },
   MORTISE_RATE_LIMITED: { status: 429, message: 'too many requests: slow down' },
+  MORTISE_PRECONDITION_FAILED: { status: 412, message: 'it is not in the version that was asked for' },
+  MORTISE_METHOD_NOT_ALLOWED: { status: 405, message: 'there is no such method at this path' },
   MORTISE_ROUTE_NOT_FOUND: { status: 404, message: 'there is nothing at this path' },
   MORTISE_CLOSED: { status: 503, message: 'the key manager is closed' },
   MORTISE_INTERNAL: { status: 500, message: 'an internal error: see the log' },

@@ -10,6 +10,7 @@ import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { cosmianFace } from '../faces/cosmian/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
+import { keyserviceFace } from '../faces/keyservice/index.js'
 import { type Engine, kmipFace } from '../faces/kmip/index.js'
 import { oauthFace } from '../faces/oauth/index.js'
 import { pkiFace } from '../faces/pki/index.js'
@@ -17,6 +18,7 @@ import { developmentOnly } from './development.js'
 import { warnOfExpiry } from './expiry.js'
 import { answerHeaders } from './headers.js'
 import { healthRoutes } from './health.js'
+import { keyserviceOptions } from './keyservice.js'
 import { kmipEngine } from './kmip_engine.js'
 import { onlyKmipThere } from './kmip_listener.js'
 import { closeLapsed } from './lapsed_clients.js'
@@ -75,6 +77,8 @@ export async function buildServer(
     await app.register(ciphertrustFace, { prefix: '/api/v1', ...entrance, log, version: packageVersion })
   }
   if (settings.faces.cosmian) await app.register(cosmianFace, { ...entrance, log, version: packageVersion })
+  if (settings.faces.keyservice)
+    await app.register(keyserviceFace, keyserviceOptions(keyManager, settings, log))
   if (settings.faces.kmip) {
     await app.register(kmipFace, {
       engine: engine ?? kmipEngine(keyManager, settings, log),

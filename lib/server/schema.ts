@@ -176,6 +176,11 @@ const schema = {
       description:
         'Whether /access and /v1/crypto are served, for clients of Cosmian KMS; their JSON over POST /kmip/2_1 comes with faces.kmip',
     }),
+    keyservice: yesOrNo({
+      default: false,
+      description:
+        'Whether /init, /connect and /key are served: the keyservice, which keeps a secret for each user of real services (docs/keyservice.md)',
+    }),
     kmip: yesOrNo({ default: false, description: 'Whether POST /kmip is served: KMIP over HTTP' }),
     oauth: yesOrNo({
       default: false,
@@ -243,6 +248,70 @@ const schema = {
       description: 'File with the certificate (PEM) that is shown to clients which listen',
     }),
     clientsKey: optionalText({ description: 'File with its private key (PEM)' }),
+  },
+  keyservice: {
+    path: optionalText({
+      description: 'What stands before /init, /connect and /key: /keyservice. Default nothing',
+    }),
+    unsignedPath: optionalText({
+      description:
+        'What whoever signs a request does not see of its path, because a proxy puts it before: /keyservice. Default nothing',
+    }),
+    initSeconds: whole({
+      minimum: 10,
+      maximum: 86_400,
+      default: 600,
+      description: 'Seconds until which an init token must be connected',
+    }),
+    sessionSeconds: whole({
+      minimum: 60,
+      maximum: 31_536_000,
+      default: 604_800,
+      description: 'Seconds that a session of a user lasts, however much it is used',
+    }),
+    dateWindowSeconds: whole({
+      minimum: 10,
+      maximum: 86_400,
+      default: 86_400,
+      description: 'Seconds that the date of a request may be off, either way',
+    }),
+    keyBytes: whole({
+      minimum: 1,
+      maximum: 65_536,
+      default: 65_536,
+      description: 'Bytes that a user keeps at most',
+    }),
+    versions: whole({
+      minimum: 1,
+      maximum: 100,
+      default: 5,
+      description: 'How many versions of what a user keeps there are, the present one among them',
+    }),
+    initsPerMinute: whole({
+      minimum: 0,
+      maximum: 1e9,
+      default: 60,
+      description: 'Init tokens a minute of one address; 0 for no limit',
+    }),
+    connectsPerMinute: whole({
+      minimum: 0,
+      maximum: 1e9,
+      default: 6000,
+      description: 'Users a minute that one service connects; 0 for no limit',
+    }),
+    failuresPerMinute: whole({
+      minimum: 0,
+      maximum: 1e9,
+      default: 30,
+      description: 'Wrong signatures a minute of one key id, after which it is refused; 0 for no limit',
+    }),
+    legacyStatus: yesOrNo({
+      default: false,
+      description: 'Whether wrong signatures have the status 400 instead of 401, for clients of old',
+    }),
+    corsOrigins: list({
+      description: 'Origins of pages whose scripts may ask: https://www.example.org. Default none',
+    }),
   },
   limits: {
     body: whole({

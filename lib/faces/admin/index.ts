@@ -19,6 +19,7 @@ import { identityRoutes } from './identities.js'
 import { jobRoutes } from './jobs.js'
 import { keyMaterialRoutes } from './key_material.js'
 import { keyRoutes } from './keys.js'
+import { keyserviceRoutes } from './keyservice.js'
 import { lifecycleRoutes } from './lifecycle.js'
 import { loginRoutes, ownRoutes } from './login.js'
 import { passwordPolicyRoutes } from './password_policies.js'
@@ -69,6 +70,7 @@ export async function adminFace(app: App, entrance: Entrance): Promise<void> {
       backupRoutes,
       barrierRoutes,
       hsmRoutes,
+      keyserviceRoutes,
     ]) {
       routes(inner)
     }

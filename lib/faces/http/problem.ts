@@ -36,6 +36,8 @@ export interface Fault {
 /** How a face says what is wrong. */
 export interface Dialect {
   readonly mediaType: string
+  /** How to authenticate: the header WWW-Authenticate. Default Bearer. */
+  readonly challenge?: string
   /** Where it has another than the error's own. */
   statusOf?(fault: Fault): number
   /** @param request its id */
@@ -63,7 +65,7 @@ export function answerWith(log: Log, dialect = problemDetails) {
     const fault = faultOf(error)
     if (fault.status >= 500) log.error({ err: error, request: request.id }, fault.message)
     if (fault.status === 401) {
-      reply.header('www-authenticate', 'Bearer')
+      reply.header('www-authenticate', dialect.challenge ?? 'Bearer')
       const { cause } = error as Error
       if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
     }
