@@ -31,6 +31,7 @@ const wishes = {
   'test/80-server/31.client_certificates.test.ts': ['curl'],
   'test/80-server/32.own_tls.test.ts': ['curl'],
   'test/70-faces/30.browser_passkeys.test.ts': ['chromium'],
+  'test/70-faces/78.keyservice_browser.test.ts': ['chromium'],
   'test/70-faces/50.ciphertrust_client.test.ts': ['python3-requests'],
   'test/70-faces/57.ciphertrust_playbook.test.ts': ['python3-requests'],
   'test/70-faces/59.ciphertrust_keys.test.ts': ['python3-requests'],
