@@ -3,11 +3,14 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { isSignedWith, parseSessionist } from '../../lib/core/keyservice/sessionist.js'
 import { hashOfInitToken, signatureHeaders } from '../../lib/keyservice-client/index.js'
-import { dateAt, hashOf, Parties, sessionist } from './keyservice.js'
+import { hashOf, sessionist } from '../support/keyservice.js'
+import { Parties } from './keyservice.js'
 
 const refused = { status: 401, json: { errors: [{ descr: 'Invalid session.' }] } }
 const unknown = { status: 401, json: { errors: [{ descr: 'Invalid credentials.' }] } }
 const day = 86_400_000
+
+const dateAt = (time: number) => new Date(time).toUTCString()
 
 /** The bytes from one number on. */
 const from = (first: number) => Buffer.from(Array.from({ length: 64 }, (_, i) => first + i)).toString('hex')

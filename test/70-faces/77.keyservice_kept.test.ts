@@ -7,12 +7,10 @@ import t, { type Test } from 'tap'
 import { type KeyManager, openKeyManager } from '../../lib/core/index.js'
 import { bothWays, json } from '../80-server/house.js'
 import { openDatabase } from '../support/database.js'
-import { hashOf, Parties, sessionist } from './keyservice.js'
+import { hashOf, keyserviceOf, newService, sessionist } from '../support/keyservice.js'
+import { Parties } from './keyservice.js'
 
 const secret = 'what nobody but the user may see'
-const options = { initLifetime: 600_000, sessionLifetime: 600_000, dateWindow: 60_000, versions: 3 }
-const door = { face: 'keyservice', request: 'test', address: '127.0.0.1' }
-
 /** The only objects of a store that the keyservice has. */
 function blobsIn(directory: string): { id: string; name: string | null; state: string }[] {
   const database = openDatabase(join(directory, 'mortise.db'))
@@ -33,32 +31,14 @@ async function directoryOf(t: Test): Promise<string> {
 
 /** A user of a service, in process. */
 async function userOf(km: KeyManager, userId = '347') {
-  const keyservice = await km.openKeyservice(options)
   const host = km.asHost()
-  const input = {
-    keyId: `service-${randomBytes(4).toString('hex')}`,
-    namespaces: ['site'],
-    allowFrom: ['127.0.0.1'],
-  }
-  const service = await host.addKeyserviceService(input)
-  const signed = (by: { keyId: string; secret: string }, method: string, path: string, payload = '') => ({
-    ...sessionist({ ...by, method, path, payload }),
-    ...{ method, path, payload: Buffer.from(payload) },
-  })
-  const connected = async (initToken: string) => {
-    const caller = await keyservice.service(signed(service, 'POST', '/connect'), door)
-    const digest = Buffer.from(hashOf(initToken), 'base64')
-    return caller.connect({ namespace: 'site', userId, digest })
-  }
-  const initToken = await keyservice.init(door)
-  const client = { keyId: await connected(initToken), secret: initToken }
+  const service = await host.addKeyserviceService(newService(`service-${randomBytes(4).toString('hex')}`))
+  const keyservice = await keyserviceOf(km)
+  const connected = async (initToken: string) => keyservice.connect(service, initToken, userId)
+  const client = await connected(await keyservice.init())
   const on = async (km: KeyManager) => {
-    const there = await km.openKeyservice(options)
-    return {
-      put: async (text: string) =>
-        (await there.user(signed(client, 'PUT', '/key', text), door)).put(Buffer.from(text), {}),
-      get: async () => (await (await there.user(signed(client, 'GET', '/key'), door)).get()).bytes.toString(),
-    }
+    const there = await keyserviceOf(km)
+    return { put: (text: string) => there.put(client, text), get: () => there.get(client) }
   }
   return { ...(await on(km)), on, host, service, keyservice, connected }
 }
@@ -159,7 +139,7 @@ t.test('Sessions and nonces outlive the process, and hold in all processes of a 
   t.equal(await elsewhere.get(), 'one')
   await elsewhere.put('two')
   t.equal(await user.get(), 'two', 'what another process has put')
-  const init = await user.keyservice.init(door)
+  const init = await user.keyservice.init()
   t.ok(await user.connected(init))
   await other.asHost().forgetKeyservice('site', '347')
   await t.rejects(user.get(), { code: 'MORTISE_AUTH_REQUIRED' }, 'forgotten elsewhere')

@@ -1,33 +1,13 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
+import { hashOf, type Signed, type Signer, sessionist } from '../support/keyservice.js'
 import { Face } from './face.js'
-
-export interface Signed {
-  readonly keyId: string
-  readonly secret: string
-  readonly method: string
-  readonly path: string
-  readonly payload?: string
-  readonly date?: string
-  readonly nonce?: string
-}
-
-/** The sessionist header, as its description has it. */
-export function sessionist({ keyId, secret, method, path, payload = '', ...given }: Signed) {
-  const { date = new Date().toUTCString(), nonce = randomBytes(64).toString('hex') } = given
-  const signed = Buffer.concat([Buffer.from(nonce, 'hex'), Buffer.from(`${method}${path}${payload}${date}`)])
-  const hash = createHmac('sha512', secret).update(signed).digest('hex')
-  return { authorization: `ss1 keyid=${keyId}, hash=${hash}, nonce=${nonce}`, date }
-}
-
-export const hashOf = (token: string) => createHash('sha512').update(token).digest('base64')
 
 /** A keyservice with one real service, and what everybody sends. */
 export class Parties {
   readonly face: Face
-  readonly service: { readonly keyId: string; readonly secret: string }
+  readonly service: Signer
 
-  private constructor(face: Face, service: Parties['service']) {
+  private constructor(face: Face, service: Signer) {
     this.face = face
     this.service = service
   }
@@ -53,7 +33,7 @@ export class Parties {
 
   /** @param of what is signed, where that is another */
   send(
-    by: { readonly keyId: string; readonly secret: string },
+    by: Signer,
     method: string,
     path: string,
     payload?: string,
@@ -91,6 +71,3 @@ export class Parties {
     return { keyId: json.sessionToken as string, secret }
   }
 }
-
-/** `Date` in the header takes no milliseconds. */
-export const dateAt = (time: number) => new Date(time).toUTCString()

@@ -54,6 +54,9 @@ t.test('its types serve a strict project', async (t) => {
   writeFileSync(
     join(directory, 'user.mts'),
     `import { type KeyManager, MortiseError, openKeyManager } from 'mortise'
+     import { connectUser, KeyserviceClient } from 'mortise/keyservice-client'
+     export const client = new KeyserviceClient({ url: 'https://keys.example.org' })
+     export const connected: Promise<string> = connectUser({ url: '' }, { keyId: '', secret: '' }, { namespace: '', userId: '', initTokenHash: '' })
      export const km: KeyManager = await openKeyManager({ directory: './keys' })
      export const code = (e: MortiseError): 'MORTISE_CLOSED' | undefined => e.code === 'MORTISE_CLOSED' ? e.code : undefined
      // @ts-expect-error a directory is needed

@@ -10,6 +10,7 @@ import t from 'tap'
 import * as barrier from '../../lib/barrier/index.js'
 import { backup } from '../../lib/core/backup/index.js'
 import { catalogue } from '../../lib/core/catalogue.js'
+import * as keyservice from '../../lib/core/keyservice/index.js'
 import { type AuditEntry, isMortiseError, type KeyManager, type State } from '../../lib/index.js'
 import { day } from '../support/clock.js'
 import { KeyHouse } from '../support/key_house.js'
@@ -26,7 +27,7 @@ const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromi
 const onTokens = ['Adopt', 'DestroyOnToken']
 
 /** Whatever changes something or lets a key out. */
-const changing = [...catalogue.values(), ...Object.values(barrier), backup]
+const changing = [...catalogue.values(), ...Object.values(barrier), ...Object.values(keyservice), backup]
   .filter((value) => typeof value === 'object' && 'durability' in value && value.durability === 'synced')
   .map((operation) => (operation as { readonly name: string }).name)
   .filter((name) => !onTokens.includes(name))

@@ -10,6 +10,7 @@ import { replaceCertificate } from '../../lib/ca/index.js'
 import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
+import { keyserviceOf, newService } from '../support/keyservice.js'
 import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
 import { type Answer, passphrase, type Question } from './questions.js'
@@ -452,6 +453,24 @@ async function certify(administrator: Session, name: string): Promise<void> {
   await change('DeleteAuthority', of, false, () => administrator.deleteAuthority(name), id)
 }
 
+/** What a user of a real service keeps. */
+async function keep(km: KeyManager, administrator: Session, name: string): Promise<void> {
+  const service = await administrator.addKeyserviceService(newService(name))
+  print({ operation: 'KeyserviceAddService', answer: [['enabled', name], true] })
+  const keyservice = await keyserviceOf(km)
+  const initToken = await keyservice.init()
+  print({ operation: 'KeyserviceInit' })
+  const client = await keyservice.connect(service, initToken, name)
+  print({ operation: 'KeyserviceConnect' })
+  const kept = ['kept', client.keyId, client.secret] as const
+  await change('KeyservicePut', kept, 'one', () => keyservice.put(client, 'one'))
+  await keyservice.get(client)
+  print({ operation: 'KeyserviceGet' })
+  await change('KeyservicePut', kept, 'two', () => keyservice.put(client, 'two'))
+  await change('KeyserviceRestore', kept, 'one', () => administrator.restoreKeyservice('site', name))
+  await change('KeyserviceForget', kept, false, () => administrator.forgetKeyservice('site', name))
+}
+
 let root = hex
 
 /** The keys of the store itself, and copies of it. */
@@ -530,6 +549,7 @@ await Promise.all([
   again('client', (name) => grant(km, administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('ca', (name) => certify(administrator, name)),
+  again('service', (name) => keep(km, administrator, name)),
   again('copy', (name) => renew(administrator, name)),
   again('record', () => seal(session)),
   again('record', () => seal(session)),

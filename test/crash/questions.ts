@@ -1,4 +1,5 @@
 import { isMortiseError, type KeyManager, type Session, verifyBackup } from '../../lib/index.js'
+import { keyserviceOf } from '../support/keyservice.js'
 
 /** Of the backups that are made under load. */
 export const passphrase = 'a passphrase for tests'
@@ -96,6 +97,13 @@ const questions = {
   /** The days of a certificate profile. */
   profile: async ({ host }: Asked, profile: string) =>
     (await host.certificateProfiles()).find(({ name }) => name === profile)?.days ?? false,
+  /** What a client of the keyservice gets. */
+  kept: async ({ km }: Asked, keyId: string, secret: string) => {
+    const keyservice = await keyserviceOf(km)
+    return found('MORTISE_AUTH_REQUIRED', () =>
+      found('MORTISE_KEY_NOT_FOUND', () => keyservice.get({ keyId, secret })),
+    )
+  },
   /** Whether a file is a backup that can be restored. */
   backup: async (_: Asked, file: string) => (await verifyBackup(file, passphrase)).auditProblems === 0,
 } as const

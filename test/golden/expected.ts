@@ -1,3 +1,5 @@
+import type { Signer } from '../support/keyservice.js'
+
 /** What is in the files of one generation: expected.json. */
 export interface Expected {
   /** Milliseconds since 1970: the time at which it is read, too. */
@@ -41,6 +43,16 @@ export interface Expected {
   readonly name?: string
   /** What a face keeps as `golden/setting`. */
   readonly setting?: string
+  /** Of the keyservice; missing in generations that have none. */
+  readonly keyservice?: {
+    readonly service: Signer
+    readonly client: Signer
+    /** That nobody has connected. */
+    readonly initToken: string
+    readonly user: string
+    /** In two versions. */
+    readonly kept: readonly [first: string, second: string]
+  }
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

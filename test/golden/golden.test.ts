@@ -10,6 +10,7 @@ import { tokenKeyOf } from '../../lib/hsm/index.js'
 import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate, parseOcspResponse } from '../../lib/x509/index.js'
 import { openDatabase } from '../support/database.js'
+import { keyserviceOf } from '../support/keyservice.js'
 import { packageRoot } from '../support/package_root.js'
 import { secretOf } from '../support/totp.js'
 import type { Expected } from './expected.js'
@@ -227,6 +228,21 @@ for (const name of generations) {
     t.same(signers, [1], 'with the signer that it had, or its first')
     const { request } = await ann.createCertificateRequest({ subject: 'CN=new' })
     t.match(await ann.certify('issuing', { profile: 'golden', request }), { state: 'active' })
+  })
+}
+
+for (const name of generations) {
+  t.test(`The users of the keyservice of generation ${name} have what they kept`, async (t) => {
+    const golden = new Golden(t, name)
+    const { keyservice: kept, made } = golden.expected
+    if (!kept) return t.comment('it has none')
+    const km = await golden.open()
+    t.teardown(() => km.close())
+    const keyservice = await keyserviceOf(km, made)
+    t.equal(await keyservice.get(kept.client), kept.kept[1])
+    const other = await keyservice.connect(kept.service, kept.initToken, kept.user)
+    t.match(await km.asHost().restoreKeyservice('site', kept.user), { restored: 1 })
+    t.equal(await keyservice.get(other), kept.kept[0], 'what was there before')
   })
 }
 

@@ -15,6 +15,7 @@ import Database from 'better-sqlite3'
 import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
+import { keyserviceOf, newService } from '../support/keyservice.js'
 import { totpOf } from '../support/totp.js'
 import type { Expected } from './expected.js'
 
@@ -56,6 +57,7 @@ const name = 'golden store'
 await me.setStoreInfo({ name })
 const setting = 'golden setting'
 await me.setFaceSetting('golden/setting', Buffer.from(setting))
+const keyservice = await keepForUser(me)
 while ((await km.auditHealth()).sinks[0]?.waiting !== 0) await setTimeout(100)
 await me.pruneAudit({ checkpoint: first.text })
 const { text } = await me.checkpoint()
@@ -93,8 +95,24 @@ const expected: Expected = {
   client,
   name,
   setting,
+  keyservice,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
+
+/** What a user of a service keeps, a version of it that there was, and an init token that nobody has connected. */
+async function keepForUser(me: Session): Promise<NonNullable<Expected['keyservice']>> {
+  const service = await me.addKeyserviceService(newService('golden-service'))
+  const keyservice = await keyserviceOf(km)
+  const client = await keyservice.connect(service, await keyservice.init(), 'golden user')
+  for (const text of ['first', 'second']) await keyservice.put(client, text)
+  return {
+    service,
+    client,
+    initToken: await keyservice.init(),
+    user: 'golden user',
+    kept: ['first', 'second'],
+  }
+}
 
 /** A root, one below it that has issued two certificates, and one of elsewhere; a profile, a CRL, and who signs its OCSP answers. */
 async function certify(me: Session): Promise<NonNullable<Expected['authorities']>> {

@@ -11,7 +11,7 @@ const namespaces = {
   init: 'keyservice-init',
   /** Key: SHA-256 of the token, base64url. */
   session: 'keyservice-session',
-  /** Key: SHA-256 of key id and nonce, base64url. */
+  /** Key: until when it is remembered in seconds, so that new ones stand beside one another; SHA-256 of key id and nonce, base64url. */
   nonce: 'keyservice-nonce',
 } as const
 
@@ -138,10 +138,11 @@ export class KeyserviceRecords {
    * @returns undefined for a request that was made before
    */
   async spend(proof: Proof): Promise<RecordWrite | undefined> {
-    const key = hash('sha256', `${proof.keyId},${proof.nonce}`, 'base64url')
+    const { keyId, nonce, expires } = proof
+    const key = `${Math.ceil(expires / 1000)}/${hash('sha256', `${keyId},${nonce}`, 'base64url')}`
     if (this.#tried.has(proof) && (await this.#nonces.read(key))) return undefined
     this.#tried.add(proof)
-    return this.#write('nonce', { key, expires: proof.expires }, {})
+    return this.#write('nonce', { key, expires }, {})
   }
 
   /** @param record its namespace, `/`, its key */
