@@ -3,7 +3,7 @@ import type { CaServices } from '../ca/index.js'
 import type { KeyProvider } from '../hsm/index.js'
 import type { KeyServices } from '../keys/index.js'
 import type { FaceSettings } from './face_settings.js'
-import type { KeyserviceRecords } from './keyservice/index.js'
+import type { KeyserviceRecords } from './keyservice/records.js'
 
 /** Everything that operations work with, and what the core itself needs. */
 export interface Services extends AccessServices, KeyServices, CaServices {

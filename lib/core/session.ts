@@ -1626,7 +1626,7 @@ export class Session {
     userId: string,
     version?: number,
   ): Promise<keyservice.RestoredKey> {
-    const object = await this.#blobName(namespace, userId)
+    const { object } = await this.#blob(namespace, userId)
     return this.run(keyservice.restore, { object, ...(version !== undefined && { version }) })
   }
 
@@ -1636,9 +1636,7 @@ export class Session {
    * @throws MORTISE_KEY_NOT_FOUND where there is nothing
    */
   async forgetKeyservice(namespace: string, userId: string): Promise<{ readonly sessions: number }> {
-    const blob = await this.#blobName(namespace, userId)
-    const object = await keyservice.ownObject(this.#pipeline.services, blob)
-    return this.run(keyservice.forget, { blob, object: object && blob })
+    return this.run(keyservice.forget, await this.#blob(namespace, userId))
   }
 
   /** What the store is sealed with. */
@@ -1654,9 +1652,11 @@ export class Session {
     return this.run(ca.signCertificate, await this.run(ca.intendCertificate, { authority, of, object }))
   }
 
-  /** One that nothing is called where the keyservice was never on. */
-  async #blobName(namespace: string, userId: string): Promise<string> {
-    return (await keyservice.blobName(this.#pipeline.services, namespace, userId)) ?? 'keyservice-none'
+  /** What the object of a user is called, and whether it is there. Nothing is called so where the keyservice was never on. */
+  async #blob(namespace: string, userId: string) {
+    const { services } = this.#pipeline
+    const blob = (await keyservice.blobName(services, namespace, userId)) ?? 'keyservice-none'
+    return { blob, object: (await keyservice.ownObject(services, blob)) && blob }
   }
 
   async #completeIndex(): Promise<void> {

@@ -4,7 +4,6 @@ import { MortiseError } from '../../errors/index.js'
 import {
   type AuditDetail,
   isActive,
-  type ObjectOperation,
   type ObjectPermission,
   type Prepared,
   type Rows,
@@ -14,7 +13,6 @@ import {
 import type { Services } from '../services.js'
 import { bytesOf, erased, etagOf, newBlob, replaced } from './blobs.js'
 import { olderOf } from './older.js'
-import { keyservicePrincipal } from './principal.js'
 import { type KeyserviceSession, newSecret, type Proof } from './records.js'
 
 const living: readonly State[] = ['Active']
@@ -201,9 +199,9 @@ export interface OlderKey {
   readonly replaced: string
 }
 
-export interface RestoreInput {
-  /** Name of the user's object. */
-  readonly object: string
+interface RestoreInput {
+  /** Name of the user's object, if it is there. */
+  readonly object: string | undefined
   /** Default the newest of the older ones. */
   readonly version?: number
 }
@@ -218,15 +216,13 @@ export interface RestoredKey {
 }
 
 /** Puts an older version of what a user keeps in the place of the present one, which is kept. Nobody sees either. */
-export const restore: ObjectOperation<Services, RestoreInput, RestoredKey> = {
+export const restore: SystemOperation<Services, RestoreInput, RestoredKey> = {
   name: 'KeyserviceRestore',
-  permission: 'Recover',
+  permission: 'PrincipalManage',
   durability: 'synced',
-  states: living,
-  purposes: ['private'],
-  target: ({ object }) => ({ object }),
-  async prepare(services, _actor, { version }, object) {
-    requireOwn(object)
+  alsoOn: (input) => onObject(input, 'Recover'),
+  async prepare(services, _actor, { version }, [object] = []) {
+    if (!object) throw nothingKept()
     const older = await olderOf(services, object)
     const wanted = version === undefined ? older.at(-1) : older.find(({ value }) => value.version === version)
     if (!wanted) {
@@ -269,10 +265,8 @@ export const forget: SystemOperation<Services, ForgetInput, { readonly sessions:
   durability: 'synced',
   alsoOn: (input) => onObject(input, 'Destroy'),
   async prepare(services, _actor, { blob }, [object] = []) {
-    if (object) requireOwn(object)
     const ends = await services.keyservice.endSessions(blob)
-    if (!object && ends.length === 0)
-      throw new MortiseError('MORTISE_KEY_NOT_FOUND', 'nothing is kept of this user')
+    if (!object && ends.length === 0) throw nothingKept()
     const rows = object ? await erased(services, object) : { records: [] }
     return {
       answer: { sessions: ends.length },
@@ -313,9 +307,8 @@ function refused<Answer>(
   return { answer, refusal, ...(rows && { rows }), ...(detail && { detail }) }
 }
 
-/** Other private objects are others'. */
-function requireOwn({ owner }: { readonly owner: string }): void {
-  if (owner !== keyservicePrincipal.id) throw new MortiseError('MORTISE_KEY_NOT_FOUND')
+function nothingKept(): MortiseError {
+  return new MortiseError('MORTISE_KEY_NOT_FOUND', 'nothing is kept of this user')
 }
 
 /** An address, or a network as an address and the length of its prefix. */
