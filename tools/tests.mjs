@@ -20,6 +20,10 @@ const wishes = {
   'test/35-hsm/04.faults.test.ts': ['softhsm2'],
   'test/35-hsm/05.hangs.test.ts': ['softhsm2'],
   'test/35-hsm/06.remote.test.ts': ['softhsm2', 'p11-kit', 'p11-kit-modules'],
+  'test/35-hsm/07.tpm.test.ts': [
+    ...['libtpm2-pkcs11-1', 'libtpm2-pkcs11-tools', 'swtpm', 'libtss2-tcti-swtpm0'],
+    ...['tpm2-abrmd', 'libtss2-tcti-tabrmd0', 'dbus-daemon', 'dbus-bin'],
+  ],
   'test/35-hsm/20.providers.test.ts': ['softhsm2'],
   'test/35-hsm/21.keys.test.ts': ['softhsm2', 'opensc'],
   'test/35-hsm/22.root_key.test.ts': ['softhsm2', 'opensc'],

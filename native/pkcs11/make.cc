@@ -40,8 +40,9 @@ std::vector<UsageOf> UsagesOfClass(KeyKind kind) {
 }
 
 // How much a template says: tokens that refuse the most of it are asked with less.
-enum class Saying { kAll, kWithoutOthers, kWithoutModifiable };
-constexpr Saying kSayings[] = {Saying::kAll, Saying::kWithoutOthers, Saying::kWithoutModifiable};
+// A TPM for instance, whose keys that sign cannot be said not to decrypt.
+enum class Saying { kAll, kWithoutOthers, kWithoutModifiable, kWithoutFalse };
+constexpr Saying kSayings[] = {Saying::kAll, Saying::kWithoutOthers, Saying::kWithoutModifiable, Saying::kWithoutFalse};
 
 CK_KEY_TYPE KeyTypeNumber(KeyType type) {
   switch (type) {
@@ -59,15 +60,23 @@ void Describe(Template& attributes, KeyKind kind, KeyType type, const KeyTemplat
   attributes.Bytes(CKA_ID, made.id).Text(CKA_LABEL, made.label);
   if (kind != KeyKind::kPublic) attributes.Flag(CKA_SENSITIVE, made.sensitive).Flag(CKA_EXTRACTABLE, made.extractable);
   for (const auto& [usage, attribute] : saying == Saying::kAll ? UsagesOfClass(kind) : UsagesOf(kind, type)) {
-    attributes.Flag(attribute, (made.usages & usage) != 0);
+    const bool wanted = (made.usages & usage) != 0;
+    if (wanted || saying != Saying::kWithoutFalse) attributes.Flag(attribute, wanted);
   }
-  if (saying != Saying::kWithoutModifiable) attributes.Flag(CKA_MODIFIABLE, made.modifiable);
+  if (saying == Saying::kAll || saying == Saying::kWithoutOthers) attributes.Flag(CKA_MODIFIABLE, made.modifiable);
 }
 
 // What tokens say to a template that is not to their liking.
 bool MeansTemplate(CK_RV answer) {
   return answer == CKR_ATTRIBUTE_TYPE_INVALID || answer == CKR_ATTRIBUTE_VALUE_INVALID || answer == CKR_ATTRIBUTE_READ_ONLY ||
          answer == CKR_TEMPLATE_INCONSISTENT;
+}
+
+// The same of a pair, which some refuse with a code that may mean anything: then it may have been made.
+Result<bool> MeansTemplate(Session& session, CK_RV answer, const KeyTemplate& private_key) {
+  if (answer != CKR_GENERAL_ERROR) return MeansTemplate(answer);
+  MORTISE_TRY(there, FindById(session, KeyKind::kPrivate, private_key.id));
+  return there.empty();
 }
 
 Status CheckTemplate(KeyKind kind, KeyType type, const KeyTemplate& made) {
@@ -170,8 +179,8 @@ Status AddPublic(Parts& parts, const Key& key) {
 
 }  // namespace
 
-Result<KeyFacts> MakeKey(Session& session, const char* call, CK_MECHANISM_TYPE mechanism, KeyKind kind, KeyType type,
-                         const KeyTemplate& made, bool& begun, const Maker& maker) {
+Result<KeyFacts> MakeKey(Session& session, const char* call, std::optional<CK_MECHANISM_TYPE> mechanism, KeyKind kind,
+                         KeyType type, const KeyTemplate& made, bool& begun, const Maker& maker) {
   MORTISE_CHECK(CheckTemplate(kind, type, made));
   MORTISE_TRY(before, MadeBefore(session, kind, made, begun));
   if (before) return std::move(*before);
@@ -184,7 +193,7 @@ Result<KeyFacts> MakeKey(Session& session, const char* call, CK_MECHANISM_TYPE m
     answer = maker(attributes, object);
     if (!MeansTemplate(answer)) break;
   }
-  MORTISE_CHECK(session.Check(call, mechanism, answer));
+  MORTISE_CHECK(mechanism ? session.Check(call, *mechanism, answer) : session.Check(call, answer));
   return Accept(session, object, kind, made);
 }
 
@@ -236,7 +245,8 @@ Result<PairFacts> GeneratePair(Session& session, const PairTemplate& made, bool&
         answer = session.functions().C_GenerateKeyPair(session.handle(), &mechanism, public_attributes.data(),
                                                        public_attributes.size(), private_attributes.data(),
                                                        private_attributes.size(), &public_object, &private_object);
-        if (!MeansTemplate(answer)) break;
+        MORTISE_TRY(again, MeansTemplate(session, answer, made.private_key));
+        if (!again) break;
       }
       if (answer == CKR_OK || ReturnCodeOf(answer).action != Action::kFail) break;
     }
@@ -261,7 +271,7 @@ Result<KeyFacts> Create(Session& session, const Key& key, const KeyTemplate& mad
   } else {
     MORTISE_CHECK(key.kind() == KeyKind::kPrivate ? AddPrivate(parts, key) : AddPublic(parts, key));
   }
-  return MakeKey(session, "C_CreateObject", 0, key.kind(), key.type(), made, begun,
+  return MakeKey(session, "C_CreateObject", std::nullopt, key.kind(), key.type(), made, begun,
                  [&](Template& attributes, CK_OBJECT_HANDLE& object) {
                    parts.PutInto(attributes);
                    return session.functions().C_CreateObject(session.handle(), attributes.data(), attributes.size(), &object);

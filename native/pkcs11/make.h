@@ -33,7 +33,7 @@ Status SetAttributes(Session& session, TokenKey& key, const std::optional<std::s
 // How a key comes to be on the token, by a template that is to be added to. Answers its handle.
 using Maker = std::function<CK_RV(Template& attributes, CK_OBJECT_HANDLE& object)>;
 // Makes it by the template, unless it has been made; tells what it is, and destroys it where the token has made it weaker than it was to be.
-Result<KeyFacts> MakeKey(Session& session, const char* call, CK_MECHANISM_TYPE mechanism, KeyKind kind, KeyType type,
+Result<KeyFacts> MakeKey(Session& session, const char* call, std::optional<CK_MECHANISM_TYPE> mechanism, KeyKind kind, KeyType type,
                          const KeyTemplate& made, bool& begun, const Maker& maker);
 
 }  // namespace mortise::pkcs11

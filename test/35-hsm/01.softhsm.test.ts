@@ -15,6 +15,9 @@ t.test('SoftHSM does what every token must', { skip: noSoftHsm }, async (t) => {
   })
   await exercise(t, token, {
     ed25519: true,
+    takesKeys: true,
+    agrees: true,
+    keepsToUsages: true,
     oaep256: false,
     importsWrapped: ['AES', 'HMAC', 'EC', 'RSA'],
     checkValueOfHmac: true,

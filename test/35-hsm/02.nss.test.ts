@@ -13,6 +13,9 @@ t.test('NSS does what every token must', { skip: noNss }, async (t) => {
   })
   await exercise(t, token, {
     ed25519: false,
+    takesKeys: true,
+    agrees: true,
+    keepsToUsages: true,
     oaep256: true,
     importsWrapped: ['AES', 'HMAC', 'RSA'],
     checkValueOfHmac: true,

@@ -12,6 +12,11 @@ import {
 
 export interface Can {
   readonly ed25519: boolean
+  /** Secret keys, and keys from outside. */
+  readonly takesKeys: boolean
+  readonly agrees: boolean
+  /** Keys that do what they were made for alone. */
+  readonly keepsToUsages: boolean
   readonly oaep256: boolean
   /** C_UnwrapKey of PKCS#8 of these. */
   readonly importsWrapped: readonly ('AES' | 'HMAC' | 'EC' | 'RSA')[]
@@ -50,7 +55,7 @@ export async function exercise(t: Test, token: Pkcs11Token, can: Can): Promise<v
       curve: 'P-256',
       bits: 256,
       label: 'a key',
-      usages: ['sign', 'derive'],
+      usages: can.keepsToUsages ? ['sign', 'derive'] : ['encrypt', 'decrypt', 'sign', 'verify', 'derive'],
       sensitive: true,
       extractable: false,
       alwaysSensitive: true,
@@ -160,6 +165,117 @@ export async function exercise(t: Test, token: Pkcs11Token, can: Can): Promise<v
     )
   })
 
+  if (can.takesKeys) await exerciseTakenKeys(t, token, can)
+  else await exerciseRefusal(t, token)
+
+  await t.test('keys agree on secrets', async (t) => {
+    const pair = await newEc(token)
+    const peer = await native.generateKeyPair('EC', 'P-256')
+    const key = token.key(pair.privateKey)
+    if (!can.agrees)
+      return void (await t.rejects(token.agree(key, peer.publicKey), {
+        code: 'MORTISE_HSM_UNSUPPORTED',
+        message: /CKM_ECDH1_DERIVE/,
+      }))
+    const agreed = await token.agree(key, peer.publicKey)
+    const ours = await native.deriveKey(
+      peer.privateKey,
+      native.importPublic(pair.publicKey.publicKey as Uint8Array),
+      'Agreed',
+      'SHA-256',
+      {},
+      'HMAC',
+      256,
+    )
+    t.same(native.exportKey(agreed), native.exportKey(ours))
+    const derived = await token.derive(key, peer.publicKey, 'AES', 256, template(['encrypt', 'decrypt']))
+    t.match(derived, { kind: 'secret', type: 'AES', bits: 256 })
+    const aes = native.importSecret('AES', native.exportKey(ours))
+    t.same(
+      await token.open(
+        token.key(derived),
+        native.gcmSeal(aes, Buffer.from('x'), Buffer.alloc(0)),
+        Buffer.alloc(0),
+      ),
+      Buffer.from('x'),
+    )
+  })
+
+  await t.test('keys are found by id and label, changed where they may be, and destroyed', async (t) => {
+    const id = randomBytes(8)
+    const labelled = { id, label: 'findable', modifiable: true }
+    const make = () =>
+      token.generatePair({
+        type: 'EC',
+        parameter: 'P-256',
+        privateKey: template(['sign'], labelled),
+        publicKey: template(['verify'], { id }),
+      })
+    const { privateKey: made } = await make()
+    t.same(
+      (await token.find({ label: 'findable' })).map((key) => key.id),
+      [id],
+    )
+    t.match(await token.find({ id, kind: 'private' }), [{ label: 'findable', bits: 256 }])
+    t.same(await token.find({ id, kind: 'secret' }), [])
+    await t.rejects(make(), { code: 'MORTISE_HSM_KEY_EXISTS' })
+    const key = token.key(made)
+    await token.setAttributes(key, { label: 'renamed' })
+    t.equal((await token.facts(key)).label, 'renamed')
+    const other = randomBytes(8)
+    await token.setAttributes(key, { id: other })
+    await t.rejects(token.facts(key), { code: 'MORTISE_HSM_KEY_NOT_FOUND' })
+    const moved = token.key({ ...made, id: other })
+    const sign = () => token.sign(moved, 'ES256', Buffer.from('x'), {})
+    await t.resolves(sign())
+    await token.destroy(moved)
+    await t.rejects(sign(), { code: 'MORTISE_HSM_KEY_NOT_FOUND' })
+  })
+
+  await t.test('a key that has the id of another is not taken for it', async (t) => {
+    const pair = await newEc(token)
+    const other = await newEc(token)
+    const posing = token.key({ ...pair.privateKey, publicKey: other.privateKey.publicKey as Uint8Array })
+    await t.rejects(token.sign(posing, 'ES256', Buffer.from('x'), {}), { code: 'MORTISE_HSM_KEY_NOT_FOUND' })
+    if (!can.takesKeys) return
+    const secret = await token.generateSecret('AES', 256, template(['encrypt']))
+    const wrong = token.key({ ...secret, checkValue: Buffer.from([1, 2, 3]) })
+    await t.rejects(token.seal(wrong, Buffer.from('x'), Buffer.alloc(0)), {
+      code: 'MORTISE_HSM_KEY_NOT_FOUND',
+    })
+  })
+
+  await t.test('the health test opens a session', async (t) => {
+    const { sessionsOpened } = token.status()
+    t.match(await token.test(), { loggedIn: true })
+    t.ok(token.status().sessionsOpened > sessionsOpened)
+    t.equal((await token.random(100)).length, 100)
+  })
+}
+
+async function exerciseRefusal(t: Test, token: Pkcs11Token): Promise<void> {
+  await t.test(
+    'secret keys, and keys from outside, are refused by the name of what is lacking',
+    async (t) => {
+      await t.rejects(token.generateSecret('AES', 256, template(['encrypt'])), {
+        code: 'MORTISE_HSM_UNSUPPORTED',
+        message: /CKM_AES_KEY_GEN/,
+      })
+      await t.rejects(token.generateSecret('HMAC', 256, template(['sign'])), {
+        code: 'MORTISE_HSM_UNSUPPORTED',
+        message: /CKM_GENERIC_SECRET_KEY_GEN/,
+      })
+      const { privateKey } = await native.generateKeyPair('EC', 'P-256')
+      for (const key of [native.generateSecret('AES', 256), privateKey])
+        for (const how of ['wrapped', 'created', 'either'] as const)
+          await t.rejects(token.importKey(key, template(['sign']), how), {
+            code: /^MORTISE_HSM_(UNSUPPORTED|REFUSED)$/,
+          })
+    },
+  )
+}
+
+async function exerciseTakenKeys(t: Test, token: Pkcs11Token, can: Can): Promise<void> {
   await t.test('AES seals, encrypts and makes MACs as we do', async (t) => {
     const bytes = randomBytes(32)
     const ours = native.importSecret('AES', bytes)
@@ -281,81 +397,5 @@ export async function exercise(t: Test, token: Pkcs11Token, can: Can): Promise<v
         message: /not extractable/,
       })
     }
-  })
-
-  await t.test('keys agree on secrets', async (t) => {
-    const pair = await newEc(token)
-    const peer = await native.generateKeyPair('EC', 'P-256')
-    const key = token.key(pair.privateKey)
-    const agreed = await token.agree(key, peer.publicKey)
-    const ours = await native.deriveKey(
-      peer.privateKey,
-      native.importPublic(pair.publicKey.publicKey as Uint8Array),
-      'Agreed',
-      'SHA-256',
-      {},
-      'HMAC',
-      256,
-    )
-    t.same(native.exportKey(agreed), native.exportKey(ours))
-    const derived = await token.derive(key, peer.publicKey, 'AES', 256, template(['encrypt', 'decrypt']))
-    t.match(derived, { kind: 'secret', type: 'AES', bits: 256 })
-    const aes = native.importSecret('AES', native.exportKey(ours))
-    t.same(
-      await token.open(
-        token.key(derived),
-        native.gcmSeal(aes, Buffer.from('x'), Buffer.alloc(0)),
-        Buffer.alloc(0),
-      ),
-      Buffer.from('x'),
-    )
-  })
-
-  await t.test('keys are found by id and label, changed where they may be, and destroyed', async (t) => {
-    const made = await token.generateSecret(
-      'AES',
-      256,
-      template(['encrypt'], { label: 'findable', modifiable: true }),
-    )
-    t.same(
-      (await token.find({ label: 'findable' })).map(({ id }) => id),
-      [made.id],
-    )
-    t.match(await token.find({ id: made.id, kind: 'secret' }), [{ label: 'findable', bits: 256 }])
-    t.same(await token.find({ id: made.id, kind: 'private' }), [])
-    await t.rejects(token.generateSecret('AES', 256, template(['encrypt'], { id: made.id })), {
-      code: 'MORTISE_HSM_KEY_EXISTS',
-    })
-    const key = token.key(made)
-    await token.setAttributes(key, { label: 'renamed' })
-    t.equal((await token.facts(key)).label, 'renamed')
-    const id = randomBytes(8)
-    await token.setAttributes(key, { id })
-    await t.rejects(token.facts(key), { code: 'MORTISE_HSM_KEY_NOT_FOUND' })
-    const moved = token.key({ ...made, id })
-    await t.resolves(token.seal(moved, Buffer.from('x'), Buffer.alloc(0)))
-    await token.destroy(moved)
-    await t.rejects(token.seal(moved, Buffer.from('x'), Buffer.alloc(0)), {
-      code: 'MORTISE_HSM_KEY_NOT_FOUND',
-    })
-  })
-
-  await t.test('a key that has the id of another is not taken for it', async (t) => {
-    const pair = await newEc(token)
-    const other = await newEc(token)
-    const posing = token.key({ ...pair.privateKey, publicKey: other.privateKey.publicKey as Uint8Array })
-    await t.rejects(token.sign(posing, 'ES256', Buffer.from('x'), {}), { code: 'MORTISE_HSM_KEY_NOT_FOUND' })
-    const secret = await token.generateSecret('AES', 256, template(['encrypt']))
-    const wrong = token.key({ ...secret, checkValue: Buffer.from([1, 2, 3]) })
-    await t.rejects(token.seal(wrong, Buffer.from('x'), Buffer.alloc(0)), {
-      code: 'MORTISE_HSM_KEY_NOT_FOUND',
-    })
-  })
-
-  await t.test('the health test opens a session', async (t) => {
-    const { sessionsOpened } = token.status()
-    t.match(await token.test(), { loggedIn: true })
-    t.ok(token.status().sessionsOpened > sessionsOpened)
-    t.equal((await token.random(100)).length, 100)
   })
 }

@@ -1,5 +1,6 @@
 // Real tokens for the tests, each in a folder that goes with the test, and the shim in front of them.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import {
   copyFileSync,
   existsSync,
@@ -35,12 +36,21 @@ const remoting = firstThere(
   '/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-client.so',
 )
 
+const tpmModule = firstThere(
+  '/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so',
+  '/usr/lib/aarch64-linux-gnu/pkcs11/libtpm2_pkcs11.so',
+)
+
 /** Why a token is not here; false where it is. */
 export const noSoftHsm = !softhsmIsThere && 'softhsm2 is not installed'
 export const noNss =
   (softokn === '' || !existsSync('/usr/bin/certutil')) && 'libnss3 or libnss3-tools is not installed'
 export const noRemoting =
   noSoftHsm || ((remoting === '' || !existsSync('/usr/bin/p11-kit')) && 'p11-kit is not installed')
+const tpmPrograms = ['/usr/bin/swtpm', '/usr/bin/tpm2_ptool', '/usr/sbin/tpm2-abrmd', '/usr/bin/dbus-send']
+export const noTpm =
+  (tpmModule === '' || !tpmPrograms.every((program) => existsSync(program))) &&
+  'tpm2-pkcs11, swtpm, tpm2-abrmd or dbus is not installed'
 
 export function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), 'mortise-hsm-'))
@@ -79,6 +89,75 @@ export function nss(t: Test): TokenOptions {
     token: { label: 'NSS Certificate DB' },
     pin: Buffer.from(userPin),
     initialization: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
+  }
+}
+
+/**
+ * A TPM in software as a token, empty; one a process. What it is made of ends with the process: GLib, in the module, ends that when its bus
+ * goes away.
+ */
+export async function tpm(t: Test): Promise<TokenOptions> {
+  const directory = folder(t)
+  for (const name of ['state', 'store']) mkdirSync(join(directory, name))
+  const run = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: 'pipe' })
+  const endWith = (pid: number) => process.once('exit', () => process.kill(pid))
+
+  const bus = ['--session', '--fork', `--address=unix:path=${directory}/bus`]
+  const [address, busId] = run('dbus-daemon', ...bus, '--print-address=1', '--print-pid=1')
+    .toString()
+    .split('\n')
+  endWith(Number(busId))
+  const port = startTpm(directory, run)
+  endWith(Number(readFileSync(join(directory, 'pid'), 'utf8')))
+  Object.assign(process.env, {
+    DBUS_SESSION_BUS_ADDRESS: address,
+    TPM2TOOLS_TCTI: 'tabrmd:bus_type=session',
+    TPM2_PKCS11_TCTI: 'tabrmd:bus_type=session',
+    TPM2_PKCS11_STORE: join(directory, 'store'),
+  })
+  const manager = ['--allow-root', '--session', `--tcti=swtpm:host=127.0.0.1,port=${port}`]
+  const managing = spawn('/usr/sbin/tpm2-abrmd', manager, { stdio: 'ignore' })
+  managing.unref()
+  endWith(managing.pid as number)
+  const isThere = ['org.freedesktop.DBus.NameHasOwner', 'string:com.intel.tss2.Tabrmd']
+  const question = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', ...isThere]
+  while (!run('dbus-send', ...question).includes('true')) await new Promise((done) => setTimeout(done, 20))
+
+  run('tpm2_ptool', 'init')
+  run(
+    'tpm2_ptool',
+    'addtoken',
+    '--pid=1',
+    '--label=tpm',
+    `--userpin=${userPin}`,
+    `--sopin=${securityOfficerPin}`,
+  )
+  return { module: tpmModule, token: { label: 'tpm' }, pin: Buffer.from(userPin) }
+}
+
+/** On the first two ports, one behind the other, that are free. */
+function startTpm(directory: string, run: (program: string, ...args: string[]) => Buffer): number {
+  for (let left = 20; ; left--) {
+    const port = randomInt(20_000, 30_000)
+    const on = (number: number) => `type=tcp,bindaddr=127.0.0.1,port=${number}`
+    try {
+      run(
+        'swtpm',
+        ...[
+          'socket',
+          '--tpm2',
+          '--daemon',
+          '--pid',
+          `file=${directory}/pid`,
+          '--tpmstate',
+          `dir=${directory}/state`,
+        ],
+        ...['--server', on(port), '--ctrl', on(port + 1), '--flags', 'not-need-init,startup-clear'],
+      )
+      return port
+    } catch (error) {
+      if (left === 0) throw error
+    }
   }
 }
 
