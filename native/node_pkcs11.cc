@@ -228,6 +228,8 @@ Napi::Function Pkcs11Token::Define(Napi::Env env) {
                          InstanceMethod<&Pkcs11Token::MacBatch>("macBatch"),
                          InstanceMethod<&Pkcs11Token::Seal>("seal"),
                          InstanceMethod<&Pkcs11Token::Open>("open"),
+                         InstanceMethod<&Pkcs11Token::SealSecret>("sealSecret"),
+                         InstanceMethod<&Pkcs11Token::OpenSecret>("openSecret"),
                          InstanceMethod<&Pkcs11Token::SealBatch>("sealBatch"),
                          InstanceMethod<&Pkcs11Token::OpenBatch>("openBatch"),
                          InstanceMethod<&Pkcs11Token::Encrypt>("encrypt"),
@@ -431,6 +433,25 @@ Napi::Value Pkcs11Token::Open(const Napi::CallbackInfo& info) {
   return RunOnToken<Bytes>(
       info.Env(), use_, JobKind::kUse, sealed.size() + aad.size(),
       [key, sealed, aad](Session& session) { return pkcs11::Open(session, *key, sealed, aad); }, BytesToJs);
+}
+
+Napi::Value Pkcs11Token::SealSecret(const Napi::CallbackInfo& info) {
+  const TokenKeyRef key = KeyOf(info);
+  const KeyRef secret = KeyArg(info, 1, "secret");
+  const Bytes aad = CopyOf(info[2], "aad");
+  if (secret->kind() != KeyKind::kSecret) Invalid(info.Env(), "secret must be a secret key");
+  return RunOnToken<Bytes>(
+      info.Env(), use_, JobKind::kUse, aad.size(),
+      [key, secret, aad](Session& session) { return pkcs11::Seal(session, *key, secret->material(), aad); }, BytesToJs);
+}
+
+Napi::Value Pkcs11Token::OpenSecret(const Napi::CallbackInfo& info) {
+  const TokenKeyRef key = KeyOf(info);
+  const Bytes sealed = CopyOf(info[1], "sealed");
+  const Bytes aad = CopyOf(info[2], "aad");
+  return RunOnToken<KeyRef>(
+      info.Env(), use_, JobKind::kUse, sealed.size(),
+      [key, sealed, aad](Session& session) { return pkcs11::OpenSecret(session, *key, sealed, aad); }, KeyToJs);
 }
 
 Napi::Value Pkcs11Token::SealBatch(const Napi::CallbackInfo& info) {

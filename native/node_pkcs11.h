@@ -39,6 +39,8 @@ class Pkcs11Token : public Napi::ObjectWrap<Pkcs11Token> {
   Napi::Value MacBatch(const Napi::CallbackInfo& info);
   Napi::Value Seal(const Napi::CallbackInfo& info);
   Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value SealSecret(const Napi::CallbackInfo& info);
+  Napi::Value OpenSecret(const Napi::CallbackInfo& info);
   Napi::Value SealBatch(const Napi::CallbackInfo& info);
   Napi::Value OpenBatch(const Napi::CallbackInfo& info);
   Napi::Value Encrypt(const Napi::CallbackInfo& info);

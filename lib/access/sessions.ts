@@ -217,7 +217,8 @@ export class Sessions {
       const used = { ...session, lastUsed: known.lastUsed }
       // Whoever was faster, or the end of the session, has it its way: the next use looks again.
       const forget = () => this.#cache.forget(session.id)
-      this.onUse(used, this.#write(used, version + 1)).then(forget, forget)
+      const write = async () => this.onUse(used, this.#write(used, version + 1))
+      write().then(forget, forget)
     }
     return true
   }

@@ -28,6 +28,8 @@ export class Barrier implements MaterialVault {
   #outdated = false
   /** Whether the keyring was wiped, until the root key is within reach again. */
   #sealed = false
+  /** Whether nothing is sealed, because the root key is out of reach. */
+  #readOnly = false
   /** Where the keyring is kept. */
   readonly wrappings: Wrappings
 
@@ -77,6 +79,11 @@ export class Barrier implements MaterialVault {
   /** @throws MORTISE_BARRIER_SEALED */
   requireOpen(): void {
     if (this.#sealed) throw sealed()
+  }
+
+  /** From now on what is there is opened and checked, and nothing is sealed: MORTISE_BARRIER_READ_ONLY. */
+  refuseWrites(refuse: boolean): void {
+    this.#readOnly = refuse
   }
 
   /** Wipes the keyring: nothing is opened, sealed or checked until {@link unseal}. */
@@ -190,6 +197,7 @@ export class Barrier implements MaterialVault {
   get #active(): KeyringVersion {
     if (this.#sealed) throw sealed()
     if (this.#outdated) throw rootKeyRotated()
+    if (this.#readOnly) throw new MortiseError('MORTISE_BARRIER_READ_ONLY')
     return this.#keyring.active
   }
 

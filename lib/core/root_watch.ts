@@ -18,7 +18,7 @@ export interface RootKeyHealth {
 
 /**
  * Sees to it that a store whose root key is on a token is open only as long as the token is there: it has the root key unwrapped again
- * and again. Without an answer everything goes on with the keyring in memory for the time of grace; then the barrier is sealed, leases end,
+ * and again. Without an answer nothing is written at once, and all else goes on with the keyring in memory for the time of grace; then the barrier is sealed, leases end,
  * keys are wiped, and everything is refused, until the token answers again.
  */
 export class RootWatch {
@@ -59,7 +59,10 @@ export class RootWatch {
   }
 
   #next(): void {
-    const interval = Math.max(shortestInterval, Math.min(this.#grace / 3, longestInterval))
+    const interval =
+      this.#failure === null
+        ? Math.max(shortestInterval, Math.min(this.#grace / 3, longestInterval))
+        : shortestInterval
     this.#timer = setTimeout(() => void this.look().then(() => this.#next()), interval).unref()
   }
 
@@ -72,10 +75,13 @@ export class RootWatch {
         // What was kept is of before.
         this.#follower.forget(null)
       }
+      barrier.refuseWrites(false)
       this.#failure = null
       this.#seen = clock.now()
     } catch (error) {
       this.#failure = isMortiseError(error) ? error.message : String(error)
+      // A token that has too much to do is there.
+      if (!isMortiseError(error, 'MORTISE_HSM_BUSY')) barrier.refuseWrites(true)
       if (clock.now() - this.#seen >= this.#grace && !barrier.isSealed) this.#seal()
     }
   }

@@ -186,6 +186,10 @@ export const errorCodes = {
     status: 503,
     message: 'the token with the root key is out of reach: everything is refused until it is back',
   },
+  MORTISE_BARRIER_READ_ONLY: {
+    status: 503,
+    message: 'the token with the root key is out of reach: nothing is written until it is back',
+  },
   MORTISE_BARRIER_ROTATION: {
     status: 409,
     message: 'a rotation of the root key is not finished: rotate the root key again first',

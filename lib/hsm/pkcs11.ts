@@ -94,7 +94,7 @@ export class Pkcs11Provider implements KeyProvider {
       type,
       parameter: spec.curve ?? (type === 'RSA' ? spec.length : null),
       privateKey: template(privateIdentity.id, privateTraits),
-      publicKey: template(privateIdentity.id, publicTraits),
+      publicKey: publicTemplate(privateIdentity.id, publicTraits),
     })
     return {
       privateMaterial: this.#record(token, privateKey),
@@ -117,7 +117,8 @@ export class Pkcs11Provider implements KeyProvider {
       const spec = specOfImported(handle, algorithm)
       const token = await this.connection.token()
       const how = traits(typeOfKind[handle.kind], spec)
-      const facts = await token.importKey(handle, template(identity.id, how), 'either')
+      const of = handle.kind === 'public' ? publicTemplate : template
+      const facts = await token.importKey(handle, of(identity.id, how), 'either')
       return this.#imported(token, facts, spec)
     } finally {
       handle.dispose()
@@ -159,9 +160,7 @@ export class Pkcs11Provider implements KeyProvider {
       template(identity.id, how),
     )
     try {
-      // SoftHSM does not tell the length of what it has unwrapped: for these methods it follows.
-      const bits = facts.bits || (method === 'RSA-OAEP-256' ? 0 : (wrapped.length - 8) * 8)
-      return this.#imported(token, facts, specOf({ ...facts, bits }, algorithm))
+      return this.#imported(token, facts, specOf(facts, algorithm))
     } catch (error) {
       await token.destroy(token.key(facts))
       throw error
@@ -316,6 +315,12 @@ function template(id: string, { name, usage, extractable, sensitive }: KeyTraits
     sensitive,
     extractable,
   }
+}
+
+/** A token derives with private keys alone: that of the peer is given to them. */
+function publicTemplate(id: string, traits: KeyTraits): Pkcs11KeyTemplate {
+  const whole = template(id, traits)
+  return { ...whole, usages: whole.usages.filter((usage) => usage !== 'derive') }
 }
 
 function specOf({ type, bits, curve }: Pkcs11KeyFacts, algorithm: string | undefined): KeySpec {

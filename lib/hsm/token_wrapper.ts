@@ -1,12 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
-import {
-  type KeyHandle,
-  native,
-  type Pkcs11Key,
-  type Pkcs11KeyFacts,
-  type Pkcs11Token,
-} from '../native/index.js'
+import type { KeyHandle, Pkcs11Key, Pkcs11KeyFacts, Pkcs11Token } from '../native/index.js'
 import { tokensMeant } from './meant.js'
 import type { Pkcs11Provider } from './pkcs11.js'
 import { parseKeyAddress } from './pkcs11_uri.js'
@@ -73,22 +67,12 @@ class Wrapper implements TokenWrapper {
     this.id = wrapperId(facts)
   }
 
-  async wrap(key: KeyHandle, context: Uint8Array): Promise<Buffer> {
-    const bytes = native.exportKey(key)
-    try {
-      return await this.#token.seal(this.#key, bytes, context)
-    } finally {
-      bytes.fill(0)
-    }
+  wrap(key: KeyHandle, context: Uint8Array): Promise<Buffer> {
+    return this.#token.sealSecret(this.#key, key, context)
   }
 
-  async unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<KeyHandle> {
-    const bytes = await this.#token.open(this.#key, wrapped, context)
-    try {
-      return native.importSecret('HMAC', bytes)
-    } finally {
-      bytes.fill(0)
-    }
+  unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<KeyHandle> {
+    return this.#token.openSecret(this.#key, wrapped, context)
   }
 }
 

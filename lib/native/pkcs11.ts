@@ -328,6 +328,10 @@ export interface Pkcs11Token {
   seal(key: Pkcs11Key, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   open(key: Pkcs11Key, sealed: Uint8Array, aad: Uint8Array): Promise<Buffer>
+  /** The same of a secret key, whose bytes stay in C++. */
+  sealSecret(key: Pkcs11Key, secret: KeyHandle, aad: Uint8Array): Promise<Buffer>
+  /** An HMAC key, which comes from the token into locked memory. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openSecret(key: Pkcs11Key, sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle>
   /** As for signatures; the same `aad` for all, or to each its own. */
   sealBatch(
     key: Pkcs11Key,

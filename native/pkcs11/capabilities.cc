@@ -128,6 +128,12 @@ void TryKeyWrapPad(Session& session, Capabilities& found) {
 
 }  // namespace
 
+Status Capabilities::NeedsOaep(Hash hash) const {
+  const bool tried = !oaep_hashes.empty() && std::find(oaep_hashes.begin(), oaep_hashes.end(), hash) == oaep_hashes.end();
+  if (MechanismsOf(hash) != nullptr && !tried) return Done{};
+  return Error{Code::kHsmUnsupported, std::string("the token has no CKM_RSA_PKCS_OAEP with ") + HashName(hash)};
+}
+
 const Mechanism* Capabilities::Find(CK_MECHANISM_TYPE type, CK_FLAGS flags) const {
   const auto at = std::lower_bound(mechanisms.begin(), mechanisms.end(), type,
                                    [](const Mechanism& one, CK_MECHANISM_TYPE wanted) { return one.type < wanted; });

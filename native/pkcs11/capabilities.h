@@ -35,6 +35,8 @@ struct Capabilities {
 
   // Null where the token lacks it, or has it for something else.
   const Mechanism* Find(CK_MECHANISM_TYPE type, CK_FLAGS flags) const;
+  // MORTISE_HSM_UNSUPPORTED where RSAES-OAEP could be tried, and was not done with this hash.
+  Status NeedsOaep(Hash hash) const;
 };
 
 // Sessions that a token allows, or nothing where it does not say: 0 and all ones mean that, and so does what nobody believes.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "keys/secret.h"
+
 namespace mortise::pkcs11 {
 namespace {
 
@@ -43,11 +45,8 @@ class Parameters {
       case Mode::kOaep: {
         const HashMechanisms* const hash = MechanismsOf(cipher.hash);
         const HashMechanisms* const mask = MechanismsOf(cipher.mask);
-        const std::vector<Hash>& known = capabilities.oaep_hashes;
-        const bool tried = !known.empty() && std::find(known.begin(), known.end(), cipher.hash) == known.end();
-        if (hash == nullptr || mask == nullptr || tried) {
-          return Error{Code::kHsmUnsupported, std::string("the token has no CKM_RSA_PKCS_OAEP with ") + HashName(cipher.hash)};
-        }
+        MORTISE_CHECK(capabilities.NeedsOaep(cipher.hash));
+        if (mask == nullptr) return Error{Code::kHsmUnsupported, "tokens have no such mask for CKM_RSA_PKCS_OAEP"};
         oaep_ = {hash->digest, mask->mgf, CKZ_DATA_SPECIFIED, aad_.empty() ? nullptr : aad_.data(), aad_.size()};
         mechanism = {CKM_RSA_PKCS_OAEP, &oaep_, sizeof oaep_};
         return Done{};
@@ -62,6 +61,14 @@ class Parameters {
   CK_AES_CTR_PARAMS ctr_ = {};
   CK_RSA_PKCS_OAEP_PARAMS oaep_ = {};
 };
+
+// Of what was sealed, with the IV in front.
+Cipher CipherOf(ByteView sealed, ByteView aad) {
+  Cipher cipher;
+  cipher.iv.assign(sealed.data, sealed.data + kGcmIv);
+  cipher.aad.assign(aad.data, aad.data + aad.size);
+  return cipher;
+}
 
 bool IsRsa(Mode mode) { return mode == Mode::kOaep || mode == Mode::kRsaPkcs1; }
 
@@ -82,18 +89,26 @@ Result<std::vector<uint8_t>> EncryptBy(Session& session, CK_OBJECT_HANDLE object
   return out;
 }
 
-Result<std::vector<uint8_t>> DecryptBy(Session& session, CK_OBJECT_HANDLE object, CK_MECHANISM& mechanism, ByteView ciphertext,
-                                       size_t room) {
-  const CK_FUNCTION_LIST& functions = session.functions();
+Status BeginDecrypt(Session& session, const Located& key, CK_MECHANISM& mechanism) {
   MORTISE_CHECK(session.Check("C_DecryptInit", mechanism.mechanism,
-                              functions.C_DecryptInit(session.handle(), &mechanism, object)));
-  std::vector<uint8_t> out(room);
-  const CK_RV answer = WithRoom(out, [&](uint8_t* to, CK_ULONG* size) {
-    return functions.C_Decrypt(session.handle(), const_cast<uint8_t*>(ciphertext.data), ciphertext.size, to, size);
-  });
+                              session.functions().C_DecryptInit(session.handle(), &mechanism, key.handle)));
+  return session.Authenticate(key.asks_pin);
+}
+
+Status CheckDecrypted(Session& session, const CK_MECHANISM& mechanism, CK_RV answer) {
   Status status = session.Check("C_Decrypt", mechanism.mechanism, answer);
   if (MeansBadData(answer)) return Code::kDecryptionFailed;
-  MORTISE_CHECK(status);
+  return status;
+}
+
+Result<std::vector<uint8_t>> DecryptBy(Session& session, const Located& key, CK_MECHANISM& mechanism, ByteView ciphertext,
+                                       size_t room) {
+  MORTISE_CHECK(BeginDecrypt(session, key, mechanism));
+  std::vector<uint8_t> out(room);
+  const CK_RV answer = WithRoom(out, [&](uint8_t* to, CK_ULONG* size) {
+    return session.functions().C_Decrypt(session.handle(), const_cast<uint8_t*>(ciphertext.data), ciphertext.size, to, size);
+  });
+  MORTISE_CHECK(CheckDecrypted(session, mechanism, answer));
   return out;
 }
 
@@ -141,7 +156,7 @@ Result<std::vector<uint8_t>> Decrypt(Session& session, TokenKey& key, const Ciph
   MORTISE_TRY(parameters, Parameters::Make(cipher, session.capabilities(), session.token().options().policy));
   MORTISE_CHECK(session.Needs(parameters->mechanism.mechanism, CKF_DECRYPT));
   MORTISE_TRY(located, session.Locate(key));
-  return DecryptBy(session, located.handle, parameters->mechanism, ciphertext,
+  return DecryptBy(session, located, parameters->mechanism, ciphertext,
                    RoomFor(cipher.mode, ciphertext.size, (located.bits + 7) / 8));
 }
 
@@ -166,10 +181,30 @@ Result<std::vector<uint8_t>> Seal(Session& session, TokenKey& key, ByteView plai
 
 Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView sealed, ByteView aad) {
   if (sealed.size < kGcmIv + kGcmTag) return Code::kDecryptionFailed;
-  Cipher cipher;
-  cipher.iv.assign(sealed.data, sealed.data + kGcmIv);
-  cipher.aad.assign(aad.data, aad.data + aad.size);
-  return Decrypt(session, key, cipher, sealed.From(kGcmIv));
+  return Decrypt(session, key, CipherOf(sealed, aad), sealed.From(kGcmIv));
+}
+
+Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad) {
+  if (sealed.size < kGcmIv + kGcmTag) return Code::kDecryptionFailed;
+  const Cipher cipher = CipherOf(sealed, aad);
+  MORTISE_CHECK(CheckCipher(cipher, key.identity().type));
+  MORTISE_TRY(parameters, Parameters::Make(cipher, session.capabilities(), session.token().options().policy));
+  CK_MECHANISM& mechanism = parameters->mechanism;
+  MORTISE_CHECK(session.Needs(mechanism.mechanism, CKF_DECRYPT));
+  MORTISE_TRY(located, session.Locate(key));
+  // Room for what is sealed is enough for what was.
+  MORTISE_TRY(secret, SecureBytes::Make(sealed.size));
+  CK_ULONG size = secret.size();
+  MORTISE_CHECK(BeginDecrypt(session, located, mechanism));
+  const ByteView ciphertext = sealed.From(kGcmIv);
+  MORTISE_CHECK(CheckDecrypted(session, mechanism,
+                               session.functions().C_Decrypt(session.handle(), const_cast<uint8_t*>(ciphertext.data),
+                                                             ciphertext.size, secret.data(), &size)));
+  if (size != sealed.size - kGcmIv - kGcmTag) {
+    return Error{Code::kHsmRefused, "C_Decrypt (CKM_AES_GCM): the token answers another length"};
+  }
+  secret.Truncate(size);
+  return AdoptSecret(KeyType::kHmac, std::move(secret));
 }
 
 Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext) {

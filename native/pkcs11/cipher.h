@@ -41,6 +41,8 @@ Result<std::vector<uint8_t>> Decrypt(Session& session, TokenKey& key, const Ciph
 // AES-GCM under a new IV: IV, ciphertext, tag.
 Result<std::vector<uint8_t>> Seal(Session& session, TokenKey& key, ByteView plaintext, ByteView aad);
 Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
+// The same where a secret was sealed: it comes to be in locked memory, as an HMAC key.
+Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
 
 // With an object at hand, for trials.
 Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext);

@@ -112,10 +112,14 @@ const char* SchemeNameOf(const Key& key) {
   }
 }
 
+bool AsksPin(const KeyFacts& facts) {
+  return facts.identity.kind == KeyKind::kPrivate && facts.always_authenticate == Claim::kTrue;
+}
+
 enum class Proof { kSame, kOther, kImpossible };
 
 // A private key on a curve does not tell which it is: it signs something that nobody has signed, for the public key that is known.
-Result<Proof> ProveBySigning(Session& session, CK_OBJECT_HANDLE object, ByteView spki) {
+Result<Proof> ProveBySigning(Session& session, CK_OBJECT_HANDLE object, ByteView spki, bool asks_pin) {
   const CK_FUNCTION_LIST& functions = session.functions();
   MORTISE_TRY(key, ImportPublic(spki));
   CK_MECHANISM mechanism = {key->type() == KeyType::kEd25519 ? CKM_EDDSA : CKM_ECDSA, nullptr, 0};
@@ -126,6 +130,7 @@ Result<Proof> ProveBySigning(Session& session, CK_OBJECT_HANDLE object, ByteView
   if (IsOneOf(begun, {CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_MECHANISM_INVALID})) return Proof::kImpossible;
   if (IsOneOf(begun, {CKR_KEY_TYPE_INCONSISTENT})) return Proof::kOther;
   MORTISE_CHECK(session.Check("C_SignInit", mechanism.mechanism, begun));
+  MORTISE_CHECK(session.Authenticate(asks_pin));
   std::vector<uint8_t> signature(144);
   MORTISE_CHECK(session.Check("C_Sign", mechanism.mechanism, WithRoom(signature, [&](uint8_t* out, CK_ULONG* size) {
                                 return functions.C_Sign(session.handle(), challenge, sizeof challenge, out, size);
@@ -145,7 +150,7 @@ Result<bool> IsKey(Session& session, CK_OBJECT_HANDLE object, const KeyFacts& fa
   if (identity.kind == KeyKind::kPublic || identity.type == KeyType::kRsa) {
     return facts.identity.public_key == identity.public_key;
   }
-  MORTISE_TRY(proof, ProveBySigning(session, object, identity.public_key));
+  MORTISE_TRY(proof, ProveBySigning(session, object, identity.public_key, AsksPin(facts)));
   if (proof != Proof::kImpossible) return proof == Proof::kSame;
   return facts.identity.public_key == identity.public_key;
 }
@@ -172,7 +177,7 @@ Result<Located> FindKey(Session& session, const KeyIdentity& identity) {
     MORTISE_TRY(same, IsKey(session, object, *facts, identity));
     if (!same) continue;
     count++;
-    located = {session.generation(), object, facts->bits, facts->curve};
+    located = {session.generation(), object, facts->bits, facts->curve, AsksPin(*facts)};
   }
   if (count == 1) return located;
   if (count > 1) return Error{Code::kHsmKeyNotFound, "the token has more than one key of this identity"};
@@ -214,7 +219,8 @@ Result<std::optional<KeyFacts>> ReadFacts(Session& session, CK_OBJECT_HANDLE obj
                                       {CKA_MODIFIABLE, 1},             {CKA_ENCRYPT, 1},
                                       {CKA_DECRYPT, 1},                {CKA_SIGN, 1},
                                       {CKA_VERIFY, 1},                 {CKA_WRAP, 1},
-                                      {CKA_UNWRAP, 1},                 {CKA_DERIVE, 1}}));
+                                      {CKA_UNWRAP, 1},                 {CKA_DERIVE, 1},
+                                      {CKA_ALWAYS_AUTHENTICATE, 1}}));
   const std::optional<KeyKind> kind = KindOf(read.Number(CKA_CLASS).value_or(CK_UNAVAILABLE_INFORMATION));
   const std::optional<KeyType> type = TypeOf(read.Number(CKA_KEY_TYPE).value_or(CK_UNAVAILABLE_INFORMATION));
   std::optional<KeyFacts> none;
@@ -235,6 +241,7 @@ Result<std::optional<KeyFacts>> ReadFacts(Session& session, CK_OBJECT_HANDLE obj
   facts.local = read.Flag(CKA_LOCAL);
   facts.is_private = read.Flag(CKA_PRIVATE);
   facts.modifiable = read.Flag(CKA_MODIFIABLE);
+  facts.always_authenticate = read.Flag(CKA_ALWAYS_AUTHENTICATE);
   if (*kind == KeyKind::kSecret) {
     MORTISE_TRY(secret, Attributes::Read(session, object, {{CKA_VALUE_LEN, sizeof(CK_ULONG)}, {CKA_CHECK_VALUE, 8}}));
     facts.bits = static_cast<uint32_t>(8 * secret.Number(CKA_VALUE_LEN).value_or(0));

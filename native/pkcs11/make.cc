@@ -44,16 +44,6 @@ std::vector<UsageOf> UsagesOfClass(KeyKind kind) {
 enum class Saying { kAll, kWithoutOthers, kWithoutModifiable, kWithoutFalse };
 constexpr Saying kSayings[] = {Saying::kAll, Saying::kWithoutOthers, Saying::kWithoutModifiable, Saying::kWithoutFalse};
 
-CK_KEY_TYPE KeyTypeNumber(KeyType type) {
-  switch (type) {
-    case KeyType::kAes: return CKK_AES;
-    case KeyType::kRsa: return CKK_RSA;
-    case KeyType::kEc: return CKK_EC;
-    case KeyType::kEd25519: return CKK_EC_EDWARDS;
-    default: return CKK_GENERIC_SECRET;
-  }
-}
-
 void Describe(Template& attributes, KeyKind kind, KeyType type, const KeyTemplate& made, Saying saying) {
   attributes.Number(CKA_CLASS, ClassOf(kind)).Number(CKA_KEY_TYPE, KeyTypeNumber(type));
   attributes.Flag(CKA_TOKEN, true).Flag(CKA_PRIVATE, kind != KeyKind::kPublic);
@@ -178,6 +168,16 @@ Status AddPublic(Parts& parts, const Key& key) {
 }
 
 }  // namespace
+
+CK_KEY_TYPE KeyTypeNumber(KeyType type) {
+  switch (type) {
+    case KeyType::kAes: return CKK_AES;
+    case KeyType::kRsa: return CKK_RSA;
+    case KeyType::kEc: return CKK_EC;
+    case KeyType::kEd25519: return CKK_EC_EDWARDS;
+    default: return CKK_GENERIC_SECRET;
+  }
+}
 
 Result<KeyFacts> MakeKey(Session& session, const char* call, std::optional<CK_MECHANISM_TYPE> mechanism, KeyKind kind,
                          KeyType type, const KeyTemplate& made, bool& begun, const Maker& maker) {

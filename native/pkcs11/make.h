@@ -30,6 +30,8 @@ Status Destroy(Session& session, TokenKey& key);
 Status SetAttributes(Session& session, TokenKey& key, const std::optional<std::string>& label,
                      const std::optional<std::vector<uint8_t>>& id);
 
+CK_KEY_TYPE KeyTypeNumber(KeyType type);
+
 // How a key comes to be on the token, by a template that is to be added to. Answers its handle.
 using Maker = std::function<CK_RV(Template& attributes, CK_OBJECT_HANDLE& object)>;
 // Makes it by the template, unless it has been made; tells what it is, and destroys it where the token has made it weaker than it was to be.

@@ -68,6 +68,14 @@ Result<Located> Session::Locate(TokenKey& key) {
   return found;
 }
 
+Status Session::Authenticate(bool asks_pin) {
+  if (!asks_pin) return Done{};
+  Status status = token_.LogInAgain(*this);
+  // With the operation, which nothing else would end.
+  if (!status.ok()) Close();
+  return status;
+}
+
 void Session::ForgetKeys() {
   for (TokenKey* const key : used_) key->Remember({});
 }

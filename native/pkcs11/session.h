@@ -39,6 +39,8 @@ class Session {
 
   // Where the key is, by memory or by looking for it.
   Result<Located> Locate(TokenKey& key);
+  // Once an operation with a private key has begun: says the PIN where the key asks for it.
+  Status Authenticate(bool asks_pin);
   // Those that the job has used are looked for again.
   void ForgetKeys();
 

@@ -86,9 +86,10 @@ Status Fits(const TokenKey& key, KeyKind kind, const Located& located, const Sch
   return Done{};
 }
 
-Result<std::vector<uint8_t>> SignBy(Session& session, CK_OBJECT_HANDLE object, CK_MECHANISM& mechanism, ByteView input, size_t room) {
+Result<std::vector<uint8_t>> SignBy(Session& session, const Located& key, CK_MECHANISM& mechanism, ByteView input, size_t room) {
   const CK_FUNCTION_LIST& functions = session.functions();
-  MORTISE_CHECK(session.Check("C_SignInit", mechanism.mechanism, functions.C_SignInit(session.handle(), &mechanism, object)));
+  MORTISE_CHECK(session.Check("C_SignInit", mechanism.mechanism, functions.C_SignInit(session.handle(), &mechanism, key.handle)));
+  MORTISE_CHECK(session.Authenticate(key.asks_pin));
   std::vector<uint8_t> out(room);
   MORTISE_CHECK(session.Check("C_Sign", mechanism.mechanism, WithRoom(out, [&](uint8_t* to, CK_ULONG* size) {
                                 return functions.C_Sign(session.handle(), const_cast<uint8_t*>(input.data), input.size, to, size);
@@ -112,7 +113,7 @@ Result<std::vector<uint8_t>> Sign(Session& session, TokenKey& key, const Scheme&
   Signing signing;
   MORTISE_CHECK(Prepare(session, scheme, form, data, CKF_SIGN, signing));
   const size_t room = scheme.type == KeyType::kRsa ? (located.bits + 7) / 8 : 144;
-  MORTISE_TRY(signature, SignBy(session, located.handle, signing.mechanism, signing.input, room));
+  MORTISE_TRY(signature, SignBy(session, located, signing.mechanism, signing.input, room));
   if (scheme.type != KeyType::kEc) return signature;
   if (signature.size() != 2 * FieldSize(scheme.curve)) {
     return Error{Code::kHsmRefused, "C_Sign (CKM_ECDSA): the token answers another length"};
@@ -152,7 +153,7 @@ Result<std::vector<uint8_t>> Mac(Session& session, TokenKey& key, std::optional<
   CK_MECHANISM mechanism = {hash ? row->hmac : CKM_AES_CMAC, nullptr, 0};
   MORTISE_CHECK(session.Needs(mechanism.mechanism, CKF_SIGN));
   MORTISE_TRY(located, session.Locate(key));
-  return SignBy(session, located.handle, mechanism, data, 64);
+  return SignBy(session, located, mechanism, data, 64);
 }
 
 }  // namespace mortise::pkcs11

@@ -40,6 +40,8 @@ void RememberRefused(const std::string& token, ByteView pin) {
   refused.pins.emplace_back(token, std::move(copy).value());
 }
 
+bool HasKeypad(const CK_TOKEN_INFO& token) { return (token.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0; }
+
 bool Fits(const std::string& wanted, const std::string& field) { return wanted.empty() || wanted == field; }
 
 bool Fits(const Selector& selector, const CK_TOKEN_INFO& token) {
@@ -159,16 +161,27 @@ Status Token::LogIn(Session& session) {
   const CK_FUNCTION_LIST& functions = session.functions();
   CK_TOKEN_INFO token = {};
   MORTISE_CHECK(session.Check("C_GetTokenInfo", functions.C_GetTokenInfo(slot_, &token)));
-  const bool keypad = (token.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+  if ((token.flags & CKF_LOGIN_REQUIRED) == 0 || (options_.pin.size() == 0 && !HasKeypad(token))) return Done{};
+  return PresentPin(session, anchor_, CKU_USER, token);
+}
+
+Status Token::LogInAgain(Session& session) {
+  if (options_.pin.size() == 0 && !HasKeypad(capabilities_.token)) {
+    return Error{Code::kHsmRefused, "the key is used with the PIN each time, and the token was opened without it"};
+  }
+  return PresentPin(session, session.handle(), CKU_CONTEXT_SPECIFIC, capabilities_.token);
+}
+
+Status Token::PresentPin(Session& session, CK_SESSION_HANDLE handle, CK_USER_TYPE user, const CK_TOKEN_INFO& token) {
   const ByteView pin = options_.pin.view();
-  if ((token.flags & CKF_LOGIN_REQUIRED) == 0 || (pin.size == 0 && !keypad)) return Done{};
   const std::string name = NameOf(token);
+  const std::lock_guard<std::mutex> lock(pin_mutex_);
   if (WasRefused(name, pin)) {
     return Error{Code::kHsmLoginRefused, "the token has refused this PIN before: it is not tried again"};
   }
   counters_.logins++;
-  const CK_RV answer =
-      functions.C_Login(anchor_, CKU_USER, pin.size == 0 ? nullptr : const_cast<CK_UTF8CHAR*>(pin.data), pin.size);
+  const CK_RV answer = session.functions().C_Login(
+      handle, user, pin.size == 0 ? nullptr : const_cast<CK_UTF8CHAR*>(pin.data), pin.size);
   if (ReturnCodeOf(answer).action == Action::kRefused) RememberRefused(name, pin);
   return session.Check("C_Login", answer);
 }

@@ -53,6 +53,8 @@ class Token {
   // meanwhile waits. `session` counts and remembers what the calls answer.
   Status Connect(Session& session);
   Result<CK_SESSION_HANDLE> OpenSession(Session& session);
+  // For the one operation that is under way in the session, with a key that asks for the PIN each time.
+  Status LogInAgain(Session& session);
   // Asks the session that holds the login for its state; nothing where a new generation begins.
   Status KeepAlive(Session& session);
   // Once no thread of the pool is left.
@@ -64,6 +66,7 @@ class Token {
   Status ConnectNow(Session& session);
   Result<CK_SLOT_ID> FindSlot(Session& session);
   Status LogIn(Session& session);
+  Status PresentPin(Session& session, CK_SESSION_HANDLE handle, CK_USER_TYPE user, const CK_TOKEN_INFO& token);
 
   const Options options_;
   Counters counters_;
@@ -83,6 +86,9 @@ class Token {
   // Not 0 while open; of that epoch.
   CK_SESSION_HANDLE anchor_ = 0;
   uint64_t anchor_epoch_ = 0;
+
+  // A wrong PIN is presented by one thread.
+  std::mutex pin_mutex_;
 
   // Keys that were asked for, the last one first.
   std::mutex keys_mutex_;

@@ -26,6 +26,8 @@ struct Located {
   CK_OBJECT_HANDLE handle = 0;
   uint32_t bits = 0;
   Curve curve = Curve::kNone;
+  // CKA_ALWAYS_AUTHENTICATE: whoever uses it says the PIN each time.
+  bool asks_pin = false;
 };
 
 // Shared by threads.
@@ -79,6 +81,7 @@ struct KeyFacts {
   Claim local = Claim::kAbsent;
   Claim is_private = Claim::kAbsent;
   Claim modifiable = Claim::kAbsent;
+  Claim always_authenticate = Claim::kAbsent;
 };
 
 // What a key is to be on the token.

@@ -39,6 +39,7 @@ struct Wrapping {
       case WrapMethod::kRsaPkcs1: mechanism = {CKM_RSA_PKCS, nullptr, 0}; break;
       case WrapMethod::kOaepSha1:
       case WrapMethod::kOaepSha256:
+        MORTISE_CHECK(found.NeedsOaep(method == WrapMethod::kOaepSha1 ? Hash::kSha1 : Hash::kSha256));
         oaep = OaepOf(method == WrapMethod::kOaepSha1 ? Hash::kSha1 : Hash::kSha256);
         mechanism = {CKM_RSA_PKCS_OAEP, &oaep, sizeof oaep};
         break;
@@ -147,6 +148,32 @@ Result<KeyFacts> ImportWrapped(Session& session, const Key& key, const KeyTempla
 }
 
 
+// How long a secret key is, where the token does not tell it of one that it has unwrapped; 0 where it cannot be found out. It is unwrapped once
+// more, for a moment, as one that may leave under another key of the token's, and is as much longer then as RFC 3394 makes it.
+Result<uint32_t> BitsByWrapping(Session& session, CK_MECHANISM& mechanism, CK_OBJECT_HANDLE unwrapping, ByteView wrapped,
+                                KeyType type) {
+  if (!session.Needs(CKM_AES_KEY_GEN, CKF_GENERATE).ok() || !session.Needs(CKM_AES_KEY_WRAP, CKF_WRAP).ok()) return 0u;
+  const CK_FUNCTION_LIST& functions = session.functions();
+  Passing passing(session);
+  Template wrapping_attributes, attributes;
+  wrapping_attributes.Number(CKA_CLASS, CKO_SECRET_KEY).Number(CKA_KEY_TYPE, CKK_AES).Flag(CKA_TOKEN, false);
+  wrapping_attributes.Flag(CKA_PRIVATE, true).Flag(CKA_SENSITIVE, true).Flag(CKA_EXTRACTABLE, false).Flag(CKA_WRAP, true);
+  wrapping_attributes.Number(CKA_VALUE_LEN, 32);
+  CK_MECHANISM generation = {CKM_AES_KEY_GEN, nullptr, 0};
+  CK_OBJECT_HANDLE object = 0;
+  MORTISE_CHECK(session.Check("C_GenerateKey", generation.mechanism,
+                              functions.C_GenerateKey(session.handle(), &generation, wrapping_attributes.data(),
+                                                      wrapping_attributes.size(), &object)));
+  const CK_OBJECT_HANDLE key = passing.Keep(object);
+  attributes.Number(CKA_CLASS, CKO_SECRET_KEY).Number(CKA_KEY_TYPE, KeyTypeNumber(type)).Flag(CKA_TOKEN, false);
+  attributes.Flag(CKA_PRIVATE, true).Flag(CKA_SENSITIVE, true).Flag(CKA_EXTRACTABLE, true);
+  MORTISE_CHECK(session.Check("C_UnwrapKey", mechanism.mechanism,
+                              UnwrapObject(session, mechanism, unwrapping, wrapped, attributes, object)));
+  CK_MECHANISM wrap = {CKM_AES_KEY_WRAP, nullptr, 0};
+  MORTISE_TRY(out, WrapObject(session, wrap, key, passing.Keep(object), wrapped.size + 16));
+  return static_cast<uint32_t>(8 * (out.size() - 8));
+}
+
 // The point of the peer bare, as the specification has it, or in an OCTET STRING, as some tokens want it (2.40, section 2.3.9).
 Status WithPeer(Session& session, TokenKey& key, ByteView peer, const std::function<Status(CK_MECHANISM&)>& derive) {
   if (key.identity().kind != KeyKind::kPrivate || key.identity().type != KeyType::kEc) {
@@ -223,8 +250,17 @@ Result<KeyFacts> Unwrap(Session& session, TokenKey& key, ByteView wrapped, WrapM
   const bool wrapped_badly = fault == CKR_WRAPPED_KEY_INVALID || fault == CKR_WRAPPED_KEY_LEN_RANGE ||
                              fault == CKR_ENCRYPTED_DATA_INVALID || fault == CKR_ENCRYPTED_DATA_LEN_RANGE ||
                              fault == CKR_DATA_INVALID || fault == CKR_DATA_LEN_RANGE || fault == CKR_GENERAL_ERROR ||
-                             fault == CKR_FUNCTION_FAILED || fault == CKR_DEVICE_ERROR;
+                             fault == CKR_FUNCTION_FAILED || fault == CKR_DEVICE_ERROR || fault == CKR_ARGUMENTS_BAD;
   if (!facts.ok() && wrapped_badly) return Code::kDecryptionFailed;
+  if (!facts.ok() || kind != KeyKind::kSecret || facts.value().bits != 0) return facts;
+  Result<uint32_t> bits = BitsByWrapping(session, wrapping.mechanism, located.handle, wrapped, type);
+  if (bits.ok()) {
+    facts.value().bits = bits.value();
+  } else if (bits.error().code != Code::kHsmUnsupported && bits.error().code != Code::kHsmRefused) {
+    return bits.error();
+  } else {
+    session.ClearFault();
+  }
   return facts;
 }
 
@@ -245,6 +281,10 @@ Result<KeyFacts> Derive(Session& session, TokenKey& key, ByteView peer, KeyType 
   std::optional<KeyFacts> derived;
   MORTISE_CHECK(WithPeer(session, key, peer, [&](CK_MECHANISM& mechanism) -> Status {
     MORTISE_TRY(located, session.Locate(key));
+    // Of what is too long tokens take the end (2.40, section 2.3.8), and everybody else the beginning: the peer would have another key.
+    if (bits / 8 != (located.bits + 7) / 8) {
+      return Error{Code::kHsmUnsupported, "CKM_ECDH1_DERIVE makes keys as long as the field of the curve"};
+    }
     MORTISE_TRY(facts, MakeKey(session, "C_DeriveKey", mechanism.mechanism, KeyKind::kSecret, type, made, begun,
                                [&](Template& attributes, CK_OBJECT_HANDLE& object) {
                                  attributes.Number(CKA_VALUE_LEN, bits / 8);

@@ -10,7 +10,12 @@ t.test('keys on a token', { skip: !softhsmIsThere && 'softhsm2 is not installed'
   const hsm = await SoftHsm.start(t, 'one', 'two')
   const directory = t.testdir()
   const open = () =>
-    openKeyManager({ directory, tokens: [hsm.token('one'), hsm.token('two')], keyProvider: 'one' })
+    openKeyManager({
+      directory,
+      policy: 'compatible',
+      tokens: [hsm.token('one'), hsm.token('two')],
+      keyProvider: 'one',
+    })
   let km = await open()
   t.teardown(() => km.close())
   await km.ensurePrincipal({ name: 'alice', kind: 'user' })
@@ -76,13 +81,58 @@ t.test('keys on a token', { skip: !softhsmIsThere && 'softhsm2 is not installed'
     await t.rejects(me.decrypt(rsa.privateKey.id, sealed, { oaep: 'SHA-256' }), refused)
   })
 
+  await t.test('pairs agree with those of others on keys as long as their field', async (t) => {
+    const usage = { privateUsage: ['KeyAgreement'], publicUsage: ['KeyAgreement'] } as const
+    const hmac = { algorithm: 'HMAC-SHA-256', usage: ['MACGenerate', 'MACVerify'] } as const
+    for (const [curve, length] of [
+      ['P-256', 256],
+      ['P-384', 384],
+    ] as const) {
+      const theirs = await me.createKeyPair({ algorithm: 'EC', curve, ...usage, provider: 'software' })
+      const ours = await me.createKeyPair({ algorithm: 'EC', curve, ...usage })
+      const agree = async (base: string, other: string, key: { algorithm: string; length: number }) => {
+        const { material: peer } = await me.export(other, { format: 'spki' })
+        return me.deriveKey(base, { ...key, method: 'Agreed', peer })
+      }
+      const here = await agree(theirs.privateKey.id, ours.publicKey.id, { ...hmac, length })
+      const onToken = await agree(ours.privateKey.id, theirs.publicKey.id, { ...hmac, length })
+      t.match([here, onToken], [{ provider: 'software' }, { provider: 'one', extractable: false }])
+      t.same(await me.mac(onToken.id, text), await me.mac(here.id, text), curve)
+      const aes = agree(ours.privateKey.id, theirs.publicKey.id, { algorithm: 'AES', length: 256 })
+      if (curve === 'P-256') t.match(await aes, { algorithm: 'AES', provider: 'one' })
+      else
+        await t.rejects(
+          aes,
+          { code: 'MORTISE_HSM_UNSUPPORTED', message: /field/ },
+          'no other key than the peer',
+        )
+    }
+    const pair = () => me.createKeyPair({ algorithm: 'EC', ...usage })
+    const { privateKey } = await pair()
+    const { material: peer } = await me.export((await pair()).publicKey.id, { format: 'spki' })
+    await t.rejects(me.deriveKey(privateKey.id, { algorithm: 'AES', peer }), {
+      code: 'MORTISE_HSM_UNSUPPORTED',
+      message: /not by HKDF/,
+    })
+    const large = await me.createKeyPair({ algorithm: 'EC', curve: 'P-384', ...usage })
+    await fails(
+      t,
+      me.deriveKey(large.privateKey.id, { algorithm: 'AES', method: 'Agreed', peer }),
+      'MORTISE_CRYPTO_KEY_INVALID',
+    )
+  })
+
   await t.test('what a token lacks is refused by name, and leaves nothing behind', async (t) => {
     const before = (await me.locate()).items.length
     await t.rejects(me.createKey({ algorithm: 'AES-XTS' }), {
       code: 'MORTISE_HSM_UNSUPPORTED',
       message: /AES-XTS/,
     })
-    await t.rejects(me.createKeyPair({ algorithm: 'X25519' }), { message: /X25519/ })
+    for (const algorithm of ['X25519', 'X448', 'Ed448'])
+      await t.rejects(me.createKeyPair({ algorithm }), {
+        code: 'MORTISE_HSM_UNSUPPORTED',
+        message: new RegExp(algorithm),
+      })
     await fails(t, me.generateWrappedDataKey('invoices'), 'MORTISE_HSM_UNSUPPORTED')
     t.equal((await me.locate()).items.length, before)
   })

@@ -81,16 +81,27 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
   })
 
   await t.test(
-    'out of reach while running: everything goes on for the time of grace, and then nothing',
+    'out of reach while running: what is there is used for the time of grace and nothing written, and then nothing is done',
     async (t) => {
       const km = await open(first)
       const me = await km.as('alice')
       const record = await me.encrypt('invoices', text)
       const lease = await me.openCipher('invoices')
       remove()
+      t.match(await km.rootKeyHealth(true), { sealed: false, failure: /./ })
+      await fails(t, me.createKey({ algorithm: 'AES' }), 'MORTISE_BARRIER_READ_ONLY')
       await clock.pass(59_000)
       t.match(await km.rootKeyHealth(true), { sealed: false, failure: /./ })
       t.same(await me.decrypt('invoices', record), text)
+      t.same(await me.decrypt('invoices', await me.encrypt('invoices', text)), text)
+      t.same(lease.open(lease.seal(text)), text)
+      for (const write of [
+        me.createKey({ algorithm: 'AES' }),
+        me.revoke('invoices', 'Unspecified'),
+        km.ensurePrincipal({ name: 'bob', kind: 'user' }),
+        km.asHost().createToken({ principal: 'alice' }),
+      ])
+        await fails(t, write, 'MORTISE_BARRIER_READ_ONLY')
       await clock.pass(1000)
       t.match(await km.rootKeyHealth(true), { sealed: true, failure: /./ })
       await fails(t, me.decrypt('invoices', record), 'MORTISE_BARRIER_SEALED')
@@ -102,6 +113,7 @@ t.test('a root key on a token', { skip: !softhsmIsThere && 'softhsm2 is not inst
       t.match(await km.rootKeyHealth(), { sealed: false, failure: null })
       t.same(await me.decrypt('invoices', record), text)
       t.same(await me.decrypt('invoices', await me.encrypt('invoices', text)), text)
+      await t.resolves(me.createKey({ algorithm: 'AES' }))
       await lease.close()
 
       remove()

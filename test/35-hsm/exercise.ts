@@ -253,6 +253,48 @@ export async function exercise(t: Test, token: Pkcs11Token, can: Can): Promise<v
   })
 }
 
+/** Secrets of any length come in under an RSA key: whether or not the token tells how long they are, we know. */
+async function exerciseOaep(t: Test, token: Pkcs11Token): Promise<void> {
+  await t.test('keys are unwrapped by RSA-OAEP, and have the length that they have', async (t) => {
+    const id = randomBytes(8)
+    const pair = await token.generatePair({
+      type: 'RSA',
+      parameter: 2048,
+      privateKey: template(['unwrap', 'decrypt'], { id }),
+      publicKey: template(['wrap', 'encrypt'], { id }),
+    })
+    const key = token.key(pair.privateKey)
+    const publicKey = native.importPublic(pair.publicKey.publicKey as Uint8Array)
+    const sha256 = token.capabilities.oaepHashes.includes('SHA-256')
+    const [method, hash] = sha256 ? (['RSA-OAEP-256', 'SHA-256'] as const) : (['RSA-OAEP', 'SHA-1'] as const)
+    const wrap = (secret: Uint8Array) => native.oaepEncrypt(publicKey, secret, hash, hash, Buffer.alloc(0))
+    for (const [type, length] of [
+      ['AES', 16],
+      ['AES', 24],
+      ['AES', 32],
+      ['HMAC', 64],
+    ] as const) {
+      const secret = randomBytes(length)
+      const usages = type === 'AES' ? (['encrypt'] as const) : (['sign'] as const)
+      const facts = await token.unwrap(key, wrap(secret), method, 'secret', type, template(usages))
+      t.match(facts, { type, bits: 8 * length, sensitive: true, extractable: false, local: false })
+      if (type === 'HMAC')
+        t.same(
+          await token.mac(token.key(facts), 'SHA-256', id),
+          native.hmac(native.importSecret(type, secret), 'SHA-256', id),
+        )
+    }
+    await t.rejects(token.unwrap(key, randomBytes(256), method, 'secret', 'AES', template(['encrypt'])), {
+      code: 'MORTISE_CRYPTO_DECRYPTION_FAILED',
+    })
+    if (!sha256)
+      await t.rejects(token.unwrap(key, wrap(id), 'RSA-OAEP-256', 'secret', 'AES', template(['encrypt'])), {
+        code: 'MORTISE_HSM_UNSUPPORTED',
+        message: /SHA2-256/,
+      })
+  })
+}
+
 async function exerciseRefusal(t: Test, token: Pkcs11Token): Promise<void> {
   await t.test(
     'secret keys, and keys from outside, are refused by the name of what is lacking',
@@ -324,6 +366,25 @@ async function exerciseTakenKeys(t: Test, token: Pkcs11Token, can: Can): Promise
     t.same(await token.mac(key, undefined, text), native.cmac(ours, text))
   })
 
+  await exerciseOaep(t, token)
+
+  await t.test('secrets are sealed and opened, and stay in C++', async (t) => {
+    const key = token.key(await token.generateSecret('AES', 256, template(['encrypt', 'decrypt'])))
+    const secret = native.generateSecret('HMAC', 256)
+    const aad = Buffer.from('aad')
+    const sealed = await token.sealSecret(key, secret, aad)
+    t.same(native.exportKey(await token.openSecret(key, sealed, aad)), native.exportKey(secret))
+    t.same(await token.open(key, sealed, aad), native.exportKey(secret))
+    for (const [wrong, other] of [
+      [sealed.subarray(1), aad],
+      [Buffer.alloc(27), aad],
+      [sealed, Buffer.alloc(0)],
+    ] as const)
+      await t.rejects(token.openSecret(key, wrong, other), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' })
+    const { privateKey } = await native.generateKeyPair('EC', 'P-256')
+    t.throws(() => token.sealSecret(key, privateKey, aad), { code: 'MORTISE_INPUT_INVALID' })
+  })
+
   await t.test('HMAC is what we make', async (t) => {
     const ours = native.generateSecret('HMAC', 512)
     const facts = await token.importKey(ours, template(['sign', 'verify']), 'created')
@@ -385,7 +446,7 @@ async function exerciseTakenKeys(t: Test, token: Pkcs11Token, can: Can): Promise
       const wrapped = await token.wrap(wrapping, inside, method)
       t.same(wrapped, native.wrapKey(kek, target, method), method)
       const back = await token.unwrap(wrapping, wrapped, method, 'secret', 'AES', template(['encrypt']))
-      t.match(back, { sensitive: true, extractable: false, local: false })
+      t.match(back, { sensitive: true, extractable: false, local: false, bits: 256 })
       await t.rejects(
         token.unwrap(wrapping, randomBytes(40), method, 'secret', 'AES', template(['encrypt'])),
         {
