@@ -253,7 +253,8 @@ Napi::Value ToJs(Napi::Env env, const pkcs11::PoolStatus& status) {
                                                       {"finds", status.finds},
                                                       {"sessionsOpened", status.sessions_opened},
                                                       {"retries", status.retries},
-                                                      {"reinitializations", status.reinitializations}};
+                                                      {"reinitializations", status.reinitializations},
+                                                      {"nextAttempt", status.next_attempt_ms}};
   for (const auto& [name, value] : numbers) object.Set(name, Number(env, value));
   Napi::Object codes = Napi::Object::New(env);
   for (const auto& [name, count] : status.codes) codes.Set(name, Number(env, count));

@@ -30,6 +30,8 @@ const wishes = {
   'test/35-hsm/23.faces.test.ts': ['softhsm2'],
   'test/35-hsm/24.signing.test.ts': ['softhsm2'],
   'test/35-hsm/25.command_line.test.ts': ['softhsm2', 'opensc'],
+  'test/35-hsm/26.pulled.test.ts': ['softhsm2'],
+  'test/crash/kill9.test.ts': ['softhsm2'],
   'test/50-access/30.ldap.test.ts': ['slapd'],
   'test/80-server/30.directories.test.ts': ['slapd'],
   'test/80-server/31.client_certificates.test.ts': ['curl'],

@@ -250,6 +250,11 @@ export interface Pkcs11Status {
   readonly sessionsOpened: number
   readonly retries: number
   readonly reinitializations: number
+  /**
+   * Milliseconds until a token that is gone is tried again: 1,000 at most, and 30,000 where it fails again within 30 seconds of its return; 0
+   * where it is not gone.
+   */
+  readonly nextAttempt: number
   /** Return codes other than CKR_OK by name, and how often each came. */
   readonly returnCodes: Readonly<Record<string, number>>
   /** Jobs by the time that they waited in the queue: up to 2^i microseconds for the i-th, the last for all longer ones. */

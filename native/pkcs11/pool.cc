@@ -207,6 +207,8 @@ PoolStatus Pool::status() {
   status.sessions_opened = counters.sessions_opened;
   status.retries = counters.retries;
   status.reinitializations = counters.reinitializations;
+  const int64_t until = std::chrono::duration_cast<Milliseconds>(next_recovery_ - Clock::now()).count();
+  status.next_attempt_ms = state_ == State::kDown && until > 0 ? static_cast<uint64_t>(until) : 0;
   for (size_t i = 0; i < counters.codes.size(); i++) {
     if (counters.codes[i] > 0) status.codes.emplace_back(ReturnCodeAt(i).name, counters.codes[i]);
   }

@@ -42,6 +42,8 @@ struct PoolStatus {
   uint64_t sessions_opened;
   uint64_t retries;
   uint64_t reinitializations;
+  // Until a token that is gone is tried again; 0 where it is not, or right now.
+  uint64_t next_attempt_ms;
   std::vector<std::pair<const char*, uint64_t>> codes;
   uint64_t waits[kWaitBuckets];
 };

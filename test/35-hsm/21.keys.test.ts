@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { openKeyManager, type Session } from '../../lib/core/index.js'
+import type { Pkcs11Status } from '../../lib/native/index.js'
 import { fails } from '../contracts/hsm.js'
 import { SoftHsm, softhsmIsThere } from '../support/softhsm.js'
 
@@ -211,10 +212,20 @@ t.test('keys on a token', { skip: !softhsmIsThere && 'softhsm2 is not installed'
   await km.ensurePrincipal({ name: 'root', roles: ['administrator'] })
   const root = await km.as('root')
   await fails(t, me.adopt({ key: 'pkcs11:token=one;id=%02' }), 'MORTISE_ACCESS_DENIED')
-  await adopted(t, hsm, () => root)
+  await adopted(
+    t,
+    hsm,
+    () => root,
+    () => km.tokenHealth()[0]?.status,
+  )
 })
 
-async function adopted(t: Test, hsm: SoftHsm, me: () => Session): Promise<void> {
+async function adopted(
+  t: Test,
+  hsm: SoftHsm,
+  me: () => Session,
+  health: () => Pkcs11Status | undefined,
+): Promise<void> {
   await t.test('keys of others are adopted, once, and found by where they are', async (t) => {
     await hsm.tool(
       'one',
@@ -244,6 +255,36 @@ async function adopted(t: Test, hsm: SoftHsm, me: () => Session): Promise<void> 
     await fails(t, me().adopt({ key: 'pkcs11:token=three;id=%02' }), 'MORTISE_HSM_KEY_NOT_FOUND')
     await fails(t, me().get('pkcs11:token=one'), 'MORTISE_INPUT_INVALID')
     await fails(t, me().get('pkcs11:id=%77'), 'MORTISE_KEY_NOT_FOUND')
+    for (const [type, id] of [
+      ['EC:prime256v1', '03'],
+      ['rsa:2048', '04'],
+    ] as const)
+      await hsm.tool(
+        'one',
+        '--keypairgen',
+        '--key-type',
+        type,
+        '--id',
+        id,
+        '--label',
+        `careful ${id}`,
+        '--always-auth',
+      )
+    const [careful, rsa] = [
+      await me().adopt({ key: 'pkcs11:token=one;id=%03' }),
+      await me().adopt({ key: 'pkcs11:token=one;id=%04' }),
+    ]
+    const before = health()
+    const each = [await me().sign(careful[0]?.id ?? '', text), await me().sign(careful[0]?.id ?? '', text)]
+    const lease = await me().openSigner(careful[0]?.id ?? '')
+    each.push(...(await lease.signBatch([text, text])))
+    await lease.close()
+    for (const one of each) t.equal(await me().verify(careful[1]?.id ?? '', text, one), true)
+    const sealed = await me().encrypt(rsa[1]?.id ?? '', text, { oaep: 'SHA-1' })
+    t.same(await me().decrypt(rsa[0]?.id ?? '', sealed, { oaep: 'SHA-1' }), text)
+    const after = health()
+    t.ok((after?.logins ?? 0) >= (before?.logins ?? 0) + 5, 'with the PIN each time, where a key asks for it')
+    t.equal(after?.generation, before?.generation, 'and nobody else hears of it')
     const macs = await me().get('macs')
     t.equal((await me().get('pkcs11:token=one;object=macs')).id, macs.id, 'so are those that were made here')
     const invoices = await me().get('invoices')

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import * as barrier from '../../lib/barrier/index.js'
 import { backup } from '../../lib/core/backup/index.js'
 import { catalogue } from '../../lib/core/catalogue.js'
@@ -14,8 +14,9 @@ import * as keyservice from '../../lib/core/keyservice/index.js'
 import { type AuditEntry, isMortiseError, type KeyManager, type State } from '../../lib/index.js'
 import { day } from '../support/clock.js'
 import { KeyHouse } from '../support/key_house.js'
+import { SoftHsm, softhsmIsThere } from '../support/softhsm.js'
 import type { Fact } from './fact.js'
-import { ask } from './questions.js'
+import { ask, tokenName } from './questions.js'
 
 const cycles = Number(process.env['MORTISE_CRASH_CYCLES'] ?? 10)
 const load = fileURLToPath(new URL('load.js', import.meta.url))
@@ -23,14 +24,18 @@ const load = fileURLToPath(new URL('load.js', import.meta.url))
 const mostChanges = 190
 const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromised', 'Destroyed']
 
-/** What takes a token: the load has none. */
+/** What takes a token. */
 const onTokens = ['Adopt', 'DestroyOnToken']
 
 /** Whatever changes something or lets a key out. */
 const changing = [...catalogue.values(), ...Object.values(barrier), ...Object.values(keyservice), backup]
   .filter((value) => typeof value === 'object' && 'durability' in value && value.durability === 'synced')
   .map((operation) => (operation as { readonly name: string }).name)
-  .filter((name) => !onTokens.includes(name))
+  .filter((name) => softhsmIsThere || !onTokens.includes(name))
+
+/** A house with the token, where there can be one: the load finds it in its environment. */
+const hsm = softhsmIsThere ? await SoftHsm.start(t, tokenName) : undefined
+const build = (t: Test) => KeyHouse.build(t, hsm && { tokens: [hsm.token(tokenName)] })
 
 /** Has the load run to its end, or until so many changes are acknowledged; what it had printed. */
 async function acknowledged(house: KeyHouse, changes: number): Promise<Fact[]> {
@@ -198,7 +203,7 @@ async function wrongAnswers(km: KeyManager, facts: readonly Fact[]): Promise<str
 }
 
 t.test('the load does everything that changes something', async (t) => {
-  const witness = new Witness(await KeyHouse.build(t))
+  const witness = new Witness(await build(t))
   await witness.begin()
   const facts = await acknowledged(witness.house, Number.POSITIVE_INFINITY)
   const done = new Set(facts.map(({ operation }) => operation))
@@ -213,7 +218,7 @@ t.test('the load does everything that changes something', async (t) => {
 })
 
 t.test(`${cycles} times killed under load`, async (t) => {
-  const witness = new Witness(await KeyHouse.build(t))
+  const witness = new Witness(await build(t))
   await witness.begin()
   let sum = 0
   for (let cycle = 1; cycle <= cycles; cycle++) {

@@ -8,12 +8,14 @@ import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceCertificate } from '../../lib/ca/index.js'
 import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
+import { native } from '../../lib/native/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
 import { keyserviceOf, newService } from '../support/keyservice.js'
+import { softhsmToken } from '../support/softhsm.js'
 import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
-import { type Answer, passphrase, type Question } from './questions.js'
+import { type Answer, passphrase, type Question, tokenName } from './questions.js'
 
 const [directory = '', hex = '', mode = ''] = process.argv.slice(2)
 
@@ -122,6 +124,26 @@ async function describe(session: Session): Promise<void> {
   await change('Recover', ['archived', id], false, () => session.recover(id), id)
   const unspent = ['unspent', id] as const
   await change('GetUsageAllocation', unspent, false, () => session.getUsageAllocation(id, 10), id)
+}
+
+/** A key that somebody else has made on a token is taken over, and destroyed there. */
+async function takeOver(km: KeyManager, administrator: Session): Promise<void> {
+  const id = randomBytes(16).toString('hex')
+  const made = { id: Buffer.from(id, 'hex'), label: 'of somebody', usages: ['encrypt', 'decrypt'] } as const
+  const token = await native.openPkcs11(softhsmToken(tokenName))
+  await token.generateSecret('AES', 256, made)
+  await token.close()
+  const there = ['onToken', tokenName, id] as const
+  const address = `pkcs11:token=${tokenName};id=${id.replace(/../g, '%$&')}`
+  const [adopted] = await change('Adopt', there, true, () => administrator.adopt({ key: address }))
+  const key = adopted?.id ?? ''
+  print({ key, state: 'Active' })
+  await administrator.revoke(key)
+  print({ operation: 'Revoke', key, state: 'Deactivated' })
+  print({ answer: [there, null] })
+  await administrator.destroy(key)
+  print({ operation: 'Destroy', key, state: 'Destroyed' })
+  await change('DestroyOnToken', there, false, () => km.runDueJobs(), key)
 }
 
 /** What falls due on a day: a rotation, which is set, called off and set again, and a destruction. */
@@ -530,7 +552,8 @@ async function again(kind: string, life: (name: string) => Promise<void>): Promi
 
 const origin = 'https://keys.example.org'
 const passkeys = { rpId: 'keys.example.org' }
-const km = await openKeyManager({ directory, rootKey: { hex }, passkeys })
+const tokens = process.env['SOFTHSM2_CONF'] === undefined ? [] : [softhsmToken(tokenName)]
+const km = await openKeyManager({ directory, rootKey: { hex }, passkeys, tokens })
 const session = await km.as('ann')
 const administrator = await km.as('root')
 await Promise.all([
@@ -541,6 +564,7 @@ await Promise.all([
   again('job', () => schedule(session)),
   again('part', () => make(session)),
   again('wrap', () => wrap(session)),
+  ...tokens.map(() => again('token', () => takeOver(km, administrator))),
   again('somebody', (name) => govern(administrator, name)),
   again('oneself', (name) => own(km, administrator, name)),
   again('factor', (name) => secure(administrator, name)),

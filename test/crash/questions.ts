@@ -4,6 +4,9 @@ import { keyserviceOf } from '../support/keyservice.js'
 /** Of the backups that are made under load. */
 export const passphrase = 'a passphrase for tests'
 
+/** Of SoftHSM, where that is installed. */
+export const tokenName = 'crash'
+
 export type Answer = string | number | boolean
 
 interface Asked {
@@ -25,6 +28,9 @@ const questions = {
   /** Whether a key has usage limits of which something is left. */
   unspent: ({ ann }: Asked, key: string) =>
     found('MORTISE_KEY_USAGE_LIMIT', async () => (await ann.getUsageAllocation(key, 1)).count > 0),
+  /** Whether a token has a key of an id. */
+  onToken: async ({ host }: Asked, token: string, id: string) =>
+    (await host.tokenKeys(token)).some((key) => key.id === id),
   rotated: async ({ ann }: Asked, key: string) => (await ann.getRotation(key)).policy !== null,
   /** Whether a principal is enabled. */
   enabled: async ({ host }: Asked, principal: string) => (await host.getPrincipal(principal)).enabled,

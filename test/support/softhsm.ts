@@ -43,14 +43,7 @@ export class SoftHsm {
 
   /** Options of a token of it for a key manager. */
   token(label: string, options: Partial<TokenOptions> = {}): TokenOptions {
-    return {
-      name: label,
-      module: softhsmModule,
-      token: { label },
-      pin: Buffer.from(userPin),
-      policy: { threads: 2 },
-      ...options,
-    }
+    return { ...softhsmToken(label), ...options }
   }
 
   /** The same as configuration. */
@@ -66,6 +59,17 @@ export class SoftHsm {
 
   get #env(): NodeJS.ProcessEnv {
     return { ...process.env, ...this.environment }
+  }
+}
+
+/** A token of the SoftHSM that this process has in its environment. */
+export function softhsmToken(label: string): TokenOptions & { readonly pin: Uint8Array } {
+  return {
+    name: label,
+    module: softhsmModule,
+    token: { label },
+    pin: Buffer.from(userPin),
+    policy: { threads: 2 },
   }
 }
 
