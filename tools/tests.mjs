@@ -18,7 +18,7 @@ const wishes = {
   'test/35-hsm/02.nss.test.ts': ['libnss3', 'libnss3-tools'],
   'test/35-hsm/03.return_codes.test.ts': ['softhsm2'],
   'test/35-hsm/04.faults.test.ts': ['softhsm2'],
-  'test/35-hsm/05.hangs.test.ts': ['softhsm2'],
+  'test/35-hsm/05.hangs.test.ts': ['softhsm2', 'opensc'],
   'test/35-hsm/06.remote.test.ts': ['softhsm2', 'p11-kit', 'p11-kit-modules'],
   'test/35-hsm/07.tpm.test.ts': [
     ...['libtpm2-pkcs11-1', 'libtpm2-pkcs11-tools', 'swtpm', 'libtss2-tcti-swtpm0'],

@@ -1,12 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { native } from '../../lib/native/index.js'
+import { userPin } from '../support/softhsm.js'
 import { isSignature, newEc } from './exercise.js'
-import { noSoftHsm, Shim, softHsm } from './tokens.js'
+import { noOpenSc, noSoftHsm, Shim, softHsm } from './tokens.js'
 
 const child = fileURLToPath(new URL('child.js', import.meta.url))
 
@@ -118,6 +119,27 @@ t.test('a wrong PIN is tried once and never again', { skip: noSoftHsm }, async (
   await t.rejects(newEc(token), { code: 'MORTISE_HSM_LOGIN_REFUSED', message: /CKR_PIN_LOCKED/ })
   await t.rejects(token.random(8), { code: 'MORTISE_HSM_LOGIN_REFUSED' })
   t.equal(shim.count('C_Login'), 3)
+  t.equal(token.status().state, 'refused')
+  await token.close()
+})
+
+t.test('so is one that a key asks for at each use', { skip: noOpenSc }, async (t) => {
+  const softhsm = softHsm(t)
+  const about = ['--token-label', 'test', '--login', '--pin', userPin, '--id', '01', '--label', 'careful']
+  const pair = ['--keypairgen', '--key-type', 'EC:prime256v1', '--always-auth']
+  execFileSync('pkcs11-tool', ['--module', softhsm.module, ...about, ...pair], { stdio: 'pipe' })
+  const shim = new Shim(t, softhsm.module)
+  const token = await native.openPkcs11({ ...softhsm, module: shim.module, policy: { threads: 4 } })
+  const [facts] = await token.find({ kind: 'private' })
+  if (!facts) throw new Error('it was not made')
+  const data = Buffer.from('x')
+  const sign = () => token.sign(token.key(facts), 'ES256', data, {})
+  t.ok(isSignature(facts, data, await sign()))
+  const before = shim.count('C_Login')
+  shim.rules('C_Login rv=0xa0')
+  for (const one of await Promise.allSettled(Array.from({ length: 8 }, sign)))
+    t.match(one, { status: 'rejected', reason: { code: 'MORTISE_HSM_LOGIN_REFUSED' } })
+  t.equal(shim.count('C_Login'), before + 1, 'by one of those who wanted to, and nobody else')
   t.equal(token.status().state, 'refused')
   await token.close()
 })

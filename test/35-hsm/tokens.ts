@@ -43,6 +43,7 @@ const tpmModule = firstThere(
 
 /** Why a token is not here; false where it is. */
 export const noSoftHsm = !softhsmIsThere && 'softhsm2 is not installed'
+export const noOpenSc = noSoftHsm || (!existsSync('/usr/bin/pkcs11-tool') && 'opensc is not installed')
 export const noNss =
   (softokn === '' || !existsSync('/usr/bin/certutil')) && 'libnss3 or libnss3-tools is not installed'
 export const noRemoting =
