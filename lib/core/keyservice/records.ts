@@ -15,6 +15,7 @@ const namespaces = {
   nonce: 'keyservice-nonce',
 } as const
 
+const nothing = new Uint8Array()
 const cachedServices = 1000
 const cachedSessions = 10_000
 
@@ -58,13 +59,12 @@ interface Kept {
   readonly clock: Clock
 }
 
-/** What the keyservice remembers besides what its users keep: all of it sealed, tokens found by their hashes alone. */
+/** What the keyservice remembers besides what its users keep: tokens are found by their hashes alone, and what is told of them is sealed. */
 export class KeyserviceRecords {
   readonly #kept: Kept
   readonly #services: RecordReader<KeyserviceService>
   readonly #inits: RecordReader<{ readonly token: string }>
   readonly #sessions: RecordReader<KeyserviceSession>
-  readonly #nonces: RecordReader<object>
   readonly #knownServices: Cache<KeyserviceService>
   readonly #knownSessions: Cache<KeyserviceSession>
   readonly #tried = new WeakSet<Proof>()
@@ -75,7 +75,6 @@ export class KeyserviceRecords {
     this.#services = new RecordReader(store, barrier, namespaces.service)
     this.#inits = new RecordReader(store, barrier, namespaces.init)
     this.#sessions = new RecordReader(store, barrier, namespaces.session)
-    this.#nonces = new RecordReader(store, barrier, namespaces.nonce)
     this.#knownServices = new Cache(
       cachedServices,
       async (keyId) => (await this.#services.read(keyId))?.value,
@@ -133,16 +132,16 @@ export class KeyserviceRecords {
 
   /**
    * The row that remembers a request. The first attempt to write it does not look whether there is one: then it conflicts, and the
-   * second looks.
+   * second looks. There is nothing to seal: whoever writes the database could take it away just as well.
    *
    * @returns undefined for a request that was made before
    */
   async spend(proof: Proof): Promise<RecordWrite | undefined> {
     const { keyId, nonce, expires } = proof
     const key = `${Math.ceil(expires / 1000)}/${hash('sha256', `${keyId},${nonce}`, 'base64url')}`
-    if (this.#tried.has(proof) && (await this.#nonces.read(key))) return undefined
+    if (this.#tried.has(proof) && (await this.#kept.store.record(namespaces.nonce, key))) return undefined
     this.#tried.add(proof)
-    return this.#write('nonce', { key, expires }, {})
+    return { row: { namespace: namespaces.nonce, key, version: 1, value: nothing, expires, index: {} } }
   }
 
   /** @param record its namespace, `/`, its key */

@@ -10,16 +10,19 @@ const age = '600'
  *
  * @returns what answers the question of a browser before a request to a path: the method for which it does, where there are origins
  */
-export function allowOrigins(app: App, origins: readonly string[]) {
+export function allowOrigins(
+  app: App,
+  origins: readonly string[],
+): (url: string, methods: readonly string[]) => readonly string[] {
+  if (origins.length === 0) return () => []
   app.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers
-    if (origins.length > 0) reply.header('vary', 'Origin')
+    reply.header('vary', 'Origin')
     if (origin !== undefined && origins.includes(origin))
       reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed })
     done()
   })
   return (url: string, methods: readonly string[]): readonly string[] => {
-    if (origins.length === 0) return []
     app.options(url, { schema: { hide: true } }, async (_request, reply) =>
       reply
         .code(204)
