@@ -7,7 +7,7 @@ const help = `npm run bench -- [SUITE...] [--node LINE] [--json | --markdown] [-
 
 Measures Mortise against named peers, in turns within one run; docs/benchmarks.md says what the rows mean.
 
-  SUITE       access (half a minute), aead (four minutes), ca (a minute), http (half a minute), keyservice (half a minute), kmip (seven minutes), mac (half a minute), pkcs11 (a minute), sign (four minutes), store (three to five: it makes a million keys), ttlv (half a minute); all of them by default,
+  SUITE       access (half a minute), aead (four minutes), ca (a minute), http (half a minute), keymanager (a minute), keyservice (half a minute), kmip (seven minutes), mac (half a minute), pkcs11 (a minute), sign (four minutes), store (three to five: it makes a million keys), ttlv (half a minute); all of them by default,
               each in a process of its own
   --node      on that Node.js: 20, 22, 24 or 26, fetched from npm; better-sqlite3 is compiled for it once, which takes two minutes
   --json      one JSON object (an array of them for several suites) on stdout, and nothing else
@@ -20,6 +20,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   aead: async () => (await import('./aead.js')).aead,
   ca: async () => (await import('./ca.js')).ca,
   http: async () => (await import('./http.js')).http,
+  keymanager: async () => (await import('./keymanager.js')).keymanager,
   keyservice: async () => (await import('./keyservice.js')).keyservice,
   kmip: async () => (await import('./kmip.js')).kmip,
   mac: async () => (await import('./mac.js')).mac,

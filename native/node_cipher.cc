@@ -123,7 +123,8 @@ Napi::Value SealEnvelopeOf(const Napi::CallbackInfo& info) {
   const KeyRef ephemeral = IsAgreement(management) ? KeyArg(info, 5, "ephemeral") : nullptr;
   const ByteView plaintext = BytesArg(info, 3, "plaintext");
   const ByteView aad = BytesArg(info, 4, "aad");
-  const Envelope envelope = Take(env, SealEnvelope(*key, management, encryption, plaintext, aad, ephemeral.get()));
+  const ByteView iv = info[6].IsUndefined() ? ByteView{} : BytesArg(info, 6, "iv");
+  const Envelope envelope = Take(env, SealEnvelope(*key, management, encryption, plaintext, aad, ephemeral.get(), iv));
   Napi::Object result = Napi::Object::New(env);
   result.Set("encryptedKey", ToBuffer(env, envelope.encrypted_key));
   result.Set("iv", ToBuffer(env, envelope.iv));

@@ -7,6 +7,8 @@ export interface Contender {
   work(): number | Promise<number>
   /** How many calls of {@link work} are under way at once. Default 1. */
   readonly lanes?: number
+  /** Milliseconds of CPU that it has used so far, where units are told by those and not by those of the clock. */
+  readonly used?: () => number
 }
 
 /** How long it is measured. */
@@ -43,10 +45,11 @@ export async function alternate(
 }
 
 /** Units a second. Work that is under way when the time is up is finished and counted, and so is its time. */
-async function slice({ work, lanes = 1 }: Contender, milliseconds: number): Promise<number> {
+async function slice({ work, lanes = 1, used }: Contender, milliseconds: number): Promise<number> {
   await setImmediate() // timers have their turn: leases are renewed by them
   let units = 0
   const start = performance.now()
+  const usedBefore = used?.() ?? 0
   const lane = async () => {
     do {
       const result = work()
@@ -55,5 +58,5 @@ async function slice({ work, lanes = 1 }: Contender, milliseconds: number): Prom
     } while (performance.now() - start < milliseconds)
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  return (units * 1000) / (performance.now() - start)
+  return (units * 1000) / (used ? used() - usedBefore : performance.now() - start)
 }

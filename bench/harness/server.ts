@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+
+/** Milliseconds of USER_HZ, which is 100 on every Linux. */
+const tick = 10
 
 /** Milliseconds that a server has to stop: not every peer's does. */
 const patience = 5000
@@ -58,6 +62,13 @@ export class Server {
       await setTimeout(50)
     }
     return new Server(child, port)
+  }
+
+  /** Milliseconds of CPU that it has used, with all its threads (proc(5), utime and stime). */
+  readonly used = (): number => {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * tick
   }
 
   async stop(): Promise<void> {

@@ -50,6 +50,10 @@ const homes: readonly { readonly names: readonly string[]; readonly load: () => 
     load: async () => (await import('./commands/ciphertrust.js')).ciphertrustCommands,
   },
   { names: ['keyservice'], load: async () => (await import('./commands/keyservice.js')).keyserviceCommands },
+  {
+    names: ['keymanager'],
+    load: async () => (await import('./commands/keymanager.js')).keymanagerCommands,
+  },
   { names: ['self-test'], load: async () => (await import('./commands/self_test.js')).selfTestCommand },
 ]
 

@@ -2,6 +2,7 @@ import { forgetAll, forgetRecord } from '../access/index.js'
 import { keyringNamespace } from '../barrier/index.js'
 import { forgetOfCa } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
+import { forgetOfKeymanager } from '../keymanager/index.js'
 import { native } from '../native/index.js'
 import type { Notice } from '../storage/index.js'
 import type { Leases } from './leases.js'
@@ -91,6 +92,7 @@ export class Follower {
       objects.forgetAll()
       forgetAll(this.#services)
       forgetOfCa(this.#services, null)
+      forgetOfKeymanager(this.#services, null)
       this.#services.faceSettings.forgetAll()
       this.#services.keyservice.forgetAll()
     }
@@ -102,6 +104,7 @@ export class Follower {
       else {
         forgetRecord(this.#services, key)
         forgetOfCa(this.#services, key)
+        forgetOfKeymanager(this.#services, key)
         this.#services.faceSettings.forget(key)
         this.#services.keyservice.forget(key)
       }

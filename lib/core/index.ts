@@ -227,6 +227,14 @@ export {
   type TokenOptions,
   tokenSelectorOf,
 } from '../hsm/index.js'
+export type {
+  EnvelopeOptions,
+  KeyInfo,
+  KeymanagerJweOptions,
+  KeymanagerPolicy,
+  KeyName,
+  SubjectInput,
+} from '../keymanager/index.js'
 export {
   type ActivateInput,
   type AddAttributeInput,
@@ -451,6 +459,7 @@ export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
+export type { Keymanager } from './keymanager.js'
 export type {
   AddedService,
   AddServiceInput,

@@ -36,6 +36,7 @@ import {
   type TokenOptions,
   wrappersOn,
 } from '../hsm/index.js'
+import { openKeymanager } from '../keymanager/index.js'
 import { Addresses, isDestroyDelay, Jobs, Objects, TokenKeys, UsageBlocks } from '../keys/index.js'
 import { native, type SelfTestResult } from '../native/index.js'
 import { type Clock, type Principal, systemClock } from '../operation/index.js'
@@ -247,6 +248,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
         jwt: options.jwt,
       }),
       ...ca,
+      ...openKeymanager({ store, barrier, objects, provider }),
       policy,
       objects,
       usage: new UsageBlocks(store, barrier, clock),

@@ -60,6 +60,7 @@ import { Cipher } from './cipher.js'
 import { type AccessExplanation, type ExplainInput, explainAccess } from './explain.js'
 import { faceSetting, setFaceSetting } from './face_settings.js'
 import type { Entered, Gate } from './gate.js'
+import { Keymanager } from './keymanager.js'
 import * as keyservice from './keyservice/index.js'
 import type { Leases, OpenLease } from './leases.js'
 import { Mac } from './mac.js'
@@ -160,6 +161,11 @@ export class Session {
   /** Runs an operation of the catalogue: what every method here, and every face, does. */
   run<Input, Answer>(operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer> {
     return this.#pipeline.run(this.#actor, operation, input)
+  }
+
+  /** The keys of applications, as MOSIP's Keymanager has them. */
+  get keymanager(): Keymanager {
+    return new Keymanager(this.#pipeline.services, this)
   }
 
   /** Makes a symmetric key, Active at once unless told otherwise. */

@@ -45,6 +45,7 @@ const labels = {
   x509: 'CERTIFICATE',
   pkcs10: 'CERTIFICATE REQUEST',
   crl: 'X509 CRL',
+  pkcs7: 'PKCS7',
 } as const
 
 export type PemFormat = keyof typeof labels

@@ -65,6 +65,16 @@ export const errorCodes = {
   },
   MORTISE_CERTIFICATE_PROFILE_NOT_FOUND: { status: 404, message: 'no such certificate profile' },
 
+  MORTISE_KEYMANAGER_APPLICATION: { status: 404, message: 'no application has this id: it needs a policy' },
+  MORTISE_KEYMANAGER_REFERENCE: { status: 400, message: 'the key of this reference id is not for that' },
+  MORTISE_KEYMANAGER_KEY_EXISTS: { status: 409, message: 'the application has such a key already' },
+  MORTISE_KEYMANAGER_KEY_MISSING: {
+    status: 409,
+    message: 'a key above this one has not been made: make ROOT, and the key of the application',
+  },
+  MORTISE_KEYMANAGER_CERTIFICATE: { status: 400, message: 'the certificate is not one for this key' },
+  MORTISE_KEYMANAGER_ENVELOPE: { status: 400, message: 'what is to be decrypted is not of this key' },
+
   MORTISE_KMIP_MALFORMED: { status: 400, message: 'the KMIP message is not well formed' },
   MORTISE_KMIP_REFUSED: { status: 502, message: 'another KMIP server refuses what it was asked' },
 

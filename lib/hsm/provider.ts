@@ -129,12 +129,14 @@ export interface ProviderKey {
    * Hybrid encryption: the content key never leaves the provider.
    *
    * @param aad of the ephemeral public key, as JWK, that ECDH-ES has made for it; undefined for the others
+   * @param iv of AES-GCM under RSA-OAEP: 1 to 128 bytes, which no second content key meets. Default 12 random ones
    */
   sealEnvelope(
     management: KeyManagement,
     encryption: ContentEncryption,
     plaintext: Uint8Array,
     aad: (epk: Buffer | undefined) => Uint8Array,
+    iv?: Uint8Array,
   ): Promise<Envelope>
   /**
    * @param sender for ECDH-ES

@@ -70,9 +70,18 @@ export class SoftwareKey implements ProviderKey {
     encryption: ContentEncryption,
     plaintext: Uint8Array,
     aad: (epk: Buffer | undefined) => Uint8Array,
+    iv?: Uint8Array,
   ): Promise<Envelope> {
     if (!management.startsWith('ECDH-ES'))
-      return native.sealEnvelope(this.handle, management, encryption, plaintext, aad(undefined), undefined)
+      return native.sealEnvelope(
+        this.handle,
+        management,
+        encryption,
+        plaintext,
+        aad(undefined),
+        undefined,
+        iv,
+      )
     const { privateKey, publicJwk } = native.ephemeralKey(this.handle)
     try {
       return native.sealEnvelope(this.handle, management, encryption, plaintext, aad(publicJwk), privateKey)

@@ -43,6 +43,9 @@ export const contentEncryptions = [
   'A128CBC-HS256',
 ] as const satisfies ContentEncryption[]
 
+/** RFC 7518 section 5.3. */
+const gcmIvBytes = 12
+
 /** Characters of the header, which is parsed before anything is known to be authentic. */
 const headerLimit = 8192
 
@@ -95,6 +98,8 @@ export async function openJwe(
   if (!jwe) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
   const { alg, enc } = jwe.header
   const management = managementOf(object, alg, enc)
+  if (enc.endsWith('GCM') && jwe.envelope.iv.length !== gcmIvBytes)
+    throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
   const answer = await services
     .provider(object.provider)
     .open(object)

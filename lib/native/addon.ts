@@ -588,6 +588,7 @@ export interface Addon {
    * Encrypts to a key in the parts of JWE, with a content key that is made and stays here.
    *
    * @param ephemeral for ECDH-ES: the private key whose public one stands in `aad`
+   * @param iv of AES-GCM under RSA-OAEP: 1 to 128 bytes. Default 12 random ones
    */
   sealEnvelope(
     key: KeyHandle,
@@ -596,6 +597,7 @@ export interface Addon {
     plaintext: Uint8Array,
     aad: Uint8Array,
     ephemeral: KeyHandle | undefined,
+    iv?: Uint8Array,
   ): Envelope
   /** On another thread. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   openEnvelope(

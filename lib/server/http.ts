@@ -10,6 +10,7 @@ import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { cosmianFace } from '../faces/cosmian/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
+import { keymanagerFace } from '../faces/keymanager/index.js'
 import { keyserviceFace } from '../faces/keyservice/index.js'
 import { type Engine, kmipFace } from '../faces/kmip/index.js'
 import { oauthFace } from '../faces/oauth/index.js'
@@ -79,6 +80,10 @@ export async function buildServer(
   if (settings.faces.cosmian) await app.register(cosmianFace, { ...entrance, log, version: packageVersion })
   if (settings.faces.keyservice)
     await app.register(keyserviceFace, keyserviceOptions(keyManager, settings, log))
+  if (settings.faces.keymanager) {
+    const { prefix, anyPayload } = settings.keymanager
+    await app.register(keymanagerFace, { prefix, ...entrance, log, anyPayload })
+  }
   if (settings.faces.kmip) {
     await app.register(kmipFace, {
       engine: engine ?? kmipEngine(keyManager, settings, log),
@@ -163,7 +168,12 @@ function serverOptions(settings: Settings, log: Logger, tls?: ServerTls) {
     bodyLimit: limits.body,
     exposeHeadRoutes: false,
     // Clients of some faces write collections with a slash at the end, and follow a redirection with another method.
-    routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
+    routerOptions: {
+      maxParamLength: longestParameter,
+      ignoreTrailingSlash: true,
+      // OpenSPP joins a base URL, which may end with a slash, to a path.
+      ignoreDuplicateSlashes: settings.faces.keymanager,
+    },
     // Bodies are taken as they are: nothing is coerced, and a field that means nothing is an error.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
     requestIdHeader: false as const,

@@ -176,6 +176,10 @@ const schema = {
       description:
         'Whether /access and /v1/crypto are served, for clients of Cosmian KMS; their JSON over POST /kmip/2_1 comes with faces.kmip',
     }),
+    keymanager: yesOrNo({
+      default: false,
+      description: 'Whether MOSIP’s Keymanager is served, for OpenSPP and OpenG2P (docs/keymanager.md)',
+    }),
     keyservice: yesOrNo({
       default: false,
       description:
@@ -211,6 +215,16 @@ const schema = {
     url: optionalText({
       description:
         'Address at which clients reach this server, which goes into their access tokens as a part of iss: https://km.example.org. Default that of http.host and http.port',
+    }),
+  },
+  keymanager: {
+    prefix: text({
+      default: '/v1/keymanager',
+      description: 'Path that the calls of MOSIP’s Keymanager are below',
+    }),
+    anyPayload: list({
+      description:
+        'Applications whose jwtSign signs what is no JSON too, as the credentials of OpenG2P are. Default none',
     }),
   },
   kmip: {

@@ -2,6 +2,7 @@
  * X.509 (RFC 5280): reading and building certificates, certification requests, CRLs and OCSP messages, checking keys,
  * linting what is to be issued, and validating paths to trust anchors. No store, no network, no private keys. @module
  */
+export { buildCertificateBundle } from './builders/bundle.js'
 export { buildCertificate, type CertificateTemplate, signTbsCertificate } from './builders/certificate.js'
 export { buildCrl, type RevokedCertificate } from './builders/crl.js'
 export { buildRequest } from './builders/request.js'

@@ -27,4 +27,5 @@ const nouns: Readonly<Record<PemFormat, string>> = {
   x509: 'a certificate',
   pkcs10: 'a certification request',
   crl: 'a certificate revocation list',
+  pkcs7: 'a bundle of certificates',
 }

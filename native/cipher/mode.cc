@@ -8,8 +8,7 @@
 namespace mortise {
 namespace {
 
-constexpr size_t kLongestIv = 128;
-constexpr size_t kShortestIv = 8;
+constexpr size_t kOldChaCha20Iv = 8;
 constexpr size_t kAeadIv = 12;
 constexpr size_t kFullTag = 16;
 // SP 800-38E section 4.
@@ -52,13 +51,11 @@ Status CheckParameters(const ModeParameters& parameters, size_t block) {
     return Error{Code::kInputInvalid, "the tag must be of 12 to 16 bytes"};
   }
   if (mode == Mode::kGcm) {
-    if (iv.size < kShortestIv || iv.size > kLongestIv) {
-      return Error{Code::kInputInvalid, "the IV must be of 8 to 128 bytes: 12 are best"};
-    }
-    return Done{};
+    if (IsGcmIv(iv.size)) return Done{};
+    return Error{Code::kInputInvalid, "the IV must be of 1 to 128 bytes: 12 are best"};
   }
   if (mode == Mode::kChaCha20) {
-    if (iv.size == kAeadIv || iv.size == kShortestIv) return Done{};
+    if (iv.size == kAeadIv || iv.size == kOldChaCha20Iv) return Done{};
     return Error{Code::kInputInvalid, "the IV of ChaCha20 must be of 12 or 8 bytes"};
   }
   const size_t expected = ecb ? 0 : mode == Mode::kChaCha20Poly1305 ? kAeadIv : block;

@@ -24,6 +24,9 @@ struct ModeParameters {
   ByteView aad;
 };
 
+// Whether an IV of GCM may be so long; all others than 12 bytes are hashed (SP 800-38D section 7.1).
+constexpr bool IsGcmIv(size_t size) { return size >= 1 && size <= 128; }
+
 // The ciphertext, and the tag behind it.
 Result<std::vector<uint8_t>> EncryptInMode(const Key& key, const ModeParameters& parameters, ByteView plaintext);
 // One error, whatever is wrong with the ciphertext; padding is checked in constant time.

@@ -98,9 +98,13 @@ Result<std::vector<uint8_t>> CompositeTag(ByteView mac_key, const ContentEncrypt
 }
 
 Status SealContent(ByteView content_key, const ContentEncryption& encryption, ByteView plaintext, ByteView aad,
-                   Envelope& envelope) {
-  envelope.iv.resize(IvSize(encryption));
-  MORTISE_CHECK(Random({envelope.iv.data(), envelope.iv.size()}));
+                   ByteView iv, Envelope& envelope) {
+  if (iv.size > 0) {
+    envelope.iv.assign(iv.data, iv.data + iv.size);
+  } else {
+    envelope.iv.resize(IvSize(encryption));
+    MORTISE_CHECK(Random({envelope.iv.data(), envelope.iv.size()}));
+  }
   MORTISE_TRY(cipher_key, ImportSecret(KeyType::kAes, content_key.From(content_key.size - encryption.key)));
   const ModeParameters parameters = {encryption.gcm ? Mode::kGcm : Mode::kCbc, !encryption.gcm, kGcmTagSize, envelope.iv,
                                      encryption.gcm ? aad : ByteView{}};
@@ -140,18 +144,21 @@ const ContentEncryption* FindContentEncryption(std::string_view name) {
 }
 
 Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const ContentEncryption& encryption,
-                              ByteView plaintext, ByteView aad, const Key* ephemeral) {
+                              ByteView plaintext, ByteView aad, const Key* ephemeral, ByteView iv) {
   Envelope envelope;
+  if (iv.size > 0 && (!encryption.gcm || management != KeyManagement::kRsaOaep256)) {
+    return Error{Code::kInputInvalid, "only RSA-OAEP with AES-GCM takes an IV"};
+  }
   if (management == KeyManagement::kDirect) {
     MORTISE_CHECK(CheckDirect(key, encryption));
-    MORTISE_CHECK(SealContent(key.material(), encryption, plaintext, aad, envelope));
+    MORTISE_CHECK(SealContent(key.material(), encryption, plaintext, aad, {}, envelope));
     return envelope;
   }
   if (IsAgreement(management)) {
     if (ephemeral == nullptr) return Error{Code::kInputInvalid, "ECDH-ES needs an ephemeral key"};
     MORTISE_TRY(agreed, Agreed(*ephemeral, key, management, encryption, {}));
     if (management == KeyManagement::kEcdhEs) {
-      MORTISE_CHECK(SealContent(agreed.view(), encryption, plaintext, aad, envelope));
+      MORTISE_CHECK(SealContent(agreed.view(), encryption, plaintext, aad, {}, envelope));
       return envelope;
     }
     MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
@@ -162,7 +169,7 @@ Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const Co
                                                             : WrapBytes(key, content_key.view(), WrapMode::kKw);
   if (!encrypted.ok()) return encrypted.error();
   envelope.encrypted_key = std::move(encrypted).value();
-  MORTISE_CHECK(SealContent(content_key.view(), encryption, plaintext, aad, envelope));
+  MORTISE_CHECK(SealContent(content_key.view(), encryption, plaintext, aad, iv, envelope));
   return envelope;
 }
 
@@ -170,9 +177,9 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
                                           const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
                                           const Sender& sender) {
   if (management == KeyManagement::kDirect) MORTISE_CHECK(CheckDirect(key, encryption));
-  if (envelope.iv.size() != IvSize(encryption) || envelope.tag.size() != TagSize(encryption)) {
-    return Code::kDecryptionFailed;
-  }
+  const bool any_iv = encryption.gcm && management == KeyManagement::kRsaOaep256;
+  if (any_iv ? !IsGcmIv(envelope.iv.size()) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
+  if (envelope.tag.size() != TagSize(encryption)) return Code::kDecryptionFailed;
   const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
   if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
   if (management == KeyManagement::kDirect) return OpenContent(key.material(), encryption, envelope, aad);

@@ -41,10 +41,12 @@ struct Sender {
   std::vector<uint8_t> apv;
 };
 
-// `ephemeral` is the private key of ECDH-ES, whose public part stands in the `aad`, and otherwise null.
+// `ephemeral` is the private key of ECDH-ES, whose public part stands in the `aad`, and otherwise null. An `iv` that is empty is
+// drawn; another one is for GCM under a content key that is made here, which meets no second one.
 Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const ContentEncryption& encryption,
-                              ByteView plaintext, ByteView aad, const Key* ephemeral);
+                              ByteView plaintext, ByteView aad, const Key* ephemeral, ByteView iv = {});
 // One error, whatever is wrong with it. A content key that does not decrypt is replaced by a random one (RFC 7516 section 11.5).
+// Under RSA-OAEP an IV of GCM may have any length.
 Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement management,
                                           const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
                                           const Sender& sender);

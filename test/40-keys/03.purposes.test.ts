@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Session } from '../../lib/index.js'
-import { purposes } from '../../lib/operation/index.js'
+import { type Purpose, purposes } from '../../lib/operation/index.js'
 import { KeyHouse, keyOf } from '../support/key_house.js'
 
 const data = Buffer.from('data')
@@ -50,8 +50,12 @@ const administered = new Set([
   'grants',
 ])
 
-/** What is said of who may use an authority. */
-const ofAuthorities = new Set(['grant', 'withdraw', 'grants'])
+/** What is said of who may use an authority, and of keys of applications, which are seen and ended besides. */
+const granted = ['grant', 'withdraw', 'grants']
+const admitted: Partial<Record<Purpose, readonly string[]>> = {
+  ca: granted,
+  keymanager: [...granted, 'get', 'attributes', 'attributeNames', 'revoke', 'revoke, compromised'],
+}
 
 t.test('a key of another purpose than general serves no operation of the catalogue', async (t) => {
   const house = await KeyHouse.build(t)
@@ -70,7 +74,7 @@ t.test('a key of another purpose than general serves no operation of the catalog
         const row = inside.row(handle, { owner: owner.principal.id, purpose, name })
         await inside.put(row)
         for (const [operation, use] of Object.entries(uses)) {
-          if (purpose === 'ca' && ofAuthorities.has(operation)) continue
+          if (admitted[purpose]?.includes(operation)) continue
           const refused = {
             code: 'MORTISE_KEY_PURPOSE',
             message: new RegExp(`^a key of the purpose ${purpose} is not for `),

@@ -7,7 +7,14 @@ import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceCertificate } from '../../lib/ca/index.js'
-import { isMortiseError, type KeyManager, openKeyManager, type Session } from '../../lib/index.js'
+import {
+  isMortiseError,
+  type KeyInfo,
+  type KeyManager,
+  openKeyManager,
+  type Session,
+  toPem,
+} from '../../lib/index.js'
 import { native } from '../../lib/native/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
@@ -521,6 +528,37 @@ async function renew(administrator: Session, name: string): Promise<void> {
   print({ operation: 'BackupTaken', answer: [['backup', file], true] })
 }
 
+/** The keys of an application: of its first certifier, of two layers below, of somebody else. */
+async function apply(administrator: Session, name: string): Promise<void> {
+  const { keymanager } = administrator
+  const application = name.replaceAll(/[^\w]/g, '.')
+  const root = { application: 'ROOT', reference: '' }
+  const module = { application, reference: '' }
+  const made = async (operation: string, work: Promise<KeyInfo>) => {
+    const { privateKey, publicKey, certificate, ...key } = await work
+    print({ operation, key: privateKey ?? certificate, state: 'Active' })
+    for (const one of [publicKey, certificate]) print({ key: one, state: 'Active' })
+    return key
+  }
+  if ((await keymanager.keys(root)).length === 0) {
+    await made('CreateKeymanagerRoot', keymanager.createRoot())
+    await keymanager.admit(root, { principal: administrator.principal.id })
+    print({ operation: 'Grant' })
+  }
+  await keymanager.setPolicy(application, { days: 100, preExpireDays: 10 })
+  print({ operation: 'SetKeymanagerPolicy' })
+  await made('CreateKeymanagerKey', keymanager.makeKey(module))
+  await made('CreateKeymanagerKey', keymanager.makeKey({ application, reference: 'BASE' }))
+  const { x509 } = await made('RenewKeymanagerKey', keymanager.makeKey(module, { force: true }))
+  await keymanager.request(module)
+  print({ operation: 'CreateKeymanagerRequest' })
+  const pem = toPem('x509', x509.der)
+  const partner = await keymanager.registerCertificate({ application, reference: 'PARTNER' }, pem)
+  print({ operation: 'RegisterKeymanagerCertificate', key: partner.certificate, state: 'Active' })
+  await keymanager.installCertificate(module, pem)
+  print({ operation: 'InstallKeymanagerCertificate' })
+}
+
 /** Seals a record of each format. */
 async function seal(session: Session): Promise<void> {
   for (const key of ['long', 'short']) {
@@ -574,6 +612,7 @@ await Promise.all([
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('ca', (name) => certify(administrator, name)),
   again('service', (name) => keep(km, administrator, name)),
+  again('application', (name) => apply(administrator, name)),
   again('copy', (name) => renew(administrator, name)),
   again('record', () => seal(session)),
   again('record', () => seal(session)),

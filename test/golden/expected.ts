@@ -53,6 +53,8 @@ export interface Expected {
     /** In two versions. */
     readonly kept: readonly [first: string, second: string]
   }
+  /** What was encrypted to the key GOLDEN/BASE; missing in generations that have no keys of applications. */
+  readonly applications?: { readonly sealed: string }
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

@@ -181,6 +181,13 @@ for (const name of generations) {
       t.equal(cipher.open(record, aad).toString(), expected.plaintext, 'its data key')
       await cipher.close()
     }
+    if (expected.applications) {
+      const name = { application: 'GOLDEN', reference: 'BASE' }
+      const sealed = Buffer.from(expected.applications.sealed, 'base64')
+      t.equal((await ann.keymanager.decrypt(name, sealed, { aad })).toString(), expected.plaintext)
+      const again = await ann.keymanager.encrypt(name, sealed)
+      t.same(await ann.keymanager.decrypt(name, again), sealed, 'its applications')
+    }
     readOnToken(t, golden, expected.plaintext, aad)
     let opener: Awaited<ReturnType<typeof fileOpener>> | undefined
     const openerOf = async (key: string) => (opener = await fileOpener(ann, key))

@@ -53,6 +53,7 @@ if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 const people = await register(me)
 const authorities = await certify(me)
 const client = await grantToken(me)
+const applications = await apply(me)
 const name = 'golden store'
 await me.setStoreInfo({ name })
 const setting = 'golden setting'
@@ -96,6 +97,7 @@ const expected: Expected = {
   name,
   setting,
   keyservice,
+  applications,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
 
@@ -149,6 +151,17 @@ async function grantToken(me: Session): Promise<NonNullable<Expected['client']>>
   await me.renewTokenKey()
   const again = await me.rotateClientSecret('robot', { overlap: 60_000 })
   return { secrets: [again.secret.text, secret.text], token: text }
+}
+
+/** ROOT, an application with a policy of its own and a base key, and what was encrypted to that. */
+async function apply({ keymanager, principal }: Session): Promise<NonNullable<Expected['applications']>> {
+  const root = { application: 'ROOT', reference: '' }
+  await keymanager.createRoot()
+  await keymanager.admit(root, { principal: principal.id })
+  await keymanager.setPolicy('GOLDEN', { days: 36_500, preExpireDays: 1 })
+  await keymanager.makeKey({ application: 'GOLDEN', reference: '' })
+  const sealed = await keymanager.encrypt({ application: 'GOLDEN', reference: 'BASE' }, plaintext, { aad })
+  return { sealed: sealed.toString('base64') }
 }
 
 /** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */

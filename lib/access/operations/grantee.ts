@@ -16,8 +16,8 @@ export type Grantee =
   | { readonly group: string }
   | { readonly everyone: true }
 
-/** What the grants operations work on: keys and certificate authorities, until they are destroyed. */
-export const grantPurposes: readonly Purpose[] = ['general', 'ca']
+/** What the grants operations work on: keys, those of applications and certificate authorities, until they are destroyed. */
+export const grantPurposes: readonly Purpose[] = ['general', 'ca', 'keymanager']
 export const grantStates: readonly State[] = states.filter(
   (state) => state !== 'Destroyed' && state !== 'DestroyedCompromised',
 )

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { isMortiseError } from '../../errors/index.js'
-import { type Settings, tlsSource } from '../../server/index.js'
 import type { Keys } from '../client.js'
 import { facts, print } from '../output.js'
 import { addTargetOptions, settingsOf, type TargetOptions, withClient } from '../target.js'
-
-const anyAddress = ['0.0.0.0', '::']
+import { urlOf } from '../url.js'
 
 interface InitOptions extends TargetOptions {
   readonly username: string
@@ -50,12 +47,4 @@ async function makeUser(keys: Keys, name: string, password: string): Promise<voi
 /** 144 random bits, and of each kind of character that a password policy may ask for. */
 function newPassword(): string {
   return `${randomBytes(18).toString('base64url')}-aA1`
-}
-
-/** Where a server with this configuration is reached from elsewhere. */
-function urlOf(settings: Settings): string {
-  const { http } = settings
-  const name = anyAddress.includes(http.host) ? hostname() : http.host
-  const host = name.includes(':') ? `[${name}]` : name
-  return `${tlsSource(settings) === 'none' ? 'http' : 'https'}://${host}:${http.port}`
 }

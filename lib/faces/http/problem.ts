@@ -39,9 +39,9 @@ export interface Dialect {
   /** How to authenticate: the header WWW-Authenticate. Default Bearer. */
   readonly challenge?: string
   /** Where it has another than the error's own. */
-  statusOf?(fault: Fault): number
-  /** @param request its id */
-  say(fault: Fault, request: string): string
+  statusOf?(fault: Fault, request: FastifyRequest): number
+  /** @param id of the request, which itself is there for what it says to be repeated */
+  say(fault: Fault, id: string, request: FastifyRequest): string
 }
 
 const problemDetails: Dialect = { mediaType, say: problem }
@@ -69,8 +69,11 @@ export function answerWith(log: Log, dialect = problemDetails) {
       const { cause } = error as Error
       if (cause instanceof Error) log.info({ request: request.id, reason: cause.message }, fault.message)
     }
-    const status = dialect.statusOf?.(fault) ?? fault.status
-    return reply.code(status).type(dialect.mediaType).send(dialect.say(fault, request.id))
+    const status = dialect.statusOf?.(fault, request) ?? fault.status
+    return reply
+      .code(status)
+      .type(dialect.mediaType)
+      .send(dialect.say(fault, request.id, request))
   }
 }
 

@@ -23,6 +23,9 @@ export type Login = 'token' | 'none'
 /** Called with each request that proved who asks, before its body is read. Throws for one that is refused all the same. */
 export type Admitted = (request: FastifyRequest, reply: FastifyReply) => void
 
+/** The token that a request brings, or undefined. */
+export type TokenOf = (request: FastifyRequest) => string | undefined
+
 /** How a face lets requests in. */
 export interface Entrance {
   readonly keyManager: KeyManager
@@ -42,16 +45,29 @@ function addressOf({ ip, socket }: FastifyRequest): string | undefined {
 }
 
 /**
- * Lets only authenticated requests reach the routes registered in `app`, each with the session of whoever asks. A bearer token
- * decides who that is; only without the header Authorization the certificate of the TLS client does, so that it never adds a right.
+ * Lets only authenticated requests reach the routes registered in `app`, each with the session of whoever asks. A token decides who that
+ * is; only without one the certificate of the TLS client does, so that it never adds a right.
+ *
+ * @param tokenOf where a face finds the token; undefined where there is none. Default the header Authorization
  */
-export function authenticate(app: App, face: string, { keyManager, login, admitted }: Entrance): void {
+export function authenticate(
+  app: App,
+  face: string,
+  { keyManager, login, admitted }: Entrance,
+  tokenOf: TokenOf = bearer,
+): void {
   const enter = (request: FastifyRequest): Session | Promise<Session> => {
     const door = doorOf(face, request)
     if (login === 'none') return keyManager.admit('admin', door)
-    if (door.chain && request.headers.authorization === undefined)
-      return keyManager.recogniseClient(door.chain, door)
-    const token = bearer(request)
+    const token = tokenOf(request)
+    if (token === undefined) {
+      if (door.chain && request.headers.authorization === undefined)
+        return keyManager.recogniseClient(door.chain, door)
+      throw new MortiseError(
+        'MORTISE_AUTH_REQUIRED',
+        'a token is missing: send the header Authorization: Bearer TOKEN',
+      )
+    }
     return keyManager.recognise(token, door) ?? keyManager.authenticate({ token }, door)
   }
   // A hook that answers at once lets fastify take the body as it arrives, which is a fifth of the time of a request.
@@ -72,11 +88,6 @@ export function authenticate(app: App, face: string, { keyManager, login, admitt
 }
 
 /** RFC 6750 section 2.1. */
-function bearer({ headers }: FastifyRequest): string {
-  const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
-  if (token !== undefined) return token
-  throw new MortiseError(
-    'MORTISE_AUTH_REQUIRED',
-    'a token is missing: send the header Authorization: Bearer TOKEN',
-  )
+export function bearer({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
 }

@@ -13,7 +13,7 @@ export const get: ObjectOperation<KeyServices, GetInput, ObjectInfo> = {
   permission: 'Get',
   durability: 'written',
   states,
-  purposes: ['general'],
+  purposes: ['general', 'keymanager'],
   whileDoomed: true,
   archived: true,
   target: (input) => input,

@@ -18,7 +18,7 @@ export const getAttributeList: ObjectOperation<KeyServices, GetAttributeListInpu
   permission: 'GetAttributes',
   durability: 'written',
   states,
-  purposes: ['general'],
+  purposes: ['general', 'keymanager'],
   archived: true,
   whileDoomed: true,
   target: (input) => input,

@@ -24,7 +24,7 @@ export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, Att
   permission: 'GetAttributes',
   durability: 'written',
   states,
-  purposes: ['general'],
+  purposes: ['general', 'keymanager'],
   archived: true,
   whileDoomed: true,
   target: (input) => input,

@@ -52,6 +52,8 @@ export interface LocateFilter {
   readonly family?: string
   /** Principal id. */
   readonly owner?: string
+  /** Keys of applications are `keymanager`. Default `general`; no others are located. */
+  readonly purpose?: 'general' | 'keymanager'
   /** Usages, all of which the mask has. */
   readonly usage?: readonly Usage[]
   /** KMIP's Object Group. */
@@ -265,7 +267,7 @@ function queryOf(filter: LocateFilter, now: number): Asked {
   if (storage === 'archived') terms.push(archived)
   return {
     domain,
-    purpose: 'general',
+    purpose: filter.purpose === 'keymanager' ? 'keymanager' : 'general',
     ...(filter.newestFirst && { newestFirst: true }),
     ...(name !== undefined && { name }),
     ...(type && { type }),

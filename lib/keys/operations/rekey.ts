@@ -168,7 +168,7 @@ function wantedOf(object: ManagedObject, input: RekeyInput, policy: RotationPoli
 }
 
 /** A new version and the one that it replaces. */
-interface Succession {
+export interface Succession {
   readonly old: ManagedObject
   readonly row: ObjectRow
 }
@@ -191,7 +191,8 @@ async function nextSecret(
   }
 }
 
-async function nextPair(
+/** The versions that come after a private key and its public one. */
+export async function nextPair(
   services: KeyServices,
   old: ManagedObject,
   { spec, offset, values, dates, ...wanted }: Wanted,

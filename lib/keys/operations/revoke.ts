@@ -33,7 +33,7 @@ export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
   permission: 'Revoke',
   durability: 'synced',
   states: statesFor('deactivate', 'compromise'),
-  purposes: ['general'],
+  purposes: ['general', 'keymanager'],
   whileDoomed: true,
   archived: true,
   target: (input) => input,

@@ -1,0 +1,470 @@
+import type { Grantee } from '../access/index.js'
+import { isMortiseError, MortiseError } from '../errors/index.js'
+import {
+  checkKeyName,
+  createKeymanagerKey,
+  createKeymanagerRequest,
+  createKeymanagerRoot,
+  currentVersion,
+  type EnvelopeFault,
+  type EnvelopeOptions,
+  getKeymanagerKeys,
+  installKeymanagerCertificate,
+  isMadeHere,
+  type KeyInfo,
+  type KeymanagerJweOptions,
+  type KeymanagerPolicy,
+  type KeyName,
+  type KeyVersion,
+  keyInfo,
+  keymanagerArgon2,
+  keymanagerDecrypt,
+  keymanagerDecryptJwe,
+  keymanagerDecryptWithPin,
+  keymanagerEncrypt,
+  keymanagerEncryptJwe,
+  keymanagerEncryptJweTo,
+  keymanagerEncryptWithPin,
+  keymanagerSign,
+  keymanagerVerify,
+  keymanagerVerifyWith,
+  layerOf,
+  objectName,
+  parentOf,
+  parseEnvelope,
+  parseJwe,
+  registerKeymanagerCertificate,
+  renewKeymanagerKey,
+  rootName,
+  type SubjectInput,
+  setKeymanagerPolicy,
+} from '../keymanager/index.js'
+import type { SignAnswer } from '../keys/index.js'
+import type { SignatureScheme } from '../native/index.js'
+import type { GrantablePermission, ObjectOperation, ObjectPermission, Operation } from '../operation/index.js'
+import { buildCertificateBundle } from '../x509/index.js'
+import type { Services } from './services.js'
+
+/** What it needs of a session. */
+interface Runner {
+  run<Input, Answer>(operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer>
+  may(permission: ObjectPermission, object: string): Promise<boolean>
+  grant(object: string, grantee: Grantee, permissions: readonly GrantablePermission[]): Promise<unknown>
+  revoke(object: string): Promise<unknown>
+}
+
+/**
+ * The keys of applications for somebody, by the names that MOSIP gives them: which key is meant by a name, and that it is made or
+ * replaced when it is due. What is then done with it is an operation like any other.
+ */
+export class Keymanager {
+  readonly #services: Services
+  readonly #session: Runner
+
+  /** @internal */
+  constructor(services: Services, session: Runner) {
+    this.#services = services
+    this.#session = session
+  }
+
+  /** Makes ROOT. @throws MORTISE_KEYMANAGER_KEY_EXISTS */
+  createRoot(subject: SubjectInput = {}): Promise<KeyInfo> {
+    return this.#session.run(createKeymanagerRoot, subject)
+  }
+
+  /** Gives somebody all rights on the key of a name, and so on those that are made below it from now on. */
+  async admit(name: KeyName, grantee: Grantee): Promise<void> {
+    const newest = (await this.#services.rings.get(name)).versions.at(-1)
+    if (!newest) return this.#refuse(name, { operation: getKeymanagerKeys })
+    for (const object of [newest.privateKey, newest.publicKey, newest.certificate])
+      if (object !== null) await this.#session.grant(object, grantee, rights)
+  }
+
+  /** Says how long the keys of an application are valid. */
+  setPolicy(application: string, policy: KeymanagerPolicy): Promise<void> {
+    return this.#session.run(setKeymanagerPolicy, { application, ...policy })
+  }
+
+  /**
+   * The key of a name that protects now. It is made where there is none yet.
+   *
+   * @param options.force another one though there is one
+   * @throws MORTISE_KEYMANAGER_APPLICATION, MORTISE_KEYMANAGER_REFERENCE, MORTISE_KEYMANAGER_KEY_MISSING
+   */
+  async makeKey(
+    name: KeyName,
+    { force = false, subject }: { readonly force?: boolean; readonly subject?: SubjectInput } = {},
+  ): Promise<KeyInfo> {
+    checkKeyName(name)
+    const ring = await this.#services.rings.get(name)
+    const newest = ring.versions.at(-1)
+    if (newest && force)
+      return this.#services.rings.alone(name, () => this.#renew(ring, newest, { use: 'Rekey', subject }))
+    const wanted = { use: 'Get', operation: getKeymanagerKeys, subject, first: true } as const
+    return this.#told(name, await this.#current(name, wanted))
+  }
+
+  /** What may be told of a key, to who may get it. */
+  async #told(name: KeyName, { publicKey, keyId }: KeyVersion): Promise<KeyInfo> {
+    const all = await this.#session.run(getKeymanagerKeys, { ...pick(name), object: publicKey })
+    const found = all.find((one) => one.keyId === keyId)
+    if (found) return found
+    throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING')
+  }
+
+  /** All keys that have borne a name, the oldest first; none where there is no such name. */
+  async keys(name: KeyName): Promise<readonly KeyInfo[]> {
+    const newest = (await this.#services.rings.get(name)).versions.at(-1)
+    return newest ? this.#session.run(getKeymanagerKeys, { ...name, object: newest.publicKey }) : []
+  }
+
+  /** Encrypts to the key of a name, in MOSIP's envelope. Not with the key of an application itself. */
+  async encrypt(name: KeyName, plaintext: Uint8Array, options: EnvelopeOptions = {}): Promise<Buffer> {
+    const isOwn = layerOf(name) !== 'base'
+    if (isOwn || name.reference === 'IDENTITY_CACHE') throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE')
+    const { publicKey, x509 } = await this.#current(name, { use: 'Encrypt', operation: keymanagerEncrypt })
+    return this.#session.run(keymanagerEncrypt, {
+      ...options,
+      ...{ object: publicKey, certificate: x509.der, plaintext },
+    })
+  }
+
+  /**
+   * Opens what was encrypted to a key of a name, or of its application, however old.
+   *
+   * @throws MORTISE_KEYMANAGER_ENVELOPE, MORTISE_CRYPTO_DECRYPTION_FAILED
+   */
+  async decrypt(name: KeyName, sealed: Uint8Array, options: EnvelopeOptions = {}): Promise<Buffer> {
+    const envelope = parseEnvelope(sealed)
+    const all = await this.#private(name)
+    const newest = all[0]
+    const run = (object: string | null, parsed: NonNullable<typeof envelope> | EnvelopeFault) =>
+      this.#session.run(keymanagerDecrypt, { ...options, object: object ?? '', envelope: parsed })
+    if (!newest) return this.#refuse(name, { operation: keymanagerDecrypt })
+    if (!envelope) return run(newest.privateKey, 'format')
+    if (!envelope.thumbprint) return this.#decryptByTrial(all, (object) => run(object, envelope))
+    const thumbprint = envelope.thumbprint.toString('hex')
+    const meant = all.find(({ thumbprints }) => thumbprints.includes(thumbprint))
+    if (meant) return run(meant.privateKey, envelope)
+    return run(newest.privateKey, await this.#whereabouts(thumbprint))
+  }
+
+  /** The keys that may open what is of a name: its own, then those of its application. */
+  async #private(name: KeyName): Promise<readonly KeyVersion[]> {
+    const names = name.reference === '' ? [name] : [name, { ...name, reference: '' }]
+    const rings = await Promise.all(names.map((one) => this.#services.rings.get(one)))
+    return rings.flatMap(({ versions }) => versions).filter(({ privateKey }) => privateKey !== null)
+  }
+
+  async #whereabouts(thumbprint: string): Promise<EnvelopeFault> {
+    return (await this.#services.rings.isKnown(thumbprint)) ? 'elsewhere' : 'unknown'
+  }
+
+  /** Old envelopes do not say of which key they are: the oldest comes first. */
+  async #decryptByTrial(
+    versions: readonly KeyVersion[],
+    run: (object: string | null) => Promise<Buffer>,
+  ): Promise<Buffer> {
+    for (const { privateKey } of versions) {
+      try {
+        return await run(privateKey)
+      } catch (error) {
+        if (!isMortiseError(error, 'MORTISE_CRYPTO_DECRYPTION_FAILED')) throw error
+      }
+    }
+    throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+  }
+
+  /** Encrypts a text to the key of a name, as a compact JWE: RSA-OAEP-256 and A256GCM. */
+  async encryptJwe(name: KeyName, text: Uint8Array, options: KeymanagerJweOptions = {}): Promise<string> {
+    const { publicKey, x509 } = await this.#current(name, {
+      use: 'Encrypt',
+      operation: keymanagerEncryptJwe,
+    })
+    return this.#session.run(keymanagerEncryptJwe, { ...options, object: publicKey, certificate: x509, text })
+  }
+
+  /** The same to the key of somebody's certificate (PEM). */
+  encryptJweTo(certificate: string, text: Uint8Array, options: KeymanagerJweOptions = {}): Promise<string> {
+    return this.#session.run(keymanagerEncryptJweTo, { ...options, certificate, text })
+  }
+
+  /** Opens a JWE to a key of a name, or of its application. @throws MORTISE_KEYMANAGER_ENVELOPE, MORTISE_CRYPTO_DECRYPTION_FAILED */
+  async decryptJwe(name: KeyName, token: string): Promise<Buffer> {
+    const all = await this.#private(name)
+    const thumbprint = parseJwe(token)?.thumbprint
+    const meant = all.find(({ thumbprints }) => thumbprints.includes(thumbprint ?? ''))
+    const newest = all[0]
+    if (!newest) return this.#refuse(name, { operation: keymanagerDecryptJwe })
+    const fault = meant || !thumbprint ? undefined : await this.#whereabouts(thumbprint)
+    const object = (meant ?? newest).privateKey ?? ''
+    return this.#session.run(keymanagerDecryptJwe, { object, token, fault })
+  }
+
+  /** Encrypts with a PIN, which is kept nowhere. */
+  encryptWithPin(data: Uint8Array, pin: string): Promise<Buffer> {
+    return this.#session.run(keymanagerEncryptWithPin, { data, pin })
+  }
+
+  /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  decryptWithPin(data: Uint8Array, pin: string): Promise<Buffer> {
+    return this.#session.run(keymanagerDecryptWithPin, { data, pin })
+  }
+
+  /** A slow hash, argon2id, with a salt of its own where none is given. */
+  argon2(data: Uint8Array, salt?: Uint8Array): Promise<{ readonly hash: Buffer; readonly salt: Uint8Array }> {
+    return this.#session.run(keymanagerArgon2, { data, salt })
+  }
+
+  /** The certificate of the key that a name has now, and those above it up to ROOT: PKCS#7, DER. */
+  async chain(name: KeyName): Promise<Buffer> {
+    const { x509 } = await this.key(name)
+    const chain = [x509.der]
+    for (let above = name; layerOf(above) !== 'root' && chain.length < longestChain; ) {
+      above = parentOf(above)
+      const issuer = (await this.#services.rings.get(above)).versions.at(-1)
+      if (issuer) chain.push(issuer.x509.der)
+    }
+    return buildCertificateBundle(chain)
+  }
+
+  /** Signs with the key of an application, or one on a curve: what `data` gives for the key that it is. */
+  async sign(
+    name: KeyName,
+    data: (key: Pick<KeyVersion, 'keyId' | 'x509'>) => Uint8Array,
+    scheme?: SignatureScheme,
+  ): Promise<SignAnswer> {
+    if (layerOf(name) === 'base') throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE')
+    const version = await this.#current(name, { use: 'Sign', operation: keymanagerSign })
+    return this.#session.run(keymanagerSign, {
+      object: version.privateKey ?? '',
+      data: data(version),
+      scheme,
+    })
+  }
+
+  /**
+   * Whether a signature is of one of the keys that have borne a name: of the one that is meant, where it is said.
+   *
+   * @param meant what a signature says of its key; without a certificate every key is tried that could be it
+   * @throws MORTISE_KEYMANAGER_CERTIFICATE where somebody else's certificate has ended
+   */
+  async verify(
+    name: KeyName,
+    data: Uint8Array,
+    signature: Uint8Array,
+    scheme: SignatureScheme,
+    { kid, thumbprint }: MeantKey = {},
+  ): Promise<KeyInfo | undefined> {
+    const ring = await this.#services.rings.get(name)
+    if (ring.versions.length === 0) await this.#refuse(name, { operation: keymanagerVerify })
+    const byId = ring.versions.filter(({ keyId }) => kid === keyId || kid?.endsWith(`#${keyId}`))
+    const meant = byId.length > 0 ? byId : ring.versions
+    for (const version of meant.toReversed()) {
+      if (thumbprint !== undefined && !version.thumbprints.includes(thumbprint)) continue
+      const input = { object: version.publicKey, data, signature, scheme }
+      const valid = await this.#session.run(keymanagerVerify, input).catch((error) => {
+        // A scheme of another kind of key.
+        if (isMortiseError(error, 'MORTISE_CRYPTO_UNSUPPORTED')) return false
+        throw error
+      })
+      if (valid) return keyInfo(name, version)
+    }
+    return undefined
+  }
+
+  /** The key of a name that protects now; that of an application must have been made. */
+  async key(name: KeyName): Promise<KeyInfo> {
+    checkKeyName(name)
+    const current = await this.#current(name, { use: 'Get', operation: getKeymanagerKeys })
+    return this.#told(name, current)
+  }
+
+  /** Whether a signature is of the key of a certificate that whoever asks trusts. */
+  async verifyWith(
+    certificate: string,
+    data: Uint8Array,
+    signature: Uint8Array,
+    scheme: SignatureScheme,
+  ): Promise<boolean> {
+    return this.#session.run(keymanagerVerifyWith, { certificate, data, signature, scheme })
+  }
+
+  /** PKCS#10, DER, of the key of a name. */
+  async request(name: KeyName, subject: SubjectInput = {}): Promise<Buffer> {
+    const { privateKey } = await this.#current(name, { use: 'Get', operation: getKeymanagerKeys })
+    return this.#session.run(createKeymanagerRequest, { ...pick(name), object: privateKey ?? '', subject })
+  }
+
+  /** Gives the newest key of a name the certificate that another authority has signed for it. */
+  async installCertificate(name: KeyName, certificate: string): Promise<KeyInfo> {
+    const newest = (await this.#services.rings.get(name)).versions.at(-1)
+    if (!newest?.privateKey) return this.#refuse(name, { operation: installKeymanagerCertificate })
+    return this.#session.run(installKeymanagerCertificate, {
+      ...pick(name),
+      ...{ object: newest.privateKey, certificate },
+    })
+  }
+
+  /** Takes in somebody else's certificate under a name of its own: who may let ROOT certify, may. */
+  async registerCertificate(name: KeyName, certificate: string): Promise<KeyInfo> {
+    checkKeyName(name)
+    const root = (await this.#services.rings.get(rootName)).versions.at(-1)
+    if (!root?.privateKey)
+      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING', 'ROOT has not been made', {
+        details: { missing: 'ROOT' },
+      })
+    return this.#session.run(registerKeymanagerCertificate, {
+      ...pick(name),
+      ...{ root: root.privateKey, certificate },
+    })
+  }
+
+  /** Ends the newest key of a name: it still opens and verifies, and another one is made when it is next wanted. */
+  async revoke(name: KeyName): Promise<void> {
+    const newest = (await this.#services.rings.get(name)).versions.at(-1)
+    if (!newest) return this.#refuse(name, { operation: getKeymanagerKeys })
+    const objects = [newest.privateKey, newest.publicKey].filter((one) => one !== null)
+    for (const object of objects) await this.#session.revoke(object)
+  }
+
+  /** The key of a name that protects now: made, or replaced, where that is due. */
+  async #current(name: KeyName, wanted: Wanted): Promise<KeyVersion> {
+    const there = await this.#there(name)
+    if (there) return there
+    return this.#services.rings.alone(name, async () => {
+      // Somebody else may have made it meanwhile, or another process.
+      await this.#services.rings.read(name)
+      const made = (await this.#there(name)) ?? (await this.#make(name, wanted))
+      if (made) return made
+      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING')
+    })
+  }
+
+  async #there(name: KeyName): Promise<KeyVersion | undefined> {
+    const ring = await this.#services.rings.get(name)
+    if (ring.versions.length === 0) return undefined
+    const policy = await this.#services.keymanagerPolicies.get(name.application)
+    const terms = policy && (await this.#services.keymanagerPolicies.of(name))
+    return currentVersion(this.#services, ring, terms ?? noPolicy)
+  }
+
+  async #make(name: KeyName, wanted: Wanted): Promise<KeyVersion | undefined> {
+    const ring = await this.#services.rings.get(name)
+    const newest = ring.versions.at(-1)
+    if (newest) {
+      if (!isMadeHere(ring))
+        throw new MortiseError(
+          'MORTISE_KEYMANAGER_CERTIFICATE',
+          'the certificate that was uploaded has ended',
+        )
+      await this.#renew(ring, newest, wanted)
+    } else await this.#makeFirst(name, wanted)
+    return this.#there(name)
+  }
+
+  async #makeFirst(name: KeyName, wanted: Wanted): Promise<void> {
+    const { subject, first } = wanted
+    const layer = layerOf(name)
+    // What signs is made when somebody says so, and not because somebody misspells it.
+    if (layer !== 'base' && !first) return this.#refuse(name, wanted)
+    if (layer === 'root') {
+      await this.createRoot(subject)
+      return
+    }
+    const { privateKey } = await this.#current(parentOf(name), {
+      use: 'Certify',
+      operation: getKeymanagerKeys,
+    })
+    const input = { ...name, parent: privateKey ?? '', ...(subject && { subject }) }
+    await this.#session.run(createKeymanagerKey, input).catch((error) => {
+      // Another process has made it.
+      if (!isMortiseError(error, 'MORTISE_KEYMANAGER_KEY_EXISTS')) throw error
+    })
+  }
+
+  async #renew(
+    name: KeyName,
+    { privateKey, publicKey }: KeyVersion,
+    { use, subject }: Pick<Wanted, 'use' | 'subject'>,
+  ): Promise<KeyInfo> {
+    if (layerOf(name) !== 'root') {
+      const certifies = { use: 'Certify', operation: getKeymanagerKeys } as const
+      // Whoever uses a key need not have a right on the one above it, which certifies to its end.
+      await this.#current(parentOf(name), certifies).catch((error) => {
+        if (
+          !isMortiseError(error, 'MORTISE_ACCESS_DENIED') &&
+          !isMortiseError(error, 'MORTISE_KEY_NOT_FOUND')
+        )
+          throw error
+      })
+    }
+    const { application, reference } = name
+    return this.#session.run(renewKeymanagerKey, {
+      ...{ application, reference, use },
+      object: use === 'Encrypt' || use === 'Get' ? publicKey : (privateKey ?? ''),
+      ...(subject && { subject }),
+    })
+  }
+
+  /** Refuses what a name that is not there is asked for, and says what is missing to those who may know. */
+  async #refuse(name: KeyName, { operation }: Pick<Wanted, 'operation'>): Promise<never> {
+    const asked = await this.#session
+      .run(operation, { object: objectName('public', name) } as never)
+      .catch((error) => error)
+    const root = (await this.#services.rings.get(rootName)).versions.at(-1)
+    if (!isMortiseError(asked, 'MORTISE_KEY_NOT_FOUND')) throw asked
+    if (!root)
+      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING', 'ROOT has not been made', {
+        details: { missing: 'ROOT' },
+      })
+    if (!(await this.#session.may('Get', root.publicKey))) throw asked
+    await this.#services.keymanagerPolicies.of(name)
+    throw new MortiseError(
+      'MORTISE_KEYMANAGER_KEY_MISSING',
+      'the key of the application has not been made: generate its master key',
+      { details: { missing: name.application } },
+    )
+  }
+}
+
+/** All that is asked of the keys of applications. */
+const rights: readonly GrantablePermission[] = [
+  'AuthorityManage',
+  'Certify',
+  'Decrypt',
+  'Encrypt',
+  'Get',
+  'GetAttributes',
+  'Locate',
+  'Rekey',
+  'Revoke',
+  'Sign',
+  'SignatureVerify',
+]
+
+function pick({ application, reference }: KeyName): KeyName {
+  return { application, reference }
+}
+
+/** ROOT, an application, a key of its. */
+const longestChain = 3
+
+const noPolicy: KeymanagerPolicy = { days: 0, preExpireDays: 0 }
+
+/** What a signature says of the key that it is of. */
+interface MeantKey {
+  /** Its key id, alone or behind a # . */
+  readonly kid?: string | undefined
+  /** SHA-256 of its certificate, hexadecimal. */
+  readonly thumbprint?: string | undefined
+}
+
+/** What a key is wanted for, and by which operation, which a refusal is recorded as. */
+interface Wanted {
+  readonly use: ObjectPermission
+  readonly operation: ObjectOperation<Services, never, unknown>
+  readonly subject?: SubjectInput | undefined
+  /** Whether the first key of an application is made. */
+  readonly first?: true
+}

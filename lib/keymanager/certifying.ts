@@ -1,0 +1,88 @@
+import { type Judged, judgedScheme, signatureScheme } from '../crypto/index.js'
+import type { SignatureScheme } from '../native/index.js'
+import type { ManagedObject } from '../operation/index.js'
+import {
+  buildCertificate,
+  type Certificate,
+  type CertificateTemplate,
+  type KeyUsage,
+  keyIdentifier,
+  type Name,
+  randomSerialNumber,
+  type Signer,
+} from '../x509/index.js'
+import { type KeyName, layerOf } from './key_names.js'
+import type { KeymanagerServices } from './services.js'
+
+const day = 86_400_000
+const second = 1000
+
+/** What certificates are signed with: of RSA PKCS#1 v1.5, which every client verifies. */
+function schemeOf({ algorithm, values }: ManagedObject): SignatureScheme {
+  return signatureScheme(algorithm, values.curve, algorithm === 'RSA' ? 'RS256' : undefined)
+}
+
+export function judgedCertifying(object: ManagedObject): Judged {
+  return judgedScheme(schemeOf(object))
+}
+
+export function signerOf({ provider }: Pick<KeymanagerServices, 'provider'>, object: ManagedObject): Signer {
+  const scheme = schemeOf(object)
+  return {
+    scheme,
+    sign: (message) =>
+      provider(object.provider).open(object).sign(scheme, message, { digested: false, encoding: 'der' }),
+  }
+}
+
+/** Whoever certifies: itself, of ROOT. */
+export interface Certifier {
+  readonly privateKey: ManagedObject
+  /** Undefined of ROOT, which has none yet. */
+  readonly certificate: Certificate | undefined
+}
+
+interface Certified {
+  readonly name: KeyName
+  readonly subject: Name
+  /** SPKI, DER. */
+  readonly publicKey: Uint8Array
+  readonly days: number
+}
+
+/** The certificate of a key of the hierarchy, from now on. */
+export function certify(
+  services: KeymanagerServices,
+  { name, subject, publicKey, days }: Certified,
+  { privateKey, certificate }: Certifier,
+): Promise<Certificate> {
+  const now = Math.floor(services.clock.now() / second) * second
+  const identifier = certificate?.extensions.subjectKeyIdentifier
+  const template: CertificateTemplate = {
+    serialNumber: randomSerialNumber(),
+    issuer: certificate?.subject ?? subject,
+    notBefore: new Date(now),
+    notAfter: new Date(now + days * day),
+    subject,
+    publicKey,
+    extensions: {
+      ...extensionsOf(name),
+      subjectKeyIdentifier: keyIdentifier(publicKey),
+      authorityKeyIdentifier: {
+        keyIdentifier: identifier ?? keyIdentifier(certificate?.publicKey.der ?? publicKey),
+      },
+    },
+  }
+  return buildCertificate(template, signerOf(services, privateKey))
+}
+
+function extensionsOf(name: KeyName) {
+  const layer = layerOf(name)
+  const certifies = layer === 'root' || layer === 'module'
+  const keyUsage: readonly KeyUsage[] = certifies
+    ? ['digitalSignature', 'keyCertSign']
+    : layer === 'base'
+      ? ['digitalSignature', 'keyEncipherment']
+      : ['digitalSignature']
+  return { keyUsage, ...(certifies && { basicConstraints: { cA: true } }) }
+}

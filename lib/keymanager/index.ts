@@ -1,0 +1,10 @@
+/** The keys of applications as MOSIP has them: a hierarchy of managed objects with certificates, and what is done with them. @module */
+export { type EnvelopeOptions, parseEnvelope } from './envelope.js'
+export { type KeyInfo, keyInfo } from './info.js'
+export { type KeymanagerJweOptions, parseJwe } from './jwe.js'
+export { checkKeyName, type KeyName, layerOf, objectName, parentOf, rootName } from './key_names.js'
+export * from './operations/index.js'
+export type { KeymanagerPolicy } from './policies.js'
+export { currentVersion, isMadeHere, type KeyRing, type KeyVersion } from './rings.js'
+export { forgetOfKeymanager, type KeymanagerServices, openKeymanager } from './services.js'
+export type { SubjectInput } from './subject.js'

@@ -1,0 +1,29 @@
+export { type KeymanagerArgon2Input, keymanagerArgon2 } from './argon2.js'
+export { type CreateKeymanagerKeyInput, createKeymanagerKey } from './create_key.js'
+export { type CreateKeymanagerRequestInput, createKeymanagerRequest } from './create_request.js'
+export { createKeymanagerRoot } from './create_root.js'
+export { type EnvelopeFault, type KeymanagerDecryptInput, keymanagerDecrypt } from './decrypt.js'
+export { type KeymanagerEncryptInput, keymanagerEncrypt } from './encrypt.js'
+export { type GetKeymanagerKeysInput, getKeymanagerKeys } from './get_keys.js'
+export {
+  type InstallKeymanagerCertificateInput,
+  installKeymanagerCertificate,
+} from './install_certificate.js'
+export {
+  type KeymanagerJweInput,
+  type KeymanagerJweToInput,
+  type KeymanagerOpenJweInput,
+  keymanagerDecryptJwe,
+  keymanagerEncryptJwe,
+  keymanagerEncryptJweTo,
+} from './jwe.js'
+export { type KeymanagerPinInput, keymanagerDecryptWithPin, keymanagerEncryptWithPin } from './pin.js'
+export {
+  type RegisterKeymanagerCertificateInput,
+  registerKeymanagerCertificate,
+} from './register_certificate.js'
+export { type RenewKeymanagerKeyInput, renewKeymanagerKey } from './renew_key.js'
+export { type SetKeymanagerPolicyInput, setKeymanagerPolicy } from './set_policy.js'
+export { type KeymanagerSignInput, keymanagerSign } from './sign.js'
+export { type KeymanagerVerifyInput, keymanagerVerify } from './verify.js'
+export { type KeymanagerVerifyWithInput, keymanagerVerifyWith } from './verify_with.js'
