@@ -2,15 +2,12 @@ import type { Grantee } from '../access/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   checkKeyName,
-  createKeymanagerKey,
   createKeymanagerRequest,
   createKeymanagerRoot,
-  currentVersion,
   type EnvelopeFault,
   type EnvelopeOptions,
   getKeymanagerKeys,
   installKeymanagerCertificate,
-  isMadeHere,
   type KeyInfo,
   type KeymanagerJweOptions,
   type KeymanagerPolicy,
@@ -29,29 +26,20 @@ import {
   keymanagerVerify,
   keymanagerVerifyWith,
   layerOf,
-  objectName,
   parentOf,
   parseEnvelope,
   parseJwe,
   registerKeymanagerCertificate,
-  renewKeymanagerKey,
   rootName,
   type SubjectInput,
   setKeymanagerPolicy,
 } from '../keymanager/index.js'
 import type { SignAnswer } from '../keys/index.js'
 import type { SignatureScheme } from '../native/index.js'
-import type { GrantablePermission, ObjectOperation, ObjectPermission, Operation } from '../operation/index.js'
+import type { GrantablePermission } from '../operation/index.js'
 import { buildCertificateBundle } from '../x509/index.js'
+import { DueKeys, type Runner } from './due_keys.js'
 import type { Services } from './services.js'
-
-/** What it needs of a session. */
-interface Runner {
-  run<Input, Answer>(operation: Operation<Services, Input, Answer>, input: Input): Promise<Answer>
-  may(permission: ObjectPermission, object: string): Promise<boolean>
-  grant(object: string, grantee: Grantee, permissions: readonly GrantablePermission[]): Promise<unknown>
-  revoke(object: string): Promise<unknown>
-}
 
 /**
  * The keys of applications for somebody, by the names that MOSIP gives them: which key is meant by a name, and that it is made or
@@ -60,11 +48,13 @@ interface Runner {
 export class Keymanager {
   readonly #services: Services
   readonly #session: Runner
+  readonly #due: DueKeys
 
   /** @internal */
   constructor(services: Services, session: Runner) {
     this.#services = services
     this.#session = session
+    this.#due = new DueKeys(services, session)
   }
 
   /** Makes ROOT. @throws MORTISE_KEYMANAGER_KEY_EXISTS */
@@ -75,7 +65,7 @@ export class Keymanager {
   /** Gives somebody all rights on the key of a name, and so on those that are made below it from now on. */
   async admit(name: KeyName, grantee: Grantee): Promise<void> {
     const newest = (await this.#services.rings.get(name)).versions.at(-1)
-    if (!newest) return this.#refuse(name, { operation: getKeymanagerKeys })
+    if (!newest) return this.#due.refuse(name, { operation: getKeymanagerKeys })
     for (const object of [newest.privateKey, newest.publicKey, newest.certificate])
       if (object !== null) await this.#session.grant(object, grantee, rights)
   }
@@ -99,9 +89,9 @@ export class Keymanager {
     const ring = await this.#services.rings.get(name)
     const newest = ring.versions.at(-1)
     if (newest && force)
-      return this.#services.rings.alone(name, () => this.#renew(ring, newest, { use: 'Rekey', subject }))
+      return this.#services.rings.alone(name, () => this.#due.renew(ring, newest, { use: 'Rekey', subject }))
     const wanted = { use: 'Get', operation: getKeymanagerKeys, subject, first: true } as const
-    return this.#told(name, await this.#current(name, wanted))
+    return this.#told(name, await this.#due.current(name, wanted))
   }
 
   /** What may be told of a key, to who may get it. */
@@ -122,7 +112,10 @@ export class Keymanager {
   async encrypt(name: KeyName, plaintext: Uint8Array, options: EnvelopeOptions = {}): Promise<Buffer> {
     const isOwn = layerOf(name) !== 'base'
     if (isOwn || name.reference === 'IDENTITY_CACHE') throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE')
-    const { publicKey, x509 } = await this.#current(name, { use: 'Encrypt', operation: keymanagerEncrypt })
+    const { publicKey, x509 } = await this.#due.current(name, {
+      use: 'Encrypt',
+      operation: keymanagerEncrypt,
+    })
     return this.#session.run(keymanagerEncrypt, {
       ...options,
       ...{ object: publicKey, certificate: x509.der, plaintext },
@@ -140,7 +133,7 @@ export class Keymanager {
     const newest = all[0]
     const run = (object: string | null, parsed: NonNullable<typeof envelope> | EnvelopeFault) =>
       this.#session.run(keymanagerDecrypt, { ...options, object: object ?? '', envelope: parsed })
-    if (!newest) return this.#refuse(name, { operation: keymanagerDecrypt })
+    if (!newest) return this.#due.refuse(name, { operation: keymanagerDecrypt })
     if (!envelope) return run(newest.privateKey, 'format')
     if (!envelope.thumbprint) return this.#decryptByTrial(all, (object) => run(object, envelope))
     const thumbprint = envelope.thumbprint.toString('hex')
@@ -177,7 +170,7 @@ export class Keymanager {
 
   /** Encrypts a text to the key of a name, as a compact JWE: RSA-OAEP-256 and A256GCM. */
   async encryptJwe(name: KeyName, text: Uint8Array, options: KeymanagerJweOptions = {}): Promise<string> {
-    const { publicKey, x509 } = await this.#current(name, {
+    const { publicKey, x509 } = await this.#due.current(name, {
       use: 'Encrypt',
       operation: keymanagerEncryptJwe,
     })
@@ -195,7 +188,7 @@ export class Keymanager {
     const thumbprint = parseJwe(token)?.thumbprint
     const meant = all.find(({ thumbprints }) => thumbprints.includes(thumbprint ?? ''))
     const newest = all[0]
-    if (!newest) return this.#refuse(name, { operation: keymanagerDecryptJwe })
+    if (!newest) return this.#due.refuse(name, { operation: keymanagerDecryptJwe })
     const fault = meant || !thumbprint ? undefined : await this.#whereabouts(thumbprint)
     const object = (meant ?? newest).privateKey ?? ''
     return this.#session.run(keymanagerDecryptJwe, { object, token, fault })
@@ -235,7 +228,7 @@ export class Keymanager {
     scheme?: SignatureScheme,
   ): Promise<SignAnswer> {
     if (layerOf(name) === 'base') throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE')
-    const version = await this.#current(name, { use: 'Sign', operation: keymanagerSign })
+    const version = await this.#due.current(name, { use: 'Sign', operation: keymanagerSign })
     return this.#session.run(keymanagerSign, {
       object: version.privateKey ?? '',
       data: data(version),
@@ -257,7 +250,7 @@ export class Keymanager {
     { kid, thumbprint }: MeantKey = {},
   ): Promise<KeyInfo | undefined> {
     const ring = await this.#services.rings.get(name)
-    if (ring.versions.length === 0) await this.#refuse(name, { operation: keymanagerVerify })
+    if (ring.versions.length === 0) await this.#due.refuse(name, { operation: keymanagerVerify })
     const byId = ring.versions.filter(({ keyId }) => kid === keyId || kid?.endsWith(`#${keyId}`))
     const meant = byId.length > 0 ? byId : ring.versions
     for (const version of meant.toReversed()) {
@@ -276,7 +269,7 @@ export class Keymanager {
   /** The key of a name that protects now; that of an application must have been made. */
   async key(name: KeyName): Promise<KeyInfo> {
     checkKeyName(name)
-    const current = await this.#current(name, { use: 'Get', operation: getKeymanagerKeys })
+    const current = await this.#due.current(name, { use: 'Get', operation: getKeymanagerKeys })
     return this.#told(name, current)
   }
 
@@ -292,14 +285,14 @@ export class Keymanager {
 
   /** PKCS#10, DER, of the key of a name. */
   async request(name: KeyName, subject: SubjectInput = {}): Promise<Buffer> {
-    const { privateKey } = await this.#current(name, { use: 'Get', operation: getKeymanagerKeys })
+    const { privateKey } = await this.#due.current(name, { use: 'Get', operation: getKeymanagerKeys })
     return this.#session.run(createKeymanagerRequest, { ...pick(name), object: privateKey ?? '', subject })
   }
 
   /** Gives the newest key of a name the certificate that another authority has signed for it. */
   async installCertificate(name: KeyName, certificate: string): Promise<KeyInfo> {
     const newest = (await this.#services.rings.get(name)).versions.at(-1)
-    if (!newest?.privateKey) return this.#refuse(name, { operation: installKeymanagerCertificate })
+    if (!newest?.privateKey) return this.#due.refuse(name, { operation: installKeymanagerCertificate })
     return this.#session.run(installKeymanagerCertificate, {
       ...pick(name),
       ...{ object: newest.privateKey, certificate },
@@ -323,108 +316,9 @@ export class Keymanager {
   /** Ends the newest key of a name: it still opens and verifies, and another one is made when it is next wanted. */
   async revoke(name: KeyName): Promise<void> {
     const newest = (await this.#services.rings.get(name)).versions.at(-1)
-    if (!newest) return this.#refuse(name, { operation: getKeymanagerKeys })
+    if (!newest) return this.#due.refuse(name, { operation: getKeymanagerKeys })
     const objects = [newest.privateKey, newest.publicKey].filter((one) => one !== null)
     for (const object of objects) await this.#session.revoke(object)
-  }
-
-  /** The key of a name that protects now: made, or replaced, where that is due. */
-  async #current(name: KeyName, wanted: Wanted): Promise<KeyVersion> {
-    const there = await this.#there(name)
-    if (there) return there
-    return this.#services.rings.alone(name, async () => {
-      // Somebody else may have made it meanwhile, or another process.
-      await this.#services.rings.read(name)
-      const made = (await this.#there(name)) ?? (await this.#make(name, wanted))
-      if (made) return made
-      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING')
-    })
-  }
-
-  async #there(name: KeyName): Promise<KeyVersion | undefined> {
-    const ring = await this.#services.rings.get(name)
-    if (ring.versions.length === 0) return undefined
-    const policy = await this.#services.keymanagerPolicies.get(name.application)
-    const terms = policy && (await this.#services.keymanagerPolicies.of(name))
-    return currentVersion(this.#services, ring, terms ?? noPolicy)
-  }
-
-  async #make(name: KeyName, wanted: Wanted): Promise<KeyVersion | undefined> {
-    const ring = await this.#services.rings.get(name)
-    const newest = ring.versions.at(-1)
-    if (newest) {
-      if (!isMadeHere(ring))
-        throw new MortiseError(
-          'MORTISE_KEYMANAGER_CERTIFICATE',
-          'the certificate that was uploaded has ended',
-        )
-      await this.#renew(ring, newest, wanted)
-    } else await this.#makeFirst(name, wanted)
-    return this.#there(name)
-  }
-
-  async #makeFirst(name: KeyName, wanted: Wanted): Promise<void> {
-    const { subject, first } = wanted
-    const layer = layerOf(name)
-    // What signs is made when somebody says so, and not because somebody misspells it.
-    if (layer !== 'base' && !first) return this.#refuse(name, wanted)
-    if (layer === 'root') {
-      await this.createRoot(subject)
-      return
-    }
-    const { privateKey } = await this.#current(parentOf(name), {
-      use: 'Certify',
-      operation: getKeymanagerKeys,
-    })
-    const input = { ...name, parent: privateKey ?? '', ...(subject && { subject }) }
-    await this.#session.run(createKeymanagerKey, input).catch((error) => {
-      // Another process has made it.
-      if (!isMortiseError(error, 'MORTISE_KEYMANAGER_KEY_EXISTS')) throw error
-    })
-  }
-
-  async #renew(
-    name: KeyName,
-    { privateKey, publicKey }: KeyVersion,
-    { use, subject }: Pick<Wanted, 'use' | 'subject'>,
-  ): Promise<KeyInfo> {
-    if (layerOf(name) !== 'root') {
-      const certifies = { use: 'Certify', operation: getKeymanagerKeys } as const
-      // Whoever uses a key need not have a right on the one above it, which certifies to its end.
-      await this.#current(parentOf(name), certifies).catch((error) => {
-        if (
-          !isMortiseError(error, 'MORTISE_ACCESS_DENIED') &&
-          !isMortiseError(error, 'MORTISE_KEY_NOT_FOUND')
-        )
-          throw error
-      })
-    }
-    const { application, reference } = name
-    return this.#session.run(renewKeymanagerKey, {
-      ...{ application, reference, use },
-      object: use === 'Encrypt' || use === 'Get' ? publicKey : (privateKey ?? ''),
-      ...(subject && { subject }),
-    })
-  }
-
-  /** Refuses what a name that is not there is asked for, and says what is missing to those who may know. */
-  async #refuse(name: KeyName, { operation }: Pick<Wanted, 'operation'>): Promise<never> {
-    const asked = await this.#session
-      .run(operation, { object: objectName('public', name) } as never)
-      .catch((error) => error)
-    const root = (await this.#services.rings.get(rootName)).versions.at(-1)
-    if (!isMortiseError(asked, 'MORTISE_KEY_NOT_FOUND')) throw asked
-    if (!root)
-      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING', 'ROOT has not been made', {
-        details: { missing: 'ROOT' },
-      })
-    if (!(await this.#session.may('Get', root.publicKey))) throw asked
-    await this.#services.keymanagerPolicies.of(name)
-    throw new MortiseError(
-      'MORTISE_KEYMANAGER_KEY_MISSING',
-      'the key of the application has not been made: generate its master key',
-      { details: { missing: name.application } },
-    )
   }
 }
 
@@ -450,21 +344,10 @@ function pick({ application, reference }: KeyName): KeyName {
 /** ROOT, an application, a key of its. */
 const longestChain = 3
 
-const noPolicy: KeymanagerPolicy = { days: 0, preExpireDays: 0 }
-
 /** What a signature says of the key that it is of. */
 interface MeantKey {
   /** Its key id, alone or behind a # . */
   readonly kid?: string | undefined
   /** SHA-256 of its certificate, hexadecimal. */
   readonly thumbprint?: string | undefined
-}
-
-/** What a key is wanted for, and by which operation, which a refusal is recorded as. */
-interface Wanted {
-  readonly use: ObjectPermission
-  readonly operation: ObjectOperation<Services, never, unknown>
-  readonly subject?: SubjectInput | undefined
-  /** Whether the first key of an application is made. */
-  readonly first?: true
 }
