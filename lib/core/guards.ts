@@ -70,6 +70,10 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
     (_services, _act, input, policies) => under(ofAdministrators(policies, hasRole(input)), input),
   ],
   [
+    'CreateClient',
+    (_services, _act, input, policies) => under(ofAdministrators(policies, hasRole(input)), input),
+  ],
+  [
     'CreateGroup',
     (_services, _act, input, policies) => under(ofAdministrators(policies, hasRole(input)), input),
   ],
@@ -77,6 +81,11 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['DeletePrincipal', deletesPrincipal],
   ['SetPassword', takesOver],
   ['CreateToken', takesOver],
+  [
+    'RotateClientSecret',
+    (services, act, { client, ...input }, policies) =>
+      takesOver(services, act, { ...input, principal: client }, policies),
+  ],
   ['RemoveFactor', takesOver],
   ['LinkIdentity', takesOver],
   ['UnlinkIdentity', unlinks],

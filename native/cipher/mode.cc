@@ -42,7 +42,7 @@ EVP_CIPHER* CipherOf(const Key& key, Mode mode) {
 }
 
 Status CheckParameters(const ModeParameters& parameters, size_t block) {
-  const auto& [mode, padded, tag, iv, aad] = parameters;
+  const auto& [mode, padded, tag, iv, aad, single_use] = parameters;
   const bool ecb = mode == Mode::kEcb;
   if (padded && !ecb && mode != Mode::kCbc) return Error{Code::kInputInvalid, "only CBC and ECB pad"};
   if (aad.size > 0 && !IsAead(mode)) return Error{Code::kInputInvalid, "the mode takes no additional data"};
@@ -51,8 +51,8 @@ Status CheckParameters(const ModeParameters& parameters, size_t block) {
     return Error{Code::kInputInvalid, "the tag must be of 12 to 16 bytes"};
   }
   if (mode == Mode::kGcm) {
-    if (IsGcmIv(iv.size)) return Done{};
-    return Error{Code::kInputInvalid, "the IV must be of 1 to 128 bytes: 12 are best"};
+    if (IsGcmIv(iv.size, single_use)) return Done{};
+    return Error{Code::kInputInvalid, "the IV must be of 8 to 128 bytes: 12 are best"};
   }
   if (mode == Mode::kChaCha20) {
     if (iv.size == kAeadIv || iv.size == kOldChaCha20Iv) return Done{};

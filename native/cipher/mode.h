@@ -22,10 +22,13 @@ struct ModeParameters {
   ByteView iv;
   // Of the two that authenticate.
   ByteView aad;
+  // Whether the key meets no other message, so that an IV of GCM may be as short as it likes.
+  bool single_use = false;
 };
 
-// Whether an IV of GCM may be so long; all others than 12 bytes are hashed (SP 800-38D section 7.1).
-constexpr bool IsGcmIv(size_t size) { return size >= 1 && size <= 128; }
+// Whether an IV of GCM may be so long; all others than 12 bytes are hashed (SP 800-38D section 7.1). One of less than 8 is soon
+// met again.
+constexpr bool IsGcmIv(size_t size, bool single_use) { return size >= (single_use ? 1 : 8) && size <= 128; }
 
 // The ciphertext, and the tag behind it.
 Result<std::vector<uint8_t>> EncryptInMode(const Key& key, const ModeParameters& parameters, ByteView plaintext);

@@ -107,7 +107,7 @@ Status SealContent(ByteView content_key, const ContentEncryption& encryption, By
   }
   MORTISE_TRY(cipher_key, ImportSecret(KeyType::kAes, content_key.From(content_key.size - encryption.key)));
   const ModeParameters parameters = {encryption.gcm ? Mode::kGcm : Mode::kCbc, !encryption.gcm, kGcmTagSize, envelope.iv,
-                                     encryption.gcm ? aad : ByteView{}};
+                                     encryption.gcm ? aad : ByteView{}, iv.size > 0};
   MORTISE_TRY(sealed, EncryptInMode(*cipher_key, parameters, plaintext));
   envelope.ciphertext = std::move(sealed);
   if (!encryption.gcm) {
@@ -131,7 +131,7 @@ Result<std::vector<uint8_t>> OpenContent(ByteView content_key, const ContentEncr
   }
   std::vector<uint8_t> sealed = envelope.ciphertext;
   sealed.insert(sealed.end(), envelope.tag.begin(), envelope.tag.end());
-  return DecryptInMode(*cipher_key, {Mode::kGcm, false, kGcmTagSize, envelope.iv, aad}, sealed);
+  return DecryptInMode(*cipher_key, {Mode::kGcm, false, kGcmTagSize, envelope.iv, aad, true}, sealed);
 }
 
 }  // namespace
@@ -178,7 +178,7 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
                                           const Sender& sender) {
   if (management == KeyManagement::kDirect) MORTISE_CHECK(CheckDirect(key, encryption));
   const bool any_iv = encryption.gcm && management == KeyManagement::kRsaOaep256;
-  if (any_iv ? !IsGcmIv(envelope.iv.size()) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
+  if (any_iv ? !IsGcmIv(envelope.iv.size(), true) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
   if (envelope.tag.size() != TagSize(encryption)) return Code::kDecryptionFailed;
   const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
   if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;

@@ -41,6 +41,7 @@ const inputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ModifyAttribute: { name: 'Comment' },
   SetAttribute: { name: 'Comment' },
   DeleteAttribute: { name: 'Comment' },
+  RenewKeymanagerKey: { use: 'Encrypt' },
 }
 
 const nobody: Subject = { ...ann, groups: new Map([['g1', 'clerks']]) }

@@ -470,6 +470,10 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
       async ({ root }) =>
       () =>
         root.createPrincipal({ name: 'eve', roles: ['administrator'] }),
+    'made as a client':
+      async ({ root }) =>
+      () =>
+        root.createClient({ name: 'eve', roles: ['administrator'] }),
     promoted:
       async ({ root }) =>
       () =>
@@ -519,6 +523,10 @@ const acts: Record<QuorumAct, Record<string, (quorum: Quorum) => Promise<() => P
     'a token of one': async ({ root, house }) => {
       await administrator(house.km, 'eve')
       return () => root.createToken({ principal: 'eve' })
+    },
+    'a secret of one': async ({ root, house }) => {
+      await house.km.asHost().createClient({ name: 'eve', roles: ['administrator'] })
+      return () => root.rotateClientSecret('eve')
     },
     'an identity of one': async ({ root, house }) => {
       await administrator(house.km, 'eve')
@@ -603,6 +611,8 @@ t.test('what lets nothing out and changes no administrator needs no approvals', 
     'a name where no policy has a scope': () => ann.setAttribute('w', 'Name', 'v'),
     resealing: () => root.reseal(),
     'a user': () => root.createPrincipal({ name: 'eve' }),
+    'a client': () => root.createClient({ name: 'robot' }),
+    'its secret': () => root.rotateClientSecret('robot'),
     'what a user may do': () => root.setPrincipal('eve', { permissions: [] }),
     'a user of no importance': () => root.setPassword('eve', 'a password of hers'),
     'the own token': () => root.createToken(),
@@ -685,6 +695,8 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
   await host.linkIdentity({ connection: 'corp', subject: '1', principal: 'one' })
   await host.createPasswordPolicy({ name: 'officers' })
   await host.setPrincipal('two', { passwordPolicy: 'officers', certificateSubject: 'CN=two' })
+  const { client } = await host.createClient({ name: 'robot' })
+  await host.addMember('officers', client.id)
   const authorities = pem(makeAuthority('mine').der)
   const certificates = (name: string, subject: string) =>
     ({ name, kind: 'certificate', settings: { authorities, subject } }) as const
@@ -698,6 +710,7 @@ t.test('a policy guards itself, its approvers and those who are approvers', asyn
     'an approver who goes': () => root.removeMember('officers', 'three'),
     'the password of an approver': () => root.setPassword('one', 'a password of mine'),
     'a token of an approver': () => root.createToken({ principal: 'one' }),
+    'a secret of a client that approves': () => root.rotateClientSecret('robot'),
     'a second factor of an approver': () => root.removeFactor(factor, 'one'),
     'an identity of an approver': () => root.linkIdentity({ ...identity, principal: 'one' }),
     'the one that it has': () => root.unlinkIdentity({ connection: 'corp', subject: '1' }),
@@ -924,6 +937,8 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
       ...['CancelDestroy', 'RemoveRootKeys'],
       // They only take away what somebody came in by.
       ...['EndSession', 'RevokeToken'],
+      // Nobody comes in by the key that signs access tokens: they are known by their texts.
+      'RenewTokenKey',
       // It changes nothing but what users are found by.
       'IndexUsers',
       // What is on the token is there for whoever holds its PIN; and what goes there was destroyed here, which is guarded.
