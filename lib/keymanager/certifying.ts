@@ -1,5 +1,4 @@
-import { type Judged, judgedScheme, signatureScheme } from '../crypto/index.js'
-import type { SignatureScheme } from '../native/index.js'
+import { certifyingSigner } from '../keys/index.js'
 import type { ManagedObject } from '../operation/index.js'
 import {
   buildCertificate,
@@ -9,31 +8,12 @@ import {
   keyIdentifier,
   type Name,
   randomSerialNumber,
-  type Signer,
 } from '../x509/index.js'
 import { type KeyName, layerOf } from './key_names.js'
 import type { KeymanagerServices } from './services.js'
 
 const day = 86_400_000
 const second = 1000
-
-/** What certificates are signed with: of RSA PKCS#1 v1.5, which every client verifies. */
-function schemeOf({ algorithm, values }: ManagedObject): SignatureScheme {
-  return signatureScheme(algorithm, values.curve, algorithm === 'RSA' ? 'RS256' : undefined)
-}
-
-export function judgedCertifying(object: ManagedObject): Judged {
-  return judgedScheme(schemeOf(object))
-}
-
-export function signerOf({ provider }: Pick<KeymanagerServices, 'provider'>, object: ManagedObject): Signer {
-  const scheme = schemeOf(object)
-  return {
-    scheme,
-    sign: (message) =>
-      provider(object.provider).open(object).sign(scheme, message, { digested: false, encoding: 'der' }),
-  }
-}
 
 /** Whoever certifies: itself, of ROOT. */
 export interface Certifier {
@@ -73,7 +53,7 @@ export function certify(
       },
     },
   }
-  return buildCertificate(template, signerOf(services, privateKey))
+  return buildCertificate(template, certifyingSigner(services, privateKey))
 }
 
 function extensionsOf(name: KeyName) {

@@ -2,16 +2,17 @@ import { type KeySpec, keySpec, type PolicyMark } from '../crypto/index.js'
 import {
   changedRow,
   judge,
+  judgedCertifying,
   managed,
   newCertificateRow,
   newPair,
   nextCertificateRow,
   nextPair,
   type Succession,
-  takenBack,
+  undone,
 } from '../keys/index.js'
 import type { GrantWrite, ManagedObject, ObjectRow, Prepared, Usage } from '../operation/index.js'
-import { type Certifier, certify, judgedCertifying } from './certifying.js'
+import { type Certifier, certify } from './certifying.js'
 import { type KeyInfo, keyInfo } from './info.js'
 import { curveReferences, type KeyName, layerOf, objectName } from './key_names.js'
 import type { KeyRing, KeyVersion } from './rings.js'
@@ -119,11 +120,7 @@ async function finish(
 ): Promise<Prepared<KeyInfo>> {
   const [privateKey, publicKey] = [managed(privateRow), managed(publicRow)]
   const provider = services.provider(publicKey.provider)
-  const { abandon: takeBack } = takenBack(provider, [privateRow, publicRow])
-  const abandon = () => {
-    takeBack?.()
-    for (const { id } of [privateKey, publicKey]) provider.forget(id)
-  }
+  const abandon = undone(provider, [privateRow, publicRow])
   try {
     const { days } = await services.keymanagerPolicies.of(ring)
     const by = certifier ?? { privateKey, certificate: undefined }

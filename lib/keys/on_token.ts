@@ -72,7 +72,7 @@ export const removeFromToken: ObjectOperation<KeyServices, StoredJob, null> = {
   },
 }
 
-/** Takes keys off a token again whose objects were not written. */
+/** Takes keys off a token again whose objects were not written. See {@link undone} for keys that were used meanwhile. */
 export function takenBack(provider: KeyProvider, rows: readonly Pick<ObjectRow, 'material'>[]) {
   if (!provider.external) return {}
   return {
@@ -80,5 +80,17 @@ export function takenBack(provider: KeyProvider, rows: readonly Pick<ObjectRow, 
       // What cannot be reached now is found by `mortise hsm keys`: it has no object.
       for (const row of rows) provider.destroy(row).catch(() => undefined)
     },
+  }
+}
+
+/** Does so with keys that were used already: a provider keeps them open. */
+export function undone(
+  provider: KeyProvider,
+  rows: readonly Pick<ObjectRow, 'id' | 'material'>[],
+): () => void {
+  const { abandon } = takenBack(provider, rows)
+  return () => {
+    abandon?.()
+    for (const { id } of rows) provider.forget(id)
   }
 }

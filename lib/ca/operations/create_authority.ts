@@ -1,6 +1,6 @@
 import { type KeySpec, keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { judge, managed, newPair, takenBack } from '../../keys/index.js'
+import { certifyingSigner, judge, judgedCertifying, managed, newPair, undone } from '../../keys/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
 import { type AuthorityRecord, type AuthorityTrust, type IssuingSettings, noTrust } from '../authorities.js'
@@ -8,7 +8,6 @@ import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { type AlternativeNames, countNames, generalNames } from '../names.js'
 import type { CaServices } from '../services.js'
 import { checkedSettings, usualSettings } from '../settings.js'
-import { judgedSignature, signerOf } from '../signing.js'
 import { requireMayTrust } from '../trust.js'
 
 export interface CreateAuthorityInput {
@@ -65,11 +64,7 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
     )
     const [privateKey, publicKey] = [managed(privateRow), managed(publicRow)]
     const provider = services.provider(publicKey.provider)
-    const { abandon: takeBack } = takenBack(provider, [privateRow, publicRow])
-    const abandon = () => {
-      takeBack?.()
-      for (const { id } of [privateKey, publicKey]) provider.forget(id)
-    }
+    const abandon = undone(provider, [privateRow, publicRow])
     try {
       const request = await buildRequest(
         {
@@ -77,7 +72,7 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
           publicKey: await provider.open(publicKey).export({ format: 'spki' }),
           extensions: countNames(names) > 0 ? { subjectAltName: generalNames(names) } : {},
         },
-        signerOf(services, privateKey),
+        certifyingSigner(services, privateKey),
       )
       const now = services.clock.now()
       const record: AuthorityRecord = {
@@ -109,7 +104,7 @@ export const createAuthority: SystemOperation<CaServices, CreateAuthorityInput, 
           algorithm,
           length: privateKey.length,
           ...mark,
-          ...judge(services, 'protect', spec, judgedSignature(privateKey)),
+          ...judge(services, 'protect', spec, judgedCertifying(privateKey)),
         },
         abandon,
       }

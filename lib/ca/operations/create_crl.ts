@@ -1,4 +1,11 @@
-import { judge, newJob, originOf, type StoredJob } from '../../keys/index.js'
+import {
+  certifyingSigner,
+  judge,
+  judgedCertifying,
+  newJob,
+  originOf,
+  type StoredJob,
+} from '../../keys/index.js'
 import {
   AlreadyDone,
   type ManagedObject,
@@ -23,7 +30,6 @@ import type { Crl, CrlHead, CrlPart } from '../crls.js'
 import { type CrlInfo, crlInfo } from '../info.js'
 import type { CaServices } from '../services.js'
 import { settingsOf } from '../settings.js'
-import { judgedSignature, signerOf } from '../signing.js'
 import { authorityIdentifier } from '../template.js'
 import { orphaned } from './orphaned.js'
 
@@ -68,7 +74,7 @@ async function made(
   const { record, certificate } = await authorities.of(object)
   if (!certificate) throw wrongState(record, 'it has no certificate')
   const settings = settingsOf(record)
-  const mark = judge(services, 'protect', object, judgedSignature(object))
+  const mark = judge(services, 'protect', object, judgedCertifying(object))
   const before = await crls.head(object.id)
   const thisUpdate = Math.floor(clock.now() / 1000) * 1000
   const nextUpdate = thisUpdate + settings.crlDays * day
@@ -77,7 +83,7 @@ async function made(
   const isDelta =
     job !== undefined && before !== undefined && mayBeDelta(before.value, divided, settings, thisUpdate)
   const listed = await listings(services, object.id, before?.value, divided.partitions)
-  const signer = signerOf(services, object)
+  const signer = certifyingSigner(services, object)
   const build = async (partition: number, delta: boolean): Promise<Crl> => {
     const base = isDelta ? before.value : { number, thisUpdate }
     const revoked = delta ? sinceThen(listed(partition), base.thisUpdate) : whole(listed(partition))

@@ -1,13 +1,12 @@
 import { type KeySpec, keySpec, toPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { judge } from '../../keys/index.js'
+import { certifyingScheme, judge } from '../../keys/index.js'
 import { type KeyHandle, native } from '../../native/index.js'
 import type { Prepared, SystemOperation } from '../../operation/index.js'
 import { buildRequest, nameOfText } from '../../x509/index.js'
 import { type AlternativeNames, countNames, generalNames } from '../names.js'
 import { checkPassword, generatePair, type Pair, type PairKind, pkcs8Of, specOf } from '../pair.js'
 import type { CaServices } from '../services.js'
-import { schemeOf } from '../signing.js'
 
 export interface CreateRequestInput extends PairKind {
   /** RFC 4514. */
@@ -51,7 +50,7 @@ async function requested(
   spec: KeySpec,
   pair: Pair,
 ): Promise<Prepared<CreatedRequest>> {
-  const scheme = schemeOf({ algorithm: spec.algorithm.name, values: valuesOf(spec) })
+  const scheme = certifyingScheme({ algorithm: spec.algorithm.name, values: valuesOf(spec) })
   const mark = judge(services, 'protect', spec)
   const subject = nameOfText(text)
   checkPassword(password)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { toPem } from '../../crypto/index.js'
-import { judge } from '../../keys/index.js'
+import { certifyingSigner, judge, judgedCertifying } from '../../keys/index.js'
 import type { ManagedObject, ObjectOperation, Subject } from '../../operation/index.js'
 import { signTbsCertificate } from '../../x509/index.js'
 import {
@@ -12,7 +12,6 @@ import {
 import { type CertificateInfo, certificateInfo } from '../info.js'
 import { issuing } from '../issuing.js'
 import type { CaServices } from '../services.js'
-import { judgedSignature, signerOf } from '../signing.js'
 import { openToken, type PreparedCertificate, wrongToken } from '../token.js'
 import { type PrepareCertificateInput, preparedDetail, rehearsed } from './prepare_certificate.js'
 
@@ -104,10 +103,10 @@ export const signCertificate: ObjectOperation<CaServices, IntendedCertificate, I
     const { value: record, version } = await certificates.find(object.id, prepared.record.id)
     // Revoked meanwhile, or signed: whatever it is, it is no intention any more.
     if (record.der !== null || record.revocation) throw wrongToken()
-    const mark = judge(services, 'protect', object, judgedSignature(object))
+    const mark = judge(services, 'protect', object, judgedCertifying(object))
     const { der } = await signTbsCertificate(
       Buffer.from(prepared.message, 'base64'),
-      signerOf(services, object),
+      certifyingSigner(services, object),
     )
     const now = clock.now()
     const next = { ...record, der: Buffer.from(der).toString('base64'), updated: now }

@@ -2,8 +2,11 @@ import { hash } from 'node:crypto'
 import { keySpec } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import {
+  certifyingScheme,
+  certifyingSigner,
   destroyedRow,
   judge,
+  judgedCertifying,
   managed,
   newId,
   newJob,
@@ -11,7 +14,7 @@ import {
   originOf,
   removalsFromTokens,
   type StoredJob,
-  takenBack,
+  undone,
 } from '../../keys/index.js'
 import {
   AlreadyDone,
@@ -34,7 +37,6 @@ import { type CertificateRecord, serialText, standingOf, subjectFacts } from '..
 import type { OcspSigner } from '../ocsp_signers.js'
 import type { CaServices } from '../services.js'
 import { usualSettings } from '../settings.js'
-import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { templateOf } from '../template.js'
 import { validityOf } from '../validity.js'
 import { orphaned } from './orphaned.js'
@@ -99,9 +101,9 @@ export const openOcspSigner: ObjectOperation<CaServices, One, OcspSigner> = {
     const found = await usableSigner(services, object)
     if (!found) throw new MortiseError('MORTISE_CA_STATE', 'the authority has no signer of OCSP answers')
     const { certificate, id } = found
-    const mark = judge(services, 'protect', found.key, judgedSignature(found.key))
+    const mark = judge(services, 'protect', found.key, judgedCertifying(found.key))
     return {
-      answer: { certificate, id, signer: signerOf(services, found.key) },
+      answer: { certificate, id, signer: certifyingSigner(services, found.key) },
       detail: { certificate: id, serial: certificate.serialNumber, ...mark },
     }
   },
@@ -135,7 +137,7 @@ async function made(
   const authority = await authorities.of(object)
   const { certificate: issuer } = authority
   if (!issuer) throw wrongState(authority.record, 'it has no certificate')
-  const mark = judge(services, 'protect', object, judgedSignature(object))
+  const mark = judge(services, 'protect', object, judgedCertifying(object))
   const profile = await certificateProfiles.find(profileName)
   const now = clock.now()
   const before = await ocspSigners.read(object.id)
@@ -148,11 +150,7 @@ async function made(
   )
   const [privateKey, publicKey] = [managed(pair[0]), managed(pair[1])]
   const provider = services.provider(publicKey.provider)
-  const { abandon: takeBack } = takenBack(provider, pair)
-  const abandon = () => {
-    takeBack?.()
-    for (const { id } of [privateKey, publicKey]) provider.forget(id)
-  }
+  const abandon = undone(provider, pair)
   try {
     const template = templateOf(
       {
@@ -165,11 +163,11 @@ async function made(
       // Nobody asks whether it is revoked.
       { certificate: issuer, settings: usualSettings },
     )
-    const rehearsed = await rehearsals.rehearse(template, schemeOf(object), {
+    const rehearsed = await rehearsals.rehearse(template, certifyingScheme(object), {
       ...authority,
       certificate: issuer,
     })
-    const certificate = await signTbsCertificate(rehearsed.message, signerOf(services, object))
+    const certificate = await signTbsCertificate(rehearsed.message, certifyingSigner(services, object))
     const der = Buffer.from(certificate.der).toString('base64')
     const [notBefore, notAfter] = [certificate.notBefore.getTime(), certificate.notAfter.getTime()]
     const record: CertificateRecord = {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { fromPem } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { judge, newId } from '../../keys/index.js'
+import { certifyingScheme, judge, judgedCertifying, newId } from '../../keys/index.js'
 import type { ManagedObject, ObjectOperation, Subject } from '../../operation/index.js'
 import { type Name, nameOfText, type PublicKeyInfo, parsePublicKey, parseRequest } from '../../x509/index.js'
 import { type CertificateRecord, serialText, subjectFacts } from '../certificates.js'
@@ -10,7 +10,6 @@ import { type AlternativeNames, alternativeNames, refused } from '../names.js'
 import type { CertificateProfile } from '../profile.js'
 import type { CaServices } from '../services.js'
 import { locationsOf, partitionFor } from '../settings.js'
-import { judgedSignature, schemeOf } from '../signing.js'
 import { type NameConstraintInput, templateOf } from '../template.js'
 import { type PreparedCertificate, sealToken, tokenPeriod } from '../token.js'
 import { type ValidityInput, validityOf } from '../validity.js'
@@ -121,7 +120,7 @@ export async function rehearsed(
   if (name !== null && (name.length < 1 || name.length > longestName)) {
     throw new MortiseError('MORTISE_INPUT_INVALID', `a name has 1 to ${longestName} characters`)
   }
-  const mark = judge(services, 'protect', object, judgedSignature(object))
+  const mark = judge(services, 'protect', object, judgedCertifying(object))
   const asked = askedOf(input, services, profile)
   const { certificate, record: issuer } = authority
   const partition = partitionFor(issuer, services.publicUrl)
@@ -134,7 +133,7 @@ export async function rehearsed(
     },
     { certificate, settings: locationsOf(issuer, services.publicUrl, partition) },
   )
-  const { message, warnings } = await rehearsals.rehearse(template, schemeOf(object), authority)
+  const { message, warnings } = await rehearsals.rehearse(template, certifyingScheme(object), authority)
   const record: CertificateRecord = {
     ...{ id: newId(), authority: object.id, name, profile: profile.name },
     serial: serialText(template.serialNumber),

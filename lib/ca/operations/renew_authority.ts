@@ -1,10 +1,9 @@
-import { judge } from '../../keys/index.js'
+import { certifyingScheme, certifyingSigner, judge, judgedCertifying } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate, type Certificate } from '../../x509/index.js'
 import { type Authority, wrongState } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import type { CaServices } from '../services.js'
-import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { serialNumber } from '../template.js'
 import { type ValidityInput, validityOf } from '../validity.js'
 import { activated } from './activation.js'
@@ -40,7 +39,7 @@ export const renewAuthority: ObjectOperation<CaServices, RenewAuthorityInput, Au
     const before = authority.certificate
     if (!before) throw wrongState(authority.record, 'it has no certificate')
     await requireNotRevoked(services, authority, before)
-    const mark = judge(services, 'protect', object, judgedSignature(object))
+    const mark = judge(services, 'protect', object, judgedCertifying(object))
     const { certificate, ...given } = input
     let issued: Parameters<typeof activated>[4]
     if (certificate !== undefined) issued = await accepted(services, authority, { ...given, certificate })
@@ -57,9 +56,9 @@ export const renewAuthority: ObjectOperation<CaServices, RenewAuthorityInput, Au
         extensions: { other: extensions.all },
       }
       // Its dates and number are new, which anybody may look at before it is signed.
-      await rehearsals.rehearse(template, schemeOf(object))
+      await rehearsals.rehearse(template, certifyingScheme(object))
       issued = {
-        certificate: await buildCertificate(template, signerOf(services, object)),
+        certificate: await buildCertificate(template, certifyingSigner(services, object)),
         chain: [],
         parent: null,
       }

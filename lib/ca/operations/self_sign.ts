@@ -1,11 +1,10 @@
-import { judge } from '../../keys/index.js'
+import { certifyingScheme, certifyingSigner, judge, judgedCertifying } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildCertificate } from '../../x509/index.js'
 import { requestOf } from '../authorities.js'
 import { type AuthorityInfo, authorityInfo } from '../info.js'
 import { alternativeNames } from '../names.js'
 import type { CaServices } from '../services.js'
-import { judgedSignature, schemeOf, signerOf } from '../signing.js'
 import { type NameConstraintInput, rootTemplate } from '../template.js'
 import { type ValidityInput, validityOf } from '../validity.js'
 import { activated } from './activation.js'
@@ -35,7 +34,7 @@ export const selfSign: ObjectOperation<CaServices, SelfSignInput, AuthorityInfo>
     const authority = await services.authorities.read(object)
     const { policy, rehearsals, clock } = services
     const { subject, publicKey, extensions } = requestOf(authority, policy)
-    const mark = judge(services, 'protect', object, judgedSignature(object))
+    const mark = judge(services, 'protect', object, judgedCertifying(object))
     const template = rootTemplate({
       ...{ subject, publicKey },
       names: alternativeNames(extensions.subjectAltName ?? []),
@@ -43,8 +42,8 @@ export const selfSign: ObjectOperation<CaServices, SelfSignInput, AuthorityInfo>
       pathLength: input.pathLength,
       nameConstraints: input.nameConstraints,
     })
-    await rehearsals.rehearse(template, schemeOf(object))
-    const certificate = await buildCertificate(template, signerOf(services, object))
+    await rehearsals.rehearse(template, certifyingScheme(object))
+    const certificate = await buildCertificate(template, certifyingSigner(services, object))
     const issued = { certificate, chain: [], parent: null }
     const made = await activated(services, actor, object, authority, issued)
     return {

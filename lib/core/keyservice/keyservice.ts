@@ -1,10 +1,10 @@
-import { BlockList, isIP } from 'node:net'
 import { isMortiseError, MortiseError } from '../../errors/index.js'
 import { AlreadyDone } from '../../operation/index.js'
 import { type Actor, type Door, vouched } from '../actor.js'
 import type { Pipeline } from '../pipeline.js'
 import type { Services } from '../services.js'
 import { blobName, makeIndexKey, ownObject } from './blobs.js'
+import { isFrom } from './networks.js'
 import { connect, get, init, type KeptKey, type PutConditions, put } from './operations.js'
 import { keyservicePrincipal } from './principal.js'
 import { newSecret, type Proof, sessionKey } from './records.js'
@@ -195,16 +195,3 @@ function keyserviceActor({ request, address }: Pick<Actor, 'request' | 'address'
 
 /** What is checked where there is no header. */
 const nothing: SessionistHeader = { keyId: '', hash: Buffer.alloc(64), nonce: '', date: 0 }
-
-function isFrom(networks: readonly string[], address: string | undefined): boolean {
-  const family = isIP(address ?? '') === 6 ? 'ipv6' : 'ipv4'
-  if (address === undefined || isIP(address) === 0) return false
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', length] = network.split('/')
-    const its = isIP(base) === 6 ? 'ipv6' : 'ipv4'
-    if (length === undefined) list.addAddress(base, its)
-    else list.addSubnet(base, Number(length), its)
-  }
-  return list.check(address, family)
-}

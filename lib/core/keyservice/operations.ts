@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { createPrincipal } from '../../access/index.js'
 import { MortiseError } from '../../errors/index.js'
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../operation/index.js'
 import type { Services } from '../services.js'
 import { bytesOf, erased, etagOf, newBlob, replaced } from './blobs.js'
+import { isNetwork } from './networks.js'
 import { olderOf } from './older.js'
 import { type KeyserviceSession, newSecret, type Proof } from './records.js'
 
@@ -309,17 +309,6 @@ function refused<Answer>(
 
 function nothingKept(): MortiseError {
   return new MortiseError('MORTISE_KEY_NOT_FOUND', 'nothing is kept of this user')
-}
-
-/** An address, or a network as an address and the length of its prefix. */
-function isNetwork(text: string): boolean {
-  const [address = '', length, ...more] = text.split('/')
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-  return (
-    bits > 0 &&
-    more.length === 0 &&
-    (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits))
-  )
 }
 
 function invalid(message: string): MortiseError {

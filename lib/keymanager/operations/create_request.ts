@@ -1,7 +1,6 @@
-import { judge, protectStates } from '../../keys/index.js'
+import { certifyingSigner, judge, judgedCertifying, protectStates } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { buildRequest } from '../../x509/index.js'
-import { judgedCertifying, signerOf } from '../certifying.js'
 import type { KeyName } from '../key_names.js'
 import type { KeymanagerServices } from '../services.js'
 import { type SubjectInput, subjectOf } from '../subject.js'
@@ -29,7 +28,7 @@ export const createKeymanagerRequest: ObjectOperation<
     const subject = subjectOf({ application, reference }, asked)
     const publicKey = await services.objects.find({ object: object.values.links?.publicKey ?? '' })
     const spki = await services.provider(publicKey.provider).open(publicKey).export({ format: 'spki' })
-    const request = await buildRequest({ subject, publicKey: spki }, signerOf(services, object))
+    const request = await buildRequest({ subject, publicKey: spki }, certifyingSigner(services, object))
     return { answer: Buffer.from(request.der), detail: { subject: subject.text, ...mark } }
   },
 }

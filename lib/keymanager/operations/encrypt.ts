@@ -1,5 +1,4 @@
-import { MortiseError } from '../../errors/index.js'
-import { dataLimit, judge, protectStates } from '../../keys/index.js'
+import { checkSize, judge, protectStates } from '../../keys/index.js'
 import type { ObjectOperation } from '../../operation/index.js'
 import { type EnvelopeOptions, sealEnvelope } from '../envelope.js'
 import type { KeymanagerServices } from '../services.js'
@@ -23,7 +22,7 @@ export const keymanagerEncrypt: ObjectOperation<KeymanagerServices, KeymanagerEn
   protects: ({ plaintext }) => plaintext.length,
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, { certificate, plaintext, ...options }, object) {
-    if (plaintext.length > dataLimit) throw new MortiseError('MORTISE_INPUT_TOO_LARGE')
+    checkSize(plaintext)
     const mark = judge(services, 'protect', object)
     return { answer: await sealEnvelope(services, object, certificate, plaintext, options), detail: mark }
   },

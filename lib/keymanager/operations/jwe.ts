@@ -1,6 +1,6 @@
 import { admit, judgedKey } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { dataLimit, judge, processStates, protectStates } from '../../keys/index.js'
+import { checkSize, judge, processStates, protectStates } from '../../keys/index.js'
 import { native } from '../../native/index.js'
 import type { ObjectOperation, SystemOperation } from '../../operation/index.js'
 import { type Certificate, parseCertificate } from '../../x509/index.js'
@@ -27,7 +27,7 @@ export const keymanagerEncryptJwe: ObjectOperation<KeymanagerServices, Keymanage
   protects: ({ text }) => text.length,
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, { certificate, text, ...options }, object) {
-    requireSize(text)
+    checkSize(text)
     const mark = judge(services, 'protect', object)
     const answer = await sealJwe(certificate, text, options, (plaintext, aad) =>
       services
@@ -51,7 +51,7 @@ export const keymanagerEncryptJweTo: SystemOperation<KeymanagerServices, Keymana
   permission: 'Query',
   durability: 'written',
   async prepare({ policy, clock }, _actor, { certificate: pem, text, ...options }) {
-    requireSize(text)
+    checkSize(text)
     const certificate = parseCertificate(pem)
     requireValid(certificate, clock.now())
     const key = native.importPublic(certificate.publicKey.der)
@@ -96,8 +96,4 @@ export const keymanagerDecryptJwe: ObjectOperation<KeymanagerServices, Keymanage
       .openEnvelope('RSA-OAEP-256', 'A256GCM', jwe.envelope, jwe.aad)
     return { answer: inflated(plaintext, jwe), detail: mark }
   },
-}
-
-function requireSize(text: Uint8Array): void {
-  if (text.length > dataLimit) throw new MortiseError('MORTISE_INPUT_TOO_LARGE')
 }

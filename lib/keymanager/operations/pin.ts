@@ -1,5 +1,5 @@
 import { MortiseError } from '../../errors/index.js'
-import { dataLimit } from '../../keys/index.js'
+import { checkSize } from '../../keys/index.js'
 import { type KeyHandle, native } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import type { KeymanagerServices } from '../services.js'
@@ -27,7 +27,7 @@ export const keymanagerEncryptWithPin: SystemOperation<KeymanagerServices, Keyma
   permission: 'Query',
   durability: 'written',
   async prepare(_services, _actor, { data, pin }) {
-    requireSize(data)
+    checkSize(data)
     const head = Buffer.alloc(saltBytes + nonceBytes)
     native.randomFill(head)
     const salt = head.subarray(0, saltBytes)
@@ -44,7 +44,7 @@ export const keymanagerDecryptWithPin: SystemOperation<KeymanagerServices, Keyma
   permission: 'Query',
   durability: 'written',
   async prepare(_services, _actor, { data, pin }) {
-    requireSize(data)
+    checkSize(data)
     if (data.length < saltBytes + nonceBytes + tagBytes)
       throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
     const salt = data.subarray(0, saltBytes)
@@ -56,10 +56,6 @@ export const keymanagerDecryptWithPin: SystemOperation<KeymanagerServices, Keyma
       ),
     }
   },
-}
-
-function requireSize(data: Uint8Array): void {
-  if (data.length > dataLimit) throw new MortiseError('MORTISE_INPUT_TOO_LARGE')
 }
 
 async function withKey<Result>(

@@ -1,6 +1,6 @@
 import { signatureScheme } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { dataLimit, judge, judgedSigning, protectStates, type SignAnswer } from '../../keys/index.js'
+import { checkSize, judge, judgedSigning, protectStates, type SignAnswer } from '../../keys/index.js'
 import type { SignatureScheme } from '../../native/index.js'
 import { type ObjectOperation, usageMask } from '../../operation/index.js'
 import type { KeymanagerServices } from '../services.js'
@@ -28,7 +28,7 @@ export const keymanagerSign: ObjectOperation<KeymanagerServices, KeymanagerSignI
   protects: ({ data }) => data.length,
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, { data, scheme: asked }, object) {
-    if (data.length > dataLimit) throw new MortiseError('MORTISE_INPUT_TOO_LARGE')
+    checkSize(data)
     // A module key certifies too: what it signs for anybody must not be the inside of a certificate.
     if (object.usage & usageMask.CertificateSign && isSequence(data))
       throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE', 'a key that certifies signs no certificate so')

@@ -1,6 +1,6 @@
 import { admit, judgedKey, judgedScheme } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
-import { dataLimit } from '../../keys/index.js'
+import { checkSize } from '../../keys/index.js'
 import { native, type SignatureScheme } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
 import { parseCertificate } from '../../x509/index.js'
@@ -25,7 +25,7 @@ export const keymanagerVerifyWith: SystemOperation<KeymanagerServices, Keymanage
   permission: 'Query',
   durability: 'written',
   async prepare({ policy, clock }, _actor, { certificate: pem, data, signature, scheme: asked }) {
-    if (data.length > dataLimit) throw new MortiseError('MORTISE_INPUT_TOO_LARGE')
+    checkSize(data)
     const certificate = parseCertificate(pem)
     requireValid(certificate, clock.now())
     const key = native.importPublic(certificate.publicKey.der)
