@@ -3,7 +3,6 @@
 
 #include <napi.h>
 
-#include "aead/cipher_cache.h"
 #include "common/ossl.h"
 #include "keys/key.h"
 #include "lease/cipher_lease.h"
@@ -11,6 +10,7 @@
 #include "lease/signer_lease.h"
 #include "lease/use_lease.h"
 #include "node_completions.h"
+#include "node_contexts.h"
 #include "node_pkcs11_mail.h"
 #include "selftest/state.h"
 
@@ -27,7 +27,7 @@ struct Addon {
   Napi::FunctionReference mac_lease;
   Napi::FunctionReference use_lease;
   // Shared with the handles, which tell it when their keys go.
-  std::shared_ptr<CipherCache> ciphers = std::make_shared<CipherCache>();
+  std::shared_ptr<KeptContexts> contexts = std::make_shared<KeptContexts>();
   // Shared with what the pool runs for this environment.
   std::shared_ptr<Completions> completions;
   Napi::FunctionReference pkcs11_token;

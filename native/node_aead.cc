@@ -17,29 +17,43 @@ Napi::Value Opened(Napi::Env env, ByteView input, size_t overhead, Open open) {
   return out;
 }
 
-Napi::Value SealBytesWith(const Napi::CallbackInfo& info) {
+BlobCipher* BlobCipherArg(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
+  return Take(info.Env(), AddonOf(info.Env()).contexts->blobs.For(*key));
+}
+
+Napi::Value SealBytesWith(const Napi::CallbackInfo& info) {
+  BlobCipher* cipher = BlobCipherArg(info);
   const ByteView plaintext = BytesArg(info, 1, "plaintext");
-  return ToBuffer(info.Env(), Take(info.Env(), SealBytes(*key, plaintext, BytesArg(info, 2, "aad"))));
+  return ToBuffer(info.Env(), Take(info.Env(), cipher->SealBytes(plaintext, BytesArg(info, 2, "aad"))));
 }
 
 Napi::Value OpenBytesWith(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
+  BlobCipher* cipher = BlobCipherArg(info);
   const ByteView blob = BytesArg(info, 1, "blob");
   const ByteView aad = BytesArg(info, 2, "aad");
-  return Opened(info.Env(), blob, kBlobOverhead, [&](uint8_t* out) { return OpenBytes(*key, blob, aad, out); });
+  return Opened(info.Env(), blob, kBlobOverhead, [&](uint8_t* out) { return cipher->OpenBytes(blob, aad, out); });
 }
 
 Napi::Value SealKeyWith(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
+  BlobCipher* cipher = BlobCipherArg(info);
   const KeyRef target = KeyArg(info, 1, "target");
-  return ToBuffer(info.Env(), Take(info.Env(), SealKey(*key, *target, BytesArg(info, 2, "aad"))));
+  return ToBuffer(info.Env(), Take(info.Env(), cipher->SealKey(*target, BytesArg(info, 2, "aad"))));
 }
 
 Napi::Value OpenKeyWith(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
+  BlobCipher* cipher = BlobCipherArg(info);
   const ByteView blob = BytesArg(info, 1, "blob");
-  return KeyHandle::New(info.Env(), Take(info.Env(), OpenKey(*key, blob, BytesArg(info, 2, "aad"))));
+  return KeyHandle::New(info.Env(), Take(info.Env(), cipher->OpenKey(blob, BytesArg(info, 2, "aad"))));
+}
+
+// The clear bytes, for a secret that is given out: a handle of it would be made for nothing.
+Napi::Value OpenKeyBytesWith(const Napi::CallbackInfo& info) {
+  BlobCipher* cipher = BlobCipherArg(info);
+  const ByteView blob = BytesArg(info, 1, "blob");
+  const KeyRef key = Take(info.Env(), cipher->OpenKey(blob, BytesArg(info, 2, "aad")));
+  if (key->kind() != KeyKind::kSecret) Throw(info.Env(), Error{Code::kUnsupported, "the blob holds no secret"});
+  return ToBuffer(info.Env(), key->material());
 }
 
 Napi::Value SealRecordInto(const Napi::CallbackInfo& info) {
@@ -50,7 +64,7 @@ Napi::Value SealRecordInto(const Napi::CallbackInfo& info) {
   const ByteView aad = BytesArg(info, 3, "aad");
   if (plaintext.size > kLargestInput) Throw(env, Error{Code::kInputTooLarge});
   const ByteSpan out = BytesArg(info, 4, "out");
-  RecordCipher* cipher = Take(env, AddonOf(env).ciphers->For(*key));
+  RecordCipher* cipher = Take(env, AddonOf(env).contexts->records.For(*key));
   const size_t size = plaintext.size + cipher->overhead();
   if (out.size < size) Throw(env, Error{Code::kInputInvalid, "out is too small for the record"});
   Demand(env, cipher->Seal(version, plaintext, aad, out.data));
@@ -62,7 +76,7 @@ Napi::Value OpenRecordWith(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const ByteView record = BytesArg(info, 1, "record");
   const ByteView aad = BytesArg(info, 2, "aad");
-  RecordCipher* cipher = Take(env, AddonOf(env).ciphers->For(*key));
+  RecordCipher* cipher = Take(env, AddonOf(env).contexts->records.For(*key));
   return Opened(env, record, cipher->overhead(), [&](uint8_t* out) { return cipher->Open(0, record, aad, out); });
 }
 
@@ -94,6 +108,7 @@ void ExportAead(Napi::Object exports) {
   Export<OpenBytesWith>(exports, "openBytes");
   Export<SealKeyWith>(exports, "sealKey");
   Export<OpenKeyWith>(exports, "openKey");
+  Export<OpenKeyBytesWith>(exports, "openKeyBytes");
   Export<SealRecordInto>(exports, "sealRecordInto");
   Export<OpenRecordWith>(exports, "openRecord");
   Export<GcmSealWith>(exports, "gcmSeal");

@@ -44,7 +44,7 @@ KeyHandle::KeyHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<KeyHandl
   const Napi::Env env = info.Env();
   key_ = std::exchange(AddonOf(env).new_key, nullptr);
   if (key_ == nullptr) Throw(env, Error{Code::kInputInvalid, "key handles are made by the functions of Mortise"});
-  ciphers_ = AddonOf(env).ciphers;
+  contexts_ = AddonOf(env).contexts;
   const char* curve = CurveName(key_->curve());
   const auto property = [](const char* name, Napi::Value value) {
     return Napi::PropertyDescriptor::Value(name, value, napi_enumerable);
@@ -73,7 +73,7 @@ KeyHandle* KeyHandle::From(Napi::Value value) {
 void KeyHandle::Dispose(const Napi::CallbackInfo&) { Drop(); }
 
 void KeyHandle::Drop() {
-  if (key_ != nullptr) ciphers_->Forget(*key_);
+  if (key_ != nullptr) contexts_->Forget(*key_);
   key_.reset();
 }
 

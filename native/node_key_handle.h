@@ -24,7 +24,7 @@ class KeyHandle : public Napi::ObjectWrap<KeyHandle> {
   void Dispose(const Napi::CallbackInfo& info);
   void Drop();
 
-  std::shared_ptr<CipherCache> ciphers_;
+  std::shared_ptr<KeptContexts> contexts_;
   KeyRef key_;
 };
 

@@ -10,14 +10,29 @@ Napi::Value HashData(const Napi::CallbackInfo& info) {
   return ToBuffer(info.Env(), Take(info.Env(), Digest(HashArg(info, 0), BytesArg(info, 1, "data"))));
 }
 
-Napi::Value HmacData(const Napi::CallbackInfo& info) {
+Mac* MacFor(const Napi::CallbackInfo& info, std::optional<Hash> hash) {
   const KeyRef key = KeyArg(info, 0, "key");
-  return ToBuffer(info.Env(), Take(info.Env(), Hmac(*key, HashArg(info, 1), BytesArg(info, 2, "data"))));
+  return Take(info.Env(), AddonOf(info.Env()).contexts->macs.For(*key, hash));
+}
+
+Napi::Value MacOf(Napi::Env env, Mac* mac, ByteView data) {
+  uint8_t out[EVP_MAX_MD_SIZE];
+  Demand(env, mac->Generate(data, out));
+  return ToBuffer(env, {out, mac->size()});
+}
+
+Napi::Value HmacData(const Napi::CallbackInfo& info) {
+  return MacOf(info.Env(), MacFor(info, HashArg(info, 1)), BytesArg(info, 2, "data"));
+}
+
+Napi::Value VerifyHmac(const Napi::CallbackInfo& info) {
+  Mac* mac = MacFor(info, HashArg(info, 1));
+  const ByteView data = BytesArg(info, 2, "data");
+  return Napi::Boolean::New(info.Env(), Take(info.Env(), mac->Verify(data, BytesArg(info, 3, "mac"))));
 }
 
 Napi::Value CmacData(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
-  return ToBuffer(info.Env(), Take(info.Env(), Cmac(*key, BytesArg(info, 1, "data"))));
+  return MacOf(info.Env(), MacFor(info, std::nullopt), BytesArg(info, 1, "data"));
 }
 
 // (hash, arena, offsets, lengths, out)
@@ -63,6 +78,7 @@ void ExportMac(Napi::Object exports) {
   Export<HashBatch>(exports, "hashBatch");
   Export<HashBatchAsync>(exports, "hashBatchAsync");
   Export<HmacData>(exports, "hmac");
+  Export<VerifyHmac>(exports, "hmacVerify");
   Export<CmacData>(exports, "cmac");
 }
 

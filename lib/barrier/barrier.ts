@@ -124,6 +124,13 @@ export class Barrier implements MaterialVault {
     )
   }
 
+  /** The raw bytes of a secret that is given out; whoever has them wipes them. @throws MORTISE_BARRIER_INTEGRITY */
+  openSecret(material: Uint8Array, identity: KeyIdentity): Buffer {
+    return this.#open(`object ${identity.id}`, material, (sealing, blob) =>
+      native.openKeyBytes(sealing, blob, this.#materialContext(identity)),
+    )
+  }
+
   /** The row with its value sealed. */
   sealRecord(identity: RecordIdentity, value: Uint8Array): RecordRow {
     const { version, sealing } = this.#active
@@ -230,8 +237,8 @@ export class Barrier implements MaterialVault {
 
   #check(what: string, row: Buffer, mac: Uint8Array): void {
     const keys = this.#keysOf(mac)
-    const expected = keys && native.hmac(keys.authentication, 'SHA-256', row)
-    if (!expected || !native.equal(expected, mac.subarray(headerBytes))) throw broken(what)
+    if (!keys || !native.hmacVerify(keys.authentication, 'SHA-256', row, mac.subarray(headerBytes)))
+      throw broken(what)
   }
 
   #open<T>(what: string, blob: Uint8Array, open: (sealing: KeyHandle, blob: Uint8Array) => T): T {
@@ -257,7 +264,13 @@ export class Barrier implements MaterialVault {
 /** The version of the keyring that something was sealed or authenticated with; undefined where it is none of ours. */
 export function keyringVersionOf(blob: Uint8Array): number | undefined {
   if (blob.length <= headerBytes || blob[0] !== format) return undefined
-  return new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(1)
+  return (
+    (((blob[1] as number) << 24) |
+      ((blob[2] as number) << 16) |
+      ((blob[3] as number) << 8) |
+      (blob[4] as number)) >>>
+    0
+  )
 }
 
 function sealed(): MortiseError {

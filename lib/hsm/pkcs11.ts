@@ -238,7 +238,7 @@ export class Pkcs11Provider implements KeyProvider {
     return this.#open.get(object.id, () => {
       const facts = this.#factsOf(object)
       if (facts.kind === 'public') {
-        const key = new SoftwareKey(native.importPublic(spkiOf(facts)), undefined)
+        const key = new SoftwareKey({ handle: () => native.importPublic(spkiOf(facts)) }, undefined)
         return { facts, key, close: () => key.dispose() }
       }
       const { hash } = algorithmNamed(object.algorithm)

@@ -34,6 +34,8 @@ export type KeyIdentity = Pick<ObjectRow, 'id' | 'type' | 'serial'>
 export interface MaterialVault {
   sealMaterial(key: KeyHandle, identity: KeyIdentity): Uint8Array
   openMaterial(material: Uint8Array, identity: KeyIdentity): KeyHandle
+  /** Raw bytes of what is no key of a pair. */
+  openSecret(material: Uint8Array, identity: KeyIdentity): Buffer
 }
 
 /** Facts about a key that was imported. */

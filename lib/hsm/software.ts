@@ -175,8 +175,14 @@ export class SoftwareProvider implements KeyProvider {
 
   #opened(object: ManagedObject): SoftwareKey {
     return this.#open.get(object.id, () => {
+      const material = this.#materialOf(object)
+      const isOfPair = object.type === 'PrivateKey' || object.type === 'PublicKey'
+      const source = {
+        handle: () => this.#vault.openMaterial(material, object),
+        ...(!isOfPair && { secret: () => this.#vault.openSecret(material, object) }),
+      }
       const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
-      return new SoftwareKey(this.#handleOf(object), hash)
+      return new SoftwareKey(source, hash)
     })
   }
 
@@ -205,13 +211,17 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   #handleOf(object: ManagedObject): KeyHandle {
+    return this.#vault.openMaterial(this.#materialOf(object), object)
+  }
+
+  #materialOf(object: ManagedObject): Uint8Array {
     if (object.provider !== this.name)
       throw new MortiseError(
         'MORTISE_HSM_UNSUPPORTED',
         `the key ${object.id} is on the token ${object.provider}: both must be in the same place`,
       )
     if (!object.material) throw noValue(object)
-    return this.#vault.openMaterial(object.material, object)
+    return object.material
   }
 
   /** Seals a key that came from elsewhere, once it is of the algorithm that was said. */

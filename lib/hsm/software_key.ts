@@ -27,15 +27,28 @@ const dataKeyInfo = `${reservedInfo}data key`
 const gcmIvBytes = 12
 const gcmTagBytes = 16
 
-/** A software key in use: a native handle and the calls that take it. */
+/** Where a software key comes from. */
+export interface KeySource {
+  handle(): KeyHandle
+  /** Raw bytes of what is no key of a pair. */
+  secret?(): Buffer
+}
+
+/** A software key in use: a native handle, made when it is first wanted, and the calls that take it. */
 export class SoftwareKey implements ProviderKey {
-  readonly handle: KeyHandle
+  readonly #source: KeySource
   readonly #hash: Hash | undefined
+  #handle: KeyHandle | undefined
 
   /** @param hash the hash that a MAC key is bound to */
-  constructor(handle: KeyHandle, hash: Hash | undefined) {
-    this.handle = handle
+  constructor(source: KeySource, hash: Hash | undefined) {
+    this.#source = source
     this.#hash = hash
+  }
+
+  get handle(): KeyHandle {
+    this.#handle ??= this.#source.handle()
+    return this.#handle
   }
 
   async sealRecord(serial: number, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
@@ -162,9 +175,11 @@ export class SoftwareKey implements ProviderKey {
   async export({ format, certificates, ...options }: Encoding): Promise<Buffer> {
     if (certificates)
       return native.exportPkcs12(this.handle, certificates, options.password ?? Buffer.alloc(0))
-    // The way to another thread takes longer than to copy a secret.
-    const isCopy = format === 'raw' && this.handle.kind === 'secret' && Object.keys(options).length === 0
-    return isCopy ? native.exportKey(this.handle) : native.exportEncoded(this.handle, format, options)
+    // The way to another thread takes longer than to copy a secret, and so does to make a handle of one that is only given out.
+    const { secret } = this.#source
+    if (!secret || format !== 'raw' || Object.keys(options).length > 0)
+      return native.exportEncoded(this.handle, format, options)
+    return this.#handle ? native.exportKey(this.#handle) : secret()
   }
 
   cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease {
@@ -191,6 +206,6 @@ export class SoftwareKey implements ProviderKey {
   }
 
   dispose(): void {
-    this.handle.dispose()
+    this.#handle?.dispose()
   }
 }

@@ -12,7 +12,7 @@ import { objectAt } from './dates.js'
 import { changedRow, managed, uuid } from './row.js'
 
 /** Rows that are kept, checked and parsed, for their next use. A Change relies on the version, so a stale one conflicts. */
-const cachedObjects = 16_384
+const cachedObjects = 131_072
 
 /** The only tenant today. */
 export const domain = 'root'

@@ -59,7 +59,7 @@ export function succeedingRow(services: KeyServices, old: ManagedObject, made: N
   }
   checkDates(values)
   const state = stateAt({ state: 'PreActive', values }, now)
-  const { values: _, mac: __, ...row } = old
+  const { values: _, ...row } = old
   return services.barrier.authenticateObject({
     ...row,
     id,

@@ -390,6 +390,8 @@ export interface Addon {
   /** The same, as format 0x02, for a key, whose clear bytes stay native; kind and type are sealed with it. openBytes refuses it. */
   sealKey(key: KeyHandle, target: KeyHandle, aad: Uint8Array): Buffer
   openKey(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): KeyHandle
+  /** The raw bytes of a sealed secret, for one that is given out once. @throws MORTISE_CRYPTO_UNSUPPORTED for one of a pair */
+  openKeyBytes(key: KeyHandle, blob: Uint8Array, aad: Uint8Array): Buffer
 
   /** A key's exported form (raw, PKCS#8 or SPKI) under another key. */
   wrapKey(key: KeyHandle, target: KeyHandle, mode: WrapMethod, encoding?: WrapEncoding): Buffer
@@ -538,6 +540,8 @@ export interface Addon {
   /** The same on the core's threads; the buffers must be neither changed, read nor transferred until it settles. */
   hashBatchAsync(...args: Parameters<Addon['hashBatch']>): Promise<number>
   hmac(key: KeyHandle, hash: Hash, data: Uint8Array): Buffer
+  /** In constant time. False for every MAC that is not that of the data. */
+  hmacVerify(key: KeyHandle, hash: Hash, data: Uint8Array, mac: Uint8Array): boolean
   /** AES-CMAC (SP 800-38B). */
   cmac(key: KeyHandle, data: Uint8Array): Buffer
 

@@ -4,8 +4,8 @@ import type { ObjectAttributes, ObjectRow, Purpose, State, Usage } from './objec
 import type { ObjectPermission, SystemPermission } from './permission.js'
 import type { Subject } from './principal.js'
 
-/** A managed object as operations see it: the row, checked against its HMAC, with its attributes parsed. */
-export interface ManagedObject extends ObjectRow {
+/** A managed object as operations see it: what its row says, checked against the HMAC, with its attributes parsed. */
+export interface ManagedObject extends Omit<ObjectRow, 'attributes' | 'terms' | 'mac'> {
   readonly values: Readonly<ObjectAttributes>
 }
 

@@ -25,8 +25,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * TTLV over one TLS connection: one message after the other, answered in their order. Nothing more is read while one is answered or its
- * answer not taken, so that a connection holds one message and one answer at most.
+ * TTLV over one TLS connection: one message after the other, answered in their order. Once more has come while one is answered or its
+ * answer not taken, nothing is read until it is, so that a connection holds one message, one answer and one read at most.
  */
 export class KmipConnection {
   readonly #socket: TLSSocket
@@ -60,9 +60,11 @@ export class KmipConnection {
 
   #take(chunk: Buffer): void {
     this.#framer.push(chunk)
-    if (this.#busy) return
+    if (this.#busy) {
+      this.#socket.pause()
+      return
+    }
     this.#busy = true
-    this.#socket.pause()
     this.#answerAll().then(
       () => this.#rest(),
       () => this.#socket.destroy(),
@@ -115,7 +117,7 @@ export class KmipConnection {
       return
     }
     this.#watch()
-    this.#socket.resume()
+    if (this.#socket.isPaused()) this.#socket.resume()
   }
 
   /** A message that has begun must come to its end, however often a byte of it comes. */

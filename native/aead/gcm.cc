@@ -10,10 +10,15 @@ Result<Gcm> Gcm::MakeChaCha20(ByteView key) { return With(Fetched().chacha20_pol
 
 Result<Gcm> Gcm::With(EVP_CIPHER* cipher, ByteView key) {
   CipherCtxPtr ctx = NewCipherCtx(cipher);
-  if (ctx == nullptr || EVP_EncryptInit_ex2(ctx.get(), nullptr, key.data, nullptr, nullptr) != 1) {
-    return Code::kCryptoFailed;
-  }
-  return Gcm(std::move(ctx));
+  if (ctx == nullptr) return Code::kCryptoFailed;
+  Gcm gcm(std::move(ctx));
+  MORTISE_CHECK(gcm.Rekey(key));
+  return gcm;
+}
+
+Status Gcm::Rekey(ByteView key) {
+  if (EVP_EncryptInit_ex2(ctx_.get(), nullptr, key.data, nullptr, nullptr) != 1) return Code::kCryptoFailed;
+  return Done{};
 }
 
 bool Gcm::Authenticate(ByteView bytes) {

@@ -24,6 +24,9 @@ class Gcm {
   // ChaCha20-Poly1305 (RFC 8439) in its place, which takes and makes the same.
   static Result<Gcm> MakeChaCha20(ByteView key);
 
+  // The same cipher with another key of as many bits, in a fraction of the time that a new one takes.
+  Status Rekey(ByteView key);
+
   // `out` has room for the plaintext and the tag behind it.
   Status Seal(const uint8_t* iv, const Authenticated& authenticated, ByteView plaintext, uint8_t* out);
   // `sealed` is ciphertext and tag. `out` has room for the plaintext, and is zeroed where it does not open.

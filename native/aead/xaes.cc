@@ -39,7 +39,7 @@ Result<XaesKey> XaesKey::Make(ByteView key) {
   return xaes;
 }
 
-Result<Gcm> XaesKey::Derive(const uint8_t* prefix) {
+Result<SecureBytes> XaesKey::Subkey(const uint8_t* prefix) {
   uint8_t blocks[2 * kBlock];
   for (uint8_t counter = 1; counter <= 2; counter++) {
     uint8_t* block = blocks + (counter - 1) * kBlock;
@@ -54,7 +54,17 @@ Result<Gcm> XaesKey::Derive(const uint8_t* prefix) {
                        written == static_cast<int>(sizeof blocks);
   OPENSSL_cleanse(blocks, sizeof blocks);
   if (!derived) return Code::kCryptoFailed;
+  return subkey;
+}
+
+Result<Gcm> XaesKey::Derive(const uint8_t* prefix) {
+  MORTISE_TRY(subkey, Subkey(prefix));
   return Gcm::Make(subkey.view());
+}
+
+Status XaesKey::DeriveInto(Gcm& gcm, const uint8_t* prefix) {
+  MORTISE_TRY(subkey, Subkey(prefix));
+  return gcm.Rekey(subkey.view());
 }
 
 }  // namespace mortise

@@ -24,9 +24,12 @@ class XaesKey {
 
   // The AES-256-GCM of all nonces that begin with these 12 bytes.
   Result<Gcm> Derive(const uint8_t* prefix);
+  // The same into one that there is, of other nonces until now.
+  Status DeriveInto(Gcm& gcm, const uint8_t* prefix);
 
  private:
   explicit XaesKey(CipherCtxPtr ctx) : ctx_(std::move(ctx)) {}
+  Result<SecureBytes> Subkey(const uint8_t* prefix);
 
   CipherCtxPtr ctx_;
   std::array<uint8_t, 16> k1_ = {};

@@ -92,13 +92,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static RecordCipher* const ciphers[] = {&CipherOf(key, Layout::kRecord), &CipherOf(key, Layout::kBare),
                                           &CipherOf(GenerateSecret(KeyType::kAes, 128).value(), Layout::kRecord),
                                           &CipherOf(GenerateSecret(KeyType::kChaCha20, 256).value(), Layout::kBare)};
+  static BlobCipher& blobs = *new BlobCipher(BlobCipher::Make(*key).value());
   const ByteView input(data, size);
   std::vector<uint8_t> out(size);
   for (RecordCipher* const cipher : ciphers) {
     if (cipher->Open(0, input, {}, out.data()).ok()) abort();
     Batches(*cipher, data, size);
   }
-  if (OpenBytes(*key, input, {}, out.data()).ok() || OpenKey(*key, input, {}).ok()) abort();
+  if (blobs.OpenBytes(input, {}, out.data()).ok() || blobs.OpenKey(input, {}).ok()) abort();
   Wrapped(*key, input);
   Modes(*key, *des, input);
   Shares(input);

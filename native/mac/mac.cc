@@ -25,13 +25,6 @@ Result<MacCtxPtr> Keyed(EVP_MAC* mac, ByteView key, OSSL_PARAM parameter) {
   return ctx;
 }
 
-Result<std::vector<uint8_t>> Once(const Key& key, std::optional<Hash> hash, ByteView message) {
-  MORTISE_TRY(mac, Mac::Make(key, hash));
-  std::vector<uint8_t> out(mac.size());
-  MORTISE_CHECK(mac.Generate(message, out.data()));
-  return out;
-}
-
 }  // namespace
 
 Error HasNoMac() {
@@ -85,8 +78,11 @@ Result<bool> Mac::Verify(ByteView message, ByteView mac) {
   return same;
 }
 
-Result<std::vector<uint8_t>> Hmac(const Key& key, Hash hash, ByteView message) { return Once(key, hash, message); }
-
-Result<std::vector<uint8_t>> Cmac(const Key& key, ByteView message) { return Once(key, std::nullopt, message); }
+Result<std::vector<uint8_t>> Hmac(const Key& key, Hash hash, ByteView message) {
+  MORTISE_TRY(mac, Mac::Make(key, hash));
+  std::vector<uint8_t> out(mac.size());
+  MORTISE_CHECK(mac.Generate(message, out.data()));
+  return out;
+}
 
 }  // namespace mortise

@@ -38,6 +38,5 @@ class Mac {
 Error HasNoMac();
 
 Result<std::vector<uint8_t>> Hmac(const Key& key, Hash hash, ByteView message);
-Result<std::vector<uint8_t>> Cmac(const Key& key, ByteView message);
 
 }  // namespace mortise

@@ -135,6 +135,7 @@ t.test('tampering with any byte, length or the additional data is found, always 
     ['record', native.sealRecord(key, 1, text, aad), (box, aad) => native.openRecord(key, box, aad)],
     ['blob', native.sealBytes(key, text, aad), (box, aad) => native.openBytes(key, box, aad)],
     ['key', keyBox, (box, aad) => native.openKey(key, box, aad)],
+    ['key as bytes', keyBox, (box, aad) => native.openKeyBytes(key, box, aad)],
     ['gcm', gcmBox, (box, aad) => native.gcmOpen(key, gcmBox.subarray(0, 12), box.subarray(12), aad)],
   ]
   for (const [label, box, open] of subjects) {
@@ -183,6 +184,8 @@ t.test('sealed keys come back as what they were, and do not open as bytes', asyn
     t.match(back, { kind: target.kind, type: target.type, length: target.length })
     t.equal(back.curve, target.curve)
     t.same(native.exportKey(back), native.exportKey(target))
+    if (target.kind === 'secret') t.same(native.openKeyBytes(key, blob, aad), native.exportKey(target))
+    else throwsCode(t, 'MORTISE_CRYPTO_UNSUPPORTED', () => native.openKeyBytes(key, blob, aad))
     throwsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', () => native.openBytes(key, blob, aad))
     blob[0] = 1
     throwsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', () => native.openBytes(key, blob, aad))
@@ -190,6 +193,25 @@ t.test('sealed keys come back as what they were, and do not open as bytes', asyn
   throwsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', () =>
     native.openKey(key, native.sealBytes(key, bytes('not a key'), aad), aad),
   )
+})
+
+t.test('keys take turns, more of them than contexts are kept of', async (t) => {
+  const keys = Array.from({ length: 100 }, () => native.generateSecret('AES', 256))
+  const texts = keys.map((_, i) => bytes(`text ${i}`))
+  const blobs = keys.map((key, i) => native.sealBytes(key, texts[i]!, aad))
+  const macs = keys.map((key, i) => native.hmac(key, 'SHA-256', texts[i]!))
+  for (const i of [...keys.keys(), ...keys.keys()].sort(() => Math.random() - 0.5)) {
+    t.same(native.openBytes(keys[i]!, blobs[i]!, aad), texts[i])
+    t.ok(native.hmacVerify(keys[i]!, 'SHA-256', texts[i]!, macs[i]!))
+    t.notOk(native.hmacVerify(keys[i]!, 'SHA-512', texts[i]!, macs[i]!), 'another hash')
+    const other = keys[(i + 1) % keys.length]!
+    t.notOk(native.hmacVerify(other, 'SHA-256', texts[i]!, macs[i]!), 'another key')
+    throwsCode(t, 'MORTISE_CRYPTO_DECRYPTION_FAILED', () => native.openBytes(other, blobs[i]!, aad))
+  }
+  const [first] = keys
+  first!.dispose()
+  throwsCode(t, 'MORTISE_CLOSED', () => native.openBytes(first!, blobs[0]!, aad))
+  throwsCode(t, 'MORTISE_CLOSED', () => native.hmacVerify(first!, 'SHA-256', texts[0]!, macs[0]!))
 })
 
 t.test('the wrong key or argument is named', async (t) => {

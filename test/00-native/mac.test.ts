@@ -91,6 +91,9 @@ t.test('batches of HMACs are those of node:crypto at every length, here and on t
     t.equal(lease.macLength, theirs[0]!.length)
     t.equal(lease.used, 4 * texts.length + 201, 'every use is counted')
     t.same(native.hmac(key, hash, texts[99]!), theirs[99])
+    t.ok(native.hmacVerify(key, hash, texts[99]!, theirs[99]!))
+    t.notOk(native.hmacVerify(key, hash, texts[99]!, theirs[99]!.subarray(1)), 'cut')
+    t.notOk(native.hmacVerify(key, hash, texts[99]!, theirs[98]!), 'of another message')
   }
 })
 

@@ -25,6 +25,7 @@ t.test('material opens as it was sealed, for its own object alone', async (t) =>
   const key = native.generateSecret('AES', 256)
   const material = barrier.sealMaterial(key, identity)
   t.same(native.exportKey(barrier.openMaterial(material, identity)), native.exportKey(key))
+  t.same(barrier.openSecret(material, identity), native.exportKey(key))
   t.notOk(Buffer.from(material).includes(native.exportKey(key)), 'no clear key in what is stored')
   t.notSame(barrier.sealMaterial(key, identity), material, 'it is sealed anew each time')
 
@@ -36,6 +37,7 @@ t.test('material opens as it was sealed, for its own object alone', async (t) =>
     { ...identity, serial: 2 },
   ]) {
     t.throws(() => barrier.openMaterial(material, other), { ...broken, message: message(other.id) })
+    t.throws(() => barrier.openSecret(material, other), { ...broken, message: message(other.id) })
   }
   for (const [what, copy] of damaged(material)) {
     t.throws(() => barrier.openMaterial(copy, identity), { ...broken, message: message(identity.id) }, what)

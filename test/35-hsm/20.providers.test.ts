@@ -10,6 +10,7 @@ t.test('keys in this process', async (t) => {
   const vault: MaterialVault = {
     sealMaterial: (key, { id }) => native.sealKey(sealing, key, Buffer.from(id)),
     openMaterial: (material, { id }) => native.openKey(sealing, material, Buffer.from(id)),
+    openSecret: (material, { id }) => native.openKeyBytes(sealing, material, Buffer.from(id)),
   }
   await exerciseProvider(t, new SoftwareProvider(vault), {
     notMade: [],

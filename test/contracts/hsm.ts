@@ -306,10 +306,7 @@ function object(
     usage: 0,
     created: 0,
     provider: provider.name,
-    attributes: '{}',
-    terms: '',
     material,
-    mac: new Uint8Array(0),
     values: { extractable: false, sensitive: true },
   }
 }

@@ -1,6 +1,5 @@
 import { isMortiseError, MortiseError } from '../../errors/index.js'
-import { changedRow, managed, newPrivateData, newPrivateMacKey } from '../../keys/index.js'
-import { native } from '../../native/index.js'
+import { changedRow, newPrivateData, newPrivateMacKey } from '../../keys/index.js'
 import {
   AlreadyDone,
   type ManagedObject,
@@ -68,16 +67,11 @@ export function etagOf({ id, version }: Pick<ObjectRow, 'id' | 'version'>): stri
 /** The caller wipes it. Not by the provider, which keeps keys that are open by their ids: what this one holds changes. */
 export function bytesOf({ barrier }: Services, object: ManagedObject): Buffer {
   if (!object.material) throw new MortiseError('MORTISE_KEY_STATE', 'it was forgotten')
-  const handle = barrier.openMaterial(object.material, object)
-  try {
-    return native.exportKey(handle)
-  } finally {
-    handle.dispose()
-  }
+  return barrier.openSecret(object.material, object)
 }
 
-export function newBlob(services: Services, name: string, bytes: Uint8Array): ManagedObject {
-  return managed(newPrivateData(services, { name, owner: keyservicePrincipal }, bytes))
+export function newBlob(services: Services, name: string, bytes: Uint8Array): ObjectRow {
+  return newPrivateData(services, { name, owner: keyservicePrincipal }, bytes)
 }
 
 /**
@@ -90,9 +84,9 @@ export async function replaced(
   object: ManagedObject,
   bytes: Uint8Array,
   versions: number,
-): Promise<{ readonly blob: ManagedObject; readonly records: readonly RecordWrite[] }> {
+): Promise<{ readonly blob: ObjectRow; readonly records: readonly RecordWrite[] }> {
   const material = services.provider(object.provider).importData(bytes, object)
-  const blob = managed(changedRow(services.barrier, object, { material }))
+  const blob = changedRow(services.barrier, object, { material })
   const older = await olderOf(services, object)
   const excess = older.slice(0, Math.max(0, older.length + 2 - versions)).map(removeOlder)
   if (versions === 1) return { blob, records: excess }
