@@ -19,7 +19,7 @@ Napi::Value Opened(Napi::Env env, ByteView input, size_t overhead, Open open) {
 
 BlobCipher* BlobCipherArg(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
-  return Take(info.Env(), AddonOf(info.Env()).contexts->blobs.For(*key));
+  return Take(info.Env(), AddonOf(info.Env()).contexts->blobs.For(*key, [&] { return BlobCipher::Make(*key); }));
 }
 
 Napi::Value SealBytesWith(const Napi::CallbackInfo& info) {
@@ -56,6 +56,10 @@ Napi::Value OpenKeyBytesWith(const Napi::CallbackInfo& info) {
   return ToBuffer(info.Env(), key->material());
 }
 
+RecordCipher* RecordCipherFor(Napi::Env env, const Key& key) {
+  return Take(env, AddonOf(env).contexts->records.For(key, [&] { return RecordCipher::Make(key); }));
+}
+
 Napi::Value SealRecordInto(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
@@ -64,7 +68,7 @@ Napi::Value SealRecordInto(const Napi::CallbackInfo& info) {
   const ByteView aad = BytesArg(info, 3, "aad");
   if (plaintext.size > kLargestInput) Throw(env, Error{Code::kInputTooLarge});
   const ByteSpan out = BytesArg(info, 4, "out");
-  RecordCipher* cipher = Take(env, AddonOf(env).contexts->records.For(*key));
+  RecordCipher* cipher = RecordCipherFor(env, *key);
   const size_t size = plaintext.size + cipher->overhead();
   if (out.size < size) Throw(env, Error{Code::kInputInvalid, "out is too small for the record"});
   Demand(env, cipher->Seal(version, plaintext, aad, out.data));
@@ -76,7 +80,7 @@ Napi::Value OpenRecordWith(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const ByteView record = BytesArg(info, 1, "record");
   const ByteView aad = BytesArg(info, 2, "aad");
-  RecordCipher* cipher = Take(env, AddonOf(env).contexts->records.For(*key));
+  RecordCipher* cipher = RecordCipherFor(env, *key);
   return Opened(env, record, cipher->overhead(), [&](uint8_t* out) { return cipher->Open(0, record, aad, out); });
 }
 

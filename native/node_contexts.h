@@ -8,22 +8,24 @@
 #include "aead/blob.h"
 #include "aead/record.h"
 #include "mac/mac.h"
+#include "sign/signer.h"
 
 namespace mortise::node {
 
-// Of each key, and of what else it is made with.
+// One for each key, and for whatever else it was made with.
 template <typename Made, typename... With>
 class Kept {
  public:
-  // Stays valid until the next call.
-  Result<Made*> For(const Key& key, With... with) {
+  // What there is, or `make()`. Stays valid until the next call.
+  template <typename Make>
+  Result<Made*> For(const Key& key, Make make, With... with) {
     const std::tuple<With...> asked(with...);
     for (auto each = entries_.begin(); each != entries_.end(); ++each) {
       if (each->key != &key || each->with != asked) continue;
       entries_.splice(entries_.begin(), entries_, each);
       return &each->made;
     }
-    MORTISE_TRY(made, Made::Make(key, with...));
+    MORTISE_TRY(made, make());
     if (entries_.size() == kMost) entries_.pop_back();
     entries_.push_front({&key, asked, std::move(made)});
     return &entries_.front().made;
@@ -50,12 +52,16 @@ struct KeptContexts {
   Kept<RecordCipher> records;
   Kept<BlobCipher> blobs;
   Kept<Mac, std::optional<Hash>> macs;
+  Kept<Signer, const Scheme*, SignatureForm> signers;
+  Kept<Verifier, const Scheme*, SignatureForm> verifiers;
 
   // Cleanses what was expanded of a key; to be called before it goes.
   void Forget(const Key& key) {
     records.Forget(key);
     blobs.Forget(key);
     macs.Forget(key);
+    signers.Forget(key);
+    verifiers.Forget(key);
   }
 };
 

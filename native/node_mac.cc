@@ -12,7 +12,8 @@ Napi::Value HashData(const Napi::CallbackInfo& info) {
 
 Mac* MacFor(const Napi::CallbackInfo& info, std::optional<Hash> hash) {
   const KeyRef key = KeyArg(info, 0, "key");
-  return Take(info.Env(), AddonOf(info.Env()).contexts->macs.For(*key, hash));
+  const auto make = [&] { return Mac::Make(*key, hash); };
+  return Take(info.Env(), AddonOf(info.Env()).contexts->macs.For(*key, make, hash));
 }
 
 Napi::Value MacOf(Napi::Env env, Mac* mac, ByteView data) {

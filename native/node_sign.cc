@@ -7,8 +7,7 @@ namespace {
 
 using Signature = std::vector<uint8_t>;
 
-Result<Signature> SignOnce(const Key& key, const Scheme& scheme, SignatureForm form, ByteView data) {
-  MORTISE_TRY(signer, Signer::Make(key, scheme, form));
+Result<Signature> Signed(Signer& signer, ByteView data) {
   Signature signature(signer.largest());
   MORTISE_TRY(size, signer.Sign(data, {signature.data(), signature.size()}));
   signature.resize(size);
@@ -19,7 +18,9 @@ Napi::Value Sign(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const Scheme& scheme = SchemeArg(info, 1);
   const SignatureForm form = FormArg(info, 3);
-  return ToBuffer(info.Env(), Take(info.Env(), SignOnce(*key, scheme, form, BytesArg(info, 2, "data"))));
+  const auto make = [&] { return Signer::Make(*key, scheme, form); };
+  Signer* signer = Take(info.Env(), AddonOf(info.Env()).contexts->signers.For(*key, make, &scheme, form));
+  return ToBuffer(info.Env(), Take(info.Env(), Signed(*signer, BytesArg(info, 2, "data"))));
 }
 
 Napi::Value SignAsync(const Napi::CallbackInfo& info) {
@@ -29,7 +30,11 @@ Napi::Value SignAsync(const Napi::CallbackInfo& info) {
   const ByteView bytes = BytesArg(info, 2, "data");
   const std::vector<uint8_t> data(bytes.data, bytes.data + bytes.size);
   return Job<Signature>::Run(
-      info.Env(), [key, &scheme, form, data] { return SignOnce(*key, scheme, form, data); },
+      info.Env(),
+      [key, &scheme, form, data]() -> Result<Signature> {
+        MORTISE_TRY(signer, Signer::Make(*key, scheme, form));
+        return Signed(signer, data);
+      },
       [](Napi::Env env, Signature& signature) { return ToBuffer(env, signature); });
 }
 
@@ -39,7 +44,9 @@ Napi::Value VerifySignature(const Napi::CallbackInfo& info) {
   const SignatureForm form = FormArg(info, 4);
   const ByteView data = BytesArg(info, 2, "data");
   const ByteView signature = BytesArg(info, 3, "signature");
-  return Napi::Boolean::New(info.Env(), Take(info.Env(), Verify(*key, scheme, form, data, signature)));
+  const auto make = [&] { return Verifier::Make(*key, scheme, form); };
+  Verifier* verifier = Take(info.Env(), AddonOf(info.Env()).contexts->verifiers.For(*key, make, &scheme, form));
+  return Napi::Boolean::New(info.Env(), Take(info.Env(), verifier->Verify(data, signature)));
 }
 
 }  // namespace

@@ -19,6 +19,11 @@ struct SignatureForm {
   std::optional<uint32_t> salt = std::nullopt;
   // To verify: a salt of any length.
   bool any_salt = false;
+
+  bool operator==(const SignatureForm& other) const {
+    return digested == other.digested && p1363 == other.p1363 && bare == other.bare && salt == other.salt &&
+           any_salt == other.any_salt;
+  }
 };
 
 // For one thread at a time.

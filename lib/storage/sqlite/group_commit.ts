@@ -70,7 +70,8 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled || this.#committing > 0 || this.#groups.length === 0) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    // Whatever other requests there are to be read in this turn of the event loop have theirs in it, too.
+    setImmediate(() => {
       this.#scheduled = false
       void this.#send()
     })
