@@ -238,8 +238,9 @@ export class Pkcs11Provider implements KeyProvider {
     return this.#open.get(object.id, () => {
       const facts = this.#factsOf(object)
       if (facts.kind === 'public') {
-        const key = new SoftwareKey({ handle: () => native.importPublic(spkiOf(facts)) }, undefined)
-        return { facts, key, close: () => key.dispose() }
+        const handle = native.importPublic(spkiOf(facts))
+        const key = new SoftwareKey({ handle: () => handle }, undefined)
+        return { facts, key, close: () => handle.dispose() }
       }
       const { hash } = algorithmNamed(object.algorithm)
       return { facts, key: new TokenKeyInUse(() => this.connection.token(), facts, hash) }

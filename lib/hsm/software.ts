@@ -34,7 +34,7 @@ export class SoftwareProvider implements KeyProvider {
   readonly name = 'software'
   readonly external = false
   readonly #vault: MaterialVault
-  readonly #open = new Kept<SoftwareKey>(cachedKeys, (key) => key.dispose())
+  readonly #open = new Kept<KeyHandle>(cachedKeys, (handle) => handle.dispose())
 
   constructor(vault: MaterialVault) {
     this.#vault = vault
@@ -174,16 +174,14 @@ export class SoftwareProvider implements KeyProvider {
   }
 
   #opened(object: ManagedObject): SoftwareKey {
-    return this.#open.get(object.id, () => {
-      const material = this.#materialOf(object)
-      const isOfPair = object.type === 'PrivateKey' || object.type === 'PublicKey'
-      const source = {
-        handle: () => this.#vault.openMaterial(material, object),
-        ...(!isOfPair && { secret: () => this.#vault.openSecret(material, object) }),
-      }
-      const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
-      return new SoftwareKey(source, hash)
-    })
+    const material = this.#materialOf(object)
+    const isOfPair = object.type === 'PrivateKey' || object.type === 'PublicKey'
+    const source = {
+      handle: () => this.#open.get(object.id, () => this.#vault.openMaterial(material, object)),
+      ...(!isOfPair && { secret: () => this.#vault.openSecret(material, object) }),
+    }
+    const hash = object.algorithm === '' ? undefined : algorithmNamed(object.algorithm).hash
+    return new SoftwareKey(source, hash)
   }
 
   async isToken(): Promise<boolean> {

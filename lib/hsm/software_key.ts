@@ -27,18 +27,17 @@ const dataKeyInfo = `${reservedInfo}data key`
 const gcmIvBytes = 12
 const gcmTagBytes = 16
 
-/** Where a software key comes from. */
+/** Where a software key comes from, each time that it is used. */
 export interface KeySource {
   handle(): KeyHandle
   /** Raw bytes of what is no key of a pair. */
   secret?(): Buffer
 }
 
-/** A software key in use: a native handle, made when it is first wanted, and the calls that take it. */
+/** A software key in use: a native handle and the calls that take it. */
 export class SoftwareKey implements ProviderKey {
   readonly #source: KeySource
   readonly #hash: Hash | undefined
-  #handle: KeyHandle | undefined
 
   /** @param hash the hash that a MAC key is bound to */
   constructor(source: KeySource, hash: Hash | undefined) {
@@ -47,8 +46,7 @@ export class SoftwareKey implements ProviderKey {
   }
 
   get handle(): KeyHandle {
-    this.#handle ??= this.#source.handle()
-    return this.#handle
+    return this.#source.handle()
   }
 
   async sealRecord(serial: number, plaintext: Uint8Array, aad: Uint8Array): Promise<Buffer> {
@@ -179,7 +177,7 @@ export class SoftwareKey implements ProviderKey {
     const { secret } = this.#source
     if (!secret || format !== 'raw' || Object.keys(options).length > 0)
       return native.exportEncoded(this.handle, format, options)
-    return this.#handle ? native.exportKey(this.#handle) : secret()
+    return secret()
   }
 
   cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease {
@@ -203,9 +201,5 @@ export class SoftwareKey implements ProviderKey {
     if (this.handle.type === 'AES') return undefined
     if (this.#hash) return this.#hash
     throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'this key is not for message authentication')
-  }
-
-  dispose(): void {
-    this.#handle?.dispose()
   }
 }

@@ -239,7 +239,12 @@ async function secret(
 ): Promise<ManagedObject> {
   const spec = keySpec(algorithm, length)
   const identity = { id: randomUUID(), type: 'SymmetricKey', serial: 1 } as const
-  return object(provider, identity, algorithm, await provider.generateSecret(spec, identity, traits(usage)))
+  return managedObject(
+    provider,
+    identity,
+    algorithm,
+    await provider.generateSecret(spec, identity, traits(usage)),
+  )
 }
 
 async function imported(
@@ -255,7 +260,7 @@ async function imported(
     { id, serial: 1 },
     () => traits(usage),
   )
-  return object(provider, { id, type, serial: 1 }, spec.algorithm.name, material)
+  return managedObject(provider, { id, type, serial: 1 }, spec.algorithm.name, material)
 }
 
 async function pair(
@@ -277,8 +282,8 @@ async function pair(
     { ...traits(both ? ['Verify', 'Encrypt'] : ['Verify']), extractable: true, sensitive: false },
   )
   return {
-    privateKey: object(provider, identities[0], algorithm, privateMaterial),
-    publicKey: object(provider, identities[1], algorithm, publicMaterial),
+    privateKey: managedObject(provider, identities[0], algorithm, privateMaterial),
+    publicKey: managedObject(provider, identities[1], algorithm, publicMaterial),
   }
 }
 
@@ -286,7 +291,7 @@ async function spkiOf(provider: KeyProvider, publicKey: ManagedObject): Promise<
   return provider.open(publicKey).export({ format: 'spki', encoding: 'der' })
 }
 
-function object(
+export function managedObject(
   provider: KeyProvider,
   identity: { readonly id: string; readonly type: ObjectType; readonly serial: number },
   algorithm: string,
