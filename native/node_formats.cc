@@ -1,5 +1,6 @@
 // Keys from and to the formats of others, on another thread: checks of RSA and passwords take time.
 #include "formats/encoding.h"
+#include "formats/keystore.h"
 #include "formats/pkcs12.h"
 #include "mac/hash.h"
 #include "node_args.h"
@@ -134,6 +135,45 @@ Napi::Value Pkcs12(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Secret& made) { return ToBuffer(env, made->view()); });
 }
 
+Napi::Object Entry(Napi::Env env, const std::string& name, const std::vector<uint8_t>& id, const char* what, ByteView value) {
+  Napi::Object entry = Napi::Object::New(env);
+  entry.Set("name", name);
+  entry.Set("id", ToBuffer(env, ByteView{id.data(), id.size()}));
+  entry.Set(what, ToBuffer(env, value));
+  return entry;
+}
+
+Napi::Value OpenKeystore(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const ByteView bytes = BytesArg(info, 0, "bytes");
+  if (bytes.size > kLargestKeystore) Throw(env, Error{Code::kInputTooLarge, "a keystore may have 16 MiB at most"});
+  const Secret password = PasswordOf(info[1]);
+  const auto file = std::make_shared<std::vector<uint8_t>>(bytes.data, bytes.data + bytes.size);
+  return Job<std::shared_ptr<Keystore>>::Run(
+      env,
+      [file, password]() -> Result<std::shared_ptr<Keystore>> {
+        MORTISE_TRY(keystore, ReadKeystore({file->data(), file->size()}, password->view()));
+        return std::make_shared<Keystore>(std::move(keystore));
+      },
+      [](Napi::Env env, std::shared_ptr<Keystore>& keystore) -> Napi::Value {
+        Napi::Array keys = Napi::Array::New(env);
+        for (const Keystore::Key& key : keystore->keys) {
+          keys.Set(keys.Length(), Entry(env, key.name, key.id, "pkcs8", key.pkcs8.view()));
+        }
+        Napi::Array certificates = Napi::Array::New(env);
+        for (const Keystore::Certificate& one : keystore->certificates) {
+          certificates.Set(certificates.Length(), Entry(env, one.name, one.id, "der", {one.der.data(), one.der.size()}));
+        }
+        Napi::Array others = Napi::Array::New(env);
+        for (const std::string& name : keystore->others) others.Set(others.Length(), name);
+        Napi::Object read = Napi::Object::New(env);
+        read.Set("keys", keys);
+        read.Set("certificates", certificates);
+        read.Set("others", others);
+        return read;
+      });
+}
+
 }  // namespace
 
 void ExportFormats(Napi::Object exports) {
@@ -141,6 +181,7 @@ void ExportFormats(Napi::Object exports) {
   Export<ExportAs>(exports, "exportEncoded");
   Export<DigestOf>(exports, "keyDigest");
   Export<Pkcs12>(exports, "exportPkcs12");
+  Export<OpenKeystore>(exports, "readKeystore");
 }
 
 }  // namespace mortise::node

@@ -39,6 +39,7 @@ import type { SignatureScheme } from '../native/index.js'
 import type { GrantablePermission } from '../operation/index.js'
 import { buildCertificateBundle } from '../x509/index.js'
 import { DueKeys, type Runner } from './due_keys.js'
+import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
 import type { Services } from './services.js'
 
 /**
@@ -68,6 +69,15 @@ export class Keymanager {
     if (!newest) return this.#due.refuse(name, { operation: getKeymanagerKeys })
     for (const object of [newest.privateKey, newest.publicKey, newest.certificate])
       if (object !== null) await this.#session.grant(object, grantee, rights)
+  }
+
+  /**
+   * Takes in the keys of a MOSIP Keymanager with what they are called, and gives somebody all rights on them.
+   *
+   * @throws MORTISE_INPUT_INVALID for what is no dump; MORTISE_CRYPTO_DECRYPTION_FAILED for a keystore of another password
+   */
+  moveFromMosip(input: MosipInput, grantee: Grantee): Promise<MosipReport> {
+    return moveFromMosip(this.#services, this.#session, input, () => this.admit(rootName, grantee))
   }
 
   /** Says how long the keys of an application are valid. */

@@ -11,6 +11,7 @@ export {
   tokenSelectorOf,
 } from './pkcs11_uri.js'
 export type {
+  EncodedKey,
   Encoding,
   ExistingKey,
   ImportedKey,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { MortiseError } from '../errors/index.js'
-import { native } from '../native/index.js'
+import { type KeyHandle, native } from '../native/index.js'
 import type { ManagedObject } from '../operation/index.js'
 import type { KeymanagerServices } from './services.js'
 
@@ -19,6 +19,8 @@ const ownAadBytes = 32
 const ownIvBytes = 16
 const shortIvBytes = 12
 const tagBytes = 16
+const management = 'RSA-OAEP-256'
+const encryption = 'A256GCM'
 const none = Buffer.alloc(0)
 /** Bytes of the RSA keys that there are. */
 const moduli = [256, 384, 512]
@@ -73,7 +75,7 @@ export async function sealEnvelope(
   const { encryptedKey, ciphertext, tag } = await services
     .provider(object.provider)
     .open(object)
-    .sealEnvelope('RSA-OAEP-256', 'A256GCM', plaintext, () => authenticated, iv)
+    .sealEnvelope(management, encryption, plaintext, () => authenticated, iv)
   const thumbprint = hash('sha256', certificate, 'buffer')
   const marks = salt || aad ? [] : [second]
   return Buffer.concat([...marks, thumbprint, encryptedKey, splitter, before, ciphertext, tag, behind])
@@ -99,25 +101,37 @@ export function openEnvelope(
   envelope: ParsedEnvelope,
   options: EnvelopeOptions,
 ): Promise<Buffer> {
-  const { iv, aad, sealed } = undressed(envelope, options)
-  if (sealed.length < tagBytes) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
-  const { encryptedKey } = envelope
-  const ciphertext = sealed.subarray(0, -tagBytes)
-  const tag = sealed.subarray(-tagBytes)
-  return services
-    .provider(object.provider)
-    .open(object)
-    .openEnvelope('RSA-OAEP-256', 'A256GCM', { encryptedKey, iv, ciphertext, tag }, aad)
+  const { parts, aad } = undressed(envelope, options)
+  return services.provider(object.provider).open(object).openEnvelope(management, encryption, parts, aad)
 }
 
-function undressed({ sealed, second }: ParsedEnvelope, { salt, aad = none }: EnvelopeOptions) {
+/** The same with a key that is no object. */
+export function openEnvelopeWith(key: KeyHandle, envelope: ParsedEnvelope): Promise<Buffer> {
+  const { parts, aad } = undressed(envelope, {})
+  return native.openEnvelope(key, management, encryption, parts, aad, undefined)
+}
+
+function undressed(envelope: ParsedEnvelope, options: EnvelopeOptions) {
+  const { iv, aad, sealed } = split(envelope, options)
+  if (sealed.length < tagBytes) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+  const { encryptedKey } = envelope
+  const parts = {
+    encryptedKey,
+    iv,
+    ciphertext: sealed.subarray(0, -tagBytes),
+    tag: sealed.subarray(-tagBytes),
+  }
+  return { parts, aad }
+}
+
+function split({ sealed, second }: ParsedEnvelope, { salt, aad = none }: EnvelopeOptions) {
   if (salt) return { iv: salt, aad, sealed }
   if (second) {
     const own = sealed.subarray(0, ownAadBytes)
     return { iv: own.subarray(0, shortIvBytes), aad: own, sealed: sealed.subarray(ownAadBytes) }
   }
-  const split = Math.max(sealed.length - ownIvBytes, 0)
-  return { iv: sealed.subarray(split), aad, sealed: sealed.subarray(0, split) }
+  const end = Math.max(sealed.length - ownIvBytes, 0)
+  return { iv: sealed.subarray(end), aad, sealed: sealed.subarray(0, end) }
 }
 
 function random(size: number): Buffer {

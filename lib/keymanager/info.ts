@@ -19,8 +19,10 @@ export function keyInfo(
     privateKey,
     publicKey,
     certificate,
+    importedId,
     x509,
-  }: Pick<KeyVersion, 'privateKey' | 'publicKey' | 'certificate' | 'x509'>,
+  }: Pick<KeyVersion, 'privateKey' | 'publicKey' | 'certificate' | 'importedId' | 'x509'>,
 ): KeyInfo {
-  return { application, reference, privateKey, publicKey, certificate, keyId: keyIdOf(x509), x509 }
+  const keyId = importedId ?? keyIdOf(x509)
+  return { application, reference, privateKey, publicKey, certificate, keyId, x509 }
 }

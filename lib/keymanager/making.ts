@@ -22,7 +22,8 @@ import { type SubjectInput, subjectOf } from './subject.js'
 /** Of every key that is not on a curve. */
 const rsaBits = 2048
 
-const usages = {
+/** What the keys of each layer are for. */
+export const usages = {
   root: { PrivateKey: ['CertificateSign'], PublicKey: ['Verify'] },
   module: { PrivateKey: ['Sign', 'Decrypt', 'CertificateSign'], PublicKey: ['Verify', 'Encrypt'] },
   signing: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
@@ -78,14 +79,22 @@ export async function makeFirst(
     { name: objectName('private', ring) },
     { name: objectName('public', ring) },
   )
+  const grantsFor = await inheritedGrants(services, grantsOf)
+  return finish(services, making, { privateRow, publicRow, older: [] }, mark, grantsFor)
+}
+
+/** Gives new families the grants that another one has. */
+export async function inheritedGrants(
+  services: KeymanagerServices,
+  grantsOf: string | null,
+): Promise<(families: readonly string[]) => readonly GrantWrite[]> {
   const grants = grantsOf === null ? [] : await services.grants.read(grantsOf)
-  return finish(services, making, { privateRow, publicRow, older: [] }, mark, (families) =>
+  return (families) =>
     families.flatMap((object) =>
       grants.map(({ granteeKind, grantee, permissions }) => ({
         row: services.barrier.authenticateGrant({ object, granteeKind, grantee, permissions, version: 1 }),
       })),
-    ),
-  )
+    )
 }
 
 /** The key that comes after another one of the same name, of which it has owner and rights. */
@@ -197,6 +206,6 @@ export function replacedRow(
 }
 
 /** Base keys are used too often for a token, and are here; what certifies and signs is where keys are made by configuration. */
-function providerOf({ keyProvider }: KeymanagerServices, name: KeyName): string {
+export function providerOf({ keyProvider }: KeymanagerServices, name: KeyName): string {
   return layerOf(name) === 'base' ? 'software' : keyProvider
 }

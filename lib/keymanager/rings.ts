@@ -21,6 +21,8 @@ interface StoredVersion {
   readonly certificate: string
   /** SHA-256 of the certificates that it had before, hexadecimal: old envelopes name them. */
   readonly before?: readonly string[]
+  /** What the `kid` of its signatures said where it came from. */
+  readonly importedId?: string
 }
 
 interface StoredRing extends KeyName {
@@ -31,7 +33,7 @@ interface StoredRing extends KeyName {
 /** One of the keys that have borne a name, with its certificate read. */
 export interface KeyVersion extends StoredVersion {
   readonly x509: Certificate
-  /** What the `kid` of a JWS says: SHA-256 of the public key (SPKI), base64url. */
+  /** What the `kid` of a JWS says: SHA-256 of the public key (SPKI), base64url, unless it came with another. */
   readonly keyId: string
   /** SHA-256 of the certificate, and of those that it had before: hexadecimal. */
   readonly thumbprints: readonly string[]
@@ -84,9 +86,10 @@ export class Rings {
     const stored: StoredRing = {
       application,
       reference,
-      versions: versions.map(({ privateKey, publicKey, certificate, before }) => ({
+      versions: versions.map(({ privateKey, publicKey, certificate, before, importedId }) => ({
         ...{ privateKey, publicKey, certificate },
         ...(before && { before }),
+        ...(importedId !== undefined && { importedId }),
       })),
     }
     return writeRecord(
@@ -141,7 +144,7 @@ export class Rings {
     const der = await this.#provider(object.provider).open(object).export({ format: 'raw' })
     const x509 = parseCertificate(der)
     const thumbprints = [thumbprintOf(der), ...(version.before ?? [])]
-    return { ...version, x509, keyId: keyIdOf(x509), thumbprints }
+    return { ...version, x509, keyId: version.importedId ?? keyIdOf(x509), thumbprints }
   }
 }
 

@@ -83,19 +83,24 @@ export function newCertificateRow(
     name,
     links,
     purpose,
+    family,
+    serial = 1,
     ...attributes
   }: Omit<NewKeyAttributes, 'name'> & {
     readonly name?: string | undefined
     readonly links?: ObjectAttributes['links']
     readonly purpose: Purpose
+    /** Of another version of the same certificate. */
+    readonly family?: string | undefined
+    readonly serial?: number
   },
 ): ObjectRow {
   const { bytes, spec, values } = certificateData(der)
-  const identity = { id: newId(), type: 'Certificate', serial: 1 } as const
+  const identity = { id: newId(), type: 'Certificate', serial } as const
   const material = services.provider(dataProvider).importData(bytes, identity)
   return newRow(
     services,
-    { ...identity, spec, material, owner, values, links, purpose },
+    { ...identity, ...(family !== undefined && { family }), spec, material, owner, values, links, purpose },
     { usage: [], extractable: true, ...attributes, ...(name !== undefined && { name }) },
   )
 }

@@ -18,7 +18,7 @@ export { type Job, type JobKind, Jobs, jobKinds, newJob, originOf, type StoredJo
 export { judge } from './judge.js'
 export { contentEncryptions, type JweAlgorithm, jweAlgorithms } from './jwe.js'
 export { livingStates, processStates, processUsages, protectStates, protectUsages } from './lifecycle.js'
-export { checkNewObject, type NewKeyAttributes, newRow } from './make.js'
+export { checkNewObject, type NewKeyAttributes, newRow, traitsOf } from './make.js'
 export { domain, Objects } from './objects.js'
 export { removalsFromTokens, removeFromToken, undone } from './on_token.js'
 export type { OpenedLease } from './opened_lease.js'

@@ -138,6 +138,24 @@ export interface Envelope {
   readonly tag: Uint8Array
 }
 
+/** What is in a PKCS#12 file (RFC 7292). */
+export interface Keystore {
+  readonly keys: readonly (KeystoreEntry & {
+    /** DER; the caller wipes it. */
+    readonly pkcs8: Buffer
+  })[]
+  readonly certificates: readonly (KeystoreEntry & { readonly der: Buffer })[]
+  /** Names of what is neither: secret keys. */
+  readonly others: readonly string[]
+}
+
+export interface KeystoreEntry {
+  /** friendlyName; empty where there is none. */
+  readonly name: string
+  /** localKeyId, which a key and its certificate have in common; empty where there is none. */
+  readonly id: Buffer
+}
+
 /** What the header of a JWE says for ECDH-ES: the sender's ephemeral key as JWK, `apu` and `apv` decoded. */
 export interface EnvelopeSender {
   readonly epk: Uint8Array
@@ -442,6 +460,15 @@ export interface Addon {
    * @throws MORTISE_INPUT_INVALID, MORTISE_INPUT_TOO_LARGE
    */
   exportPkcs12(key: KeyHandle, certificates: readonly Uint8Array[], password: Uint8Array): Promise<Buffer>
+  /**
+   * All that is in a PKCS#12 file of others, on another thread. The caller wipes the keys.
+   *
+   * @param bytes at most 16 MiB, with 10,000 entries
+   * @param password UTF-8, at most 1,024 bytes
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED for a wrong password, MORTISE_CRYPTO_KEY_INVALID, MORTISE_CRYPTO_UNSUPPORTED for
+   *   algorithms of the past (RC2), MORTISE_INPUT_TOO_LARGE
+   */
+  readKeystore(bytes: Uint8Array, password: Uint8Array): Promise<Keystore>
 
   /** SHA-256 of what {@link exportEncoded} would give out as DER, without giving it out. */
   keyDigest(key: KeyHandle, format: KeyFormat): Promise<Buffer>

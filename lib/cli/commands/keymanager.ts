@@ -1,9 +1,10 @@
+import { readFile, stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { type KeyManager, openKeyManager } from '../../core/index.js'
-import { isMortiseError } from '../../errors/index.js'
+import { type KeyManager, type Keymanager, type MosipReport, openKeyManager } from '../../core/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import { adminName, firstStart, keyManagerOptions } from '../../server/index.js'
 import { readSecret } from '../input.js'
-import { facts, print } from '../output.js'
+import { facts, print, table } from '../output.js'
 import { addConfigOptions, settingsOf, type TargetOptions } from '../target.js'
 import { urlOf } from '../url.js'
 
@@ -19,6 +20,10 @@ const usual = { days: 1095, preExpireDays: 60 }
 
 interface InitOptions extends Omit<TargetOptions, 'as'> {
   readonly client: string
+}
+
+interface ImportOptions extends Omit<TargetOptions, 'as'> {
+  readonly keystore: string
 }
 
 interface PolicyOptions extends Omit<TargetOptions, 'as'> {
@@ -60,6 +65,22 @@ export function keymanagerCommands(program: Command): void {
           process.stderr.write(`mortise: it is not served yet: serve with --faces-${face} true\n`)
     })
 
+  addConfigOptions(keymanager.command('import <dump>'))
+    .option('--json', 'print the result as JSON')
+    .description(
+      'Move in from a MOSIP Keymanager: its keys and policies, from a dump of its database (pg_dump, as text) and its keystore (PKCS#12). ' +
+        'Its password is typed or comes from standard input. Run again, it takes in what is not here yet. Rows that are not moved are told ' +
+        'with the reason.',
+    )
+    .requiredOption('--keystore <file>', 'with ROOT and the keys of applications, PKCS#12')
+    .action(async (file: string, { keystore: keystoreFile, ...options }: ImportOptions) => {
+      const [dump, keystore] = await Promise.all([dumpIn(file), readFile(keystoreFile)])
+      const password = await readSecret('Password of the keystore: ')
+      const report = await inStore(options, (km) => move(km, { dump, keystore, password }))
+      print(options, report, () => textOf(report))
+      if (report.notMoved.length > 0) process.exitCode = 1
+    })
+
   addConfigOptions(keymanager.command('policy <application>'))
     .option('--json', 'print the result as JSON')
     .description(
@@ -72,6 +93,30 @@ export function keymanagerCommands(program: Command): void {
       await inStore(options, async (km) => (await km.as(adminName)).keymanager.setPolicy(application, policy))
       print(options, { application, ...policy }, () => facts({ application, ...policy }))
     })
+}
+
+/** What is read of a dump at most: the keys of a country take a few MiB. */
+const largestDump = 256 * 2 ** 20
+
+async function dumpIn(file: string): Promise<string> {
+  const { size } = await stat(file)
+  if (size <= largestDump) return readFile(file, 'utf8')
+  throw new MortiseError(
+    'MORTISE_INPUT_TOO_LARGE',
+    'a dump may have 256 MiB: dump the tables key_alias, key_store and key_policy_def alone (pg_dump -t)',
+  )
+}
+
+async function move(km: KeyManager, input: Parameters<Keymanager['moveFromMosip']>[0]): Promise<MosipReport> {
+  const admin = await km.as(adminName)
+  await unless('MORTISE_GROUP_EXISTS', () => admin.createGroup({ name: group }))
+  return admin.keymanager.moveFromMosip(input, { group })
+}
+
+function textOf({ moved, present, policies, notMoved }: MosipReport): string {
+  const rows = notMoved.map(({ row, why }) => [row, why])
+  const counts = `${moved.length} keys moved, ${present} moved before, ${policies.length} policies, ${notMoved.length} rows not moved`
+  return rows.length === 0 ? counts : `${table(['NOT MOVED', 'WHY'], rows)}\n${counts}`
 }
 
 /** @returns the secret of the client */

@@ -5,6 +5,7 @@ export { createKeymanagerRoot } from './create_root.js'
 export { type EnvelopeFault, type KeymanagerDecryptInput, keymanagerDecrypt } from './decrypt.js'
 export { type KeymanagerEncryptInput, keymanagerEncrypt } from './encrypt.js'
 export { type GetKeymanagerKeysInput, getKeymanagerKeys } from './get_keys.js'
+export { type ImportKeymanagerKeysInput, importKeymanagerKeys } from './import_keys.js'
 export {
   type InstallKeymanagerCertificateInput,
   installKeymanagerCertificate,

@@ -38,7 +38,7 @@ export const installKeymanagerCertificate: ObjectOperation<
     const newest = ring.versions.at(-1)
     if (newest?.privateKey !== object.id) throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING')
     const x509 = parseCertificate(pem)
-    if (keyIdOf(x509) !== newest.keyId)
+    if (keyIdOf(x509) !== keyIdOf(newest.x509))
       throw refused('the certificate is of another key: make a request of this one', 'key')
     if (layerOf(ring) !== 'root' && x509.subject.equals(x509.issuer))
       throw refused('a certificate that signs itself says nothing', 'self')

@@ -4,6 +4,7 @@ import type { ManagedObject, ObjectOperation, ObjectRow, Usage } from '../../ope
 import { type Certificate, parseCertificate } from '../../x509/index.js'
 import { type KeyInfo, keyInfo } from '../info.js'
 import { checkKeyName, type KeyName, layerOf, objectName } from '../key_names.js'
+import { inheritedGrants } from '../making.js'
 import type { KeyRing } from '../rings.js'
 import type { KeymanagerServices } from '../services.js'
 import { refused } from './install_certificate.js'
@@ -52,22 +53,12 @@ export const registerKeymanagerCertificate: ObjectOperation<
     })
     const version = { privateKey: null, publicKey: publicRow.id, certificate: certificateRow.id }
     const rows = [...(await unnamed(services, ring)), publicRow, certificateRow]
-    const grants = await services.grants.read(root.family)
+    const grantsFor = await inheritedGrants(services, root.family)
     return {
       answer: keyInfo(ring, { ...version, x509 }),
       rows: {
         objects: rows.map((row) => ({ row })),
-        grants: [publicRow, certificateRow].flatMap(({ family: object }) =>
-          grants.map(({ granteeKind, grantee, permissions }) => ({
-            row: services.barrier.authenticateGrant({
-              object,
-              granteeKind,
-              grantee,
-              permissions,
-              version: 1,
-            }),
-          })),
-        ),
+        grants: grantsFor([publicRow, certificateRow].map(({ family }) => family)),
         records: [services.rings.write(ring, [...ring.versions, version])],
       },
       object: certificateRow.id,
