@@ -5,8 +5,8 @@ import { native } from '../native/index.js'
 import type { ObjectRow, ObjectType, Prepared, Usage } from '../operation/index.js'
 import { type Certificate, parseCertificate } from '../x509/index.js'
 import { type KeyInfo, keyInfo } from './info.js'
-import { checkKeyName, type KeyName, layerOf, objectName } from './key_names.js'
-import { type Heritage, inheritedGrants, providerOf, usages } from './making.js'
+import { checkKeyName, type KeyName, objectName } from './key_names.js'
+import { forName, type Heritage, inheritedGrants, providerOf } from './making.js'
 import { refused } from './operations/install_certificate.js'
 import { type KeyRing, keyIdOf, thumbprintOf } from './rings.js'
 import type { KeymanagerServices } from './services.js'
@@ -124,18 +124,22 @@ async function madeOf(
   const key = async (part: 'private' | 'public', id: string, encoded: EncodedKey) => {
     const family = kindred(part)
     const provider = services.provider(privateKey ? providerOf(services, name) : 'software')
-    const given = (spec: KeySpec) => ({
+    const meant = (spec: KeySpec) => (privateKey ? forName(name, spec) : spec)
+    const given = (type: ObjectType, spec: KeySpec) => ({
       ...named(part),
       ...(ended !== undefined && datesUntil(x509, ended)),
-      usage: usageOf(name, part, spec, privateKey !== null),
+      usage: (meant(spec).algorithm.usages[type] ?? []).filter(
+        (usage) => privateKey || theirUsages.includes(usage),
+      ),
     })
-    const traits = (type: ObjectType, spec: KeySpec) => traitsOf(type, spec, given(spec), provider.name)
-    const { type, spec, material } = await provider.importKey(encoded, { id, serial }, traits)
+    const { type, spec, material } = await provider.importKey(encoded, { id, serial }, (type, spec) =>
+      traitsOf(type, meant(spec), given(type, spec), provider.name),
+    )
     const { publicKey, privateKey: other } = links
     const row = newRow(
       services,
       {
-        ...{ id, type, spec, material, serial, provider: provider.name, owner: { id: owner } },
+        ...{ id, type, material, serial, spec: meant(spec), provider: provider.name, owner: { id: owner } },
         ...{ purpose: 'keymanager', publicKey: x509.publicKey.der },
         ...(family !== undefined && { family }),
         links: {
@@ -143,7 +147,7 @@ async function madeOf(
           certificate: certificateRow.id,
         },
       },
-      given(spec),
+      given(type, spec),
     )
     return { row, mark: judge(services, 'process', spec) }
   }
@@ -167,10 +171,7 @@ async function madeOf(
 }
 
 /** Somebody else's key verifies and is encrypted to, as far as it can. */
-function usageOf(name: KeyName, part: 'private' | 'public', { algorithm }: KeySpec, isOwn: boolean): Usage[] {
-  if (isOwn) return [...usages[layerOf(name)][part === 'private' ? 'PrivateKey' : 'PublicKey']]
-  return (algorithm.usages.PublicKey ?? []).filter((usage) => usage === 'Verify' || usage === 'Encrypt')
-}
+const theirUsages: readonly Usage[] = ['Verify', 'Encrypt']
 
 function isHere({ versions }: KeyRing, { privateKey, x509 }: Read): boolean {
   const [id, digest] = [keyIdOf(x509), thumbprintOf(x509.der)]

@@ -22,8 +22,7 @@ import { type SubjectInput, subjectOf } from './subject.js'
 /** Of every key that is not on a curve. */
 const rsaBits = 2048
 
-/** What the keys of each layer are for. */
-export const usages = {
+const usages = {
   root: { PrivateKey: ['CertificateSign'], PublicKey: ['Verify'] },
   module: { PrivateKey: ['Sign', 'Decrypt', 'CertificateSign'], PublicKey: ['Verify', 'Encrypt'] },
   signing: { PrivateKey: ['Sign'], PublicKey: ['Verify'] },
@@ -32,7 +31,11 @@ export const usages = {
 
 function specOf(name: KeyName): KeySpec {
   const curve = curveReferences[name.reference]
-  const spec = curve ? keySpec(curve.algorithm, undefined, curve.curve) : keySpec('RSA', rsaBits)
+  return forName(name, curve ? keySpec(curve.algorithm, undefined, curve.curve) : keySpec('RSA', rsaBits))
+}
+
+/** Has a key do what its name is for. */
+export function forName(name: KeyName, spec: KeySpec): KeySpec {
   return { ...spec, algorithm: { ...spec.algorithm, usages: usages[layerOf(name)] } }
 }
 

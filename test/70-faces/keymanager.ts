@@ -16,10 +16,16 @@ export class KeymanagerClient {
     await admin.createGroup({ name: 'KEYMANAGER_ADMIN' })
     await admin.keymanager.createRoot()
     await admin.keymanager.admit({ application: 'ROOT', reference: '' }, { group: 'KEYMANAGER_ADMIN' })
-    const token = await face.tokenOf('openspp')
-    await admin.addMember('KEYMANAGER_ADMIN', 'openspp')
+    const client = await KeymanagerClient.of(face)
     const { keymanager } = await face.keyManager.as('openspp')
     for (const application of applications) await keymanager.makeKey({ application, reference: '' })
+    return client
+  }
+
+  /** With the keys that are there. */
+  static async of(face: Face): Promise<KeymanagerClient> {
+    const token = await face.tokenOf('openspp')
+    await (await face.keyManager.as('admin')).addMember('KEYMANAGER_ADMIN', 'openspp')
     return new KeymanagerClient(face, token)
   }
 

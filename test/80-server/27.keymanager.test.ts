@@ -1,6 +1,9 @@
 /** What OpenSPP is given by `mortise keymanager init` works in its requests as it is. */
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
+import { Mosip } from '../support/mosip.js'
 import { json, mortise, Served, temporary } from './house.js'
 
 t.test('the form of OpenSPP', async (t) => {
@@ -94,4 +97,31 @@ t.test('An application is made by its policy', async (t) => {
     directory,
   ])
   t.match(refused, { code: 1, stderr: /MORTISE_INPUT_INVALID/ })
+})
+
+t.test('A MOSIP Keymanager moves in', async (t) => {
+  const directory = await temporary(t)
+  const mosip = new Mosip()
+  const root = mosip.add('ROOT', '')
+  const { kid } = mosip.add('ID_REPO', '', { parent: root })
+  const [dump, keystore] = [join(directory, 'dump.sql'), join(directory, 'keystore.p12')]
+  const missing = ['7', 'PMS', '', null, null, null, 'x', null, null] as string[]
+  await writeFile(dump, mosip.dump('copy', [missing]))
+  await writeFile(keystore, mosip.keystore('secret'))
+  const move = (password: string, ...more: string[]) =>
+    mortise(
+      ['keymanager', 'import', dump, '--keystore', keystore, '--directory', join(directory, 'keys'), ...more],
+      { input: `${password}\n` },
+    )
+  t.match(await move('wrong'), { code: 1, stderr: /MORTISE_CRYPTO_DECRYPTION_FAILED/ })
+  const ran = await move('secret', '--json')
+  t.equal(ran.code, 1, 'for what is not moved')
+  t.match(JSON.parse(ran.stdout.toString()), {
+    moved: [{ application: 'ROOT' }, { application: 'ID_REPO', keyId: kid }],
+    notMoved: [{ row: 'key_alias 7 (PMS/)', why: String }],
+  })
+  t.match(
+    (await move('secret')).stdout.toString(),
+    /0 keys moved, 2 moved before, 0 policies, 1 rows not moved/,
+  )
 })

@@ -19,6 +19,7 @@ import { native } from '../../lib/native/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
 import { keyserviceOf, newService } from '../support/keyservice.js'
+import { Mosip } from '../support/mosip.js'
 import { softhsmToken } from '../support/softhsm.js'
 import { totpOf } from '../support/totp.js'
 import type { Fact } from './fact.js'
@@ -557,6 +558,12 @@ async function apply(administrator: Session, name: string): Promise<void> {
   print({ operation: 'RegisterKeymanagerCertificate', key: partner.certificate, state: 'Active' })
   await keymanager.installCertificate(module, pem)
   print({ operation: 'InstallKeymanagerCertificate' })
+  const mosip = new Mosip()
+  const above = mosip.add('ROOT', '')
+  mosip.add(application, 'ED25519_SIGN', { parent: above, place: 'database', kind: 'ed25519' })
+  const left = { dump: mosip.dump('copy'), keystore: mosip.keystore('secret'), password: 'secret' }
+  await keymanager.moveFromMosip(left, { principal: administrator.principal.id })
+  print({ operation: 'ImportKeymanagerKeys' })
 }
 
 /** Seals a record of each format. */
