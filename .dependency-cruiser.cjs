@@ -86,6 +86,7 @@ module.exports = {
     only('fastify-only-in-faces-and-server', '^lib/(faces|server)/', 'fastify|@fastify/[^/]+'),
     only('factor-libraries-only-in-factors', '^lib/access/factors/', '@simplewebauthn/server|uqr'),
     only('ldapts-only-in-ldap', '^lib/access/ldap/', 'ldapts'),
+    only('cborg-only-in-keymanager', '^lib/faces/keymanager/', 'cborg'),
     only('addon-only-in-binding', '^lib/native/binding\\.ts$', 'node-gyp-build|[^/]+\\.node'),
     only('jose-only-in-oidc', '^lib/access/oidc/', 'jose'),
     {

@@ -37,7 +37,7 @@ import {
 import type { SignAnswer } from '../keys/index.js'
 import type { SignatureScheme } from '../native/index.js'
 import type { GrantablePermission } from '../operation/index.js'
-import { buildCertificateBundle } from '../x509/index.js'
+import { buildCertificateBundle, type Certificate } from '../x509/index.js'
 import { DueKeys, type Runner } from './due_keys.js'
 import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
 import type { Services } from './services.js'
@@ -222,26 +222,39 @@ export class Keymanager {
   /** The certificate of the key that a name has now, and those above it up to ROOT: PKCS#7, DER. */
   async chain(name: KeyName): Promise<Buffer> {
     const { x509 } = await this.key(name)
-    const chain = [x509.der]
-    for (let above = name; layerOf(above) !== 'root' && chain.length < longestChain; ) {
+    return buildCertificateBundle((await this.#chainOf(name, x509)).map(({ der }) => der))
+  }
+
+  /** A certificate of a name, and those above it, up to the first that nobody here has issued. */
+  async #chainOf(name: KeyName, x509: Certificate): Promise<readonly Certificate[]> {
+    const chain = [x509]
+    for (let above = name; layerOf(above) !== 'root'; ) {
       above = parentOf(above)
-      const issuer = (await this.#services.rings.get(above)).versions.at(-1)
-      if (issuer) chain.push(issuer.x509.der)
+      const below = chain.at(-1) as Certificate
+      const issuer = (await this.#services.rings.get(above)).versions.findLast((one) =>
+        isBelow(below, one.x509),
+      )
+      if (!issuer) break
+      chain.push(issuer.x509)
     }
-    return buildCertificateBundle(chain)
+    return chain
   }
 
   /** Signs with the key of an application, or one on a curve: what `data` gives for the key that it is. */
   async sign(
     name: KeyName,
-    data: (key: Pick<KeyVersion, 'keyId' | 'x509'>) => Uint8Array,
+    data: (key: SigningKey) => Uint8Array | Promise<Uint8Array>,
     scheme?: SignatureScheme,
   ): Promise<SignAnswer> {
     if (layerOf(name) === 'base') throw new MortiseError('MORTISE_KEYMANAGER_REFERENCE')
     const version = await this.#due.current(name, { use: 'Sign', operation: keymanagerSign })
     return this.#session.run(keymanagerSign, {
       object: version.privateKey ?? '',
-      data: data(version),
+      data: await data({
+        keyId: version.keyId,
+        x509: version.x509,
+        chain: () => this.#chainOf(name, version.x509),
+      }),
       scheme,
     })
   }
@@ -351,8 +364,20 @@ function pick({ application, reference }: KeyName): KeyName {
   return { application, reference }
 }
 
-/** ROOT, an application, a key of its. */
-const longestChain = 3
+/** What a signature is of. */
+export interface SigningKey extends Pick<KeyVersion, 'keyId' | 'x509'> {
+  /** Its certificate and those above it. */
+  chain(): Promise<readonly Certificate[]>
+}
+
+/** Whether a certificate says that it is signed with the key of another one. Those of MOSIP may say it by the name alone. */
+function isBelow({ issuer, extensions }: Certificate, { subject, extensions: above }: Certificate): boolean {
+  const identifier = extensions.authorityKeyIdentifier?.keyIdentifier
+  if (!issuer.equals(subject)) return false
+  return (
+    identifier === undefined || Buffer.from(identifier).equals(above.subjectKeyIdentifier ?? Buffer.alloc(0))
+  )
+}
 
 /** What a signature says of the key that it is of. */
 interface MeantKey {

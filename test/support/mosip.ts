@@ -241,7 +241,8 @@ function nameOf({ application, reference }: MosipKey): string {
   return reference === '' ? application : `${application}-${reference}`
 }
 
-function certificateOf(
+/** Of a name, by another. */
+export function certificateOf(
   subject: string,
   publicKey: KeyObject,
   from: Date,

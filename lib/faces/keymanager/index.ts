@@ -1,5 +1,6 @@
 import { type App, authenticate, type Entrance, installProblems, type Log } from '../http/index.js'
 import { certificateCalls } from './certificates.js'
+import { coseCalls } from './cose_calls.js'
 import { cryptographyCalls } from './cryptography.js'
 import { keymanagerErrors } from './errors.js'
 import { signatureCalls } from './signatures.js'
@@ -24,4 +25,5 @@ export async function keymanagerFace(
   cryptographyCalls(app)
   signatureCalls(app, anyPayload)
   certificateCalls(app)
+  coseCalls(app)
 }

@@ -6,14 +6,14 @@ import { localNow, pemOf, signingNameIn } from './names.js'
 import { type Called, calls, decoded, type Fields } from './wrapper.js'
 
 /** Nobody hears of an application or key that is not for them to sign with. */
-const unsignable = {
+export const unsignable = {
   MORTISE_ACCESS_DENIED: 'KER-JWS-108',
   MORTISE_KEYMANAGER_APPLICATION: 'KER-JWS-108',
   MORTISE_KEYMANAGER_REFERENCE: 'KER-KMS-020',
   MORTISE_KEY_USAGE: 'KER-KMS-020',
   'MORTISE_INPUT_INVALID json': 'KER-JWS-103',
 }
-const unverifiable = {
+export const unverifiable = {
   MORTISE_KEYMANAGER_CERTIFICATE: 'KER-JWS-107',
   'MORTISE_INPUT_INVALID header': 'KER-JWS-106',
   'MORTISE_INPUT_INVALID token': 'KER-JWS-105',
@@ -42,15 +42,8 @@ export function signatureCalls(app: App, anyPayload: readonly string[]): void {
     const payload = fields.text('dataToSign')
     return signed(called, algorithmIn(fields, 'PS256'), payload, options.encoded ? undefined : raw, options)
   }
-  const verify = async (called: Called) => {
-    const jws = parsed(called.fields.text('jwtSignatureData'))
-    const found = await verified(called, jws)
-    return {
-      signatureValid: found !== undefined,
-      message: found ? 'Validation Successful' : 'Validation Failed',
-      trustValid: trustOf(called.fields, found),
-    }
-  }
+  const verify = async (called: Called) =>
+    verdictOf(called, await verified(called, parsed(called.fields.text('jwtSignatureData'))))
   const signing = { required: ['dataToSign'], refusals: unsignable }
   post('/jwtSign', { ...signing, summary: 'Sign a JSON text as a JWT' }, (called) =>
     jwtSign(called, headerIn(called.fields, 'includeCertificate')),
@@ -168,13 +161,17 @@ function v2HeaderIn(fields: Fields): HeaderOptions {
 }
 
 /** A curve has one algorithm; of RSA what is asked for, or what is usual. */
-function algorithmIn(fields: Fields, usual: SignatureScheme): SignatureScheme {
-  const asked = fields.text('signAlgorithm')
+export function algorithmIn(
+  fields: Fields,
+  usual: SignatureScheme,
+  field = 'signAlgorithm',
+): SignatureScheme {
+  const asked = fields.text(field)
   const own = byReference[fields.text('referenceId')]
   if (asked === '') return own ?? usual
   const found = schemes.find((one) => one === asked)
   if (found) return found
-  throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `signAlgorithm is one of ${schemes.join(', ')}`)
+  throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `${field} is one of ${schemes.join(', ')}`)
 }
 
 function parsed(token: string): ParsedJws {
@@ -189,15 +186,31 @@ function parsed(token: string): ParsedJws {
  * certificate in its header only says which of those keys is meant: a stranger's is none of them.
  */
 async function verified(called: Called, jws: ParsedJws) {
-  const { keymanager, fields } = called
+  const { fields } = called
   const { said, header, signature } = jws
   if (!said?.alg || said.strange) return undefined
   const actual = fields.text('actualData') === '' ? undefined : fields.bytes('actualData')
   const payload = actual?.toString('base64url') ?? jws.payload
   const raw = said.raw ? (actual ?? decoded(jws.payload, 'the payload')) : undefined
   const data = signingInput(header, payload, raw)
+  return signerOf(called, { ...said, alg: said.alg }, data, signature)
+}
+
+/** What a signature says of its key. */
+export interface SaidOfKey {
+  readonly alg: SignatureScheme
+  readonly kid: string | undefined
+  /** SHA-256 of its certificate, hexadecimal; undefined where it brings none. */
+  readonly x5c: string | undefined
+}
+
+export async function signerOf(
+  { keymanager, fields }: Called,
+  { alg, kid, x5c }: SaidOfKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+) {
   const certificate = fields.text('certificateData')
-  const { alg, kid, x5c } = said
   if (certificate !== '' && x5c === undefined) {
     const valid = await keymanager.verifyWith(certificate, data, signature, alg)
     return valid ? ('certificate' as const) : undefined
@@ -206,7 +219,16 @@ async function verified(called: Called, jws: ParsedJws) {
   return keymanager.verify(name, data, signature, alg, { kid, thumbprint: x5c })
 }
 
-type Found = Awaited<ReturnType<typeof verified>>
+type Found = Awaited<ReturnType<typeof signerOf>>
+
+/** What is answered of a signature. */
+export function verdictOf({ fields }: Called, found: Found) {
+  return {
+    signatureValid: found !== undefined,
+    message: found ? 'Validation Successful' : 'Validation Failed',
+    trustValid: trustOf(fields, found),
+  }
+}
 
 function trustOf(fields: Fields, found: Found): string {
   if (!fields.flag('validateTrust')) return 'TRUST_NOT_VERIFIED'

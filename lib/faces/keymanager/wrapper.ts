@@ -71,6 +71,13 @@ export class Fields {
     return this.bytes(name)
   }
 
+  /** A whole number; undefined where it is missing. @throws MORTISE_INPUT_INVALID for anything else */
+  whole(name: string): number | undefined {
+    const value = this.#values[name] ?? undefined
+    if (value === undefined || Number.isSafeInteger(value)) return value as number | undefined
+    throw new MortiseError('MORTISE_INPUT_INVALID', `request.${name} should be a whole number`)
+  }
+
   object(name: string): Readonly<Record<string, unknown>> {
     const value = this.#values[name] ?? {}
     if (isObject(value)) return value
