@@ -24,6 +24,21 @@ bool FlagOf(Napi::Object object, const char* name) {
   return value.As<Napi::Boolean>();
 }
 
+const ContentEncryption& EncryptionArg(const Napi::CallbackInfo& info, size_t index) {
+  const ContentEncryption* encryption = FindContentEncryption(StringArg(info, index, "encryption"));
+  if (encryption == nullptr) Throw(info.Env(), Error{Code::kUnsupported, "encryption is not one of those supported"});
+  return *encryption;
+}
+
+Envelope EnvelopeArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Object parts = ObjectArg(info, index, "envelope");
+  const auto part = [&](const char* name) -> std::vector<uint8_t> {
+    const ByteView bytes = BytesOf(parts.Get(name), name);
+    return {bytes.data, bytes.data + bytes.size};
+  };
+  return {part("encryptedKey"), part("iv"), part("ciphertext"), part("tag")};
+}
+
 void Invalid(Napi::Env env, const std::string& message) { Throw(env, Error{Code::kInputInvalid, message}); }
 
 ByteSpan BytesOf(Napi::Value value, const char* name) {

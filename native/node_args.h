@@ -1,6 +1,7 @@
 // Decoding of arguments: what has the wrong shape throws MORTISE_INPUT_INVALID and names the argument.
 #pragma once
 
+#include "envelope/envelope.h"
 #include "node_addon.h"
 
 namespace mortise::node {
@@ -37,6 +38,9 @@ KeyKind KeyKindArg(const Napi::CallbackInfo& info, size_t index);
 KeyKind KeyKindNamed(Napi::Env env, const std::string& name);
 const Scheme& SchemeArg(const Napi::CallbackInfo& info, size_t index);
 SignatureForm FormArg(const Napi::CallbackInfo& info, size_t index);
+const ContentEncryption& EncryptionArg(const Napi::CallbackInfo& info, size_t index);
+// Its parts, copied.
+Envelope EnvelopeArg(const Napi::CallbackInfo& info, size_t index);
 // Throws MORTISE_CLOSED for a disposed handle.
 KeyRef KeyArg(const Napi::CallbackInfo& info, size_t index, const char* name);
 

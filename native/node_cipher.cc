@@ -97,12 +97,6 @@ KeyManagement ManagementArg(const Napi::CallbackInfo& info, size_t index) {
   Throw(info.Env(), Error{Code::kUnsupported, "management is not one of those supported"});
 }
 
-const ContentEncryption& EncryptionArg(const Napi::CallbackInfo& info, size_t index) {
-  const ContentEncryption* encryption = FindContentEncryption(StringArg(info, index, "encryption"));
-  if (encryption == nullptr) Throw(info.Env(), Error{Code::kUnsupported, "encryption is not one of those supported"});
-  return *encryption;
-}
-
 // The private key, and the JWK of its public one.
 Napi::Value EphemeralKeyFor(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -142,8 +136,7 @@ Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
   const KeyRef key = KeyArg(info, 0, "key");
   const KeyManagement management = ManagementArg(info, 1);
   const ContentEncryption& encryption = EncryptionArg(info, 2);
-  const Napi::Object parts = ObjectArg(info, 3, "envelope");
-  Envelope envelope{CopyOf(parts, "encryptedKey"), CopyOf(parts, "iv"), CopyOf(parts, "ciphertext"), CopyOf(parts, "tag")};
+  Envelope envelope = EnvelopeArg(info, 3);
   const ByteView view = BytesArg(info, 4, "aad");
   const Bytes aad(view.data, view.data + view.size);
   Sender sender;

@@ -234,6 +234,7 @@ Napi::Function Pkcs11Token::Define(Napi::Env env) {
                          InstanceMethod<&Pkcs11Token::OpenBatch>("openBatch"),
                          InstanceMethod<&Pkcs11Token::Encrypt>("encrypt"),
                          InstanceMethod<&Pkcs11Token::Decrypt>("decrypt"),
+                         InstanceMethod<&Pkcs11Token::OpenEnvelope>("openEnvelope"),
                          InstanceMethod<&Pkcs11Token::Wrap>("wrap"),
                          InstanceMethod<&Pkcs11Token::UnwrapKey>("unwrap"),
                          InstanceMethod<&Pkcs11Token::Derive>("derive"),
@@ -505,6 +506,19 @@ Napi::Value Pkcs11Token::Decrypt(const Napi::CallbackInfo& info) {
   return RunOnToken<Bytes>(
       info.Env(), use_, JobKind::kUse, ciphertext.size() + cipher.aad.size(),
       [key, cipher, ciphertext](Session& session) { return pkcs11::Decrypt(session, *key, cipher, ciphertext); }, BytesToJs);
+}
+
+Napi::Value Pkcs11Token::OpenEnvelope(const Napi::CallbackInfo& info) {
+  const TokenKeyRef key = KeyOf(info);
+  const ContentEncryption& encryption = EncryptionArg(info, 1);
+  const Envelope envelope = EnvelopeArg(info, 2);
+  const Bytes aad = CopyOf(info[3], "aad");
+  return RunOnToken<Bytes>(
+      info.Env(), use_, JobKind::kUse, envelope.ciphertext.size() + aad.size(),
+      [key, &encryption, envelope, aad](Session& session) {
+        return pkcs11::OpenEnvelope(session, *key, encryption, envelope, aad);
+      },
+      BytesToJs);
 }
 
 Napi::Value Pkcs11Token::Wrap(const Napi::CallbackInfo& info) {

@@ -45,6 +45,7 @@ class Pkcs11Token : public Napi::ObjectWrap<Pkcs11Token> {
   Napi::Value OpenBatch(const Napi::CallbackInfo& info);
   Napi::Value Encrypt(const Napi::CallbackInfo& info);
   Napi::Value Decrypt(const Napi::CallbackInfo& info);
+  Napi::Value OpenEnvelope(const Napi::CallbackInfo& info);
   Napi::Value Wrap(const Napi::CallbackInfo& info);
   Napi::Value UnwrapKey(const Napi::CallbackInfo& info);
   Napi::Value Derive(const Napi::CallbackInfo& info);

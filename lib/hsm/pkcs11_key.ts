@@ -2,9 +2,11 @@ import { MortiseError } from '../errors/index.js'
 import type {
   CipherLease,
   CipherPurposes,
+  ContentEncryption,
   Envelope,
   Hash,
   KeyHandle,
+  KeyManagement,
   LeaseBinding,
   MacLease,
   MacPurposes,
@@ -80,8 +82,14 @@ export class TokenKeyInUse implements ProviderKey {
     throw unsupported('a key on a token makes no envelopes: its public key does')
   }
 
-  async openEnvelope(): Promise<Buffer> {
-    throw unsupported('a key on a token opens no envelopes: the content key would pass this process')
+  async openEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+  ): Promise<Buffer> {
+    if (management !== 'RSA-OAEP-256') throw unsupported('a key on a token opens envelopes by RSA-OAEP-256 alone')
+    return this.use((token, key) => token.openEnvelope(key, encryption, envelope, aad))
   }
 
   async sealDataKey(): Promise<Buffer> {

@@ -352,6 +352,18 @@ export interface Pkcs11Token {
   encrypt(key: Pkcs11Key, cipher: Pkcs11Cipher, plaintext: Uint8Array): Promise<Buffer>
   /** @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
   decrypt(key: Pkcs11Key, cipher: Pkcs11Cipher, ciphertext: Uint8Array): Promise<Buffer>
+  /**
+   * An envelope by RSA-OAEP-256. The content key comes from the token into locked memory, and is gone afterwards. A token without
+   * CKM_RSA_PKCS_OAEP with SHA-256 does CKM_RSA_X_509, and the padding is removed here in constant time.
+   *
+   * @throws MORTISE_CRYPTO_DECRYPTION_FAILED; MORTISE_HSM_UNSUPPORTED for a token that has neither
+   */
+  openEnvelope(
+    key: Pkcs11Key,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+  ): Promise<Buffer>
 
   /** The target must be extractable. */
   wrap(key: Pkcs11Key, target: Pkcs11Key, method: Pkcs11WrapMethod): Promise<Buffer>

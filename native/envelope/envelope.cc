@@ -134,6 +134,23 @@ Result<std::vector<uint8_t>> OpenContent(ByteView content_key, const ContentEncr
   return DecryptInMode(*cipher_key, {Mode::kGcm, false, kGcmTagSize, envelope.iv, aad, true}, sealed);
 }
 
+Status CheckParts(KeyManagement management, const ContentEncryption& encryption, const Envelope& envelope) {
+  const bool any_iv = encryption.gcm && management == KeyManagement::kRsaOaep256;
+  if (any_iv ? !IsGcmIv(envelope.iv.size(), true) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
+  if (envelope.tag.size() != TagSize(encryption)) return Code::kDecryptionFailed;
+  return Done{};
+}
+
+// Goes on with a random content key where there is none.
+Result<std::vector<uint8_t>> OpenBy(const DecryptContentKey& decrypt, const ContentEncryption& encryption,
+                                    const Envelope& envelope, ByteView aad) {
+  MORTISE_TRY(content_key, RandomKey(ContentKeySize(encryption)));
+  Result<SecureBytes> decrypted = decrypt(envelope.encrypted_key);
+  if (!decrypted.ok() && decrypted.error().code != Code::kDecryptionFailed) return decrypted.error();
+  if (decrypted.ok() && decrypted.value().size() == content_key.size()) content_key = std::move(decrypted).value();
+  return OpenContent(content_key.view(), encryption, envelope, aad);
+}
+
 }  // namespace
 
 const ContentEncryption* FindContentEncryption(std::string_view name) {
@@ -177,9 +194,7 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
                                           const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
                                           const Sender& sender) {
   if (management == KeyManagement::kDirect) MORTISE_CHECK(CheckDirect(key, encryption));
-  const bool any_iv = encryption.gcm && management == KeyManagement::kRsaOaep256;
-  if (any_iv ? !IsGcmIv(envelope.iv.size(), true) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
-  if (envelope.tag.size() != TagSize(encryption)) return Code::kDecryptionFailed;
+  MORTISE_CHECK(CheckParts(management, encryption, envelope));
   const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
   if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
   if (management == KeyManagement::kDirect) return OpenContent(key.material(), encryption, envelope, aad);
@@ -189,11 +204,13 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
     MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
     return OpenEnvelope(*wrapping, KeyManagement::kAesKw, encryption, envelope, aad, {});
   }
-  MORTISE_TRY(content_key, RandomKey(ContentKeySize(encryption)));
-  Result<SecureBytes> decrypted = Decrypted(key, management, envelope.encrypted_key);
-  if (!decrypted.ok() && decrypted.error().code != Code::kDecryptionFailed) return decrypted.error();
-  if (decrypted.ok() && decrypted.value().size() == content_key.size()) content_key = std::move(decrypted).value();
-  return OpenContent(content_key.view(), encryption, envelope, aad);
+  return OpenBy([&](ByteView encrypted) { return Decrypted(key, management, encrypted); }, encryption, envelope, aad);
+}
+
+Result<std::vector<uint8_t>> OpenRsaEnvelope(const DecryptContentKey& decrypt, const ContentEncryption& encryption,
+                                             const Envelope& envelope, ByteView aad) {
+  MORTISE_CHECK(CheckParts(KeyManagement::kRsaOaep256, encryption, envelope));
+  return OpenBy(decrypt, encryption, envelope, aad);
 }
 
 }  // namespace mortise

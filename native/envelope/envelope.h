@@ -2,6 +2,7 @@
 // encrypted and authenticated with it.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "keys/key.h"
@@ -50,5 +51,10 @@ Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const Co
 Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement management,
                                           const ContentEncryption& encryption, const Envelope& envelope, ByteView aad,
                                           const Sender& sender);
+// The same of RSA-OAEP, where something else decrypts the content key, as a token does: it is asked once, for what it makes of
+// the encrypted key.
+using DecryptContentKey = std::function<Result<SecureBytes>(ByteView encrypted_key)>;
+Result<std::vector<uint8_t>> OpenRsaEnvelope(const DecryptContentKey& decrypt, const ContentEncryption& encryption,
+                                             const Envelope& envelope, ByteView aad);
 
 }  // namespace mortise

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "keys/secret.h"
+#include "rsa/oaep.h"
 
 namespace mortise::pkcs11 {
 namespace {
@@ -112,6 +113,40 @@ Result<std::vector<uint8_t>> DecryptBy(Session& session, const Located& key, CK_
   return out;
 }
 
+// RSAES-OAEP, or the private operation alone: as the mechanism has it.
+Result<SecureBytes> DecryptRsa(Session& session, TokenKey& key, CK_MECHANISM& mechanism, ByteView ciphertext) {
+  MORTISE_CHECK(session.Needs(mechanism.mechanism, CKF_DECRYPT));
+  MORTISE_TRY(located, session.Locate(key));
+  const size_t modulus = (located.bits + 7) / 8;
+  if (ciphertext.size != modulus) return Code::kDecryptionFailed;
+  MORTISE_TRY(out, SecureBytes::Make(modulus));
+  MORTISE_CHECK(BeginDecrypt(session, located, mechanism));
+  CK_ULONG size = out.size();
+  MORTISE_CHECK(CheckDecrypted(session, mechanism,
+                               session.functions().C_Decrypt(session.handle(), const_cast<uint8_t*>(ciphertext.data),
+                                                             ciphertext.size, out.data(), &size)));
+  if (size > modulus) return Error{Code::kHsmRefused, "C_Decrypt: the token answers another length"};
+  out.Truncate(size);
+  return out;
+}
+
+Result<SecureBytes> DecryptContentKey256(Session& session, TokenKey& key, ByteView encrypted) {
+  const Capabilities& capabilities = session.capabilities();
+  Cipher cipher;
+  cipher.mode = Mode::kOaep;
+  MORTISE_TRY(parameters, Parameters::Make(cipher, capabilities, session.token().options().policy));
+  return DecryptRsa(session, key, parameters->mechanism, encrypted);
+}
+
+Result<SecureBytes> DecryptUnpadded256(Session& session, TokenKey& key, ByteView encrypted) {
+  CK_MECHANISM mechanism = {CKM_RSA_X_509, nullptr, 0};
+  MORTISE_TRY(raw, DecryptRsa(session, key, mechanism, encrypted));
+  // Some tokens leave out zeros in front: every block of OAEP begins with one.
+  MORTISE_TRY(block, SecureBytes::Make(encrypted.size));
+  memcpy(block.data() + block.size() - raw.size(), raw.data(), raw.size());
+  return OaepUnpad(Hash::kSha256, block.view());
+}
+
 }  // namespace
 
 bool MeansBadData(CK_RV answer) {
@@ -205,6 +240,28 @@ Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, Byte
   }
   secret.Truncate(size);
   return AdoptSecret(KeyType::kHmac, std::move(secret));
+}
+
+Result<std::vector<uint8_t>> OpenEnvelope(Session& session, TokenKey& key, const ContentEncryption& encryption,
+                                          const Envelope& envelope, ByteView aad) {
+  if (key.identity().type != KeyType::kRsa) return Error{Code::kUnsupported, "such an envelope is opened by an RSA key"};
+  const Capabilities& capabilities = session.capabilities();
+  const bool pads = capabilities.NeedsOaep(Hash::kSha256).ok() && capabilities.Find(CKM_RSA_PKCS_OAEP, CKF_DECRYPT) != nullptr;
+  if (!pads && capabilities.Find(CKM_RSA_X_509, CKF_DECRYPT) == nullptr) {
+    return Error{Code::kHsmUnsupported, "the token has neither CKM_RSA_PKCS_OAEP with SHA2-256 nor CKM_RSA_X_509"};
+  }
+  return OpenRsaEnvelope(
+      [&](ByteView encrypted) -> Result<SecureBytes> {
+        Result<SecureBytes> decrypted =
+            pads ? DecryptContentKey256(session, key, encrypted) : DecryptUnpadded256(session, key, encrypted);
+        if (decrypted.ok() || decrypted.error().code != Code::kDecryptionFailed) return decrypted;
+        // The envelope's fault, if the token answers otherwise.
+        bool logged_in = true;
+        MORTISE_CHECK(session.Check("C_GetSessionInfo", session.Probe(logged_in)));
+        session.ClearFault();
+        return decrypted;
+      },
+      encryption, envelope, aad);
 }
 
 Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext) {

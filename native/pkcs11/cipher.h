@@ -1,6 +1,7 @@
 // Ciphers that the token runs.
 #pragma once
 
+#include "envelope/envelope.h"
 #include "pkcs11/session.h"
 
 namespace mortise::pkcs11 {
@@ -43,6 +44,11 @@ Result<std::vector<uint8_t>> Seal(Session& session, TokenKey& key, ByteView plai
 Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
 // The same where a secret was sealed: it comes to be in locked memory, as an HMAC key.
 Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
+
+// An envelope by RSA-OAEP-256: the content key comes from the token into locked memory, and everything else is done here, for tokens take
+// no IV of any length. A token that has no such OAEP does the private operation alone (CKM_RSA_X_509), and the padding is removed here.
+Result<std::vector<uint8_t>> OpenEnvelope(Session& session, TokenKey& key, const ContentEncryption& encryption,
+                                          const Envelope& envelope, ByteView aad);
 
 // With an object at hand, for trials.
 Result<std::vector<uint8_t>> EncryptWith(Session& session, CK_OBJECT_HANDLE object, const Cipher& cipher, ByteView plaintext);

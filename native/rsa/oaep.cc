@@ -1,3 +1,6 @@
+// The decoding alone is to be had from OpenSSL by a function that it calls deprecated.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "rsa/oaep.h"
 
 #include "common/arena.h"
@@ -61,6 +64,16 @@ Result<SecureBytes> OaepDecrypt(const Key& key, const Oaep& oaep, ByteView ciphe
   });
   if (!decrypted) return Code::kDecryptionFailed;
   out.Truncate(size);
+  return out;
+}
+
+Result<SecureBytes> OaepUnpad(const Oaep& oaep, ByteView block) {
+  MORTISE_TRY(out, SecureBytes::Make(block.size));
+  const int size = RSA_padding_check_PKCS1_OAEP_mgf1(
+      out.data(), static_cast<int>(out.size()), block.data, static_cast<int>(block.size), static_cast<int>(block.size),
+      oaep.label.data, static_cast<int>(oaep.label.size), Md(oaep.hash), Md(oaep.mask));
+  if (size < 0) return Code::kDecryptionFailed;
+  out.Truncate(static_cast<size_t>(size));
   return out;
 }
 

@@ -18,5 +18,8 @@ struct Oaep {
 
 Result<std::vector<uint8_t>> OaepEncrypt(const Key& key, const Oaep& oaep, ByteView plaintext);
 Result<SecureBytes> OaepDecrypt(const Key& key, const Oaep& oaep, ByteView ciphertext);
+// EME-OAEP decoding (RFC 8017 section 7.1.2 step 3) of what the private operation alone has made, in constant time. `block` has
+// the length of the modulus.
+Result<SecureBytes> OaepUnpad(const Oaep& oaep, ByteView block);
 
 }  // namespace mortise
