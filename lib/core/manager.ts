@@ -86,6 +86,8 @@ export interface KeyManagerOptions {
   readonly keyProvider?: string
   /** Where the key that signs checkpoints of the audit trail is made, likewise: it is made once, of Ed25519. */
   readonly auditProvider?: string
+  /** Where the keys of references of applications are made (docs/keymanager.md), likewise: they are used for every record. */
+  readonly baseKeyProvider?: string
   /** Seconds that a lease goes on without having heard from the store. Default 5. */
   readonly leaseSeconds?: number
   /**
@@ -235,8 +237,12 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const objects = new Objects(store, barrier, clock)
     const providers: readonly KeyProvider[] = [software, ...onTokens]
     const provider = providerAmong(providers)
-    const { keyProvider = software.name, auditProvider = software.name } = options
-    for (const name of [keyProvider, auditProvider]) provider(name)
+    const {
+      keyProvider = software.name,
+      auditProvider = software.name,
+      baseKeyProvider = software.name,
+    } = options
+    for (const name of [keyProvider, auditProvider, baseKeyProvider]) provider(name)
     const addresses = new Addresses(providers, (id) => objects.byId(id))
     objects.addressed = (text) => addresses.find(text)
     const ca = openCa({ store, barrier, objects, provider, policy, clock }, options.publicUrl)
@@ -262,6 +268,7 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
       addresses,
       keyProvider,
       auditProvider,
+      baseKeyProvider,
       manager: native.newManager(),
       leaseMilliseconds: leaseSeconds * 1000,
     }

@@ -88,7 +88,8 @@ export class TokenKeyInUse implements ProviderKey {
     envelope: Envelope,
     aad: Uint8Array,
   ): Promise<Buffer> {
-    if (management !== 'RSA-OAEP-256') throw unsupported('a key on a token opens envelopes by RSA-OAEP-256 alone')
+    if (management !== 'RSA-OAEP-256')
+      throw unsupported('a key on a token opens envelopes by RSA-OAEP-256 alone')
     return this.use((token, key) => token.openEnvelope(key, encryption, envelope, aad))
   }
 

@@ -208,7 +208,7 @@ export function replacedRow(
   })
 }
 
-/** Base keys are used too often for a token, and are here; what certifies and signs is where keys are made by configuration. */
-export function providerOf({ keyProvider }: KeymanagerServices, name: KeyName): string {
-  return layerOf(name) === 'base' ? 'software' : keyProvider
+/** Keys of references are used for every record, which a token may be too slow for: they have a place of their own. */
+export function providerOf({ keyProvider, baseKeyProvider }: KeymanagerServices, name: KeyName): string {
+  return layerOf(name) === 'base' ? baseKeyProvider : keyProvider
 }

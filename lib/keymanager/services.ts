@@ -6,6 +6,8 @@ import { Rings } from './rings.js'
 export interface KeymanagerServices extends KeyServices {
   readonly keymanagerPolicies: Policies
   readonly rings: Rings
+  /** Where the keys of references are made: a token, or `software`. */
+  readonly baseKeyProvider: string
 }
 
 export function openKeymanager(

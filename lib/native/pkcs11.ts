@@ -1,4 +1,13 @@
-import type { Curve, Hash, KeyHandle, KeyKind, SignatureScheme, SignOptions } from './addon.js'
+import type {
+  ContentEncryption,
+  Curve,
+  Envelope,
+  Hash,
+  KeyHandle,
+  KeyKind,
+  SignatureScheme,
+  SignOptions,
+} from './addon.js'
 
 /**
  * The pool of sessions on a PKCS#11 token (PKCS#11 2.40 and 3.0), in C++ on threads of its own. `native.openPkcs11` is the way to it.

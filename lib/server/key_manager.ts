@@ -9,10 +9,9 @@ import { type Ask, askNobody, tokenOptions } from './tokens.js'
  *
  * @param ask who is asked for the PIN of a token whose source is `prompt:`
  */
-export function keyManagerOptions(
-  { directory, rootKey, memory, lease, session, audit, destroy, jwt, passkeys, policy, ca, hsm }: Settings,
-  ask: Ask = askNobody,
-): KeyManagerOptions {
+export function keyManagerOptions(settings: Settings, ask: Ask = askNobody): KeyManagerOptions {
+  const { directory, rootKey, memory, lease, session, audit, destroy, jwt, passkeys, policy, ca, hsm } =
+    settings
   const root = rootKeySource(rootKey)
   const { rpId, origins } = passkeys
   return {
@@ -22,6 +21,7 @@ export function keyManagerOptions(
     tokens: hsm.tokens.map((text) => tokenOptions(text, ask)),
     keyProvider: hsm.keys,
     auditProvider: hsm.auditKey,
+    baseKeyProvider: settings.keymanager.baseKeys,
     memoryLock: memory.lock,
     leaseSeconds: lease.seconds,
     sessionIdleMinutes: session.idleMinutes,

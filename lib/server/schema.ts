@@ -226,6 +226,11 @@ const schema = {
       description:
         'Applications whose jwtSign signs what is no JSON too, as the credentials of OpenG2P are. Default none',
     }),
+    baseKeys: text({
+      default: 'software',
+      description:
+        'Where the keys of references are made, which are used for every record: the name of a token, or software',
+    }),
   },
   kmip: {
     host: optionalText({
