@@ -50,18 +50,16 @@ export async function importVersions(
     .map((one): Read => ({ ...one, x509: parseCertificate(one.certificate) }))
     .filter((one) => !isHere(ring, one))
   if (fresh.length === 0) return { answer: [] }
-  for (const one of fresh) await requireMatch(one)
+  for (const one of fresh) await requireMatch(one, one.x509)
   const provider = services.provider(providerOf(services, name))
   const made: Made[] = []
-  const abandon = () =>
-    undone(
-      provider,
-      made.flatMap(({ keys }) => keys),
-    )()
+  // Of the keys alone, which a token may have.
+  const keys: ObjectRow[] = []
+  const abandon = () => undone(provider, keys)()
   try {
     for (const one of fresh) {
       const isNewest = ring.versions.length === 0 && made.length === fresh.length - 1
-      made.push(await madeOf(services, name, one, { owner, isNewest, before: made }))
+      made.push(await madeOf(services, name, one, { owner, isNewest, before: made, keys }))
     }
     const grantsFor = await inheritedGrants(services, grantsOf)
     const families = new Set(made.flatMap(({ rows }) => rows.map(({ family }) => family)))
@@ -90,8 +88,6 @@ export async function importVersions(
 
 interface Made {
   readonly version: Parameters<typeof keyInfo>[1] & { readonly before?: readonly string[] }
-  /** Of the keys alone, which a token may have. */
-  readonly keys: readonly ObjectRow[]
   readonly rows: readonly ObjectRow[]
   readonly families: Readonly<Record<Part, string | null>>
   readonly mark: PolicyMark
@@ -103,13 +99,15 @@ interface Place {
   readonly isNewest: boolean
   /** What was made of this name before it, in the same families. */
   readonly before: readonly Made[]
+  /** Gets the rows of keys as soon as they are made. */
+  readonly keys: ObjectRow[]
 }
 
 async function madeOf(
   services: KeymanagerServices,
   name: KeyName,
   { privateKey, x509, keyId, before: thumbprints, ended }: Read,
-  { owner, isNewest, before }: Place,
+  { owner, isNewest, before, keys }: Place,
 ): Promise<Made> {
   const serial = before.length + 1
   const kindred = (part: Part) =>
@@ -149,6 +147,7 @@ async function madeOf(
       },
       given(type, spec),
     )
+    keys.push(row)
     return { row, mark: judge(services, 'process', spec) }
   }
   const ofPrivate =
@@ -156,15 +155,13 @@ async function madeOf(
       ? [await key('private', ids.private, { format: 'pkcs8', bytes: privateKey })]
       : []
   const made = [...ofPrivate, await key('public', ids.public, { format: 'spki', bytes: x509.publicKey.der })]
-  const keys = made.map(({ row }) => row)
   return {
     version: {
       ...{ privateKey: ids.private, publicKey: ids.public, certificate: certificateRow.id, x509 },
       ...(keyId !== undefined && keyId !== keyIdOf(x509) && { importedId: keyId }),
       ...(thumbprints && thumbprints.length > 0 && { before: thumbprints }),
     },
-    keys,
-    rows: [...keys, certificateRow],
+    rows: [...made.map(({ row }) => row), certificateRow],
     families: { ...ids, certificate: certificateRow.id },
     mark: Object.assign({}, ...made.map(({ mark }) => mark)),
   }
@@ -182,12 +179,15 @@ function isHere({ versions }: KeyRing, { privateKey, x509 }: Read): boolean {
   )
 }
 
-/** @throws MORTISE_KEYMANAGER_CERTIFICATE */
-async function requireMatch({ privateKey, x509 }: Read): Promise<void> {
+/** @throws MORTISE_KEYMANAGER_CERTIFICATE for a private key that the certificate is not of */
+export async function requireMatch(
+  { privateKey }: Pick<ImportedVersion, 'privateKey'>,
+  { publicKey }: Certificate,
+): Promise<void> {
   if (privateKey === null) return
   const handle = await native.importEncoded(privateKey, { format: 'pkcs8' })
   try {
-    if (native.publicKeyOf(handle).equals(x509.publicKey.der)) return
+    if (native.publicKeyOf(handle).equals(publicKey.der)) return
   } finally {
     handle.dispose()
   }

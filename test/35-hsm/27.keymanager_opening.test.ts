@@ -17,9 +17,10 @@ t.test('keys on a token open', { skip: !softhsmIsThere && 'softhsm2 is not insta
   const root = await km.as('root')
 
   const mosip = new Mosip()
-  const above = mosip.add('ROOT', '')
-  const module = mosip.add('REGISTRATION', '', { parent: above })
-  const base = mosip.add('REGISTRATION', 'ENCRYPT', { parent: module, place: 'database' })
+  const made = { made: '2026-06-01T10:00:00Z', days: 7000 }
+  const above = mosip.add('ROOT', '', made)
+  const module = mosip.add('REGISTRATION', '', { ...made, parent: above })
+  const base = mosip.add('REGISTRATION', 'ENCRYPT', { ...made, parent: module, place: 'database' })
   const left = { dump: mosip.dump('copy'), keystore: mosip.keystore('secret'), password: 'secret' }
   t.match(await root.keymanager.moveFromMosip(left, { principal: id }), {
     moved: { length: 3 },
@@ -40,8 +41,8 @@ t.test('keys on a token open', { skip: !softhsmIsThere && 'softhsm2 is not insta
     code: 'MORTISE_KEYMANAGER_ENVELOPE',
   })
 
-  const made = await keymanager.makeKey(ofBase, { force: true })
-  t.match(await (await km.as('openspp')).get(made.privateKey ?? ''), { provider: 'one', keyVersion: 2 })
+  const next = await keymanager.makeKey(ofBase, { force: true })
+  t.match(await (await km.as('openspp')).get(next.privateKey ?? ''), { provider: 'one', keyVersion: 2 })
   const sealed = await keymanager.encrypt(ofBase, Buffer.from('another'), { salt })
   t.equal((await keymanager.decrypt(ofBase, sealed, { salt })).toString(), 'another')
   for (const place of [40, 280, sealed.length - 1]) {
@@ -51,10 +52,10 @@ t.test('keys on a token open', { skip: !softhsmIsThere && 'softhsm2 is not insta
       code: 'MORTISE_CRYPTO_DECRYPTION_FAILED',
     })
   }
-  const kid = createHash('sha256').update(made.x509.der).digest('base64url')
+  const kid = createHash('sha256').update(next.x509.der).digest('base64url')
   const token = await new CompactEncrypt(Buffer.from('{}'))
     .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', kid })
-    .encrypt(await importX509(toPem('x509', made.x509.der), 'RSA-OAEP-256'))
+    .encrypt(await importX509(toPem('x509', next.x509.der), 'RSA-OAEP-256'))
   t.equal((await keymanager.decryptJwe(ofBase, token)).toString(), '{}')
   t.equal(
     (await keymanager.decrypt(ofBase, sealed, { salt })).toString(),

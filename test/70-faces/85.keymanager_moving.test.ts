@@ -22,8 +22,11 @@ const revoked = mosip.add('REGISTRATION', 'STOLEN', {
 const signing = mosip.add('ID_REPO', '', { parent: root })
 const edwards = mosip.add('ID_REPO', 'ED25519_SIGN', { parent: signing, place: 'database', kind: 'ed25519' })
 const partner = mosip.add('PARTNER', 'PARTNER_X', { place: 'foreign', parent: root })
-const lost = mosip.add('ID_REPO', 'LOST', { parent: signing, place: 'database' })
-mosip.replace(lost, signing)
+// One of a name that others bear too.
+const lost = mosip.add('REGISTRATION', 'ENCRYPT', {
+  ...{ parent: before, place: 'database', made: '2028-06-01T10:00:00Z', days: 730 },
+})
+mosip.replace(lost, before)
 const locked = mosip.add('ID_REPO', 'LOCKED', { parent: signing, place: 'database', kind: 'ed25519' })
 mosip.replace(locked, root)
 const identityCache = mosip.addSecret()
@@ -64,7 +67,7 @@ t.test('what is moved, and what is not', async (t) => {
   t.same(
     new Map(report.notMoved.map(({ row, why }) => [row, why])),
     new Map([
-      [`key_alias ${lost.alias} (ID_REPO/LOST)`, 'the certificate is of another key'],
+      [`key_alias ${lost.alias} (REGISTRATION/ENCRYPT)`, 'the certificate is of another key'],
       [
         `key_alias ${locked.alias} (ID_REPO/LOCKED)`,
         `its private key does not open with the key ${signing.alias}`,
@@ -73,7 +76,6 @@ t.test('what is moved, and what is not', async (t) => {
       [`key_alias ${nowhere[0]} (PMS/)`, 'neither the keystore nor key_store has a key of this id'],
     ]),
   )
-  t.same(await client.certificatesOf('ID_REPO', 'LOST'), [], 'nor half of it')
   for (const form of ['insert', 'columns'] as const)
     t.match(await moveIn(form), { moved: [], present: 9, policies: [], notMoved: report.notMoved }, form)
   t.equal((await client.certificatesOf('REGISTRATION', 'ENCRYPT')).length, 2)
@@ -150,6 +152,19 @@ t.test('the keys go on', async (t) => {
 
 t.test('what cannot be read at all', async (t) => {
   await t.rejects(moveIn('copy', 'wrong'), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' })
+  const dump = mosip.dump('copy')
+  for (const bytes of [
+    Buffer.from('no keystore'),
+    keystore.subarray(0, -1),
+    Buffer.concat([keystore, keystore]),
+  ])
+    await t.rejects(admin.keymanager.moveFromMosip({ dump, keystore: bytes, password }, { group }), {
+      code: 'MORTISE_CRYPTO_KEY_INVALID',
+    })
+  await t.rejects(
+    admin.keymanager.moveFromMosip({ dump, keystore: Buffer.alloc(2 ** 24 + 1), password }, { group }),
+    { code: 'MORTISE_INPUT_TOO_LARGE' },
+  )
   for (const [dump, message] of [
     ['PGDMP', /pg_restore/],
     ['SELECT 1;', /no dump/],

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { fromPem } from '../../crypto/index.js'
 import { isMortiseError, MortiseError } from '../../errors/index.js'
 import { type Keystore, native } from '../../native/index.js'
-import { parseCertificate } from '../../x509/index.js'
+import { type Certificate, parseCertificate } from '../../x509/index.js'
 import { openEnvelopeWith, parseEnvelope } from '../envelope.js'
-import type { ImportedVersion } from '../importing.js'
+import { type ImportedVersion, requireMatch } from '../importing.js'
 import { checkKeyName, type KeyName, layerOf, nameText } from '../key_names.js'
 import type { KeymanagerPolicy } from '../policies.js'
 import { thumbprintOf } from '../rings.js'
@@ -69,10 +69,12 @@ export async function readMosipKeys(
       checkKeyName(name)
       const key = await keyOf(alias['id'] ?? '', stored, opened)
       if (key.privateKey) secrets.push(key.privateKey)
+      const x509 = parseCertificate(key.certificate)
+      await requireMatch(key, x509)
       const text = nameText(name)
       names.set(text, name)
       const made = timeOf(alias['key_gen_dtimes']) ?? 0
-      found.set(text, [...(found.get(text) ?? []), { ...key, ...factsOf(alias, key.certificate), row, made }])
+      found.set(text, [...(found.get(text) ?? []), { ...key, ...factsOf(alias, x509), row, made }])
     } catch (error) {
       if (!isMortiseError(error)) throw error
       notMoved.push({ row, why: error.message })
@@ -112,7 +114,6 @@ async function keyOf(id: string, stored: ReadonlyMap<string, SqlRow>, keystore: 
   const row = stored.get(id)
   if (row) {
     const certificate = Buffer.from(fromPem('x509', Buffer.from(row['certificate_data'] ?? '')))
-    parseCertificate(certificate)
     const wrapped = row['private_key'] ?? ''
     if (wrapped === foreign) return { privateKey: null, certificate }
     return { privateKey: await unwrapped(wrapped, row['master_key'] ?? '', keystore), certificate }
@@ -153,17 +154,18 @@ function certificateOf({ id, name }: Keystore['keys'][number], { certificates }:
 }
 
 /** What else the row says of the key. */
-function factsOf(alias: SqlRow, certificate: Buffer): Pick<ImportedVersion, 'keyId' | 'before' | 'ended'> {
+function factsOf(
+  alias: SqlRow,
+  { der, notAfter }: Certificate,
+): Pick<ImportedVersion, 'keyId' | 'before' | 'ended'> {
   const identifier = alias['uni_ident'] ?? ''
   const thumbprint = (alias['cert_thumbprint'] ?? '').toLowerCase()
   const expired = timeOf(alias['key_expire_dtimes'])
-  const { notAfter } = parseCertificate(certificate)
   return {
     ...(/^[\dA-F]{40}$/i.test(identifier) && {
       keyId: hash('sha256', Buffer.from(identifier, 'hex'), 'base64url'),
     }),
-    ...(/^[\da-f]{64}$/.test(thumbprint) &&
-      thumbprint !== thumbprintOf(certificate) && { before: [thumbprint] }),
+    ...(/^[\da-f]{64}$/.test(thumbprint) && thumbprint !== thumbprintOf(der) && { before: [thumbprint] }),
     // A revoked key ends so; of others the two are the same time, and the zone of the row is not known.
     ...(expired !== undefined && expired < notAfter.getTime() - day && { ended: expired }),
   }
