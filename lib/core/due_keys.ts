@@ -118,10 +118,20 @@ export class DueKeys {
     })
   }
 
+  /** The key that is above all others, whose rights are those on what belongs to no key. */
+  async root(operation: Wanted['operation']): Promise<KeyVersion> {
+    return (await this.#services.rings.get(rootName)).versions.at(-1) ?? this.refuse(rootName, { operation })
+  }
+
   /** Refuses what a name that is not there is asked for, and says what is missing to those who may know. */
-  async refuse(name: KeyName, { operation }: Pick<Wanted, 'operation'>): Promise<never> {
+  async refuse(
+    name: KeyName,
+    { operation }: Pick<Wanted, 'operation'>,
+    remedy = 'generate its master key',
+  ): Promise<never> {
+    const object = objectName('public', name)
     const asked = await this.#session
-      .run(operation, { object: objectName('public', name) } as never)
+      .run(operation, { object, root: object } as never)
       .catch((error) => error)
     const root = (await this.#services.rings.get(rootName)).versions.at(-1)
     if (!isMortiseError(asked, 'MORTISE_KEY_NOT_FOUND')) throw asked
@@ -133,7 +143,7 @@ export class DueKeys {
     await this.#services.keymanagerPolicies.of(name)
     throw new MortiseError(
       'MORTISE_KEYMANAGER_KEY_MISSING',
-      'the key of the application has not been made: generate its master key',
+      `the key of the application has not been made: ${remedy}`,
       { details: { missing: name.application } },
     )
   }
@@ -142,7 +152,7 @@ export class DueKeys {
 /** Of somebody else’s key, whose certificate says it. */
 const noPolicy: KeymanagerPolicy = { days: 0, preExpireDays: 0 }
 
-/** What a key is wanted for, and by which operation, which a refusal is recorded as. */
+/** What a key is wanted for, and by which operation on `object` or `root` alone, which a refusal is recorded as. */
 interface Wanted {
   readonly use: ObjectPermission
   readonly operation: ObjectOperation<Services, never, unknown>

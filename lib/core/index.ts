@@ -233,7 +233,16 @@ export type {
   KeymanagerJweOptions,
   KeymanagerPolicy,
   KeyName,
+  RandomKeyImport,
   SubjectInput,
+  TokenSalts,
+  TrustDomain,
+  TrustedAuthority,
+  ZeroKnowledgeAttribute,
+} from '../keymanager/index.js'
+export {
+  type ClientKind,
+  clientKinds,
 } from '../keymanager/index.js'
 export {
   type ActivateInput,

@@ -23,6 +23,7 @@ import {
   keymanagerEncryptJweTo,
   keymanagerEncryptWithPin,
   keymanagerSign,
+  keymanagerTokenId,
   keymanagerVerify,
   keymanagerVerifyWith,
   layerOf,
@@ -30,9 +31,9 @@ import {
   parseEnvelope,
   parseJwe,
   registerKeymanagerCertificate,
-  rootName,
   type SubjectInput,
   setKeymanagerPolicy,
+  type TokenSalts,
 } from '../keymanager/index.js'
 import type { SignAnswer } from '../keys/index.js'
 import type { SignatureScheme } from '../native/index.js'
@@ -40,6 +41,10 @@ import type { GrantablePermission } from '../operation/index.js'
 import { buildCertificateBundle, type Certificate } from '../x509/index.js'
 import { DueKeys, type Runner } from './due_keys.js'
 import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
+import { KeymanagerClients } from './keymanager_clients.js'
+import { KeymanagerLicenses } from './keymanager_licenses.js'
+import { KeymanagerPartners } from './keymanager_partners.js'
+import { KeymanagerSecrets } from './keymanager_secrets.js'
 import type { Services } from './services.js'
 
 /**
@@ -56,6 +61,25 @@ export class Keymanager {
     this.#services = services
     this.#session = session
     this.#due = new DueKeys(services, session)
+  }
+
+  /** Symmetric keys, and zero-knowledge encryption. */
+  get secrets(): KeymanagerSecrets {
+    return new KeymanagerSecrets(this.#services, this.#session, this.#due)
+  }
+
+  /** The trust store. */
+  get partners(): KeymanagerPartners {
+    return new KeymanagerPartners(this.#services, this.#session, this.#due)
+  }
+
+  get licenses(): KeymanagerLicenses {
+    return new KeymanagerLicenses(this.#session, this.#due)
+  }
+
+  /** What clients do with the keys of their machines. */
+  get clients(): KeymanagerClients {
+    return new KeymanagerClients(this.#session, this.#due)
   }
 
   /** Makes ROOT. @throws MORTISE_KEYMANAGER_KEY_EXISTS */
@@ -298,7 +322,7 @@ export class Keymanager {
 
   /** Whether a signature is of the key of a certificate that whoever asks trusts. */
   async verifyWith(
-    certificate: string,
+    certificate: string | Uint8Array,
     data: Uint8Array,
     signature: Uint8Array,
     scheme: SignatureScheme,
@@ -325,15 +349,17 @@ export class Keymanager {
   /** Takes in somebody else's certificate under a name of its own: who may let ROOT certify, may. */
   async registerCertificate(name: KeyName, certificate: string): Promise<KeyInfo> {
     checkKeyName(name)
-    const root = (await this.#services.rings.get(rootName)).versions.at(-1)
-    if (!root?.privateKey)
-      throw new MortiseError('MORTISE_KEYMANAGER_KEY_MISSING', 'ROOT has not been made', {
-        details: { missing: 'ROOT' },
-      })
+    const { privateKey } = await this.#due.root(registerKeymanagerCertificate)
     return this.#session.run(registerKeymanagerCertificate, {
       ...pick(name),
-      ...{ root: root.privateKey, certificate },
+      ...{ root: privateKey ?? '', certificate },
     })
+  }
+
+  /** What a partner calls somebody by, without knowing the UIN. */
+  async tokenId(uin: string, partner: string, salts: TokenSalts): Promise<string> {
+    const { publicKey } = await this.#due.root(keymanagerTokenId)
+    return this.#session.run(keymanagerTokenId, { root: publicKey, uin, partner, salts })
   }
 
   /** Ends the newest key of a name: it still opens and verifies, and another one is made when it is next wanted. */

@@ -23,17 +23,17 @@ export interface Certifier {
 }
 
 interface Certified {
-  readonly name: KeyName
+  readonly extensions: CertificateTemplate['extensions']
   readonly subject: Name
   /** SPKI, DER. */
   readonly publicKey: Uint8Array
   readonly days: number
 }
 
-/** The certificate of a key of the hierarchy, from now on. */
+/** A certificate by a key of the hierarchy, from now on. */
 export function certify(
   services: KeymanagerServices,
-  { name, subject, publicKey, days }: Certified,
+  { extensions, subject, publicKey, days }: Certified,
   { privateKey, certificate }: Certifier,
 ): Promise<Certificate> {
   const now = Math.floor(services.clock.now() / second) * second
@@ -46,7 +46,7 @@ export function certify(
     subject,
     publicKey,
     extensions: {
-      ...extensionsOf(name),
+      ...extensions,
       subjectKeyIdentifier: keyIdentifier(publicKey),
       authorityKeyIdentifier: {
         keyIdentifier: identifier ?? keyIdentifier(certificate?.publicKey.der ?? publicKey),
@@ -56,7 +56,8 @@ export function certify(
   return buildCertificate(template, certifyingSigner(services, privateKey))
 }
 
-function extensionsOf(name: KeyName) {
+/** What the certificate of a key of the hierarchy says that it is for. */
+export function extensionsOf(name: KeyName) {
   const layer = layerOf(name)
   const certifies = layer === 'root' || layer === 'module'
   const keyUsage: readonly KeyUsage[] = certifies

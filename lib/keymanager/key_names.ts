@@ -39,7 +39,7 @@ export function nameText({ application, reference }: KeyName): string {
 }
 
 /** What the objects of a key are called. */
-export function objectName(part: 'private' | 'public' | 'certificate', name: KeyName): string {
+export function objectName(part: 'private' | 'public' | 'certificate' | 'secret', name: KeyName): string {
   return `keymanager/${part}/${nameText(name)}`
 }
 

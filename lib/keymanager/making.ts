@@ -12,7 +12,7 @@ import {
   undone,
 } from '../keys/index.js'
 import type { GrantWrite, ManagedObject, ObjectRow, Prepared, Usage } from '../operation/index.js'
-import { type Certifier, certify } from './certifying.js'
+import { type Certifier, certify, extensionsOf } from './certifying.js'
 import { type KeyInfo, keyInfo } from './info.js'
 import { curveReferences, type KeyName, layerOf, objectName } from './key_names.js'
 import type { KeyRing, KeyVersion } from './rings.js'
@@ -139,7 +139,7 @@ async function finish(
     const certificate = await certify(
       services,
       {
-        name: ring,
+        extensions: extensionsOf(ring),
         subject: subjectOf(ring, subject),
         publicKey: await provider.open(publicKey).export({ format: 'spki' }),
         days,

@@ -33,6 +33,8 @@ const shipped: Readonly<Record<string, KeymanagerPolicy>> = {
   ADMIN_SERVICES: application,
   DIGITAL_CARD: application,
   COMPLIANCE_TOOLKIT: application,
+  // What is brought in from another Keymanager is encrypted to it.
+  KEY_MIGRATE: { days: 1, preExpireDays: 0 },
 }
 
 /** The policies of applications: those that are shipped, and sealed records beside or instead of them. */

@@ -81,8 +81,9 @@ export async function buildServer(
   if (settings.faces.keyservice)
     await app.register(keyserviceFace, keyserviceOptions(keyManager, settings, log))
   if (settings.faces.keymanager) {
-    const { prefix, anyPayload } = settings.keymanager
-    await app.register(keymanagerFace, { prefix, ...entrance, log, anyPayload })
+    const { prefix, anyPayload, zkPartners, uinSalt, partnerSalt } = settings.keymanager
+    const tokenSalts = uinSalt && partnerSalt ? { uin: uinSalt, partner: partnerSalt } : undefined
+    await app.register(keymanagerFace, { prefix, ...entrance, log, anyPayload, zkPartners, tokenSalts })
   }
   if (settings.faces.kmip) {
     await app.register(kmipFace, {

@@ -231,6 +231,18 @@ const schema = {
       description:
         'Where the keys of references are made, which are used for every record: the name of a token, or software',
     }),
+    zkPartners: list({
+      description:
+        'Keys that get the random keys of zkEncrypt, and that zkReEncryptRandomKey opens: APPLICATION/REFERENCE each, as IDA/PUBLIC_KEY. Default none',
+    }),
+    uinSalt: optionalText({
+      secret: true,
+      description: 'What token ids are made with, of UINs: mosip.kernel.tokenid.uin.salt',
+    }),
+    partnerSalt: optionalText({
+      secret: true,
+      description: 'What token ids are made with, of partners: mosip.kernel.tokenid.partnercode.salt',
+    }),
   },
   kmip: {
     host: optionalText({

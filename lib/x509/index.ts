@@ -8,7 +8,7 @@ export { buildCrl, type RevokedCertificate } from './builders/crl.js'
 export { buildRequest } from './builders/request.js'
 export { randomSerialNumber } from './builders/serial_number.js'
 export type { Signer } from './builders/signed.js'
-export { certificateBlocks } from './bundle.js'
+export { certificateBlocks, parseCertificateBundle } from './bundle.js'
 export {
   type Certificate,
   parseCertificate,
@@ -49,3 +49,4 @@ export { type CertificationRequest, parseRequest } from './request.js'
 export { type Crl, parseCrl } from './revocation/crl.js'
 export type { RevocationOptions } from './revocation/options.js'
 export { revocationIndex } from './revocation/revocation_index.js'
+export { signatureAlgorithm } from './signature.js'

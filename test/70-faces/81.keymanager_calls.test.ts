@@ -77,7 +77,7 @@ t.test('keys and certificates', async (t) => {
   t.same(await refused('/revokeKey', { applicationId: 'KERNEL', referenceId: 'SIGN' }, 'PUT'), [
     200,
     null,
-    'KER-KMS-010',
+    'KER-KMS-021',
   ])
 })
 
@@ -285,6 +285,7 @@ t.test('JWE', async (t) => {
   const forged = `${theirs.slice(0, -2)}${theirs.endsWith('AA') ? 'BB' : 'AA'}`
   t.match((await refused('/jwtDecrypt', { ...name, encData: forged }))[1], null)
   t.same(await refused('/jwtDecrypt', { ...name, encData: 'a.b.c' }), [200, null, 'KER-CRY-015'])
+  t.same(await refused('/jwtEncrypt', { ...name, data: b64('no JSON') }), [200, null, 'KER-CRY-013'])
   const elsewhere = { applicationId: 'G2PBRIDGE', referenceId: 'JWE' }
   t.same(await refused('/jwtDecrypt', { ...elsewhere, encData: theirs }), [200, null, 'KER-KMS-024'])
 

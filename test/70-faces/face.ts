@@ -39,10 +39,11 @@ export class Face {
     t: Test,
     flags: Readonly<Record<string, string>> = {},
     options: Partial<KeyManagerOptions> = {},
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<Face> {
     const directory = await mkdtemp(join(tmpdir(), 'mortise-face-'))
     const keyManager = await openKeyManager({ directory, ...options })
-    const { settings } = loadConfig({ flags, environment: {}, workingDirectory: directory })
+    const { settings } = loadConfig({ flags, environment, workingDirectory: directory })
     const app = await buildServer(keyManager, settings, pino({ level: 'silent' }))
     await app.ready()
     t.teardown(async () => {

@@ -1,6 +1,7 @@
+import Type from 'typebox'
 import { type KeyInfo, toPem } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { App } from '../http/index.js'
+import { type App, nullable } from '../http/index.js'
 import { datesOf, localNow, nameIn, now, pemOf } from './names.js'
 import { asks, type Called, calls, type Fields } from './wrapper.js'
 
@@ -10,9 +11,26 @@ export function certificateCalls(app: App): void {
   const post = calls(app, 'POST')
   const get = asks(app)
   const refusals = { MORTISE_ACCESS_DENIED: 'KER-KMS-016', MORTISE_KEYMANAGER_REFERENCE: 'KER-KMS-016' }
+  const dates = { issuedAt: Type.String(), expiryAt: Type.String() }
+  const certifiedCall = {
+    refusals,
+    answers: {
+      certificate: nullable('string'),
+      certSignRequest: nullable('string'),
+      ...{ ...dates, timestamp: Type.String() },
+    },
+  }
   get(
     '/getAllCertificates',
-    { summary: 'The certificates of all keys that a name has had', required: ['applicationId'] },
+    {
+      summary: 'The certificates of all keys that a name has had',
+      required: ['applicationId'],
+      answers: {
+        allCertificates: Type.Array(
+          Type.Object({ certificateData: Type.String(), ...dates, keyId: Type.String() }),
+        ),
+      },
+    },
     async ({ keymanager, fields }) => {
       const keys = await keymanager.keys(nameIn(fields))
       return {
@@ -26,12 +44,21 @@ export function certificateCalls(app: App): void {
   )
   get(
     '/getCertificate',
-    { summary: 'The certificate of the key that a name has now', required: ['applicationId'], refusals },
+    {
+      ...certifiedCall,
+      summary: 'The certificate of the key that a name has now',
+      required: ['applicationId'],
+    },
     async ({ keymanager, fields }) => certified(await keymanager.key(nameIn(fields))),
   )
   get(
     '/getCertificateChain',
-    { summary: 'Its certificate and those above it', required: ['applicationId'], refusals },
+    {
+      summary: 'Its certificate and those above it',
+      required: ['applicationId'],
+      refusals,
+      answers: { certificatesTrustPath: Type.String(), timestamp: Type.String() },
+    },
     async ({ keymanager, fields }) => {
       const der = await keymanager.chain(nameIn(fields))
       return { certificatesTrustPath: toPem('pkcs7', der), timestamp: localNow() }
@@ -39,12 +66,16 @@ export function certificateCalls(app: App): void {
   )
   post(
     '/generateMasterKey/:objectType',
-    { summary: 'Make the key of an application', required: ['applicationId'], refusals },
+    { ...certifiedCall, summary: 'Make the key of an application', required: ['applicationId'] },
     generate,
   )
   post(
     '/generateECSignKey/:objectType',
-    { summary: 'Make a signing key on a curve', required: ['applicationId', 'referenceId'], refusals },
+    {
+      ...certifiedCall,
+      summary: 'Make a signing key on a curve',
+      required: ['applicationId', 'referenceId'],
+    },
     async (called) => {
       const { application, reference } = nameIn(called.fields)
       if (application === 'ROOT' || !curves.includes(reference))
@@ -60,13 +91,15 @@ export function certificateCalls(app: App): void {
       summary: 'A request that another authority certifies the key of a name',
       required: ['applicationId'],
       refusals: { ...refusals, MORTISE_KEYMANAGER_REFERENCE: 'KER-KMS-022' },
+      answers: { certSignRequest: Type.String(), ...dates, timestamp: Type.String() },
     },
     async (called) => {
       const key = await called.keymanager.key(nameIn(called.fields))
       return { ...(await request(called)), ...datesOf(key), timestamp: now() }
     },
   )
-  const uploads = { required: ['applicationId', 'certificateData'] }
+  const done = { status: Type.String(), timestamp: Type.String() }
+  const uploads = { required: ['applicationId', 'certificateData'], answers: done }
   post(
     '/uploadCertificate',
     { ...uploads, summary: 'Give the key of a name the certificate of another authority' },
@@ -80,10 +113,24 @@ export function certificateCalls(app: App): void {
     {
       summary: 'Take in the certificate of a partner',
       required: ['applicationId', 'referenceId', 'certificateData'],
+      answers: done,
     },
     async ({ keymanager, fields }) => {
       await keymanager.registerCertificate(nameIn(fields), fields.text('certificateData'))
       return { status: 'Upload Success', timestamp: localNow() }
+    },
+  )
+  post(
+    '/generateSymmetricKey',
+    {
+      summary: 'Make the symmetric key of a name',
+      required: ['applicationId', 'referenceId'],
+      answers: done,
+      refusals: { MORTISE_KEYMANAGER_REFERENCE: 'KER-KMS-016' },
+    },
+    async ({ keymanager, fields }) => {
+      const made = await keymanager.secrets.make(nameIn(fields), fields.flag('force'))
+      return { status: made ? 'Generation Success' : 'Key Exists.', timestamp: localNow() }
     },
   )
   calls(app, 'PUT')(
@@ -91,6 +138,8 @@ export function certificateCalls(app: App): void {
     {
       summary: 'End the key of a name: another one is made when it is next wanted',
       required: ['applicationId', 'referenceId'],
+      answers: done,
+      refusals: { MORTISE_KEYMANAGER_REFERENCE: 'KER-KMS-021' },
     },
     async ({ keymanager, fields }) => {
       const name = nameIn(fields)

@@ -159,17 +159,20 @@ export function claimsOf({ payload }: ParsedCose): Values {
   throw invalid('the claims of the token are no map', 'claims')
 }
 
+/** Certificates that a message brings: more are no path. */
+const longestChain = 10
+
 function saidOf(shielded: Values, unprotected: Values): SaidOfKey | undefined {
   const found = Object.entries(algorithms).find(([, value]) => value === shielded.get(label.alg))
   // What is signed with names none of these: whatever is critical is not understood.
   if (!found || shielded.has(label.crit)) return undefined
   const kid = shielded.get(label.kid) ?? unprotected.get(label.kid)
   const chain = shielded.get(label.x5chain) ?? unprotected.get(label.x5chain)
-  const first = Array.isArray(chain) ? chain[0] : chain
+  const certificates: readonly unknown[] = Array.isArray(chain) ? chain.slice(0, longestChain) : [chain]
   return {
     alg: found[0] as SignatureScheme,
     kid: isBytes(kid) ? Buffer.from(kid).toString() : undefined,
-    x5c: chain === undefined ? undefined : isBytes(first) ? hash('sha256', first) : '',
+    x5c: chain === undefined ? undefined : certificates.filter(isBytes),
   }
 }
 

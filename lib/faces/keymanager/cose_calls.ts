@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
 import type { SignatureScheme } from '../../core/index.js'
 import type { App } from '../http/index.js'
 import { claimsOf, encoded, invalid, type ParsedCose, parseCose, toBeSigned } from './cose.js'
 import { localNow, signingNameIn } from './names.js'
-import { algorithmIn, signerOf, unsignable, unverifiable, verdictOf } from './signatures.js'
+import { algorithmIn, signerOf, unsignable, unverifiable, verdict, verdictOf } from './signatures.js'
 import { type Called, calls, type Fields, isObject } from './wrapper.js'
 
 /** Labels of claims (RFC 8392 section 4), and the identity of claim 169. */
@@ -30,7 +31,10 @@ const refusals = {
 /** COSE_Sign1 and CBOR Web Tokens, in hexadecimal as MOSIP has them. */
 export function coseCalls(app: App): void {
   const post = calls(app, 'POST')
-  const signing = { refusals: { ...refusals, ...unsignable } }
+  const signing = {
+    refusals: { ...refusals, ...unsignable },
+    answers: { signedData: Type.String({ description: 'Hexadecimal' }), timestamp: Type.String() },
+  }
   post(
     '/coseSign1',
     { ...signing, required: ['payload'], summary: 'Sign bytes as COSE_Sign1' },
@@ -40,11 +44,11 @@ export function coseCalls(app: App): void {
     if (called.fields.text('claim169Payload') === '') called.fields.require(['payload'])
     return signed(called, encoded(claimsIn(called.fields)), true)
   })
-  const verifying = { refusals, required: ['coseSignedData'] }
+  const verifying = { refusals, required: ['coseSignedData'], answers: verdict }
   post(
     '/coseVerify1',
     { ...verifying, summary: 'Verify a COSE_Sign1 by any key that its name has had' },
-    async (called) => verdict(called, parseCose(hexadecimalIn(called.fields, 'coseSignedData'), false)),
+    async (called) => judged(called, parseCose(hexadecimalIn(called.fields, 'coseSignedData'), false)),
   )
   post(
     '/cwtVerify',
@@ -52,7 +56,7 @@ export function coseCalls(app: App): void {
     async (called) => {
       const parsed = parseCose(hexadecimalIn(called.fields, 'coseSignedData'), true)
       requireClaims(called.fields, claimsOf(parsed))
-      return verdict(called, parsed)
+      return judged(called, parsed)
     },
   )
 }
@@ -78,7 +82,7 @@ async function signed({ keymanager, fields }: Called, payload: Uint8Array, isTok
   return { signedData: prepared.finish?.(signature).toString('hex'), timestamp: localNow() }
 }
 
-async function verdict(called: Called, { said, data, signature }: ParsedCose) {
+async function judged(called: Called, { said, data, signature }: ParsedCose) {
   return verdictOf(called, said && (await signerOf(called, said, data, signature)))
 }
 

@@ -1,8 +1,11 @@
+import Type from 'typebox'
 import type { App } from '../http/index.js'
+import { requireJson } from './jws.js'
 import { localNow, nameIn } from './names.js'
 import { type Called, calls } from './wrapper.js'
 
 const fields = ['applicationId', 'timeStamp', 'data']
+const bytes = Type.String({ description: 'base64url' })
 
 /** Nobody hears of an application or key that is not for them to decrypt with. */
 const undecryptable = {
@@ -19,6 +22,7 @@ export function cryptographyCalls(app: App): void {
     {
       summary: 'Encrypt to the key of an application and reference',
       required: fields,
+      answers: { data: bytes },
       refusals: { MORTISE_KEYMANAGER_REFERENCE: 'KER-CRY-011' },
     },
     async (called) => {
@@ -32,6 +36,7 @@ export function cryptographyCalls(app: App): void {
     {
       summary: 'Open what was encrypted to any key that an application and reference have had',
       required: fields,
+      answers: { data: bytes },
       refusals: undecryptable,
     },
     async (called) => {
@@ -40,7 +45,7 @@ export function cryptographyCalls(app: App): void {
       return { data: opened.toString('base64url') }
     },
   )
-  const pinned = { required: ['data', 'userPin'] }
+  const pinned = { required: ['data', 'userPin'], answers: { data: Type.String() } }
   post(
     '/encryptWithPin',
     { ...pinned, summary: 'Encrypt a text with a PIN' },
@@ -55,7 +60,12 @@ export function cryptographyCalls(app: App): void {
   })
   post(
     '/jwtEncrypt',
-    { summary: 'Encrypt a JSON text or a JWS as a JWE', required: ['data'] },
+    {
+      summary: 'Encrypt a JSON text or a JWS as a JWE',
+      required: ['data'],
+      answers: { data: Type.String(), timestamp: Type.String() },
+      refusals: { 'MORTISE_INPUT_INVALID json': 'KER-CRY-013' },
+    },
     async ({ keymanager, fields }) => {
       const options = {
         compressed: fields.flag('enableDefCompression', true),
@@ -66,7 +76,9 @@ export function cryptographyCalls(app: App): void {
       const certificate = fields.text('x509Certificate')
       // A compact JWS comes as it is.
       const given = fields.text('data')
-      const text = given.split('.').length === 3 ? Buffer.from(given) : fields.bytes('data')
+      const isJws = given.split('.').length === 3
+      const text = isJws ? Buffer.from(given) : fields.bytes('data')
+      if (!isJws) requireJson(text)
       const data =
         certificate === ''
           ? await keymanager.encryptJwe(nameIn(fields), text, options)
@@ -79,6 +91,7 @@ export function cryptographyCalls(app: App): void {
     {
       summary: 'Open a JWE',
       required: ['applicationId', 'referenceId', 'encData'],
+      answers: { data: bytes, timestamp: Type.String() },
       refusals: { ...undecryptable, 'MORTISE_KEYMANAGER_ENVELOPE format': 'KER-CRY-015' },
     },
     async ({ keymanager, fields }) => {
@@ -88,7 +101,11 @@ export function cryptographyCalls(app: App): void {
   )
   post(
     '/generateArgon2Hash',
-    { summary: 'A slow hash', required: ['inputData'] },
+    {
+      summary: 'A slow hash',
+      required: ['inputData'],
+      answers: { hashValue: bytes, salt: bytes },
+    },
     async ({ keymanager, fields }) => {
       const { hash, salt } = await keymanager.argon2(
         Buffer.from(fields.text('inputData')),

@@ -5,6 +5,7 @@ import { answer, emptyText, type KeymanagerError, type Refusals } from './wrappe
 const usual: Refusals = {
   MORTISE_INPUT_INVALID: 'KER-KMS-005',
   'MORTISE_INPUT_INVALID curve': 'KER-KMS-030',
+  'MORTISE_INPUT_INVALID domain': 'KER-PCM-011',
   'MORTISE_INPUT_INVALID type': 'KER-KMS-009',
   MORTISE_INPUT_TOO_LARGE: 'KER-KMS-005',
   MORTISE_X509_INVALID: 'KER-KMS-013',

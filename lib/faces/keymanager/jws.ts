@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { KeyInfo, SignatureScheme } from '../../core/index.js'
+import { MortiseError } from '../../errors/index.js'
 import { isObject } from './wrapper.js'
 
 /** What a header (RFC 7515 section 4) is to say besides algorithm and key. */
 export interface HeaderOptions {
-  readonly certificate: boolean
+  /** The key's alone, or those above it too. */
+  readonly certificate: 'none' | 'own' | 'chain'
   readonly certificateHash: boolean
   /** Empty for none. */
   readonly certificateUrl: string
@@ -22,11 +24,12 @@ export function headerText(
   alg: SignatureScheme,
   { keyId, x509 }: Pick<KeyInfo, 'keyId' | 'x509'>,
   options: HeaderOptions,
+  chain: readonly Pick<KeyInfo['x509'], 'der'>[],
 ): string {
   const { additional: { kid, ...additional } = {} } = options
   const header = {
     ...additional,
-    ...(options.certificate && { x5c: [Buffer.from(x509.der).toString('base64')] }),
+    ...(chain.length > 0 && { x5c: chain.map(({ der }) => Buffer.from(der).toString('base64')) }),
     ...(options.certificateHash && { 'x5t#S256': hash('sha256', x509.der, 'base64url') }),
     ...(options.certificateUrl !== '' && { x5u: options.certificateUrl }),
     ...(!options.encoded && { b64: false, crit: ['b64'] }),
@@ -53,8 +56,8 @@ export interface ParsedJws {
 export interface Said {
   readonly alg: SignatureScheme | undefined
   readonly kid: string | undefined
-  /** SHA-256 of the first certificate, hexadecimal; empty for one that is none. */
-  readonly x5c: string | undefined
+  /** Certificates as DER, the signer's first; undefined where there is no such parameter. */
+  readonly x5c: readonly Buffer[] | undefined
   /** Whether the payload is signed as it is. */
   readonly raw: boolean
   /** Whether it says that something must be understood which is not. */
@@ -85,13 +88,25 @@ function saidOf(text: string): Said | undefined {
   return {
     alg: schemes.find((one) => one === alg),
     kid: typeof kid === 'string' ? kid : undefined,
-    x5c: x5c === undefined || x5c === null ? undefined : thumbprintOf(x5c),
+    x5c: x5c === undefined || x5c === null ? undefined : certificatesOf(x5c),
     raw: b64 === false,
     strange: !understood || (b64 === false && crit === undefined),
   }
 }
 
-function thumbprintOf(x5c: unknown): string {
-  const [first] = Array.isArray(x5c) ? x5c : []
-  return typeof first === 'string' ? hash('sha256', Buffer.from(first, 'base64')) : ''
+/** Certificates that a header brings: more are no path. */
+const longestChain = 10
+
+function certificatesOf(x5c: unknown): readonly Buffer[] {
+  const all: readonly unknown[] = Array.isArray(x5c) ? x5c.slice(0, longestChain) : []
+  return all.flatMap((one) => (typeof one === 'string' ? [Buffer.from(one, 'base64')] : []))
+}
+
+/** @throws MORTISE_INPUT_INVALID */
+export function requireJson(data: Buffer): void {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data))
+  } catch {
+    throw new MortiseError('MORTISE_INPUT_INVALID', 'the data is no JSON', { details: { fault: 'json' } })
+  }
 }

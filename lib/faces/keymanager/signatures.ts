@@ -1,7 +1,17 @@
-import type { SignatureScheme } from '../../core/index.js'
+import { hash } from 'node:crypto'
+import Type from 'typebox'
+import type { SignatureScheme, SigningKey } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { App } from '../http/index.js'
-import { type HeaderOptions, headerText, type ParsedJws, parseJws, schemes, signingInput } from './jws.js'
+import {
+  type HeaderOptions,
+  headerText,
+  type ParsedJws,
+  parseJws,
+  requireJson,
+  schemes,
+  signingInput,
+} from './jws.js'
 import { localNow, pemOf, signingNameIn } from './names.js'
 import { type Called, calls, decoded, type Fields } from './wrapper.js'
 
@@ -17,6 +27,7 @@ export const unverifiable = {
   MORTISE_KEYMANAGER_CERTIFICATE: 'KER-JWS-107',
   'MORTISE_INPUT_INVALID header': 'KER-JWS-106',
   'MORTISE_INPUT_INVALID token': 'KER-JWS-105',
+  MORTISE_X509_INVALID: 'KER-JWS-105',
 }
 
 const byReference: Readonly<Record<string, SignatureScheme>> = {
@@ -45,37 +56,52 @@ export function signatureCalls(app: App, anyPayload: readonly string[]): void {
   const verify = async (called: Called) =>
     verdictOf(called, await verified(called, parsed(called.fields.text('jwtSignatureData'))))
   const signing = { required: ['dataToSign'], refusals: unsignable }
-  post('/jwtSign', { ...signing, summary: 'Sign a JSON text as a JWT' }, (called) =>
-    jwtSign(called, headerIn(called.fields, 'includeCertificate')),
+  const signedAs = { answers: { jwtSignedData: Type.String(), timestamp: Type.String() } }
+  post('/jwtSign', { ...signing, ...signedAs, summary: 'Sign a JSON text as a JWT' }, (called) =>
+    jwtSign(called, headerIn(called.fields)),
   )
-  post('/jwtSign/v2', { ...signing, summary: 'The same with further header parameters' }, (called) =>
-    jwtSign(called, v2HeaderIn(called.fields)),
+  post(
+    '/jwtSign/v2',
+    { ...signing, ...signedAs, summary: 'The same with further header parameters' },
+    (called) => jwtSign(called, v2HeaderIn(called.fields)),
   )
-  post('/jwsSign', { ...signing, summary: 'Sign anything as a JWS' }, (called) =>
+  post('/jwsSign', { ...signing, ...signedAs, summary: 'Sign anything as a JWS' }, (called) =>
     jwsSign(called, {
-      ...headerIn(called.fields, 'includeCertificate'),
+      ...headerIn(called.fields),
       encoded: called.fields.flag('b64JWSHeaderParam', true),
     }),
   )
-  post('/jwsSign/v2', { ...signing, summary: 'The same with further header parameters' }, (called) =>
-    jwsSign(called, {
-      ...v2HeaderIn(called.fields),
-      encoded: called.fields.flag('b64JWSHeaderParam', true),
-    }),
+  post(
+    '/jwsSign/v2',
+    { ...signing, ...signedAs, summary: 'The same with further header parameters' },
+    (called) =>
+      jwsSign(called, {
+        ...v2HeaderIn(called.fields),
+        encoded: called.fields.flag('b64JWSHeaderParam', true),
+      }),
   )
-  const verifying = { required: ['jwtSignatureData'], refusals: unverifiable }
+  const verifying = {
+    required: ['jwtSignatureData'],
+    refusals: unverifiable,
+    answers: verdict,
+  }
   post('/jwtVerify', { ...verifying, summary: 'Verify a JWS by any key that its name has had' }, verify)
   post('/jwtVerify/v2', { ...verifying, summary: 'The same' }, verify)
   post(
     '/sign',
-    { required: ['data'], refusals: unsignable, summary: 'Sign for MOSIP itself' },
+    {
+      summary: 'Sign for MOSIP itself',
+      required: ['data'],
+      refusals: unsignable,
+      answers: { signature: Type.String(), timestamp: Type.String() },
+    },
     async (called) => {
       const { jwtSignedData, timestamp } = await signed(
         called,
         'RS256',
         called.fields.bytes('data').toString('base64url'),
         undefined,
-        { certificate: true, certificateHash: false, certificateUrl: '', encoded: true },
+        { certificate: 'own', certificateHash: false, certificateUrl: '', encoded: true },
         false,
       )
       return { signature: jwtSignedData, timestamp }
@@ -87,6 +113,7 @@ export function signatureCalls(app: App, anyPayload: readonly string[]): void {
       required: ['signature', 'data', 'timestamp'],
       refusals: { ...unverifiable, 'MORTISE_INPUT_INVALID false': 'KER-CSS-101' },
       summary: 'Verify what sign has signed',
+      answers: { status: Type.String(), message: Type.String() },
     },
     async (called) => {
       const { fields } = called
@@ -95,7 +122,14 @@ export function signatureCalls(app: App, anyPayload: readonly string[]): void {
       throw fault('false', 'Validation Failed')
     },
   )
-  post('/signRawData', { ...signing, summary: 'Sign bytes' }, async (called) => {
+  const raw = {
+    signedData: Type.String(),
+    keyId: Type.String(),
+    certificate: Type.String(),
+    signatureAlgorithm: Type.String(),
+    timestamp: Type.String(),
+  }
+  post('/signRawData', { ...signing, answers: raw, summary: 'Sign bytes' }, async (called) => {
     const { signature, key, scheme } = await rawSigned(called)
     return {
       signedData: formatted(signature, called.fields),
@@ -105,7 +139,8 @@ export function signatureCalls(app: App, anyPayload: readonly string[]): void {
       timestamp: localNow(),
     }
   })
-  post('/signV2', { ...signing, summary: 'Sign bytes' }, async (called) => {
+  const short = { signature: Type.String(), timestamp: Type.String() }
+  post('/signV2', { ...signing, answers: short, summary: 'Sign bytes' }, async (called) => {
     const { signature } = await rawSigned(called)
     return { signature: formatted(signature, called.fields), timestamp: localNow() }
   })
@@ -122,14 +157,19 @@ async function signed(
   let header = ''
   const { signature } = await keymanager.sign(
     signingNameIn(fields),
-    (key) => {
-      header = headerText(alg, key, options)
+    async (key) => {
+      header = headerText(alg, key, options, await shown(key, options))
       return signingInput(header, payload, raw)
     },
     alg,
   )
   const parts = [header, withPayload ? payload : '', signature.toString('base64url')]
   return { jwtSignedData: parts.join('.'), timestamp: localNow() }
+}
+
+async function shown({ x509, chain }: SigningKey, { certificate }: HeaderOptions) {
+  if (certificate === 'chain') return chain()
+  return certificate === 'own' ? [x509] : []
 }
 
 async function rawSigned({ keymanager, fields }: Called) {
@@ -146,9 +186,9 @@ async function rawSigned({ keymanager, fields }: Called) {
   return { signature, scheme, key: found.key }
 }
 
-function headerIn(fields: Fields, certificate: string): HeaderOptions {
+function headerIn(fields: Fields): HeaderOptions {
   return {
-    certificate: fields.flag(certificate),
+    certificate: fields.flag('includeCertificate') ? 'own' : 'none',
     certificateHash: fields.flag('includeCertHash'),
     certificateUrl: fields.text('certificateUrl'),
     encoded: true,
@@ -157,7 +197,8 @@ function headerIn(fields: Fields, certificate: string): HeaderOptions {
 
 function v2HeaderIn(fields: Fields): HeaderOptions {
   const { alg: _, crit: __, b64: ___, ...additional } = fields.object('additionalHeaders')
-  return { ...headerIn(fields, 'includeCertificateChain'), additional }
+  const certificate = fields.flag('includeCertificateChain') ? 'chain' : 'none'
+  return { ...headerIn(fields), certificate, additional }
 }
 
 /** A curve has one algorithm; of RSA what is asked for, or what is usual. */
@@ -181,11 +222,16 @@ function parsed(token: string): ParsedJws {
   return jws
 }
 
-/**
- * The key that a JWS is of, among those that its name has had; `certificate` where it is of the certificate that the caller gives. A
- * certificate in its header only says which of those keys is meant: a stranger's is none of them.
- */
-async function verified(called: Called, jws: ParsedJws) {
+/** Whose signature it is: of a key of the name, or of a certificate that the caller or the token brings. */
+interface Signer {
+  readonly x509: string | Uint8Array
+  /** Whether it is a key of here. */
+  readonly own: boolean
+  /** Certificates that may be above it. */
+  readonly given: readonly Uint8Array[]
+}
+
+async function verified(called: Called, jws: ParsedJws): Promise<Signer | undefined> {
   const { fields } = called
   const { said, header, signature } = jws
   if (!said?.alg || said.strange) return undefined
@@ -200,50 +246,71 @@ async function verified(called: Called, jws: ParsedJws) {
 export interface SaidOfKey {
   readonly alg: SignatureScheme
   readonly kid: string | undefined
-  /** SHA-256 of its certificate, hexadecimal; undefined where it brings none. */
-  readonly x5c: string | undefined
+  /** Certificates as DER, the signer's first; undefined where it brings none. */
+  readonly x5c: readonly Uint8Array[] | undefined
 }
 
+/**
+ * The key that something is signed with, among those that its name has had, or that of the certificate that the caller gives. Of a
+ * certificate that the signature brings a stranger's is believed only where the caller asks whether it leads to a root that is trusted;
+ * else it only says which of the keys is meant.
+ */
 export async function signerOf(
-  { keymanager, fields }: Called,
+  called: Called,
   { alg, kid, x5c }: SaidOfKey,
   data: Uint8Array,
   signature: Uint8Array,
-) {
-  const certificate = fields.text('certificateData')
-  if (certificate !== '' && x5c === undefined) {
-    const valid = await keymanager.verifyWith(certificate, data, signature, alg)
-    return valid ? ('certificate' as const) : undefined
+): Promise<Signer | undefined> {
+  const { keymanager, fields } = called
+  const brought = await broughtBy(called, x5c)
+  if (brought) {
+    const valid = await keymanager.verifyWith(brought.x509, data, signature, alg)
+    return valid ? brought : undefined
   }
-  const name = signingNameIn(fields)
-  return keymanager.verify(name, data, signature, alg, { kid, thumbprint: x5c })
+  const [first = none] = x5c ?? []
+  const thumbprint = x5c && hash('sha256', first)
+  const key = await keymanager.verify(signingNameIn(fields), data, signature, alg, { kid, thumbprint })
+  return key && { x509: key.x509.der, own: key.privateKey !== null, given: [] }
 }
 
-type Found = Awaited<ReturnType<typeof signerOf>>
+const none = new Uint8Array()
 
 /** What is answered of a signature. */
-export function verdictOf({ fields }: Called, found: Found) {
+export async function verdictOf(called: Called, signer: Signer | undefined) {
   return {
-    signatureValid: found !== undefined,
-    message: found ? 'Validation Successful' : 'Validation Failed',
-    trustValid: trustOf(fields, found),
+    signatureValid: signer !== undefined,
+    message: signer ? 'Validation Successful' : 'Validation Failed',
+    trustValid: await trustOf(called, signer),
   }
 }
 
-function trustOf(fields: Fields, found: Found): string {
+export const verdict = { signatureValid: Type.Boolean(), message: Type.String(), trustValid: Type.String() }
+
+/** The certificate by which a token is verified that is of no key of its name. */
+async function broughtBy(
+  { keymanager, fields }: Called,
+  x5c: readonly Uint8Array[] | undefined,
+): Promise<Signer | undefined> {
+  if (x5c === undefined) {
+    const x509 = fields.text('certificateData')
+    return x509 === '' ? undefined : { x509, own: false, given: [] }
+  }
+  const [x509, ...given] = x5c
+  const domain = fields.text('domain')
+  if (!x509 || !fields.flag('validateTrust') || domain === '') return undefined
+  const isTrusted = await keymanager.partners.isTrusted(domain, x509, given)
+  return isTrusted ? { x509, own: false, given } : undefined
+}
+
+async function trustOf({ keymanager, fields }: Called, signer: Signer | undefined): Promise<string> {
   if (!fields.flag('validateTrust')) return 'TRUST_NOT_VERIFIED'
-  if (fields.text('domain') === '') return 'TRUST_NOT_VERIFIED_NO_DOMAIN'
-  // What ROOT is above of is trusted in every domain; a partner's certificate is by nobody yet.
-  const isOwn = found !== undefined && found !== 'certificate' && found.privateKey !== null
-  return isOwn ? 'TRUST_CERT_PATH_VALID' : 'TRUST_CERT_PATH_NOT_VALID'
-}
-
-function requireJson(data: Buffer): void {
-  try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data))
-  } catch {
-    throw fault('json', 'the data to sign is no JSON')
-  }
+  const domain = fields.text('domain')
+  if (domain === '') return 'TRUST_NOT_VERIFIED_NO_DOMAIN'
+  // What ROOT is above of is trusted in every domain.
+  const isTrusted =
+    signer !== undefined &&
+    (signer.own || (await keymanager.partners.isTrusted(domain, signer.x509, signer.given)))
+  return isTrusted ? 'TRUST_CERT_PATH_VALID' : 'TRUST_CERT_PATH_NOT_VALID'
 }
 
 function fault(fault: string, message: string): MortiseError {

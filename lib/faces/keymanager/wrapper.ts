@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type, { type TProperties } from 'typebox'
 import type { Keymanager } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
-import type { App } from '../http/index.js'
+import { type App, nullable } from '../http/index.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -17,6 +18,28 @@ export interface KeymanagerError {
   readonly errorCode: string
   readonly message: string
 }
+
+const around = {
+  id: nullable('string', { description: 'As it was asked' }),
+  version: nullable('string', { description: 'As it was asked' }),
+  responsetime: Type.String({ description: 'UTC, three decimals, Z' }),
+  metadata: Type.Null(),
+}
+
+/** What whatever is refused is answered with; `response` is null. */
+export const errorSchema = Type.Object(
+  {
+    ...around,
+    response: Type.Null(),
+    errors: Type.Array(
+      Type.Object({
+        errorCode: Type.String({ description: 'KER-KMS-005 and so on' }),
+        message: Type.String({ description: 'What is wrong and what to do' }),
+      }),
+    ),
+  },
+  { $id: 'KeymanagerError' },
+)
 
 /** What MOSIP puts around an answer. */
 export function answer(
@@ -78,6 +101,28 @@ export class Fields {
     throw new MortiseError('MORTISE_INPUT_INVALID', `request.${name} should be a whole number`)
   }
 
+  /** A date and time as ISO 8601; undefined where it is missing. @throws MORTISE_INPUT_INVALID for anything else */
+  date(name: string): Date | undefined {
+    const text = this.text(name)
+    if (text === '') return undefined
+    const date = new Date(text)
+    if (!Number.isNaN(date.getTime())) return date
+    throw new MortiseError('MORTISE_INPUT_INVALID', `request.${name} should be 2030-01-01T00:00:00.000Z`)
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.#values[name] ?? []
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
+    throw new MortiseError('MORTISE_INPUT_INVALID', `request.${name} should be a list of texts`)
+  }
+
+  /** The fields of each object of a list. */
+  list(name: string): readonly Fields[] {
+    const value = this.#values[name] ?? []
+    if (Array.isArray(value) && value.every(isObject)) return value.map((one) => new Fields(one))
+    throw new MortiseError('MORTISE_INPUT_INVALID', `request.${name} should be a list of objects`)
+  }
+
   object(name: string): Readonly<Record<string, unknown>> {
     const value = this.#values[name] ?? {}
     if (isObject(value)) return value
@@ -120,6 +165,8 @@ interface Call {
   readonly required?: readonly string[]
   /** MOSIP's codes for what goes wrong, before those that all calls have. */
   readonly refusals?: Refusals
+  /** The fields of `response`: no others are answered. */
+  readonly answers: TProperties
 }
 
 type Work = (called: Called) => Promise<object>
@@ -135,25 +182,28 @@ export function calls(app: App, method: 'POST' | 'PUT') {
 }
 
 /** A call whose fields are in its query. */
-export function asks(app: App) {
+export function asks(app: App, method: 'GET' | 'POST' = 'GET') {
   return (path: string, call: Call, work: Work) =>
-    route(app, 'GET', path, call, work, ({ query }) => query as Record<string, unknown>)
+    route(app, method, path, call, work, ({ query }) => query as Record<string, unknown>)
 }
 
 function route(
   app: App,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
-  { summary, required = [], refusals = {} }: Call,
+  { summary, required = [], refusals = {}, answers }: Call,
   work: Work,
   fieldsOf: (request: FastifyRequest) => Readonly<Record<string, unknown>>,
 ): void {
-  const operationId = `keymanager${path.replace(/[/:](\w)/g, (_, first: string) => first.toUpperCase())}`
+  const operationId = `keymanager${method === 'GET' ? 'Get' : ''}${path.replace(/[/:](\w)/g, (_, first: string) => first.toUpperCase())}`
   app.route({
     method,
     url: path,
     config: { refusals },
-    schema: { operationId, summary, tags: ['keymanager'] },
+    schema: {
+      ...{ operationId, summary, tags: ['keymanager'] },
+      response: { 200: Type.Object({ ...around, response: Type.Object(answers), errors: Type.Null() }) },
+    },
     async handler(request: FastifyRequest, reply: FastifyReply) {
       const fields = new Fields(fieldsOf(request))
       fields.require(required)

@@ -1,11 +1,28 @@
 export { type KeymanagerArgon2Input, keymanagerArgon2 } from './argon2.js'
+export {
+  type CertifiedPartner,
+  type CertifyKeymanagerPartnerInput,
+  certifyKeymanagerPartner,
+} from './certify_partner.js'
+export {
+  type KeymanagerEncryptToClientInput,
+  type KeymanagerVerifyClientInput,
+  keymanagerEncryptToClient,
+  keymanagerVerifyClient,
+} from './client_crypto.js'
 export { type CreateKeymanagerKeyInput, createKeymanagerKey } from './create_key.js'
 export { type CreateKeymanagerRequestInput, createKeymanagerRequest } from './create_request.js'
 export { createKeymanagerRoot } from './create_root.js'
+export { type CreateKeymanagerSecretInput, createKeymanagerSecret } from './create_secret.js'
 export { type EnvelopeFault, type KeymanagerDecryptInput, keymanagerDecrypt } from './decrypt.js'
 export { type KeymanagerEncryptInput, keymanagerEncrypt } from './encrypt.js'
 export { type GetKeymanagerKeysInput, getKeymanagerKeys } from './get_keys.js'
 export { type ImportKeymanagerKeysInput, importKeymanagerKeys } from './import_keys.js'
+export {
+  type GetKeymanagerPartnerInput,
+  getKeymanagerPartner,
+  type KeymanagerPartner,
+} from './get_partner.js'
 export {
   type InstallKeymanagerCertificateInput,
   installKeymanagerCertificate,
@@ -18,7 +35,25 @@ export {
   keymanagerEncryptJwe,
   keymanagerEncryptJweTo,
 } from './jwe.js'
+export {
+  type CreateKeymanagerLicenseInput,
+  createKeymanagerLicense,
+  type ExtendKeymanagerLicenseInput,
+  extendKeymanagerLicense,
+  type GetKeymanagerLicenseInput,
+  getKeymanagerLicense,
+} from './license.js'
+export { type ListKeymanagerAuthoritiesInput, listKeymanagerAuthorities } from './list_authorities.js'
 export { type KeymanagerPinInput, keymanagerDecryptWithPin, keymanagerEncryptWithPin } from './pin.js'
+export {
+  type CreateKeymanagerRandomKeyInput,
+  createKeymanagerRandomKey,
+  type ImportKeymanagerRandomKeysInput,
+  importKeymanagerRandomKeys,
+  type RandomKeyImport,
+  type ReencryptKeymanagerRandomKeyInput,
+  reencryptKeymanagerRandomKey,
+} from './random_key.js'
 export {
   type RegisterKeymanagerCertificateInput,
   registerKeymanagerCertificate,
@@ -26,5 +61,20 @@ export {
 export { type RenewKeymanagerKeyInput, renewKeymanagerKey } from './renew_key.js'
 export { type SetKeymanagerPolicyInput, setKeymanagerPolicy } from './set_policy.js'
 export { type KeymanagerSignInput, keymanagerSign } from './sign.js'
+export { type KeymanagerTokenIdInput, keymanagerTokenId, type TokenSalts } from './token_id.js'
+export {
+  type TrustedKeymanagerAuthorities,
+  type TrustKeymanagerAuthoritiesInput,
+  trustKeymanagerAuthorities,
+} from './trust_authorities.js'
+export { type ValidateKeymanagerPartnerInput, validateKeymanagerPartner } from './validate_partner.js'
 export { type KeymanagerVerifyInput, keymanagerVerify } from './verify.js'
 export { type KeymanagerVerifyWithInput, keymanagerVerifyWith } from './verify_with.js'
+export {
+  type KeymanagerZkDecryptInput,
+  type KeymanagerZkEncryptInput,
+  keymanagerZkDecrypt,
+  keymanagerZkEncrypt,
+  type ZeroKnowledgeAnswer,
+  type ZeroKnowledgeAttribute,
+} from './zero_knowledge.js'

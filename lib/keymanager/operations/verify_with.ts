@@ -8,8 +8,8 @@ import type { KeymanagerServices } from '../services.js'
 import { usualScheme } from './sign.js'
 
 export interface KeymanagerVerifyWithInput {
-  /** PEM. */
-  readonly certificate: string
+  /** PEM or DER. */
+  readonly certificate: string | Uint8Array
   readonly data: Uint8Array
   readonly signature: Uint8Array
   readonly scheme: SignatureScheme

@@ -173,7 +173,8 @@ export interface Succession {
   readonly row: ObjectRow
 }
 
-async function nextSecret(
+/** The version that comes after a symmetric key. */
+export async function nextSecret(
   services: KeyServices,
   old: ManagedObject,
   { spec, values, dates, ...wanted }: Wanted,
