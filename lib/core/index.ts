@@ -236,8 +236,6 @@ export type {
   RandomKeyImport,
   SubjectInput,
   TokenSalts,
-  TrustDomain,
-  TrustedAuthority,
   ZeroKnowledgeAttribute,
 } from '../keymanager/index.js'
 export {
@@ -470,6 +468,7 @@ export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file
 export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
 export type { Keymanager, SigningKey } from './keymanager.js'
 export type { MosipReport } from './keymanager_import.js'
+export type { KnownAuthority } from './keymanager_partners.js'
 export type {
   AddedService,
   AddServiceInput,

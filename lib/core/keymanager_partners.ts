@@ -29,6 +29,11 @@ import type { Services } from './services.js'
 /** Certificates that are given at a time. */
 const most = 20
 
+/** An authority, and whether it is valid now by its dates. */
+export interface KnownAuthority extends TrustedAuthority {
+  readonly valid: boolean
+}
+
 /** Who partners are, and by whose certificates: the trust store of MOSIP's Keymanager, for somebody. */
 export class KeymanagerPartners {
   readonly #services: Services
@@ -95,11 +100,13 @@ export class KeymanagerPartners {
   }
 
   /** @param own whether ROOT and the certifier of partners, which are trusted in every domain, are among them */
-  async authorities(domain: string | undefined, own: boolean): Promise<readonly TrustedAuthority[]> {
+  async authorities(domain: string | undefined, own: boolean): Promise<readonly KnownAuthority[]> {
     const { publicKey } = await this.#due.root(listKeymanagerAuthorities)
     const meant = domain === undefined ? undefined : trustDomain(domain)
     const stored = await this.#session.run(listKeymanagerAuthorities, { root: publicKey, domain: meant })
-    return own ? [...(await this.#own(meant ?? 'TRUST_CA')), ...stored] : stored
+    const all = own ? [...(await this.#own(meant ?? 'TRUST_CA')), ...stored] : stored
+    const now = this.#services.clock.now()
+    return all.map((one) => ({ ...one, valid: isValid(one.x509, now) }))
   }
 
   /** The certificates from an authority up to its root: PKCS#7, DER. @throws MORTISE_KEYMANAGER_CERTIFICATE */
@@ -122,6 +129,10 @@ export class KeymanagerPartners {
       versions.map(({ certificate, x509 }) => trusted(certificate, domain, x509, x509.notBefore.getTime())),
     )
   }
+}
+
+function isValid({ notBefore, notAfter }: Certificate, now: number): boolean {
+  return notBefore.getTime() <= now && now <= notAfter.getTime()
 }
 
 function certificatesOf(given: string | Uint8Array): readonly Certificate[] {

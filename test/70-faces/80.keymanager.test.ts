@@ -96,12 +96,19 @@ t.test('every call is for those who are let in', async (t) => {
   const everything = [
     ...['applicationId', 'referenceId', 'timeStamp', 'data', 'dataToSign', 'jwtSignatureData'],
     ...['signature', 'timestamp', 'certificateData', 'encData', 'userPin', 'inputData'],
+    ...['partnerDomain', 'organizationName', 'id', 'value', 'serverProfile', 'tspId', 'licenseKey'],
   ]
   for (const route of calls) {
     const [method = '', path = ''] = route.split(' ')
     const names = method === 'GET' ? `?applicationId=ROOT` : ''
     const body =
-      method === 'GET' ? undefined : wrapped(Object.fromEntries(everything.map((name) => [name, 'ROOT'])))
+      method === 'GET'
+        ? undefined
+        : wrapped({
+            ...Object.fromEntries(everything.map((name) => [name, 'ROOT'])),
+            ...{ partnerDomain: 'AUTH', licenseExpiryTime: '2040-01-01', zkEncryptedDataList: [] },
+            ...{ zkDataAttributes: [{ identifier: 'x', value: 'ROOT' }], publicKey: 'ROOT' },
+          })
     const called = path.replace(':objectType', 'CSR') + names
     const { status } = await face.ask(method, called, { token: 'wrong', ...(body && { body }) })
     t.equal(status, 401, route)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import Type from 'typebox'
-import { type TrustedAuthority, toPem } from '../../core/index.js'
+import { type KnownAuthority, toPem } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import type { App } from '../http/index.js'
 import { localNow } from './names.js'
@@ -26,7 +26,6 @@ const refusals = {
   'MORTISE_KEYMANAGER_CERTIFICATE duration': 'KER-KMS-021',
 }
 const text = Type.String()
-const day = 86_400_000
 const usualPage = 10
 
 export function partnerCalls(app: App): void {
@@ -162,8 +161,7 @@ export function partnerCalls(app: App): void {
 
 type Shown = ReturnType<typeof shown>
 
-function shown({ id, domain, isRoot, x509, uploaded }: TrustedAuthority) {
-  const now = Date.now()
+function shown({ id, domain, isRoot, x509, uploaded, valid }: KnownAuthority) {
   return {
     caCertificateType: isRoot ? 'ROOT' : 'INTERMEDIATE',
     partnerDomain: domain,
@@ -175,7 +173,7 @@ function shown({ id, domain, isRoot, x509, uploaded }: TrustedAuthority) {
     validFromDate: x509.notBefore.toISOString(),
     validTillDate: x509.notAfter.toISOString(),
     uploadTime: new Date(uploaded).toISOString(),
-    status: x509.notBefore.getTime() <= now && now <= x509.notAfter.getTime(),
+    status: valid,
   }
 }
 
@@ -192,18 +190,12 @@ function wanted(fields: Fields): (one: Shown) => boolean {
   const dates = (['validFromDate', 'validTillDate', 'uploadTime'] as const).map(
     (name) => [name, dayOf(fields.date(name))] as const,
   )
-  const end = fields.date('expiringWithinDate')
+  const end = dayOf(fields.date('expiringWithinDate'))
   return (one) =>
     (type === '' || one.caCertificateType === type) &&
     texts.every(([name, part]) => one[name].toLowerCase().includes(part)) &&
     dates.every(([name, date]) => date === undefined || one[name].startsWith(date)) &&
-    (end === undefined || isWithin(one.validTillDate, end))
-}
-
-function isWithin(date: string, end: Date): boolean {
-  const today = Math.floor(Date.now() / day) * day
-  const at = Date.parse(date)
-  return at >= today && at < Math.floor(end.getTime() / day) * day + day
+    (end === undefined || (one.status && one.validTillDate.slice(0, 10) <= end))
 }
 
 function dayOf(date: Date | undefined): string | undefined {
