@@ -27,10 +27,12 @@ import {
   keymanagerVerify,
   keymanagerVerifyWith,
   layerOf,
+  migrateKeymanagerKey,
   parentOf,
   parseEnvelope,
   parseJwe,
   registerKeymanagerCertificate,
+  rootName,
   type SubjectInput,
   setKeymanagerPolicy,
   type TokenSalts,
@@ -40,8 +42,8 @@ import type { SignatureScheme } from '../native/index.js'
 import type { GrantablePermission } from '../operation/index.js'
 import { buildCertificateBundle, type Certificate } from '../x509/index.js'
 import { DueKeys, type Runner } from './due_keys.js'
-import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
 import { KeymanagerClients } from './keymanager_clients.js'
+import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
 import { KeymanagerLicenses } from './keymanager_licenses.js'
 import { KeymanagerPartners } from './keymanager_partners.js'
 import { KeymanagerSecrets } from './keymanager_secrets.js'
@@ -353,6 +355,29 @@ export class Keymanager {
     return this.#session.run(registerKeymanagerCertificate, {
       ...pick(name),
       ...{ root: privateKey ?? '', certificate },
+    })
+  }
+
+  /**
+   * Takes in a key of another Keymanager under a reference.
+   *
+   * @param encrypted the private key (PKCS#8) in an envelope to the key of the application
+   * @param certificate PEM
+   * @param ends when it stops protecting, where that is before its certificate ends: milliseconds since 1970
+   * @returns whether it was not here yet
+   * @throws MORTISE_KEYMANAGER_ENVELOPE, MORTISE_CRYPTO_DECRYPTION_FAILED, MORTISE_KEYMANAGER_CERTIFICATE
+   */
+  async migrateKey(
+    name: KeyName,
+    encrypted: Uint8Array,
+    certificate: string,
+    ends?: number,
+  ): Promise<boolean> {
+    const wanted = { use: 'Certify', operation: getKeymanagerKeys } as const
+    const { privateKey } = await this.#due.current({ ...name, reference: '' }, wanted)
+    return this.#session.run(migrateKeymanagerKey, {
+      ...pick(name),
+      ...{ object: privateKey ?? '', encrypted, certificate, ends },
     })
   }
 

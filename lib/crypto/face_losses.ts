@@ -40,9 +40,9 @@ export const faceLosses: readonly FaceLoss[] = [
   },
   {
     face: 'keymanager',
-    refused: ['EC secp256k1', 'ES256K', 'ECB'],
+    refused: ['EC secp256k1', 'ES256K', 'ECB', 'SHA-1'],
     effect:
-      'the signing keys EC_SECP256K1_SIGN (ES256K) are not made, and zero-knowledge keys not encrypted (AES-ECB); SHA-1 in key identifiers protects nothing and stays',
+      'the signing keys EC_SECP256K1_SIGN (ES256K) are not made, zkEncrypt and zkReEncryptRandomKey are refused (AES-ECB), and so is what is encrypted to keys of Android (MGF1 with SHA-1); SHA-1 in thumbprints protects nothing and stays',
   },
   {
     face: 'ciphertrust',

@@ -12,7 +12,7 @@ import { fromB64, KeymanagerClient } from './keymanager.js'
 
 const clock = new TestClock()
 const face = await Face.open(t, { '--faces-keymanager': 'true' }, { clock })
-const client = await KeymanagerClient.on(face, ['PMS'])
+const client = await KeymanagerClient.on(face, ['PMS', 'KERNEL'])
 const answered = client.answered.bind(client)
 const refused = client.refused.bind(client)
 
@@ -237,4 +237,13 @@ t.test('who may say whom to trust', async (t) => {
     limit: 20,
   })
   t.ok(records.some(({ detail }) => String(detail['subjects']).includes('CN=partners')))
+})
+
+t.test('what SP 800-131A does not approve of', async (t) => {
+  await answered('/generateSymmetricKey', { applicationId: 'KERNEL', referenceId: 'IDENTITY_CACHE' })
+  const asked = { id: '2345678901', zkDataAttributes: [{ identifier: 'name', value: 'x' }] }
+  t.same(await refused('/zkEncrypt', asked), [200, null, 'KER-KMS-004'])
+  const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64url')
+  const android = { value: 'eA', publicKey, clientType: 'ANDROID' }
+  t.same(await refused('/tpmencrypt', android), [200, null, 'KER-KMS-004'])
 })

@@ -4,6 +4,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createPrivateKey,
   generateKeyPairSync,
   type KeyObject,
   privateDecrypt,
@@ -16,13 +17,14 @@ import {
 import t from 'tap'
 import { day, TestClock } from '../support/clock.js'
 import { Face } from './face.js'
-import { b64, fromB64, KeymanagerClient } from './keymanager.js'
+import { b64, fromB64, KeymanagerClient, timeStamp } from './keymanager.js'
 
 const clock = new TestClock()
 const face = await Face.open(
   t,
   { '--faces-keymanager': 'true', '--keymanager-zk-partners': 'PARTNER/IDA,ID_REPO/OWN' },
-  { clock },
+  // What the keys of people are made by is not approved.
+  { clock, policy: 'compatible' },
   { MORTISE_KEYMANAGER_UIN_SALT: 'salt of UINs', MORTISE_KEYMANAGER_PARTNER_SALT: 'salt of partners' },
 )
 const admin = await face.keyManager.as('admin')
@@ -219,6 +221,54 @@ t.test('random keys of another Keymanager', async (t) => {
       zkDataAttributes: [{ identifier: 'x', value: 'old' }],
     },
   )
+})
+
+t.test('a key of another Keymanager', async (t) => {
+  const { certificate: module } = await answered('/getCertificate?applicationId=ID_REPO')
+  const session = randomBytes(32)
+  const iv = randomBytes(16)
+  const wrap = (text: string | Buffer) => {
+    const cipher = createCipheriv('aes-256-gcm', session, iv)
+    const sealed = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])
+    const encryptedKey = publicEncrypt({ key: x509(module).publicKey, ...oaep }, session)
+    return Buffer.concat([encryptedKey, Buffer.from('#KEY_SPLITTER#'), sealed, iv])
+  }
+  const pkcs8 = createPrivateKey(partner.key).export({ format: 'der', type: 'pkcs8' })
+  const { certificateData } = partner
+  const asked = {
+    ...{
+      applicationId: 'ID_REPO',
+      referenceId: 'moved',
+      certificateData,
+      encryptedKeyData: b64(wrap(pkcs8)),
+    },
+    ...{ notBefore: '2030-01-01T00:00:00.000Z', notAfter: '2032-01-01T00:00:00.000Z' },
+  }
+  const refusing = async (code: string, more: object) =>
+    t.same(await refused('/migrateBaseKey', { ...asked, ...more }), [200, null, code])
+  await refusing('KER-KMS-003', { applicationId: 'DIGITAL_CARD' })
+  await refusing('KER-KMS-013', { certificateData: 'x' })
+  await refusing('KER-KMS-014', { certificateData: module })
+  await refusing('KER-CRY-003', { encryptedKeyData: b64('x') })
+  await refusing('KER-FSE-004', { encryptedKeyData: b64(wrap(pkcs8).fill(1, 300, 310)) })
+  await refusing('KER-KMS-010', { referenceId: 'ED25519_SIGN' })
+  t.match(await answered('/migrateBaseKey', asked), { status: 'Migration Success', timestamp: /^2/ })
+  t.match(await answered('/migrateBaseKey', asked), { status: 'Migration Not Allowed. Valid Key Exists.' })
+  t.equal((await client.certificatesOf('ID_REPO', 'moved'))[0]?.certificateData, certificateData)
+
+  const key = randomBytes(32)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  const old = Buffer.concat([
+    createHash('sha256').update(x509(certificateData).raw).digest(),
+    publicEncrypt({ key: x509(certificateData).publicKey, ...oaep }, key),
+    ...[Buffer.from('#KEY_SPLITTER#'), cipher.update('old'), cipher.final(), cipher.getAuthTag(), iv],
+  ])
+  const opening = { applicationId: 'ID_REPO', referenceId: 'moved', timeStamp, data: b64(old) }
+  t.same(await answered('/decrypt', opening), { data: b64('old') })
+
+  const theirs = { applicationId: 'PARTNER', referenceId: 'MOVED', encryptedKeyData: 'NA' }
+  t.match(await answered('/migrateBaseKey', { ...asked, ...theirs }), { status: 'Migration Success' })
+  t.match(await answered('/migrateBaseKey', { ...asked, ...theirs }), { status: /Not Allowed/ })
 })
 
 t.test('token ids', async (t) => {

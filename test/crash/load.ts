@@ -3,7 +3,14 @@
  * `node load.js DIRECTORY ROOT-KEY [once]`; `once` does everything once and ends.
  */
 
-import { randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createPrivateKey,
+  createPublicKey,
+  publicEncrypt,
+  randomBytes,
+  randomInt,
+} from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceCertificate } from '../../lib/ca/index.js'
@@ -15,6 +22,7 @@ import {
   type Session,
   toPem,
 } from '../../lib/index.js'
+import { createKeymanagerRandomKey } from '../../lib/keymanager/index.js'
 import { native } from '../../lib/native/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
@@ -564,6 +572,55 @@ async function apply(administrator: Session, name: string): Promise<void> {
   const left = { dump: mosip.dump('copy'), keystore: mosip.keystore('secret'), password: 'secret' }
   await keymanager.moveFromMosip(left, { principal: administrator.principal.id })
   print({ operation: 'ImportKeymanagerKeys' })
+  await trust(administrator, application)
+}
+
+/** What belongs to no application, and a key that moves in. */
+async function trust(administrator: Session, application: string): Promise<void> {
+  const { keymanager } = administrator
+  const { partners, secrets, licenses } = keymanager
+  const authority = await administrator.createAuthority({
+    name: `partners ${application}`,
+    subject: `CN=${application}`,
+  })
+  const { certificate = '' } = await administrator.selfSign(authority.id, { days: 3650 })
+  await partners.trust('AUTH', certificate ?? '')
+  print({ operation: 'TrustKeymanagerAuthorities' })
+  const pair = await administrator.certifyPair(
+    authority.id,
+    { profile: 'client', subject: `CN=partner,O=${application}`, days: 400 },
+    { algorithm: 'RSA', length: 2048, format: 'pkcs8' },
+  )
+  const pms = { application: 'PMS', reference: '' }
+  await keymanager.makeKey(pms)
+  await partners.certify('AUTH', application, pair.certificate.certificate ?? '')
+  print({ operation: 'CertifyKeymanagerPartner' })
+  await secrets.make({ application: 'KERNEL', reference: 'IDENTITY_CACHE' }, true)
+  print({ operation: 'CreateKeymanagerSecret' })
+  const cache = 'keymanager/secret/KERNEL/IDENTITY_CACHE'
+  await administrator.run(createKeymanagerRandomKey, { object: cache, index: randomInt(10_000) })
+  print({ operation: 'CreateKeymanagerRandomKey' })
+  const { x509 } = await keymanager.key(pms)
+  const to = {
+    key: createPublicKey({ key: Buffer.from(x509.publicKey.der), format: 'der', type: 'spki' }),
+    oaepHash: 'sha256',
+  }
+  await secrets.import(pms, [
+    { index: randomInt(10_000, 2 ** 31), encrypted: publicEncrypt(to, randomBytes(32)) },
+  ])
+  print({ operation: 'ImportKeymanagerRandomKeys' })
+  const [session, iv] = [randomBytes(32), randomBytes(16)]
+  const cipher = createCipheriv('aes-256-gcm', session, iv)
+  const pkcs8 = createPrivateKey(Buffer.from(pair.key)).export({ format: 'der', type: 'pkcs8' })
+  const sealed = Buffer.concat([cipher.update(pkcs8), cipher.final(), cipher.getAuthTag(), iv])
+  const envelope = Buffer.concat([publicEncrypt(to, session), Buffer.from('#KEY_SPLITTER#'), sealed])
+  const moved = { application: 'PMS', reference: application }
+  await keymanager.migrateKey(moved, envelope, pair.certificate.certificate ?? '')
+  print({ operation: 'MigrateKeymanagerKey' })
+  const license = await licenses.create(application, Date.now() + 1_000_000)
+  print({ operation: 'CreateKeymanagerLicense' })
+  await licenses.extend(application, license, ['OTP Trigger'])
+  print({ operation: 'ExtendKeymanagerLicense' })
 }
 
 /** Seals a record of each format. */

@@ -55,6 +55,15 @@ export interface Expected {
   }
   /** What was encrypted to the key GOLDEN/BASE; missing in generations that have no keys of applications. */
   readonly applications?: { readonly sealed: string }
+  /** What MOSIP’s Keymanager keeps besides; missing in generations that have none of it. */
+  readonly keymanager?: {
+    /** Id of a partner’s certificate. */
+    readonly partner: string
+    /** What was encrypted for the identity `golden`, base64. */
+    readonly attribute: string
+    /** Key of a licence of `golden`. */
+    readonly license: string
+  }
   /** Id of the backup; missing in generations that have none. */
   readonly backup?: string
   /** Of carol, who has logged in; missing in generations that have no logins. */

@@ -188,6 +188,16 @@ for (const name of generations) {
       const again = await ann.keymanager.encrypt(name, sealed)
       t.same(await ann.keymanager.decrypt(name, again), sealed, 'its applications')
     }
+    if (expected.keymanager) {
+      const { partner, attribute, license } = expected.keymanager
+      const { partners, secrets, licenses } = ann.keymanager
+      const { certificate, signed } = await partners.get(partner)
+      for (const one of [certificate, signed]) t.ok(await partners.isTrusted('AUTH', one), 'its partner')
+      const value = Buffer.from(attribute, 'base64')
+      const [opened] = await secrets.decrypt('golden', [{ identifier: 'x', value }])
+      t.equal(Buffer.from(opened?.value ?? []).toString(), expected.plaintext, 'its random key')
+      t.same(await licenses.permissions('golden', license), ['OTP Trigger'], 'its licence')
+    }
     readOnToken(t, golden, expected.plaintext, aad)
     let opener: Awaited<ReturnType<typeof fileOpener>> | undefined
     const openerOf = async (key: string) => (opener = await fileOpener(ann, key))

@@ -3,6 +3,7 @@
  * is there: what is read for ever is written once.
  */
 import { execFileSync } from 'node:child_process'
+import { createCipheriv, createPublicKey, hash, publicEncrypt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -54,6 +55,7 @@ const people = await register(me)
 const authorities = await certify(me)
 const client = await grantToken(me)
 const applications = await apply(me)
+const keymanager = await trustAndSeal(me)
 const name = 'golden store'
 await me.setStoreInfo({ name })
 const setting = 'golden setting'
@@ -98,6 +100,7 @@ const expected: Expected = {
   setting,
   keyservice,
   applications,
+  keymanager,
 }
 writeFileSync(join(directory, 'expected.json'), `${JSON.stringify(expected, null, 2)}\n`)
 
@@ -162,6 +165,46 @@ async function apply({ keymanager, principal }: Session): Promise<NonNullable<Ex
   await keymanager.makeKey({ application: 'GOLDEN', reference: '' })
   const sealed = await keymanager.encrypt({ application: 'GOLDEN', reference: 'BASE' }, plaintext, { aad })
   return { sealed: sealed.toString('base64') }
+}
+
+/** An authority of partners and one partner, a random key of zero-knowledge encryption, a licence. */
+async function trustAndSeal(me: Session): Promise<NonNullable<Expected['keymanager']>> {
+  const { partners, secrets, licenses } = me.keymanager
+  const chain = [await me.getAuthority('issuing'), await me.getAuthority('root ca')].map(
+    ({ certificate }) => certificate,
+  )
+  await partners.trust('AUTH', chain.join(''))
+  await me.keymanager.makeKey({ application: 'PMS', reference: '' })
+  const { request } = await me.createCertificateRequest({ subject: 'CN=partner,O=Example' })
+  const leaf = await me.certify('issuing', { profile: 'golden', request, days: 400 })
+  const { id } = await partners.certify('AUTH', 'Example', leaf.certificate ?? '')
+
+  await secrets.make({ application: 'KERNEL', reference: 'IDENTITY_CACHE' })
+  const temporary = { application: 'KEY_MIGRATE', reference: '' }
+  const { x509 } = await me.keymanager.makeKey(temporary)
+  const randomKey = Buffer.alloc(32, 7)
+  const encrypted = publicEncrypt(
+    {
+      key: createPublicKey({ key: Buffer.from(x509.publicKey.der), format: 'der', type: 'spki' }),
+      oaepHash: 'sha256',
+    },
+    randomKey,
+  )
+  await secrets.import(temporary, [{ index: 10_000, encrypted }])
+  const identity = createCipheriv('aes-256-ecb', randomKey, null).setAutoPadding(false)
+  const head = Buffer.alloc(48)
+  head.writeUInt32BE(10_000)
+  const cipher = createCipheriv(
+    'aes-256-gcm',
+    identity.update(hash('sha256', 'golden', 'buffer')),
+    head.subarray(4, 16),
+  )
+  cipher.setAAD(head.subarray(16))
+  const attribute = Buffer.concat([head, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+
+  const license = await licenses.create('golden', Date.parse('2100-01-01T00:00:00Z'))
+  await licenses.extend('golden', license, ['OTP Trigger'])
+  return { partner: id, attribute: attribute.toString('base64'), license }
 }
 
 /** Carol with all that a person has: an account, second factors, a login that goes on; and Dave, who is locked out. */

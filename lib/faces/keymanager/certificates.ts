@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type KeyInfo, toPem } from '../../core/index.js'
-import { MortiseError } from '../../errors/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import { type App, nullable } from '../http/index.js'
 import { datesOf, localNow, nameIn, now, pemOf } from './names.js'
 import { asks, type Called, calls, type Fields } from './wrapper.js'
@@ -133,6 +133,20 @@ export function certificateCalls(app: App): void {
       return { status: made ? 'Generation Success' : 'Key Exists.', timestamp: localNow() }
     },
   )
+  post(
+    '/migrateBaseKey',
+    {
+      summary: 'Take in the key of a reference from another Keymanager',
+      required: ['applicationId', 'referenceId', 'encryptedKeyData', 'certificateData'],
+      answers: done,
+      refusals: { MORTISE_KEYMANAGER_KEY_MISSING: 'KER-KMS-003' },
+    },
+    async ({ keymanager, fields }) => {
+      const isNew = await migrated(keymanager, fields)
+      const status = isNew ? 'Migration Success' : 'Migration Not Allowed. Valid Key Exists.'
+      return { status, timestamp: localNow() }
+    },
+  )
   calls(app, 'PUT')(
     '/revokeKey',
     {
@@ -149,6 +163,23 @@ export function certificateCalls(app: App): void {
       return { status: 'Key Revoked', timestamp: localNow() }
     },
   )
+}
+
+/** Of a partner MOSIP has the certificate alone, and calls the key NA. */
+async function migrated(keymanager: Called['keymanager'], fields: Fields): Promise<boolean> {
+  const [name, certificate] = [nameIn(fields), fields.text('certificateData')]
+  if (fields.text('encryptedKeyData') !== 'NA') {
+    const ends = fields.date('notAfter')?.getTime()
+    return keymanager.migrateKey(name, fields.bytes('encryptedKeyData'), certificate, ends)
+  }
+  try {
+    await keymanager.registerCertificate(name, certificate)
+    return true
+  } catch (error) {
+    if (isMortiseError(error, 'MORTISE_KEYMANAGER_CERTIFICATE') && error.details['fault'] === 'same')
+      return false
+    throw error
+  }
 }
 
 async function generate(called: Called): Promise<object> {

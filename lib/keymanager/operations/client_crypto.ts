@@ -1,4 +1,4 @@
-import { admit, judgedKey, judgedScheme } from '../../crypto/index.js'
+import { admit, hashes, judgedKey, judgedScheme } from '../../crypto/index.js'
 import { checkSize } from '../../keys/index.js'
 import { native } from '../../native/index.js'
 import type { SystemOperation } from '../../operation/index.js'
@@ -63,8 +63,9 @@ export const keymanagerEncryptToClient: SystemOperation<
   async prepare({ policy }, _actor, { publicKey, kind, plaintext }) {
     checkSize(plaintext)
     return withKey(publicKey, kind, (key) => {
-      const { type, length } = key.handle
-      const mark = admit(policy, 'protect', judgedKey(type, length, undefined))
+      const { handle, oaep } = key
+      const judged = [judgedKey(handle.type, handle.length, undefined), hashes[oaep.hash], hashes[oaep.mask]]
+      const mark = admit(policy, 'protect', ...judged)
       return { answer: sealedTo(key, plaintext), detail: mark }
     })
   },

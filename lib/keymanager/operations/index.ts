@@ -17,12 +17,12 @@ export { type CreateKeymanagerSecretInput, createKeymanagerSecret } from './crea
 export { type EnvelopeFault, type KeymanagerDecryptInput, keymanagerDecrypt } from './decrypt.js'
 export { type KeymanagerEncryptInput, keymanagerEncrypt } from './encrypt.js'
 export { type GetKeymanagerKeysInput, getKeymanagerKeys } from './get_keys.js'
-export { type ImportKeymanagerKeysInput, importKeymanagerKeys } from './import_keys.js'
 export {
   type GetKeymanagerPartnerInput,
   getKeymanagerPartner,
   type KeymanagerPartner,
 } from './get_partner.js'
+export { type ImportKeymanagerKeysInput, importKeymanagerKeys } from './import_keys.js'
 export {
   type InstallKeymanagerCertificateInput,
   installKeymanagerCertificate,
@@ -44,6 +44,7 @@ export {
   getKeymanagerLicense,
 } from './license.js'
 export { type ListKeymanagerAuthoritiesInput, listKeymanagerAuthorities } from './list_authorities.js'
+export { type MigrateKeymanagerKeyInput, migrateKeymanagerKey } from './migrate_key.js'
 export { type KeymanagerPinInput, keymanagerDecryptWithPin, keymanagerEncryptWithPin } from './pin.js'
 export {
   type CreateKeymanagerRandomKeyInput,

@@ -1,3 +1,4 @@
+import { modes } from '../../crypto/index.js'
 import { isMortiseError, MortiseError } from '../../errors/index.js'
 import { judge, processStates, protectStates } from '../../keys/index.js'
 import type { AlsoOn, ManagedObject, ObjectOperation, RecordWrite } from '../../operation/index.js'
@@ -57,7 +58,7 @@ export const reencryptKeymanagerRandomKey: ObjectOperation<
 > = {
   name: 'ReencryptKeymanagerRandomKey',
   permission: 'Decrypt',
-  durability: 'synced',
+  durability: 'written',
   states: processStates,
   purposes: ['keymanager'],
   usage: 'Decrypt',
@@ -65,7 +66,7 @@ export const reencryptKeymanagerRandomKey: ObjectOperation<
   alsoOn: ({ cache }) => [protecting(cache, 1)],
   async prepare(services, _actor, { encrypted }, object, [cache] = []) {
     if (!cache) throw new MortiseError('MORTISE_INTERNAL')
-    const mark = { ...judge(services, 'process', object), ...judge(services, 'protect', cache) }
+    const mark = { ...judge(services, 'process', object), ...judge(services, 'protect', cache, modes.ECB) }
     const key = await decrypted(services, object, encrypted)
     try {
       const answer = await services

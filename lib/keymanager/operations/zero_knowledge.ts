@@ -1,3 +1,4 @@
+import { modes } from '../../crypto/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { checkSize, judge, processStates, protectStates } from '../../keys/index.js'
 import { type KeyHandle, native } from '../../native/index.js'
@@ -67,7 +68,7 @@ export const keymanagerZkEncrypt: ObjectOperation<
     })),
   async prepare(services, _actor, { index, id, attributes, partners }, object, others = []) {
     for (const { value } of attributes) checkSize(value)
-    const mark = judge(services, 'protect', object)
+    const mark = judge(services, 'protect', object, modes.ECB)
     for (const other of others) judge(services, 'protect', other)
     const randomKey = await services.randomKeys.open(services, object, index)
     try {
@@ -106,7 +107,7 @@ export const keymanagerZkDecrypt: ObjectOperation<
   usage: 'Decrypt',
   target: ({ object }) => ({ object }),
   async prepare(services, _actor, { id, attributes }, object) {
-    const mark = judge(services, 'process', object)
+    const mark = judge(services, 'process', object, modes.ECB)
     const opened: ZeroKnowledgeAttribute[] = []
     for (const { identifier, value } of attributes)
       opened.push({ identifier, value: await openAttribute(services, object, id, value) })
