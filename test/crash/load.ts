@@ -588,7 +588,7 @@ async function trust(administrator: Session, application: string): Promise<void>
   print({ operation: 'TrustKeymanagerAuthorities' })
   const pair = await administrator.certifyPair(
     authority.id,
-    { profile: 'client', subject: `CN=partner,O=${application}`, days: 400 },
+    { profile: 'client', subject: `CN=partner,O=${application}`, days: 390 },
     { algorithm: 'RSA', length: 2048, format: 'pkcs8' },
   )
   const pms = { application: 'PMS', reference: '' }

@@ -176,7 +176,7 @@ async function trustAndSeal(me: Session): Promise<NonNullable<Expected['keymanag
   await partners.trust('AUTH', chain.join(''))
   await me.keymanager.makeKey({ application: 'PMS', reference: '' })
   const { request } = await me.createCertificateRequest({ subject: 'CN=partner,O=Example' })
-  const leaf = await me.certify('issuing', { profile: 'golden', request, days: 400 })
+  const leaf = await me.certify('issuing', { profile: 'golden', request, days: 390 })
   const { id } = await partners.certify('AUTH', 'Example', leaf.certificate ?? '')
 
   await secrets.make({ application: 'KERNEL', reference: 'IDENTITY_CACHE' })
