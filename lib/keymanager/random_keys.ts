@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { MortiseError } from '../errors/index.js'
+import type { KeyServices } from '../keys/index.js'
 import { type KeyHandle, native } from '../native/index.js'
 import type { ManagedObject, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import type { KeyName } from './key_names.js'
-import type { KeymanagerServices } from './services.js'
 
 /** Key: the index, in decimal digits. */
 const namespace = 'keymanager-random-key'
@@ -44,7 +44,7 @@ export class RandomKeys {
 
   /** @param key is wiped */
   async seal(
-    services: KeymanagerServices,
+    services: Pick<KeyServices, 'provider'>,
     by: ManagedObject,
     index: number,
     key: Buffer,
@@ -64,7 +64,11 @@ export class RandomKeys {
    * @returns a handle that the caller disposes of
    * @throws MORTISE_CRYPTO_DECRYPTION_FAILED for an index that there is no key of too
    */
-  async open(services: KeymanagerServices, newest: ManagedObject, index: number): Promise<KeyHandle> {
+  async open(
+    services: Pick<KeyServices, 'objects' | 'provider'>,
+    newest: ManagedObject,
+    index: number,
+  ): Promise<KeyHandle> {
     const stored = (await this.#records.read(String(index)))?.value
     if (!stored) throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
     const by = stored.by === newest.id ? newest : await services.objects.find({ object: stored.by })

@@ -1,11 +1,12 @@
 import { Cache } from '../access/index.js'
 import { type Barrier, RecordReader, writeRecord } from '../barrier/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
+import type { KeyServices } from '../keys/index.js'
 import type { RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { type Certificate, parseCertificate, validatePath } from '../x509/index.js'
 import { type KeyName, rootName } from './key_names.js'
-import type { KeymanagerServices } from './services.js'
+import type { Rings } from './rings.js'
 
 /** Key: the id of the certificate. */
 const authorityNamespace = 'keymanager-authority'
@@ -121,7 +122,7 @@ export function trustDomain(text: string): TrustDomain {
 }
 
 /** The keys that ROOT and the certifier of partners have had: what they are above of is trusted in every domain. */
-export async function ownAuthorities({ rings }: KeymanagerServices): Promise<readonly Certificate[]> {
+async function ownAuthorities(rings: Rings): Promise<readonly Certificate[]> {
   const own = await Promise.all([rootName, partnerCertifier].map((name) => rings.get(name)))
   return own.flatMap(({ versions }) => versions.map(({ x509 }) => x509))
 }
@@ -131,13 +132,13 @@ export async function ownAuthorities({ rings }: KeymanagerServices): Promise<rea
  * A root is its own path.
  */
 export async function pathIn(
-  services: KeymanagerServices,
+  services: PathServices,
   domain: TrustDomain,
   leaf: Certificate,
   { given = [], more = [], certifies = false }: PathAsked = {},
 ): Promise<readonly Certificate[] | undefined> {
   const known = (await services.trustStore.authorities(domain)).map(({ x509 }) => x509)
-  const all = [...known, ...more, ...(await ownAuthorities(services))]
+  const all = [...known, ...more, ...(await ownAuthorities(services.rings))]
   const anchors = all.filter(isSelfIssued)
   try {
     const { path } = validatePath({
@@ -150,6 +151,11 @@ export async function pathIn(
     if (isMortiseError(error, 'MORTISE_X509_PATH_INVALID')) return undefined
     throw error
   }
+}
+
+interface PathServices extends Pick<KeyServices, 'clock' | 'policy'> {
+  readonly rings: Rings
+  readonly trustStore: TrustStore
 }
 
 interface PathAsked {
