@@ -1,6 +1,7 @@
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
   type ClientKind,
+  getKeymanagerKeys,
   type KeyName,
   keymanagerDecrypt,
   keymanagerEncryptToClient,
@@ -32,7 +33,9 @@ export class KeymanagerClients {
 
   /** SPKI, DER, of the key that signs here and is encrypted to. */
   async publicKey(): Promise<Uint8Array> {
-    const { x509 } = await this.#due.current(own, { use: 'Get', operation: keymanagerSign })
+    const { publicKey, x509 } = await this.#due.current(own, { use: 'Get', operation: getKeymanagerKeys })
+    // Who may not see the key is told so.
+    await this.#session.run(getKeymanagerKeys, { ...own, object: publicKey })
     return x509.publicKey.der
   }
 

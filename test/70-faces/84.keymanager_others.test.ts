@@ -330,6 +330,13 @@ t.test('the keys of machines', async (t) => {
   const { publicKey } = await answered('/tpmsigning/publickey', profile)
   t.same(await answered('/tpmencryption/publickey', profile), { publicKey })
   t.same(await refused('/tpmsigning/publickey', {}), [200, null, 'KER-KMS-005'])
+  const other = await face.tokenOf('passer-by')
+  for (const [path, request] of [
+    ['/tpmsigning/publickey', profile],
+    ['/cssign', { data: b64('x') }],
+    ['/tpmdecrypt', { value: b64(randomBytes(400)), publicKey }],
+  ] as const)
+    t.equal((await client.ask('POST', path, request, other)).status, 403, path)
   const own = { key: fromB64(publicKey), format: 'der', type: 'spki' } as const
   const data = 'to be signed'
   const signed = await answered('/cssign', { data: b64(data) })
