@@ -73,7 +73,7 @@ t.test('what is known of them', async (t) => {
     (await answered('/getCaCertificates', more)).allPartnerCertificates as Record<string, string>[]
   const names = (more: object) => found(more).then((list) => list.map(({ issuedTo }) => issuedTo))
   t.match((await names({})).slice(0, 2), [/ROOT/, /PMS/], 'and those of here')
-  const own = { excludeMosipCA: true, partnerDomain: 'AUTH' }
+  const own = { excludeMosipCA: true, partnerDomain: 'AUTH', sortByFieldName: 'issuedTo' }
   t.same(await names({ ...own, caCertificateType: 'intermediate' }), ['CN=partners 1', 'CN=second 1'])
   const sorting = { ...own, sortByFieldName: 'certSubject', sortOrder: 'DESC' }
   t.same(await names({ ...sorting, issuedTo: 'SECOND' }), ['CN=second 1', 'CN=second'])
