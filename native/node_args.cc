@@ -114,7 +114,23 @@ Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char*
   return info[index].As<Napi::Object>();
 }
 
+std::string TextOf(Napi::Value value, const char* name) {
+  if (!value.IsString()) Invalid(value.Env(), std::string(name) + " must be a string");
+  return value.As<Napi::String>();
+}
+
 Hash HashArg(const Napi::CallbackInfo& info, size_t index) { return HashNamed(info.Env(), StringArg(info, index, "hash")); }
+
+Mode ModeNamed(Napi::Env env, const std::string& name) {
+  for (const auto& [label, mode] : {std::pair{"CBC", Mode::kCbc}, std::pair{"CTR", Mode::kCtr},
+                                    std::pair{"ECB", Mode::kEcb}, std::pair{"XTS", Mode::kXts},
+                                    std::pair{"GCM", Mode::kGcm},
+                                    std::pair{"ChaCha20", Mode::kChaCha20},
+                                    std::pair{"ChaCha20-Poly1305", Mode::kChaCha20Poly1305}}) {
+    if (name == label) return mode;
+  }
+  Throw(env, Error{Code::kUnsupported, "mode is not one of those supported"});
+}
 
 Hash HashNamed(Napi::Env env, const std::string& name) {
   static constexpr std::pair<const char*, Hash> kNames[] = {

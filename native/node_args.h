@@ -1,6 +1,7 @@
 // Decoding of arguments: what has the wrong shape throws MORTISE_INPUT_INVALID and names the argument.
 #pragma once
 
+#include "cipher/mode.h"
 #include "envelope/envelope.h"
 #include "node_addon.h"
 
@@ -29,8 +30,12 @@ uint64_t CountOf(Napi::Value value, const char* name);
 uint32_t Uint32Of(Napi::Value value, const char* name);
 Napi::Object ObjectArg(const Napi::CallbackInfo& info, size_t index, const char* name);
 
+// A member of an object.
+std::string TextOf(Napi::Value value, const char* name);
+
 Hash HashArg(const Napi::CallbackInfo& info, size_t index);
 Hash HashNamed(Napi::Env env, const std::string& name);
+Mode ModeNamed(Napi::Env env, const std::string& name);
 Curve CurveNamed(Napi::Env env, const std::string& name);
 KeyType KeyTypeArg(const Napi::CallbackInfo& info, size_t index);
 KeyType KeyTypeNamed(Napi::Env env, const std::string& name);

@@ -15,21 +15,9 @@ using Bytes = std::vector<uint8_t>;
 
 constexpr napi_type_tag kModeStreamTag = {0x6d6f7274697365, 0x6d6f64652073};
 
-Mode ModeArg(const Napi::CallbackInfo& info, size_t index) {
-  const std::string name = StringArg(info, index, "mode");
-  for (const auto& [label, mode] : {std::pair{"CBC", Mode::kCbc}, std::pair{"CTR", Mode::kCtr},
-                                    std::pair{"ECB", Mode::kEcb}, std::pair{"XTS", Mode::kXts},
-                                    std::pair{"GCM", Mode::kGcm},
-                                    std::pair{"ChaCha20", Mode::kChaCha20},
-                                    std::pair{"ChaCha20-Poly1305", Mode::kChaCha20Poly1305}}) {
-    if (name == label) return mode;
-  }
-  Throw(info.Env(), Error{Code::kUnsupported, "mode is not one of those supported"});
-}
-
 // mode, padded, tag, iv, and `aad` behind the data.
 ModeParameters ParametersArg(const Napi::CallbackInfo& info) {
-  const Mode mode = ModeArg(info, 1);
+  const Mode mode = ModeNamed(info.Env(), StringArg(info, 1, "mode"));
   if (!info[2].IsBoolean()) Invalid(info.Env(), "padded must be true or false");
   return {mode, info[2].As<Napi::Boolean>(), Uint32Of(info[3], "tag"), BytesArg(info, 4, "iv"), BytesArg(info, 6, "aad")};
 }
@@ -132,24 +120,42 @@ Bytes CopyOf(Napi::Object object, const char* name) {
   return {bytes.data, bytes.data + bytes.size};
 }
 
-Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
-  const KeyRef key = KeyArg(info, 0, "key");
+Sender SenderArg(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Object said = ObjectArg(info, index, "sender");
+  return {CopyOf(said, "epk"), CopyOf(said, "apu"), CopyOf(said, "apv")};
+}
+
+// (key, management, encryption, envelope, aad, sender), where the first is the key of the recipient or what stands for it.
+template <typename Open>
+Napi::Value OpenWith(const Napi::CallbackInfo& info, Open open) {
   const KeyManagement management = ManagementArg(info, 1);
   const ContentEncryption& encryption = EncryptionArg(info, 2);
   Envelope envelope = EnvelopeArg(info, 3);
   const ByteView view = BytesArg(info, 4, "aad");
   const Bytes aad(view.data, view.data + view.size);
   Sender sender;
-  if (IsAgreement(management)) {
-    const Napi::Object said = ObjectArg(info, 5, "sender");
-    sender = {CopyOf(said, "epk"), CopyOf(said, "apu"), CopyOf(said, "apv")};
-  }
+  if (IsAgreement(management)) sender = SenderArg(info, 5);
   return Job<Bytes>::Run(
       info.Env(),
-      [key, management, &encryption, envelope = std::move(envelope), aad, sender = std::move(sender)] {
-        return OpenEnvelope(*key, management, encryption, envelope, aad, sender);
+      [open, management, &encryption, envelope = std::move(envelope), aad, sender = std::move(sender)] {
+        return open(management, encryption, envelope, aad, sender);
       },
       [](Napi::Env env, Bytes& bytes) { return Plaintext(env, std::move(bytes)); });
+}
+
+Napi::Value OpenEnvelopeOf(const Napi::CallbackInfo& info) {
+  return OpenWith(info, [key = KeyArg(info, 0, "key")](const auto&... with) { return OpenEnvelope(*key, with...); });
+}
+
+Napi::Value OpenAgreedEnvelopeOf(const Napi::CallbackInfo& info) {
+  const KeyRef secret = KeyArg(info, 0, "secret");
+  if (secret->kind() != KeyKind::kSecret) Invalid(info.Env(), "secret must be a secret key");
+  return OpenWith(info, [secret](const auto&... with) { return OpenAgreedEnvelope(*secret, with...); });
+}
+
+// SubjectPublicKeyInfo.
+Napi::Value SenderSpki(const Napi::CallbackInfo& info) {
+  return ToBuffer(info.Env(), Take(info.Env(), SenderKey(SenderArg(info, 0)))->material());
 }
 
 }  // namespace
@@ -163,6 +169,8 @@ void ExportCipher(Napi::Object exports) {
   Export<EphemeralKeyFor>(exports, "ephemeralKey");
   Export<SealEnvelopeOf>(exports, "sealEnvelope");
   Export<OpenEnvelopeOf>(exports, "openEnvelope");
+  Export<OpenAgreedEnvelopeOf>(exports, "openAgreedEnvelope");
+  Export<SenderSpki>(exports, "senderSpki");
 }
 
 }  // namespace mortise::node

@@ -34,6 +34,7 @@ KdfMethod MethodNamed(Napi::Env env, const std::string& name) {
                                       std::pair{"SP800-108-feedback", KdfMethod::kFeedback},
                                       std::pair{"SP800-108-pipeline", KdfMethod::kPipeline},
                                       std::pair{"Hash", KdfMethod::kHash}, std::pair{"HMAC", KdfMethod::kHmac},
+                                      std::pair{"Encrypted", KdfMethod::kEncrypted},
                                       std::pair{"Agreed", KdfMethod::kAgreed}}) {
     if (name == label) return method;
   }
@@ -62,11 +63,13 @@ struct Deriving {
   uint32_t bits;
   std::vector<uint8_t> salt;
   std::vector<uint8_t> context;
+  std::vector<uint8_t> iv;
   std::vector<std::vector<uint8_t>> infos;
 
   Result<Keys> Run() {
     derivation.salt = salt;
     derivation.context = context;
+    derivation.iv = iv;
     derivation.infos.assign(infos.begin(), infos.end());
     return DeriveKeys(*base, peer.get(), derivation, type, bits);
   }
@@ -89,6 +92,11 @@ std::shared_ptr<Deriving> DerivingArgs(const Napi::CallbackInfo& info) {
     if (derivation.iterations < 1 || derivation.iterations > 10'000'000) {
       Invalid(env, "iterations must be 1 to 10,000,000");
     }
+  }
+  if (derivation.method == KdfMethod::kEncrypted) {
+    derivation.mode = ModeNamed(env, TextOf(inputs.Get("mode"), "mode"));
+    derivation.padded = inputs.Get("padded").ToBoolean();
+    deriving->iv = OptionalInput(inputs, "iv");
   }
   deriving->type = KeyTypeArg(info, 5);
   deriving->bits = Uint32Of(info[6], "bits");

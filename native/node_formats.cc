@@ -2,6 +2,7 @@
 #include "formats/encoding.h"
 #include "formats/keystore.h"
 #include "formats/pkcs12.h"
+#include "formats/transparent.h"
 #include "mac/hash.h"
 #include "node_args.h"
 #include "node_job.h"
@@ -92,16 +93,18 @@ Napi::Value ExportAs(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Secret& encoded) { return ToBuffer(env, encoded->view()); });
 }
 
-// What a key is told apart by, without its bytes.
+// What a key is told apart by, without its bytes: also in a format that it does not leave in.
 Napi::Value DigestOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const KeyRef key = KeyArg(info, 0, "key");
+  const std::string name = StringArg(info, 1, "format");
+  const bool transparent = name == "transparent";
   ExportOptions wanted;
-  wanted.format = FormatNamed(env, StringArg(info, 1, "format"));
+  if (!transparent) wanted.format = FormatNamed(env, name);
   return Job<std::vector<uint8_t>>::Run(
       env,
-      [key, wanted]() -> Result<std::vector<uint8_t>> {
-        MORTISE_TRY(encoded, ExportEncoded(*key, wanted));
+      [key, wanted, transparent]() -> Result<std::vector<uint8_t>> {
+        MORTISE_TRY(encoded, transparent ? ToTransparent(*key) : ExportEncoded(*key, wanted));
         return Digest(Hash::kSha256, encoded.view());
       },
       [](Napi::Env env, std::vector<uint8_t>& digest) { return ToBuffer(env, ByteView{digest.data(), digest.size()}); });

@@ -322,7 +322,7 @@ Napi::Value Pkcs11Token::GeneratePair(const Napi::CallbackInfo& info) {
     if (made.bits < 1024 || made.bits > 16384 || made.bits % 64 != 0) Invalid(env, "parameter must be the bits of an RSA modulus");
   } else if (made.type == KeyType::kEc) {
     made.curve = CurveNamed(env, TextOf(parameter, "parameter"));
-  } else if (made.type != KeyType::kEd25519) {
+  } else if (!IsEdwards(made.type) && !IsMontgomery(made.type)) {
     Throw(env, Error{Code::kUnsupported, "type is not one of those that tokens make pairs of"});
   }
   made.private_key = KeyTemplateOf(object.Get("privateKey"), "privateKey");
@@ -347,7 +347,8 @@ Napi::Value Pkcs11Token::ImportKey(const Napi::CallbackInfo& info) {
                                                                       {"either", pkcs11::ImportBy::kEither}};
   const pkcs11::ImportBy how = NamedArg(info, 2, "how", kHow);
   const KeyType type = key->type();
-  if (type != KeyType::kAes && type != KeyType::kHmac && type != KeyType::kRsa && type != KeyType::kEc && type != KeyType::kEd25519) {
+  if (type != KeyType::kAes && type != KeyType::kHmac && type != KeyType::kRsa && type != KeyType::kEc && !IsEdwards(type) &&
+      !IsMontgomery(type)) {
     Throw(info.Env(), Error{Code::kUnsupported, "keys of this type do not go onto tokens"});
   }
   return RunOnToken<pkcs11::Imported>(
@@ -450,9 +451,10 @@ Napi::Value Pkcs11Token::OpenSecret(const Napi::CallbackInfo& info) {
   const TokenKeyRef key = KeyOf(info);
   const Bytes sealed = CopyOf(info[1], "sealed");
   const Bytes aad = CopyOf(info[2], "aad");
+  const KeyType type = KeyTypeArg(info, 3);
   return RunOnToken<KeyRef>(
-      info.Env(), use_, JobKind::kUse, sealed.size(),
-      [key, sealed, aad](Session& session) { return pkcs11::OpenSecret(session, *key, sealed, aad); }, KeyToJs);
+      info.Env(), use_, JobKind::kUse, sealed.size() + aad.size(),
+      [key, sealed, aad, type](Session& session) { return pkcs11::OpenSecret(session, *key, sealed, aad, type); }, KeyToJs);
 }
 
 Napi::Value Pkcs11Token::SealBatch(const Napi::CallbackInfo& info) {

@@ -69,7 +69,6 @@ pkcs11::Options Pkcs11OptionsArg(const Napi::CallbackInfo& info, size_t index);
 pkcs11::KeyIdentity KeyIdentityArg(const Napi::CallbackInfo& info, size_t index);
 pkcs11::KeyTemplate KeyTemplateOf(Napi::Value value, const char* name);
 std::vector<uint8_t> CopyOf(Napi::Value value, const char* name);
-std::string TextOf(Napi::Value value, const char* name);
 Napi::Value ToJs(Napi::Env env, const pkcs11::KeyFacts& facts);
 Napi::Value ToJs(Napi::Env env, const pkcs11::Capabilities& capabilities);
 Napi::Value ToJs(Napi::Env env, const pkcs11::PoolStatus& status);

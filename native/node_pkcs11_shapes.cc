@@ -110,11 +110,6 @@ std::vector<uint8_t> CopyOf(Napi::Value value, const char* name) {
   return {bytes.data, bytes.data + bytes.size};
 }
 
-std::string TextOf(Napi::Value value, const char* name) {
-  if (!value.IsString()) Invalid(value.Env(), std::string(name) + " must be a string");
-  return value.As<Napi::String>();
-}
-
 pkcs11::Options Pkcs11OptionsArg(const Napi::CallbackInfo& info, size_t index) {
   const Napi::Env env = info.Env();
   const Napi::Object object = ObjectArg(info, index, "options");

@@ -33,10 +33,11 @@ export const faceLosses: readonly FaceLoss[] = [
       'PBKDF2 of fewer than 1000 iterations',
       'derivation by Hash',
       'derivation by HMAC',
+      'derivation by encryption',
       'derivation by Agreed',
     ],
     effect:
-      'no keys of 3DES (the Symmetric Key Lifecycle profile has them), ChaCha20, SKIPJACK, DSA, HMAC-SHA1, SECP256K1, CURVE25519 and CURVE448; Encrypt not with ECB nor with the IV of a client that does not ask for a random one; no Hash with SHA-1; no keys of RSA with 1,024 bits; no HMAC by keys of AES; no signatures with SHA-1 nor of digests of which nobody says the hash; no keys derived by HASH, HMAC, AsymmetricKey and few iterations of PBKDF2',
+      'no keys of 3DES (the Symmetric Key Lifecycle profile has them), ChaCha20, SKIPJACK, DSA, HMAC-SHA1, SECP256K1, CURVE25519 and CURVE448; Encrypt not with ECB nor with the IV of a client that does not ask for a random one; no Hash with SHA-1; no keys of RSA with 1,024 bits; no HMAC by keys of AES; no signatures with SHA-1 nor of digests of which nobody says the hash; no keys derived by HASH, HMAC, ENCRYPT, AsymmetricKey and few iterations of PBKDF2',
   },
   {
     face: 'keymanager',

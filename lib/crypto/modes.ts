@@ -2,7 +2,7 @@ import { MortiseError } from '../errors/index.js'
 import type { CipherMode } from '../native/index.js'
 import type { Judged } from './policy.js'
 
-/** A block cipher mode of KMIP 2.1 section 11.5, or the AEAD of a stream cipher. */
+/** A block cipher mode of KMIP 2.1 section 11.6, or the AEAD of a stream cipher. */
 export interface Mode extends Judged {
   readonly name: CipherMode
   /** Rows of the algorithm table. */

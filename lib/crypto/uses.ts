@@ -17,6 +17,7 @@ export const uses = {
   /** None of SP 800-56C and SP 800-108. */
   derivationByHash: compatible('derivation by Hash'),
   derivationByHmac: compatible('derivation by HMAC'),
+  derivationByEncryption: compatible('derivation by encryption'),
   derivationByAgreed: compatible('derivation by Agreed'),
 } as const satisfies Record<string, Judged>
 
@@ -27,6 +28,8 @@ export function judgedDerivation(method: KdfMethod): readonly Judged[] {
       return [uses.derivationByHash]
     case 'HMAC':
       return [uses.derivationByHmac]
+    case 'Encrypted':
+      return [uses.derivationByEncryption]
     case 'Agreed':
       return [uses.derivationByAgreed]
     default:

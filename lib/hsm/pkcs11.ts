@@ -1,11 +1,13 @@
 import { algorithmNamed, type KeySpec, keySpec } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
 import {
+  type KeyType,
   native,
   type Pkcs11Health,
   type Pkcs11KeyFacts,
   type Pkcs11KeyTemplate,
   type Pkcs11KeyType,
+  type Pkcs11OctetType,
   type Pkcs11Token,
   type Pkcs11Usage,
   type Pkcs11WrapMethod,
@@ -75,7 +77,7 @@ export class Pkcs11Provider implements KeyProvider {
     const type = spec.algorithm.native
     if (type !== 'AES' && type !== 'HMAC') throw noSuchKeys(spec)
     const token = await this.connection.token()
-    const facts = await token.generateSecret(type, spec.length, template(identity.id, traits))
+    const facts = await token.generateSecret(type, spec.length, template(identity.id, traits, type))
     return this.#record(token, facts)
   }
 
@@ -87,7 +89,7 @@ export class Pkcs11Provider implements KeyProvider {
     publicTraits: KeyTraits,
   ) {
     const type = spec.algorithm.native
-    if (type !== 'RSA' && type !== 'EC' && type !== 'Ed25519') throw noSuchKeys(spec)
+    if (type !== 'RSA' && type !== 'EC' && !isOctetType(type)) throw noSuchKeys(spec)
     const token = await this.connection.token()
     // Both halves have one CKA_ID, as every other program expects.
     const { privateKey, publicKey } = await token.generatePair({
@@ -118,7 +120,7 @@ export class Pkcs11Provider implements KeyProvider {
       const token = await this.connection.token()
       const how = traits(typeOfKind[handle.kind], spec)
       const of = handle.kind === 'public' ? publicTemplate : template
-      const facts = await token.importKey(handle, of(identity.id, how), 'either')
+      const facts = await token.importKey(handle, of(identity.id, how, handle.type), 'either')
       return this.#imported(token, facts, spec)
     } finally {
       handle.dispose()
@@ -157,7 +159,7 @@ export class Pkcs11Provider implements KeyProvider {
       wrapMethod(method, encoding),
       kindOfKey,
       type,
-      template(identity.id, how),
+      template(identity.id, how, type),
     )
     try {
       return this.#imported(token, facts, specOf(facts, algorithm))
@@ -308,14 +310,35 @@ function tokenIdOf(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
-function template(id: string, { name, usage, extractable, sensitive }: KeyTraits): Pkcs11KeyTemplate {
+function template(
+  id: string,
+  { name, usage, extractable, sensitive }: KeyTraits,
+  type?: KeyType,
+): Pkcs11KeyTemplate {
   return {
     id: tokenIdOf(id),
     label: name ?? id,
-    usages: [...new Set(usage.flatMap((one) => usagesOf[one]))],
+    usages: tokenUsages(usage, type),
     sensitive,
     extractable,
   }
+}
+
+/**
+ * A key that wraps and nothing else wraps data keys as well, by CKM_AES_GCM, for which tokens ask these usages. Whoever has the PIN could
+ * unwrap anything by it anyhow.
+ */
+const alsoOfWrapping: Partial<Readonly<Record<Usage, Pkcs11Usage>>> = {
+  WrapKey: 'encrypt',
+  UnwrapKey: 'decrypt',
+}
+
+function tokenUsages(usage: readonly Usage[], type: KeyType | undefined): Pkcs11Usage[] {
+  const also =
+    type === 'AES' && usage.every((one) => alsoOfWrapping[one])
+      ? usage.flatMap((one) => alsoOfWrapping[one] ?? [])
+      : []
+  return [...new Set([...usage.flatMap((one) => usagesOf[one]), ...also])]
 }
 
 /** A token derives with private keys alone: that of the peer is given to them. */
@@ -332,9 +355,7 @@ function specOf({ type, bits, curve }: Pkcs11KeyFacts, algorithm: string | undef
   }
   if (algorithm !== undefined && algorithm !== type)
     throw new MortiseError('MORTISE_CRYPTO_KEY_INVALID', `the key is ${type}, not ${algorithm}`)
-  return type === 'EC'
-    ? keySpec(type, undefined, curve)
-    : keySpec(type, type === 'Ed25519' ? undefined : bits)
+  return type === 'EC' ? keySpec(type, undefined, curve) : keySpec(type, isOctetType(type) ? undefined : bits)
 }
 
 function wrapMethod(method: WrapMethod, encoding: WrapEncoding): Pkcs11WrapMethod {
@@ -344,7 +365,11 @@ function wrapMethod(method: WrapMethod, encoding: WrapEncoding): Pkcs11WrapMetho
 }
 
 function isTokenType(type: string): type is Pkcs11KeyType {
-  return ['AES', 'HMAC', 'RSA', 'EC', 'Ed25519'].includes(type)
+  return ['AES', 'HMAC', 'RSA', 'EC'].includes(type) || isOctetType(type)
+}
+
+function isOctetType(type: string): type is Pkcs11OctetType {
+  return ['Ed25519', 'Ed448', 'X25519', 'X448'].includes(type)
 }
 
 function noSuchKeys({ algorithm }: KeySpec): MortiseError {

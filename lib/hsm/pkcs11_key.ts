@@ -1,27 +1,32 @@
-import { MortiseError } from '../errors/index.js'
-import type {
-  CipherLease,
-  CipherPurposes,
-  ContentEncryption,
-  Envelope,
-  Hash,
-  KeyHandle,
-  KeyManagement,
-  LeaseBinding,
-  MacLease,
-  MacPurposes,
-  Pkcs11Cipher,
-  Pkcs11Key,
-  Pkcs11Token,
-  SignatureScheme,
-  SignerLease,
-  SignOptions,
-  VerifierLease,
+import { isMortiseError, MortiseError } from '../errors/index.js'
+import {
+  type CipherLease,
+  type CipherPurposes,
+  type ContentEncryption,
+  type Envelope,
+  type EnvelopeSender,
+  type Hash,
+  type KeyHandle,
+  type KeyManagement,
+  type LeaseBinding,
+  type MacLease,
+  type MacPurposes,
+  native,
+  type Pkcs11Cipher,
+  type Pkcs11Key,
+  type Pkcs11Token,
+  type SignatureScheme,
+  type SignerLease,
+  type SignOptions,
+  type VerifierLease,
 } from '../native/index.js'
 import { TokenCipherLease, TokenMacLease, TokenSignerLease } from './pkcs11_leases.js'
 import type { TokenKey } from './pkcs11_material.js'
 import { openTokenRecord, sealTokenRecord } from './pkcs11_record.js'
 import type { ModeParameters, Oaep, ProviderKey, ProviderStream } from './provider.js'
+
+const gcmIvBytes = 12
+const gcmTagBytes = 16
 
 /** A secret or private key on a token, in use: each call is a job of the token's pool, which finds the key and knows it again. */
 export class TokenKeyInUse implements ProviderKey {
@@ -78,41 +83,69 @@ export class TokenKeyInUse implements ProviderKey {
     throw unsupported('a key on a token takes no data in parts: give it as a whole')
   }
 
-  async sealEnvelope(): Promise<Envelope> {
-    throw unsupported('a key on a token makes no envelopes: its public key does')
+  async sealEnvelope(
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    plaintext: Uint8Array,
+    aad: (epk: undefined) => Uint8Array,
+  ): Promise<Envelope> {
+    if (management !== 'dir')
+      throw unsupported('a secret key on a token makes no envelopes but by itself (dir): public keys do')
+    this.#requireDirect(encryption)
+    const sealed = await this.gcmSeal(plaintext, aad(undefined))
+    return {
+      encryptedKey: Buffer.alloc(0),
+      iv: sealed.subarray(0, gcmIvBytes),
+      ciphertext: sealed.subarray(gcmIvBytes, -gcmTagBytes),
+      tag: sealed.subarray(-gcmTagBytes),
+    }
   }
 
+  /** The content key, or what it is agreed by, comes from the token into locked memory, and no further. */
   async openEnvelope(
     management: KeyManagement,
     encryption: ContentEncryption,
     envelope: Envelope,
     aad: Uint8Array,
+    sender?: EnvelopeSender,
   ): Promise<Buffer> {
-    if (management !== 'RSA-OAEP-256')
-      throw unsupported('a key on a token opens envelopes by RSA-OAEP-256 alone')
-    return this.use((token, key) => token.openEnvelope(key, encryption, envelope, aad))
+    if (management === 'dir') {
+      this.#requireDirect(encryption)
+      const { encryptedKey, iv, ciphertext, tag } = envelope
+      if (encryptedKey.length > 0 || iv.length !== gcmIvBytes || tag.length !== gcmTagBytes)
+        throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+      return this.gcmOpen(Buffer.concat([iv, ciphertext, tag]), aad)
+    }
+    if (management === 'RSA-OAEP-256')
+      return this.use((token, key) => token.openEnvelope(key, encryption, envelope, aad))
+    if (management === 'AES-KW' || !sender)
+      throw unsupported('content keys are not unwrapped on tokens with CKM_AES_KEY_WRAP: use dir')
+    const peer = native.senderSpki(sender)
+    const secret = await this.use((token, key) => token.agree(key, peer)).catch(refuseAsBad)
+    try {
+      return await native.openAgreedEnvelope(secret, management, encryption, envelope, aad, sender)
+    } finally {
+      secret.dispose()
+    }
   }
 
-  async sealDataKey(): Promise<Buffer> {
-    throw unsupported('a key on a token wraps no data keys: encrypt with it, or wrap a key of the token')
+  async sealDataKey(dataKey: KeyHandle, aad: Uint8Array): Promise<Buffer> {
+    this.#require('AES')
+    return this.use((token, key) => token.sealSecret(key, dataKey, aad))
   }
 
-  async openDataKey(): Promise<KeyHandle> {
-    throw unsupported('a key on a token wraps no data keys')
+  async openDataKey(sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle> {
+    this.#require('AES')
+    return this.use((token, key) => token.openSecret(key, sealed, aad, 'AES'))
   }
 
   async oaepEncrypt(): Promise<Buffer> {
     throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'encrypt with the public key of the pair')
   }
 
-  async oaepDecrypt(ciphertext: Uint8Array, { hash, mask, label }: Oaep): Promise<Buffer> {
+  async oaepDecrypt(ciphertext: Uint8Array, oaep: Oaep): Promise<Buffer> {
     this.#require('RSA')
-    return this.use((token, key) => {
-      const { oaepHashes: known } = token.capabilities
-      if (known.length > 0 && !known.includes(hash))
-        throw unsupported(`the token does CKM_RSA_PKCS_OAEP with ${known.join(', ')} alone, not with ${hash}`)
-      return token.decrypt(key, { mode: 'OAEP', hash, mask, label }, ciphertext)
-    })
+    return this.use((token, key) => token.decrypt(key, oaepOf(token, oaep), ciphertext))
   }
 
   sign(scheme: SignatureScheme, data: Uint8Array, options: SignOptions): Promise<Buffer> {
@@ -156,6 +189,12 @@ export class TokenKeyInUse implements ProviderKey {
     return new TokenMacLease(this, this.#macHash(), purposes, binding)
   }
 
+  #requireDirect(encryption: ContentEncryption): void {
+    this.#require('AES')
+    if (encryption !== `A${this.facts.bits}GCM`)
+      throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', 'dir needs AES-GCM of the length of the key')
+  }
+
   #require(type: TokenKey['type']): void {
     if (this.facts.type !== type)
       throw new MortiseError('MORTISE_CRYPTO_UNSUPPORTED', `this takes a key of ${type}`)
@@ -177,6 +216,22 @@ function cipherOf({ mode, padded, tag, iv, aad }: ModeParameters): Pkcs11Cipher 
   if (mode === 'ECB' && !padded) return { mode }
   const name = mode === 'ECB' ? 'CKM_AES_ECB with padding' : `CKM_${mode.toUpperCase().replaceAll('-', '_')}`
   throw unsupported(`keys on tokens are not used with ${name}`)
+}
+
+/** @throws MORTISE_HSM_UNSUPPORTED for a hash that the token was seen not to have */
+function oaepOf({ capabilities: { oaepHashes: known } }: Pkcs11Token, oaep: Oaep): Pkcs11Cipher {
+  if (known.length > 0 && !known.includes(oaep.hash))
+    throw unsupported(
+      `the token does CKM_RSA_PKCS_OAEP with ${known.join(', ')} alone, not with ${oaep.hash}`,
+    )
+  return { mode: 'OAEP', ...oaep }
+}
+
+/** What a sender says of its key is anybody’s. */
+function refuseAsBad(error: unknown): never {
+  if (isMortiseError(error, 'MORTISE_CRYPTO_KEY_INVALID'))
+    throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
+  throw error
 }
 
 export function unsupported(message: string): MortiseError {

@@ -4,6 +4,7 @@ import type {
   CipherMode,
   CipherPurposes,
   ContentEncryption,
+  DigestFormat,
   Envelope,
   EnvelopeSender,
   Hash,
@@ -175,7 +176,7 @@ export interface ProviderKey {
   /** HMAC with the hash of the key's algorithm, CMAC with an AES key; HMAC with a hash where one is named. */
   mac(data: Uint8Array, hash?: Hash): Promise<Buffer>
   /** SHA-256 of the key in a format; the key itself stays. */
-  digest(format: KeyFormat): Promise<Buffer>
+  digest(format: DigestFormat): Promise<Buffer>
   /** The clear key. The caller has decided that it may leave. */
   export(encoding: Encoding): Promise<Buffer>
   cipherLease(purposes: CipherPurposes, binding: LeaseBinding): CipherLease

@@ -3,10 +3,10 @@ import {
   type CipherLease,
   type CipherPurposes,
   type ContentEncryption,
+  type DigestFormat,
   type Envelope,
   type EnvelopeSender,
   type Hash,
-  type KeyFormat,
   type KeyHandle,
   type KeyManagement,
   type LeaseBinding,
@@ -166,7 +166,7 @@ export class SoftwareKey implements ProviderKey {
     return hash ? native.hmac(this.handle, hash, data) : native.cmac(this.handle, data)
   }
 
-  digest(format: KeyFormat): Promise<Buffer> {
+  digest(format: DigestFormat): Promise<Buffer> {
     return native.keyDigest(this.handle, format)
   }
 

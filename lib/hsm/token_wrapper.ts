@@ -72,7 +72,7 @@ class Wrapper implements TokenWrapper {
   }
 
   unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<KeyHandle> {
-    return this.#token.openSecret(this.#key, wrapped, context)
+    return this.#token.openSecret(this.#key, wrapped, context, 'HMAC')
   }
 }
 

@@ -1,14 +1,17 @@
 import { MortiseError } from '../errors/index.js'
 import { type CipherLease, type KeyHandle, native } from '../native/index.js'
-import type { ManagedObject, Principal } from '../operation/index.js'
+import { type ManagedObject, type Principal, usageMask } from '../operation/index.js'
 import { binding, type OpenedLease } from './opened_lease.js'
 import type { CipherPurpose } from './operations/open_cipher.js'
 import type { KeyServices } from './services.js'
 
-/** Stands first (docs/formats.md). */
-const format = 0x06
+/** Each stands first (docs/formats.md): of keys in this process, and of keys on tokens. */
+const formats = { here: 0x06, token: 0x08 } as const
 const headerBytes = 5
-const wrappedBytes = 80
+const wrappedBytes: Readonly<Record<number, number>> = { [formats.here]: 80, [formats.token]: 65 }
+
+/** What a key on a token may do besides wrapping data keys: whatever used it otherwise might open them. */
+const wrapping = usageMask.WrapKey | usageMask.UnwrapKey
 
 /** Bytes of a data key: AES-256, so that nobody need count what it seals. */
 export const dataKeyBytes = 32
@@ -35,13 +38,19 @@ export async function wrapDataKey(
   dataKey: KeyHandle,
   aad: Uint8Array,
 ): Promise<WrappedDataKey> {
+  const provider = services.provider(object.provider)
+  if (provider.external) {
+    if ((object.usage & ~wrapping) !== 0)
+      throw new MortiseError(
+        'MORTISE_KEY_USAGE',
+        'a key on a token wraps data keys where it is for nothing else: make one with the usages WrapKey and UnwrapKey alone',
+      )
+    await services.usage.takeRandomIv(object)
+  }
   const header = Buffer.alloc(headerBytes)
-  header[0] = format
+  header[0] = provider.external ? formats.token : formats.here
   header.writeUInt32BE(object.serial, 1)
-  const sealed = await services
-    .provider(object.provider)
-    .open(object)
-    .sealDataKey(dataKey, Buffer.concat([header, aad]))
+  const sealed = await provider.open(object).sealDataKey(dataKey, Buffer.concat([header, aad]))
   return { wrapped: Buffer.concat([header, sealed]), keyId: object.id, keyVersion: object.serial }
 }
 
@@ -55,13 +64,12 @@ export async function unwrapDataKey(
   wrapped: Uint8Array,
   aad: Uint8Array,
 ): Promise<KeyHandle> {
-  if (wrapped[0] !== format || wrapped.length !== wrappedBytes)
+  const provider = services.provider(object.provider)
+  const format = provider.external ? formats.token : formats.here
+  if (wrapped[0] !== format || wrapped.length !== wrappedBytes[format])
     throw new MortiseError('MORTISE_CRYPTO_DECRYPTION_FAILED')
   const header = wrapped.subarray(0, headerBytes)
-  return services
-    .provider(object.provider)
-    .open(object)
-    .openDataKey(wrapped.subarray(headerBytes), Buffer.concat([header, aad]))
+  return provider.open(object).openDataKey(wrapped.subarray(headerBytes), Buffer.concat([header, aad]))
 }
 
 /** The version of the key that a wrapped data key says it is wrapped by. */

@@ -1,15 +1,22 @@
-import type { KeyFormat } from '../native/index.js'
+import type { DigestFormat } from '../native/index.js'
 import type { ManagedObject, ObjectAttributes, ObjectType } from '../operation/index.js'
 import { attributesOf } from './attributes/index.js'
 import type { KeyServices } from './services.js'
 
 /** KMIP's Key Format Types of keys whose digest is told. Of data there is none: a password may be guessed by it. */
-const formats: Readonly<Record<string, KeyFormat>> = {
+const formats: Readonly<Record<string, DigestFormat>> = {
   Raw: 'raw',
   PKCS_1: 'pkcs1',
   PKCS_8: 'pkcs8',
   X_509: 'spki',
   ECPrivateKey: 'sec1',
+  TransparentSymmetricKey: 'transparent',
+  TransparentRSAPrivateKey: 'transparent',
+  TransparentRSAPublicKey: 'transparent',
+  TransparentECPrivateKey: 'transparent',
+  TransparentECPublicKey: 'transparent',
+  TransparentECDSAPrivateKey: 'transparent',
+  TransparentECDSAPublicKey: 'transparent',
 }
 const keyTypes: readonly ObjectType[] = ['PGPKey', 'PrivateKey', 'PublicKey', 'SymmetricKey']
 

@@ -4,7 +4,7 @@ import type { State, Usage } from '../operation/index.js'
 /** What moves an object from one state to another. A revocation says whether the key is compromised. */
 export type Transition = 'activate' | 'deactivate' | 'compromise' | 'destroy'
 
-/** KMIP 2.1 section 3.21 and figure 1. What is not here is not allowed. */
+/** KMIP 2.1 section 4.57 and figure 1. What is not here is not allowed. */
 export const transitions: Readonly<Record<Transition, Partial<Record<State, State>>>> = {
   activate: { PreActive: 'Active' },
   deactivate: { Active: 'Deactivated' },

@@ -12,7 +12,7 @@ const fullTag = 16
 const shortestTag = 12
 const day = 86_400_000
 
-/** What KMIP's Cryptographic Parameters say of a bare mode (KMIP 2.1 section 4.15). */
+/** What KMIP's Cryptographic Parameters say of a bare mode (KMIP 2.1 section 4.16). */
 export interface ModeInput {
   readonly mode: CipherMode
   /** Of CBC and ECB. Default `PKCS7`; `none` takes whole blocks only. */

@@ -3,7 +3,7 @@
 export type KeyKind = 'secret' | 'private' | 'public'
 export type KeyType = SecretType | 'RSA' | 'EC' | 'DSA' | CurveType | 'Data' | 'Share'
 export type SecretType = 'AES' | 'HMAC' | 'AES-XTS' | '3DES' | 'ChaCha20' | 'SKIPJACK'
-/** KMIP 2.1 section 11.5, and RFC 8439. */
+/** KMIP 2.1 section 11.6, and RFC 8439. */
 export type CipherMode = 'CBC' | 'CTR' | 'ECB' | 'XTS' | 'GCM' | 'ChaCha20' | 'ChaCha20-Poly1305'
 /** Types whose name says the curve: RFC 8032 and RFC 7748. */
 export type CurveType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
@@ -40,18 +40,21 @@ export type SignatureScheme =
 /** How keys are encoded elsewhere: PKCS#1 (RFC 8017), PKCS#8 (RFC 5958), SEC1 (RFC 5915), SPKI (RFC 5280), JWK (RFC 7517). */
 export type KeyFormat = 'raw' | 'pkcs1' | 'pkcs8' | 'sec1' | 'spki' | 'jwk'
 
+/** What the digest of a key may be of: also of its numbers as KMIP encodes them in TTLV (transparent formats), of secret keys, RSA and EC. */
+export type DigestFormat = KeyFormat | 'transparent'
+
 /**
  * How a key is wrapped by another: RFC 3394; RFC 5649; a random IV (12), ciphertext and tag (16) of AES-GCM; RSAES-OAEP with
  * SHA-256 (RFC 8017), for what is shorter than the modulus less 66 bytes.
  */
 export type WrapMethod = 'AES-KW' | 'AES-KWP' | 'AES-GCM' | 'RSA-OAEP-256'
 
-/** What is wrapped: the key itself, or KMIP's Key Value around it in TTLV (KMIP 2.1 section 3.1.3). */
+/** What is wrapped: the key itself, or KMIP's Key Value around it in TTLV (KMIP 2.1 section 3.2). */
 export type WrapEncoding = 'none' | 'ttlv'
 
 /**
  * HKDF (RFC 5869), PBKDF2 (RFC 8018), HMAC in the three modes of SP 800-108 with a 32-bit counter; and for old clients the beginning of
- * a hash of the key, of the HMAC of the info under it, and of the secret that was agreed.
+ * a hash of the key, of the HMAC of the info under it, of the info encrypted under it, and of the secret that was agreed.
  */
 export type KdfMethod =
   | 'HKDF'
@@ -61,18 +64,24 @@ export type KdfMethod =
   | 'SP800-108-pipeline'
   | 'Hash'
   | 'HMAC'
+  | 'Encrypted'
   | 'Agreed'
 
 /** What goes into a derivation beside the secret; each of at most 1,024 bytes, default empty. */
 export interface KdfInputs {
   /** Of HKDF and PBKDF2. */
   readonly salt?: Uint8Array
-  /** HKDF's info; what HMAC is of; the label of SP 800-108. */
+  /** HKDF's info; what HMAC is of, or is encrypted; the label of SP 800-108. */
   readonly info?: Uint8Array
   /** Of SP 800-108. */
   readonly context?: Uint8Array
   /** Of PBKDF2, which needs them: 1 to 10,000,000. */
   readonly iterations?: number
+  /** Of encryption, which needs one: CBC, CTR or ECB. */
+  readonly mode?: CipherMode
+  /** Of encryption: PKCS#7. Default false. */
+  readonly padded?: boolean
+  readonly iv?: Uint8Array
 }
 
 /** KMIP 2.1 section 13.1: by exclusive or, which needs all shares; Shamir's polynomials over a field. */
@@ -471,7 +480,7 @@ export interface Addon {
   readKeystore(bytes: Uint8Array, password: Uint8Array): Promise<Keystore>
 
   /** SHA-256 of what {@link exportEncoded} would give out as DER, without giving it out. */
-  keyDigest(key: KeyHandle, format: KeyFormat): Promise<Buffer>
+  keyDigest(key: KeyHandle, format: DigestFormat): Promise<Buffer>
 
   /**
    * A secret key derived on another thread: from a secret key, or from what a private key and the public key of a peer agree
@@ -639,6 +648,21 @@ export interface Addon {
     aad: Uint8Array,
     sender: EnvelopeSender | undefined,
   ): Promise<Buffer>
+  /**
+   * The same of ECDH-ES where the key of the recipient is elsewhere.
+   *
+   * @param secret what was agreed on there with {@link senderSpki}
+   */
+  openAgreedEnvelope(
+    secret: KeyHandle,
+    management: KeyManagement,
+    encryption: ContentEncryption,
+    envelope: Envelope,
+    aad: Uint8Array,
+    sender: EnvelopeSender | undefined,
+  ): Promise<Buffer>
+  /** SPKI (DER) of the sender of ECDH-ES. @throws MORTISE_CRYPTO_DECRYPTION_FAILED, whatever is wrong with it */
+  senderSpki(sender: EnvelopeSender): Buffer
 
   /** A number for one key manager of this process, in whichever thread. */
   newManager(): number

@@ -78,7 +78,10 @@ export interface Pkcs11Options {
   readonly policy?: Pkcs11Policy
 }
 
-export type Pkcs11KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | 'Ed25519'
+export type Pkcs11KeyType = 'AES' | 'HMAC' | 'RSA' | 'EC' | Pkcs11OctetType
+
+/** The curves of RFC 8410. */
+export type Pkcs11OctetType = 'Ed25519' | 'Ed448' | 'X25519' | 'X448'
 
 /**
  * What a key is known by, whatever its handle is by now: CKA_ID, CKA_CLASS and CKA_KEY_TYPE find it, the others are compared whenever it
@@ -101,7 +104,7 @@ export type Pkcs11Usage = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'wrap' | '
 /** What the token says of a key. It is the token's own claim, and no proof. */
 export interface Pkcs11KeyFacts extends Pkcs11KeyIdentity {
   readonly label: string
-  /** Of the secret, the modulus or the field; 255 for Ed25519; 0 where the token does not say. */
+  /** Of the secret, the modulus or the field; 255 and 448 for the curves of RFC 8410; 0 where the token does not say. */
   readonly bits: number
   readonly curve: Curve | undefined
   readonly usages: readonly Pkcs11Usage[]
@@ -167,8 +170,8 @@ export type Pkcs11WrapMethod =
 
 /** What is made on the token. */
 export interface Pkcs11PairTemplate {
-  readonly type: 'RSA' | 'EC' | 'Ed25519'
-  /** Bits for RSA, a curve for EC, null for Ed25519. */
+  readonly type: 'RSA' | 'EC' | Pkcs11OctetType
+  /** Bits for RSA, a curve for EC, null for the others. */
   readonly parameter: number | Curve | null
   readonly privateKey: Pkcs11KeyTemplate
   readonly publicKey: Pkcs11KeyTemplate
@@ -344,8 +347,8 @@ export interface Pkcs11Token {
   open(key: Pkcs11Key, sealed: Uint8Array, aad: Uint8Array): Promise<Buffer>
   /** The same of a secret key, whose bytes stay in C++. */
   sealSecret(key: Pkcs11Key, secret: KeyHandle, aad: Uint8Array): Promise<Buffer>
-  /** An HMAC key, which comes from the token into locked memory. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
-  openSecret(key: Pkcs11Key, sealed: Uint8Array, aad: Uint8Array): Promise<KeyHandle>
+  /** It comes from the token into locked memory. @throws MORTISE_CRYPTO_DECRYPTION_FAILED */
+  openSecret(key: Pkcs11Key, sealed: Uint8Array, aad: Uint8Array, type: 'AES' | 'HMAC'): Promise<KeyHandle>
   /** As for signatures; the same `aad` for all, or to each its own. */
   sealBatch(
     key: Pkcs11Key,

@@ -1,4 +1,4 @@
-/** KMIP 2.1 section 11.37, Object Type. */
+/** KMIP 2.1 section 11.34, Object Type. */
 export const objectTypes = [
   'Certificate',
   'CertificateRequest',
@@ -13,7 +13,7 @@ export const objectTypes = [
 ] as const
 export type ObjectType = (typeof objectTypes)[number]
 
-/** KMIP 2.1 section 11.58, State. */
+/** KMIP 2.1 section 11.55, State. */
 export const states = [
   'PreActive',
   'Active',
@@ -117,7 +117,7 @@ export const linkTypes = [
 ] as const
 export type LinkType = (typeof linkTypes)[number]
 
-/** KMIP 2.1 section 4, Usage Limits. */
+/** KMIP 2.1 section 4.59, Usage Limits. */
 export interface UsageLimits {
   /** How much the key may protect in all. What is left of it is counted in a record (lib/keys/usage.ts). */
   readonly total: number
@@ -193,7 +193,7 @@ export interface StatedFacts {
 
 /** When a key is to be rekeyed of itself. The newest version of the key bears it. */
 export interface RotationPolicy {
-  /** Milliseconds from one rotation to the next (KMIP 2.1 section 4, Rotate Interval). */
+  /** Milliseconds from one rotation to the next (KMIP 2.1 section 4.51, Rotate Interval). */
   readonly interval: number
   /** Milliseconds from the making of a version to its activation (Rotate Offset). */
   readonly offset?: number
@@ -205,7 +205,7 @@ export interface RotationPolicy {
   readonly setBy: string
 }
 
-/** What a share of a split key says of itself (KMIP 2.1 section 4.57 and the Split Key object). */
+/** What a share of a split key says of itself (KMIP 2.1 section 2.8). */
 export interface SplitKeyFacts {
   /** UUID that the shares of one splitting have in common; not of those that KMIP registers, which has none. */
   readonly split?: string
@@ -244,7 +244,7 @@ export interface ObjectAttributes {
   curve?: string
   /** SHA-256 of the public key (SPKI), hexadecimal, of an asymmetric key. */
   publicKeyDigest?: string
-  /** Ids of the objects that the server itself has linked (KMIP 2.1 section 4.33). */
+  /** Ids of the objects that the server itself has linked (KMIP 2.1 section 4.31). */
   links?: { readonly [type in LinkType]?: string }
   /** Links that a client has set. */
   moreLinks?: readonly { readonly type: LinkType; readonly object: string }[]

@@ -30,7 +30,7 @@ export function isActive({ enabled, expires }: Principal, now: number): boolean 
 
 /**
  * Which keys something is about, whoever owns them: those whose name begins with a prefix, or those of an object group
- * (KMIP 2.1 section 4.39, Object Group). Keys that are made later are in it too; keys of other purposes than general never.
+ * (KMIP 2.1 section 4.35, Object Group). Keys that are made later are in it too; keys of other purposes than general never.
  */
 export type Scope = { readonly namePrefix: string } | { readonly objectGroup: string }
 

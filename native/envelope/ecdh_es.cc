@@ -1,6 +1,5 @@
 #include "envelope/ecdh_es.h"
 
-#include "kdf/agree.h"
 #include "kdf/kdf.h"
 #include "keys/asymmetric.h"
 
@@ -27,14 +26,13 @@ Result<KeyRef> EphemeralKey(const Key& recipient) {
   return std::move(pair.private_key);
 }
 
-Result<SecureBytes> AgreedKey(const Key& own, const Key& peer, const AgreementInfo& info, size_t size) {
-  MORTISE_TRY(secret, Agree(own, peer));
+Result<SecureBytes> AgreedKey(ByteView secret, const AgreementInfo& info, size_t size) {
   std::vector<uint8_t> other_info;
   PutField(other_info, ByteView(info.algorithm));
   PutField(other_info, info.party_u);
   PutField(other_info, info.party_v);
   PutNumber(other_info, size * 8);
-  return ConcatKdf(secret.view(), other_info, size);
+  return ConcatKdf(secret, other_info, size);
 }
 
 }  // namespace mortise

@@ -17,7 +17,7 @@ struct AgreementInfo {
 
 // A private key on the curve of a public key of P-256, P-384, P-521, X25519 or X448.
 Result<KeyRef> EphemeralKey(const Key& recipient);
-// `size` bytes.
-Result<SecureBytes> AgreedKey(const Key& own, const Key& peer, const AgreementInfo& info, size_t size);
+// `size` bytes, of the secret that the two keys agree on.
+Result<SecureBytes> AgreedKey(ByteView secret, const AgreementInfo& info, size_t size);
 
 }  // namespace mortise

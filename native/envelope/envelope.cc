@@ -3,6 +3,7 @@
 #include "cipher/mode.h"
 #include "envelope/ecdh_es.h"
 #include "formats/jwk.h"
+#include "kdf/agree.h"
 #include "keys/asymmetric.h"
 #include "keys/secret.h"
 #include "mac/mac.h"
@@ -55,25 +56,20 @@ AgreedWrapping WrappingOf(KeyManagement management) {
 }
 
 // The content key of ECDH-ES alone, or the one that wraps it.
-Result<SecureBytes> Agreed(const Key& own, const Key& peer, KeyManagement management,
-                           const ContentEncryption& encryption, const Sender& sender) {
+Result<SecureBytes> Agreed(ByteView secret, KeyManagement management, const ContentEncryption& encryption,
+                           const Sender& sender) {
   const AgreedWrapping wrapping = WrappingOf(management);
   const bool alone = management == KeyManagement::kEcdhEs;
-  return AgreedKey(own, peer, {alone ? encryption.name : wrapping.algorithm, sender.apu, sender.apv},
+  return AgreedKey(secret, {alone ? encryption.name : wrapping.algorithm, sender.apu, sender.apv},
                    alone ? ContentKeySize(encryption) : wrapping.key);
 }
 
-// The `epk` of a header is anybody's: whatever is wrong with it, it does not open.
-Result<SecureBytes> AgreedWithSender(const Key& key, KeyManagement management, const ContentEncryption& encryption,
-                                     const Sender& sender) {
+Result<SecureBytes> AgreedWithSender(const Key& key, const Sender& sender) {
   if (key.kind() != KeyKind::kPrivate) return Error{Code::kUnsupported, "ECDH-ES is opened with a private key"};
-  Result<JwkKey> parsed = ParseJwk(sender.epk);
-  if (!parsed.ok() || parsed.value().kind != KeyKind::kPublic) return Code::kDecryptionFailed;
-  Result<KeyRef> peer = ImportPublic(parsed.value().material.view());
-  if (!peer.ok()) return Code::kDecryptionFailed;
-  Result<SecureBytes> agreed = Agreed(key, *peer.value(), management, encryption, sender);
-  if (!agreed.ok() && agreed.error().code == Code::kKeyInvalid) return Code::kDecryptionFailed;
-  return agreed;
+  MORTISE_TRY(peer, SenderKey(sender));
+  Result<SecureBytes> secret = Agree(key, *peer);
+  if (!secret.ok() && secret.error().code == Code::kKeyInvalid) return Code::kDecryptionFailed;
+  return secret;
 }
 
 Result<SecureBytes> Decrypted(const Key& key, KeyManagement management, ByteView encrypted_key) {
@@ -138,7 +134,17 @@ Status CheckParts(KeyManagement management, const ContentEncryption& encryption,
   const bool any_iv = encryption.gcm && management == KeyManagement::kRsaOaep256;
   if (any_iv ? !IsGcmIv(envelope.iv.size(), true) : envelope.iv.size() != IvSize(encryption)) return Code::kDecryptionFailed;
   if (envelope.tag.size() != TagSize(encryption)) return Code::kDecryptionFailed;
+  const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
+  if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
   return Done{};
+}
+
+Result<std::vector<uint8_t>> OpenAgreed(ByteView secret, KeyManagement management, const ContentEncryption& encryption,
+                                        const Envelope& envelope, ByteView aad, const Sender& sender) {
+  MORTISE_TRY(agreed, Agreed(secret, management, encryption, sender));
+  if (management == KeyManagement::kEcdhEs) return OpenContent(agreed.view(), encryption, envelope, aad);
+  MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
+  return OpenEnvelope(*wrapping, KeyManagement::kAesKw, encryption, envelope, aad, {});
 }
 
 // Goes on with a random content key where there is none.
@@ -152,6 +158,14 @@ Result<std::vector<uint8_t>> OpenBy(const DecryptContentKey& decrypt, const Cont
 }
 
 }  // namespace
+
+Result<KeyRef> SenderKey(const Sender& sender) {
+  Result<JwkKey> parsed = ParseJwk(sender.epk);
+  if (!parsed.ok() || parsed.value().kind != KeyKind::kPublic) return Code::kDecryptionFailed;
+  Result<KeyRef> peer = ImportPublic(parsed.value().material.view());
+  if (!peer.ok()) return Code::kDecryptionFailed;
+  return peer;
+}
 
 const ContentEncryption* FindContentEncryption(std::string_view name) {
   for (const ContentEncryption& encryption : kEncryptions) {
@@ -173,7 +187,8 @@ Result<Envelope> SealEnvelope(const Key& key, KeyManagement management, const Co
   }
   if (IsAgreement(management)) {
     if (ephemeral == nullptr) return Error{Code::kInputInvalid, "ECDH-ES needs an ephemeral key"};
-    MORTISE_TRY(agreed, Agreed(*ephemeral, key, management, encryption, {}));
+    MORTISE_TRY(secret, Agree(*ephemeral, key));
+    MORTISE_TRY(agreed, Agreed(secret.view(), management, encryption, {}));
     if (management == KeyManagement::kEcdhEs) {
       MORTISE_CHECK(SealContent(agreed.view(), encryption, plaintext, aad, {}, envelope));
       return envelope;
@@ -195,14 +210,10 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
                                           const Sender& sender) {
   if (management == KeyManagement::kDirect) MORTISE_CHECK(CheckDirect(key, encryption));
   MORTISE_CHECK(CheckParts(management, encryption, envelope));
-  const bool has_none = management == KeyManagement::kDirect || management == KeyManagement::kEcdhEs;
-  if (has_none && !envelope.encrypted_key.empty()) return Code::kDecryptionFailed;
   if (management == KeyManagement::kDirect) return OpenContent(key.material(), encryption, envelope, aad);
   if (IsAgreement(management)) {
-    MORTISE_TRY(agreed, AgreedWithSender(key, management, encryption, sender));
-    if (management == KeyManagement::kEcdhEs) return OpenContent(agreed.view(), encryption, envelope, aad);
-    MORTISE_TRY(wrapping, ImportSecret(KeyType::kAes, agreed.view()));
-    return OpenEnvelope(*wrapping, KeyManagement::kAesKw, encryption, envelope, aad, {});
+    MORTISE_TRY(secret, AgreedWithSender(key, sender));
+    return OpenAgreed(secret.view(), management, encryption, envelope, aad, sender);
   }
   return OpenBy([&](ByteView encrypted) { return Decrypted(key, management, encrypted); }, encryption, envelope, aad);
 }
@@ -211,6 +222,14 @@ Result<std::vector<uint8_t>> OpenRsaEnvelope(const DecryptContentKey& decrypt, c
                                              const Envelope& envelope, ByteView aad) {
   MORTISE_CHECK(CheckParts(KeyManagement::kRsaOaep256, encryption, envelope));
   return OpenBy(decrypt, encryption, envelope, aad);
+}
+
+Result<std::vector<uint8_t>> OpenAgreedEnvelope(const Key& secret, KeyManagement management,
+                                                const ContentEncryption& encryption, const Envelope& envelope,
+                                                ByteView aad, const Sender& sender) {
+  if (!IsAgreement(management)) return Error{Code::kUnsupported, "only ECDH-ES is opened by what was agreed on"};
+  MORTISE_CHECK(CheckParts(management, encryption, envelope));
+  return OpenAgreed(secret.material(), management, encryption, envelope, aad, sender);
 }
 
 }  // namespace mortise

@@ -56,5 +56,11 @@ Result<std::vector<uint8_t>> OpenEnvelope(const Key& key, KeyManagement manageme
 using DecryptContentKey = std::function<Result<SecureBytes>(ByteView encrypted_key)>;
 Result<std::vector<uint8_t>> OpenRsaEnvelope(const DecryptContentKey& decrypt, const ContentEncryption& encryption,
                                              const Envelope& envelope, ByteView aad);
+// The same of ECDH-ES, where the key of the recipient is elsewhere: by what was agreed on there with the sender.
+Result<std::vector<uint8_t>> OpenAgreedEnvelope(const Key& secret, KeyManagement management,
+                                                const ContentEncryption& encryption, const Envelope& envelope,
+                                                ByteView aad, const Sender& sender);
+// The public key of the sender, from its `epk`, which is anybody's: whatever is wrong with it, it does not open.
+Result<KeyRef> SenderKey(const Sender& sender);
 
 }  // namespace mortise

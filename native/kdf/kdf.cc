@@ -70,16 +70,31 @@ Result<SecureBytes> HmacOf(Hash hash, ByteView key, ByteView text, size_t size) 
   return Beginning(std::move(out), size);
 }
 
-Result<SecureBytes> OneOf(const Derivation& derivation, ByteView secret, ByteView info, size_t size) {
-  const auto& [method, hash, salt, infos, context, iterations] = derivation;
-  switch (method) {
+Result<SecureBytes> EncryptionOf(const Key& base, const Derivation& derivation, ByteView text, size_t size) {
+  if (derivation.mode != Mode::kCbc && derivation.mode != Mode::kCtr && derivation.mode != Mode::kEcb) {
+    return Error{Code::kUnsupported, "keys are derived by encryption in the modes CBC, CTR and ECB"};
+  }
+  MORTISE_TRY(bytes, EncryptInMode(base, {derivation.mode, derivation.padded, 0, derivation.iv, {}}, text));
+  const ByteView encrypted(bytes.data(), bytes.size());
+  Result<SecureBytes> out = SecureBytes::Copy(encrypted);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  MORTISE_CHECK(out);
+  return Beginning(std::move(out).value(), size);
+}
+
+Result<SecureBytes> OneOf(const Key& base, const Derivation& derivation, ByteView secret, ByteView info, size_t size) {
+  const Hash hash = derivation.hash;
+  const ByteView salt = derivation.salt;
+  const ByteView context = derivation.context;
+  switch (derivation.method) {
     case KdfMethod::kHkdf: return Hkdf(hash, secret, salt, info, size);
-    case KdfMethod::kPbkdf2: return Pbkdf2(hash, secret, salt, iterations, size);
+    case KdfMethod::kPbkdf2: return Pbkdf2(hash, secret, salt, derivation.iterations, size);
     case KdfMethod::kCounter: return CounterKdf(hash, secret, info, context, size);
     case KdfMethod::kFeedback: return FeedbackKdf(hash, secret, info, context, size);
     case KdfMethod::kPipeline: return PipelineKdf(hash, secret, info, context, size);
     case KdfMethod::kHash: return HashOf(hash, secret, size);
     case KdfMethod::kHmac: return HmacOf(hash, secret, info, size);
+    case KdfMethod::kEncrypted: return EncryptionOf(base, derivation, info, size);
     case KdfMethod::kAgreed: {
       MORTISE_TRY(copy, SecureBytes::Copy(secret));
       return Beginning(std::move(copy), size);
@@ -88,7 +103,7 @@ Result<SecureBytes> OneOf(const Derivation& derivation, ByteView secret, ByteVie
   return Code::kInternal;
 }
 
-Result<std::vector<SecureBytes>> Apply(const Derivation& derivation, ByteView secret, size_t size) {
+Result<std::vector<SecureBytes>> Apply(const Key& base, const Derivation& derivation, ByteView secret, size_t size) {
   std::vector<SecureBytes> all;
   all.reserve(derivation.infos.size());
   if (derivation.method == KdfMethod::kHkdf) {
@@ -100,7 +115,7 @@ Result<std::vector<SecureBytes>> Apply(const Derivation& derivation, ByteView se
     return all;
   }
   for (const ByteView info : derivation.infos) {
-    MORTISE_TRY(bytes, OneOf(derivation, secret, info, size));
+    MORTISE_TRY(bytes, OneOf(base, derivation, secret, info, size));
     all.push_back(std::move(bytes));
   }
   return all;
@@ -217,7 +232,7 @@ Result<std::vector<KeyRef>> DeriveKeys(const Key& base, const Key* peer, const D
     agreed = std::move(bytes);
     secret = agreed.view();
   }
-  MORTISE_TRY(all, Apply(derivation, secret, bits / 8));
+  MORTISE_TRY(all, Apply(base, derivation, secret, bits / 8));
   std::vector<KeyRef> keys;
   keys.reserve(all.size());
   for (SecureBytes& bytes : all) {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "keys/key.h"
+#include "cipher/mode.h"
 
 namespace mortise {
 
@@ -34,20 +34,24 @@ Result<SecureBytes> PipelineKdf(Hash hash, ByteView key, ByteView label, ByteVie
 Result<SecureBytes> ConcatKdf(ByteView secret, ByteView info, size_t size);
 
 // What KMIP has beside them for old clients: `kHash` is the beginning of a hash of the key, `kHmac` that of the HMAC of the info under
-// it, and `kAgreed` that of the secret that was agreed, itself.
-enum class KdfMethod { kHkdf, kPbkdf2, kCounter, kFeedback, kPipeline, kHash, kHmac, kAgreed };
+// it, `kEncrypted` that of the info encrypted under it, and `kAgreed` that of the secret that was agreed, itself.
+enum class KdfMethod { kHkdf, kPbkdf2, kCounter, kFeedback, kPipeline, kHash, kHmac, kEncrypted, kAgreed };
 
 struct Derivation {
   KdfMethod method = KdfMethod::kHkdf;
   Hash hash = Hash::kSha256;
   // Of HKDF and PBKDF2.
   ByteView salt;
-  // Of HKDF and HMAC, or the labels of the modes of SP 800-108: a key is derived for each. The others make nothing of what is in them.
+  // Of HKDF, HMAC and encryption, or the labels of the modes of SP 800-108: a key is derived for each. The others make nothing of what is in them.
   std::vector<ByteView> infos;
   // Of the modes of SP 800-108.
   ByteView context;
   // Of PBKDF2.
   uint32_t iterations = 0;
+  // Of encryption: CBC, CTR and ECB, padded or not, and the IV.
+  Mode mode = Mode::kCbc;
+  bool padded = false;
+  ByteView iv = {};
 };
 
 // From a secret key, or from the secret that a private key and the public key of a peer agree on.

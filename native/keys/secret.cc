@@ -37,24 +37,12 @@ Status CheckSize(KeyType type, uint64_t bits, Code code) {
   }
 }
 
-bool SameIgnoringParity(const uint8_t* a, const uint8_t* b) {
-  uint8_t difference = 0;
-  for (size_t i = 0; i < 8; i++) difference |= (a[i] ^ b[i]) & 0xfe;
-  return difference == 0;
-}
-
-// Keys of several parts are only as strong as they say if no two parts are equal: FIPS 140-3 IG C.I, SP 800-67 section 3.3.1.
+// XTS is not safe with one key for both: FIPS 140-3 IG C.I. The parts of a 3DES key may be equal: old clients have keys of DES so (FIPS 46-3,
+// keying option 3), and no policy but `compatible` lets 3DES protect anything.
 Status CheckParts(KeyType type, const SecureBytes& bytes) {
   const uint8_t* data = bytes.data();
   if (type == KeyType::kAesXts && CRYPTO_memcmp(data, data + bytes.size() / 2, bytes.size() / 2) == 0) {
     return Error{Code::kKeyInvalid, "the two halves of an AES-XTS key must differ"};
-  }
-  if (type != KeyType::kTripleDes) return Done{};
-  // Of two parts the third is the first again.
-  const bool three = bytes.size() == 24;
-  if (SameIgnoringParity(data, data + 8) ||
-      (three && (SameIgnoringParity(data + 8, data + 16) || SameIgnoringParity(data, data + 16)))) {
-    return Error{Code::kKeyInvalid, "the parts of a 3DES key must differ"};
   }
   return Done{};
 }

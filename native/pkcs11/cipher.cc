@@ -219,7 +219,7 @@ Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView seal
   return Decrypt(session, key, CipherOf(sealed, aad), sealed.From(kGcmIv));
 }
 
-Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad) {
+Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad, KeyType type) {
   if (sealed.size < kGcmIv + kGcmTag) return Code::kDecryptionFailed;
   const Cipher cipher = CipherOf(sealed, aad);
   MORTISE_CHECK(CheckCipher(cipher, key.identity().type));
@@ -239,7 +239,10 @@ Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, Byte
     return Error{Code::kHsmRefused, "C_Decrypt (CKM_AES_GCM): the token answers another length"};
   }
   secret.Truncate(size);
-  return AdoptSecret(KeyType::kHmac, std::move(secret));
+  // Of the type's making, and not of the key's, which is the fault of what was sealed.
+  Result<KeyRef> adopted = AdoptSecret(type, std::move(secret));
+  if (!adopted.ok()) return Code::kDecryptionFailed;
+  return adopted;
 }
 
 Result<std::vector<uint8_t>> OpenEnvelope(Session& session, TokenKey& key, const ContentEncryption& encryption,

@@ -42,8 +42,8 @@ Result<std::vector<uint8_t>> Decrypt(Session& session, TokenKey& key, const Ciph
 // AES-GCM under a new IV: IV, ciphertext, tag.
 Result<std::vector<uint8_t>> Seal(Session& session, TokenKey& key, ByteView plaintext, ByteView aad);
 Result<std::vector<uint8_t>> Open(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
-// The same where a secret was sealed: it comes to be in locked memory, as an HMAC key.
-Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad);
+// The same where a secret was sealed: it comes to be in locked memory, as a key of the type.
+Result<KeyRef> OpenSecret(Session& session, TokenKey& key, ByteView sealed, ByteView aad, KeyType type);
 
 // An envelope by RSA-OAEP-256: the content key comes from the token into locked memory, and everything else is done here, for tokens take
 // no IV of any length. A token that has no such OAEP does the private operation alone (CKM_RSA_X_509), and the padding is removed here.

@@ -138,6 +138,12 @@ typedef struct CK_RSA_PKCS_PSS_PARAMS {
   CK_ULONG sLen;
 } CK_RSA_PKCS_PSS_PARAMS;
 
+typedef struct CK_EDDSA_PARAMS {
+  CK_BBOOL phFlag;
+  CK_ULONG ulContextDataLen;
+  CK_BYTE* pContextData;
+} CK_EDDSA_PARAMS;
+
 typedef struct CK_ECDH1_DERIVE_PARAMS {
   CK_ULONG kdf;
   CK_ULONG ulSharedDataLen;
@@ -278,6 +284,7 @@ typedef CK_RV (*CK_C_GetInterface)(CK_UTF8CHAR* name, CK_VERSION*, CK_INTERFACE*
 #define CKK_SHA512_HMAC 0x2dUL
 #define CKK_SHA224_HMAC 0x2eUL
 #define CKK_EC_EDWARDS 0x40UL
+#define CKK_EC_MONTGOMERY 0x41UL
 
 #define CKA_CLASS 0x0UL
 #define CKA_TOKEN 0x1UL

@@ -5,6 +5,7 @@
 #include "keys/asymmetric.h"
 #include "pkcs11/attributes.h"
 #include "pkcs11/public_key.h"
+#include "pkcs11/sign.h"
 #include "sign/signer.h"
 
 namespace mortise::pkcs11 {
@@ -51,7 +52,9 @@ std::optional<KeyType> TypeOf(CK_ULONG key_type) {
     case CKK_SHA512_HMAC: return KeyType::kHmac;
     case CKK_RSA: return KeyType::kRsa;
     case CKK_EC: return KeyType::kEc;
+    // Which of the curves its parameters say.
     case CKK_EC_EDWARDS: return KeyType::kEd25519;
+    case CKK_EC_MONTGOMERY: return KeyType::kX25519;
     default: return std::nullopt;
   }
 }
@@ -104,6 +107,7 @@ Result<std::vector<uint8_t>> SpkiBeside(Session& session, ByteView id) {
 
 const char* SchemeNameOf(const Key& key) {
   if (key.type() == KeyType::kEd25519) return "EdDSA";
+  if (key.type() == KeyType::kEd448) return "Ed448";
   switch (key.curve()) {
     case Curve::kP256: return "ES256";
     case Curve::kP384: return "ES384";
@@ -122,7 +126,9 @@ enum class Proof { kSame, kOther, kImpossible };
 Result<Proof> ProveBySigning(Session& session, CK_OBJECT_HANDLE object, ByteView spki, bool asks_pin) {
   const CK_FUNCTION_LIST& functions = session.functions();
   MORTISE_TRY(key, ImportPublic(spki));
-  CK_MECHANISM mechanism = {key->type() == KeyType::kEd25519 ? CKM_EDDSA : CKM_ECDSA, nullptr, 0};
+  if (IsMontgomery(key->type())) return Proof::kImpossible;
+  CK_EDDSA_PARAMS eddsa = {};
+  CK_MECHANISM mechanism = IsEdwards(key->type()) ? EddsaOf(key->type(), eddsa) : CK_MECHANISM{CKM_ECDSA, nullptr, 0};
   if (!session.Needs(mechanism.mechanism, CKF_SIGN).ok()) return Proof::kImpossible;
   uint8_t challenge[32];
   MORTISE_CHECK(Random({challenge, sizeof challenge}));
@@ -263,9 +269,13 @@ Result<std::optional<KeyFacts>> ReadFacts(Session& session, CK_OBJECT_HANDLE obj
   MORTISE_TRY(ec, Attributes::Read(session, object, {{CKA_EC_PARAMS, 64}, {CKA_EC_POINT, 256}}));
   const std::vector<uint8_t> parameters = ec.Bytes(CKA_EC_PARAMS);
   const std::vector<uint8_t> point = ec.Bytes(CKA_EC_POINT);
-  if (*type == KeyType::kEd25519) {
-    facts.bits = 255;
-    facts.identity.public_key = SpkiOfEd25519(point);
+  if (*type != KeyType::kEc) {
+    // Those that say nothing are of the curve that there was first.
+    const OctetCurve* const curve = parameters.empty() ? OctetCurveOf(*type) : OctetCurveOf(parameters);
+    if (curve == nullptr) return none;
+    facts.identity.type = curve->type;
+    facts.bits = curve->bits;
+    facts.identity.public_key = SpkiOfOctets(*curve, point);
   } else {
     facts.curve = CurveOf(parameters);
     facts.bits = BitsOf(facts.curve);

@@ -25,8 +25,10 @@ std::vector<UsageOf> UsagesOf(KeyKind kind, KeyType type) {
   if (kind == KeyKind::kPrivate) {
     if (type == KeyType::kRsa) return {{kDecrypt, CKA_DECRYPT}, {kSign, CKA_SIGN}, {kUnwrap, CKA_UNWRAP}};
     if (type == KeyType::kEc) return {{kSign, CKA_SIGN}, {kDerive, CKA_DERIVE}};
+    if (IsMontgomery(type)) return {{kDerive, CKA_DERIVE}};
     return {{kSign, CKA_SIGN}};
   }
+  if (IsMontgomery(type)) return {};
   if (type == KeyType::kRsa) return {{kEncrypt, CKA_ENCRYPT}, {kVerify, CKA_VERIFY}, {kWrap, CKA_WRAP}};
   return {{kVerify, CKA_VERIFY}};
 }
@@ -44,8 +46,8 @@ std::vector<UsageOf> UsagesOfClass(KeyKind kind) {
 enum class Saying { kAll, kWithoutOthers, kWithoutModifiable, kWithoutFalse };
 constexpr Saying kSayings[] = {Saying::kAll, Saying::kWithoutOthers, Saying::kWithoutModifiable, Saying::kWithoutFalse};
 
-void Describe(Template& attributes, KeyKind kind, KeyType type, const KeyTemplate& made, Saying saying) {
-  attributes.Number(CKA_CLASS, ClassOf(kind)).Number(CKA_KEY_TYPE, KeyTypeNumber(type));
+void Describe(const Session& session, Template& attributes, KeyKind kind, KeyType type, const KeyTemplate& made, Saying saying) {
+  attributes.Number(CKA_CLASS, ClassOf(kind)).Number(CKA_KEY_TYPE, KeyTypeNumber(session, type));
   attributes.Flag(CKA_TOKEN, true).Flag(CKA_PRIVATE, kind != KeyKind::kPublic);
   attributes.Bytes(CKA_ID, made.id).Text(CKA_LABEL, made.label);
   if (kind != KeyKind::kPublic) attributes.Flag(CKA_SENSITIVE, made.sensitive).Flag(CKA_EXTRACTABLE, made.extractable);
@@ -143,10 +145,12 @@ Status AddPrivate(Parts& parts, const Key& key) {
     MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, ParametersOf(key.curve())));
     return parts.Add(CKA_VALUE, NumberOf(pkey.get(), OSSL_PKEY_PARAM_PRIV_KEY, (BitsOf(key.curve()) + 7) / 8));
   }
-  size_t size = 32;
+  const OctetCurve* const curve = OctetCurveOf(key.type());
+  if (curve == nullptr) return Error{Code::kUnsupported, "keys of this type do not live on tokens"};
+  size_t size = curve->size;
   MORTISE_TRY(seed, SecureBytes::Make(size));
   if (EVP_PKEY_get_raw_private_key(pkey.get(), seed.data(), &size) != 1 || size != seed.size()) return Code::kCryptoFailed;
-  MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, Ed25519Parameters()));
+  MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, curve->parameters));
   return parts.Add(CKA_VALUE, std::move(seed));
 }
 
@@ -156,25 +160,34 @@ Status AddPublic(Parts& parts, const Key& key) {
     MORTISE_CHECK(parts.Add(CKA_MODULUS, ByteView(rsa.modulus)));
     return parts.Add(CKA_PUBLIC_EXPONENT, ByteView(rsa.exponent));
   }
-  if (key.type() == KeyType::kEc) {
-    MORTISE_TRY(ec, EcOfSpki(key.material()));
-    MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, ByteView(ec.parameters)));
-    return parts.Add(CKA_EC_POINT, ByteView(InOctetString(ec.point)));
-  }
-  // SubjectPublicKeyInfo of Ed25519 ends with the 32 bytes.
-  const ByteView spki = key.material();
-  MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, Ed25519Parameters()));
-  return parts.Add(CKA_EC_POINT, ByteView(InOctetString(spki.From(spki.size - 32))));
+  MORTISE_TRY(ec, EcOfSpki(key.material()));
+  MORTISE_CHECK(parts.Add(CKA_EC_PARAMS, ByteView(ec.parameters)));
+  return parts.Add(CKA_EC_POINT, ByteView(InOctetString(ec.point)));
+}
+
+// A token that has CKM_EC_EDWARDS_KEY_PAIR_GEN alone may make keys for agreement by it, as SoftHSM does.
+bool HasMontgomery(const Session& session) {
+  return session.Needs(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR).ok() ||
+         !session.Needs(CKM_EC_EDWARDS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR).ok();
+}
+
+CK_MECHANISM_TYPE PairMechanism(const Session& session, KeyType type) {
+  if (type == KeyType::kRsa) return CKM_RSA_PKCS_KEY_PAIR_GEN;
+  if (type == KeyType::kEc) return CKM_EC_KEY_PAIR_GEN;
+  return IsMontgomery(type) && HasMontgomery(session) ? CKM_EC_MONTGOMERY_KEY_PAIR_GEN : CKM_EC_EDWARDS_KEY_PAIR_GEN;
 }
 
 }  // namespace
 
-CK_KEY_TYPE KeyTypeNumber(KeyType type) {
+CK_KEY_TYPE KeyTypeNumber(const Session& session, KeyType type) {
   switch (type) {
     case KeyType::kAes: return CKK_AES;
     case KeyType::kRsa: return CKK_RSA;
     case KeyType::kEc: return CKK_EC;
-    case KeyType::kEd25519: return CKK_EC_EDWARDS;
+    case KeyType::kEd25519:
+    case KeyType::kEd448: return CKK_EC_EDWARDS;
+    case KeyType::kX25519:
+    case KeyType::kX448: return HasMontgomery(session) ? CKK_EC_MONTGOMERY : CKK_EC_EDWARDS;
     default: return CKK_GENERIC_SECRET;
   }
 }
@@ -189,7 +202,7 @@ Result<KeyFacts> MakeKey(Session& session, const char* call, std::optional<CK_ME
   CK_RV answer = CKR_OK;
   for (const Saying saying : kSayings) {
     Template attributes;
-    Describe(attributes, kind, type, made, saying);
+    Describe(session, attributes, kind, type, made, saying);
     answer = maker(attributes, object);
     if (!MeansTemplate(answer)) break;
   }
@@ -215,10 +228,8 @@ Result<KeyFacts> GenerateSecret(Session& session, KeyType type, uint32_t bits, c
 Result<PairFacts> GeneratePair(Session& session, const PairTemplate& made, bool& begun) {
   MORTISE_CHECK(CheckTemplate(KeyKind::kPrivate, made.type, made.private_key));
   MORTISE_CHECK(CheckTemplate(KeyKind::kPublic, made.type, made.public_key));
-  CK_MECHANISM mechanism = {made.type == KeyType::kRsa  ? CKM_RSA_PKCS_KEY_PAIR_GEN
-                            : made.type == KeyType::kEc ? CKM_EC_KEY_PAIR_GEN
-                                                        : CKM_EC_EDWARDS_KEY_PAIR_GEN,
-                            nullptr, 0};
+  const OctetCurve* const octets = OctetCurveOf(made.type);
+  CK_MECHANISM mechanism = {PairMechanism(session, made.type), nullptr, 0};
   MORTISE_CHECK(session.Needs(mechanism.mechanism, CKF_GENERATE_KEY_PAIR));
   MORTISE_TRY(private_key, MadeBefore(session, KeyKind::kPrivate, made.private_key, begun));
   MORTISE_TRY(public_key, MadeBefore(session, KeyKind::kPublic, made.public_key, begun));
@@ -228,19 +239,19 @@ Result<PairFacts> GeneratePair(Session& session, const PairTemplate& made, bool&
     CK_OBJECT_HANDLE public_object = 0;
     CK_OBJECT_HANDLE private_object = 0;
     CK_RV answer = CKR_OK;
-    // Some tokens know Ed25519 by its name only.
+    // Some tokens know these curves by their names only.
     for (const bool by_name : {false, true}) {
-      if (by_name && made.type != KeyType::kEd25519) break;
+      if (by_name && octets == nullptr) break;
       for (const Saying saying : kSayings) {
         Template public_attributes, private_attributes;
-        Describe(public_attributes, KeyKind::kPublic, made.type, made.public_key, saying);
-        Describe(private_attributes, KeyKind::kPrivate, made.type, made.private_key, saying);
+        Describe(session, public_attributes, KeyKind::kPublic, made.type, made.public_key, saying);
+        Describe(session, private_attributes, KeyKind::kPrivate, made.type, made.private_key, saying);
         if (made.type == KeyType::kRsa) {
           public_attributes.Number(CKA_MODULUS_BITS, made.bits).Bytes(CKA_PUBLIC_EXPONENT, {kF4, sizeof kF4});
         } else {
-          public_attributes.Bytes(CKA_EC_PARAMS, made.type == KeyType::kEc ? ParametersOf(made.curve)
-                                                 : by_name                 ? Ed25519ParametersByName()
-                                                                           : Ed25519Parameters());
+          public_attributes.Bytes(CKA_EC_PARAMS, octets == nullptr ? ParametersOf(made.curve)
+                                                 : by_name         ? octets->name
+                                                                   : octets->parameters);
         }
         answer = session.functions().C_GenerateKeyPair(session.handle(), &mechanism, public_attributes.data(),
                                                        public_attributes.size(), private_attributes.data(),

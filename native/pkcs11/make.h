@@ -30,7 +30,8 @@ Status Destroy(Session& session, TokenKey& key);
 Status SetAttributes(Session& session, TokenKey& key, const std::optional<std::string>& label,
                      const std::optional<std::vector<uint8_t>>& id);
 
-CK_KEY_TYPE KeyTypeNumber(KeyType type);
+// Of the Montgomery curves as the token has them: some know no other type than that of the Edwards curves.
+CK_KEY_TYPE KeyTypeNumber(const Session& session, KeyType type);
 
 // How a key comes to be on the token, by a template that is to be added to. Answers its handle.
 using Maker = std::function<CK_RV(Template& attributes, CK_OBJECT_HANDLE& object)>;

@@ -10,8 +10,14 @@ namespace {
 // OBJECT IDENTIFIERs, with their headers.
 constexpr uint8_t kRsaEncryption[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
 constexpr uint8_t kEcPublicKey[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+constexpr uint8_t kX25519[] = {0x06, 0x03, 0x2b, 0x65, 0x6e};
+constexpr uint8_t kX25519Name[] = {0x13, 0x0a, 'c', 'u', 'r', 'v', 'e', '2', '5', '5', '1', '9'};
+constexpr uint8_t kX448[] = {0x06, 0x03, 0x2b, 0x65, 0x6f};
+constexpr uint8_t kX448Name[] = {0x13, 0x08, 'c', 'u', 'r', 'v', 'e', '4', '4', '8'};
 constexpr uint8_t kEd25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
 constexpr uint8_t kEd25519Name[] = {0x13, 0x0c, 'e', 'd', 'w', 'a', 'r', 'd', 's', '2', '5', '5', '1', '9'};
+constexpr uint8_t kEd448[] = {0x06, 0x03, 0x2b, 0x65, 0x71};
+constexpr uint8_t kEd448Name[] = {0x13, 0x0a, 'e', 'd', 'w', 'a', 'r', 'd', 's', '4', '4', '8'};
 constexpr uint8_t kP256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 constexpr uint8_t kP384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
 constexpr uint8_t kP521[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
@@ -27,6 +33,13 @@ constexpr struct {
     {Curve::kP384, kP384, sizeof kP384, 384},
     {Curve::kP521, kP521, sizeof kP521, 521},
     {Curve::kSecp256k1, kSecp256k1, sizeof kSecp256k1, 256},
+};
+
+const OctetCurve kOctetCurves[] = {
+    {KeyType::kEd25519, {kEd25519, sizeof kEd25519}, {kEd25519Name, sizeof kEd25519Name}, 32, 255},
+    {KeyType::kEd448, {kEd448, sizeof kEd448}, {kEd448Name, sizeof kEd448Name}, 57, 448},
+    {KeyType::kX25519, {kX25519, sizeof kX25519}, {kX25519Name, sizeof kX25519Name}, 32, 255},
+    {KeyType::kX448, {kX448, sizeof kX448}, {kX448Name, sizeof kX448Name}, 56, 448},
 };
 
 constexpr size_t kLongestSpki = 4096;
@@ -80,6 +93,8 @@ bool StartsWith(ByteView bytes, ByteView prefix) {
   return bytes.size >= prefix.size && memcmp(bytes.data, prefix.data, prefix.size) == 0;
 }
 
+bool AreEqual(ByteView a, ByteView b) { return a.size == b.size && StartsWith(a, b); }
+
 }  // namespace
 
 std::vector<uint8_t> SpkiOfRsa(ByteView modulus, ByteView exponent) {
@@ -98,19 +113,34 @@ std::vector<uint8_t> SpkiOfEc(ByteView parameters, ByteView point) {
   return SpkiOfPoint(Bare(point, 1 + 2 * ((bits + 7) / 8)), {{kEcPublicKey, sizeof kEcPublicKey}, parameters});
 }
 
-std::vector<uint8_t> SpkiOfEd25519(ByteView point) {
-  const ByteView bare = Bare(point, 32);
-  if (bare.size != 32) return {};
-  return SpkiOfPoint(bare, {{kEd25519, sizeof kEd25519}});
+const OctetCurve* OctetCurveOf(KeyType type) {
+  for (const OctetCurve& row : kOctetCurves) {
+    if (row.type == type) return &row;
+  }
+  return nullptr;
+}
+
+const OctetCurve* OctetCurveOf(ByteView parameters) {
+  for (const OctetCurve& row : kOctetCurves) {
+    if (AreEqual(parameters, row.parameters) || AreEqual(parameters, row.name)) return &row;
+  }
+  return nullptr;
+}
+
+std::vector<uint8_t> SpkiOfOctets(const OctetCurve& curve, ByteView point) {
+  const ByteView bare = Bare(point, curve.size);
+  if (bare.size != curve.size) return {};
+  return SpkiOfPoint(bare, {curve.parameters});
 }
 
 Result<EcPublic> EcOfSpki(ByteView spki) {
   ByteView algorithm, key;
   const ByteView id(kEcPublicKey, sizeof kEcPublicKey);
-  if (!SplitSpki(spki, algorithm, key) || !StartsWith(algorithm, id)) {
-    return Error{Code::kKeyInvalid, "the key is no SubjectPublicKeyInfo of a key on a curve"};
+  if (SplitSpki(spki, algorithm, key)) {
+    if (StartsWith(algorithm, id)) return EcPublic{Copy(algorithm.From(id.size)), Copy(key)};
+    if (OctetCurveOf(algorithm) != nullptr) return EcPublic{Copy(algorithm), Copy(key)};
   }
-  return EcPublic{Copy(algorithm.From(id.size)), Copy(key)};
+  return Error{Code::kKeyInvalid, "the key is no SubjectPublicKeyInfo of a key on a curve"};
 }
 
 Result<RsaPublic> RsaOfSpki(ByteView spki) {
@@ -127,7 +157,7 @@ Result<RsaPublic> RsaOfSpki(ByteView spki) {
 
 Curve CurveOf(ByteView parameters) {
   for (const auto& row : kCurves) {
-    if (parameters.size == row.size && memcmp(parameters.data, row.oid, row.size) == 0) return row.curve;
+    if (AreEqual(parameters, {row.oid, row.size})) return row.curve;
   }
   return Curve::kNone;
 }
@@ -138,9 +168,6 @@ ByteView ParametersOf(Curve curve) {
   }
   return {};
 }
-
-ByteView Ed25519Parameters() { return {kEd25519, sizeof kEd25519}; }
-ByteView Ed25519ParametersByName() { return {kEd25519Name, sizeof kEd25519Name}; }
 
 std::vector<uint8_t> InOctetString(ByteView bytes) {
   Result<DerWriter> writer = DerWriter::Make(kLongestSpki);

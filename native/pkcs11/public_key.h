@@ -11,7 +11,21 @@ namespace mortise::pkcs11 {
 std::vector<uint8_t> SpkiOfRsa(ByteView modulus, ByteView exponent);
 // `point` as CKA_EC_POINT: in an OCTET STRING, as the specification has it, or bare, as some vendors do.
 std::vector<uint8_t> SpkiOfEc(ByteView parameters, ByteView point);
-std::vector<uint8_t> SpkiOfEd25519(ByteView point);
+
+// The curves of RFC 8410, whose public keys are bytes of one length.
+struct OctetCurve {
+  KeyType type;
+  // CKA_EC_PARAMS: the object identifier.
+  ByteView parameters;
+  // As those have it who hold to the draft: a PrintableString.
+  ByteView name;
+  size_t size;
+  uint32_t bits;
+};
+// Null for other types, and for parameters of other curves.
+const OctetCurve* OctetCurveOf(KeyType type);
+const OctetCurve* OctetCurveOf(ByteView parameters);
+std::vector<uint8_t> SpkiOfOctets(const OctetCurve& curve, ByteView point);
 
 struct EcPublic {
   std::vector<uint8_t> parameters;
@@ -30,9 +44,6 @@ Result<RsaPublic> RsaOfSpki(ByteView spki);
 // CKA_EC_PARAMS of a named curve; kNone for another.
 Curve CurveOf(ByteView parameters);
 ByteView ParametersOf(Curve curve);
-// id-Ed25519, and as those have it who hold to the draft: PrintableString edwards25519.
-ByteView Ed25519Parameters();
-ByteView Ed25519ParametersByName();
 // As CKA_EC_POINT has it.
 std::vector<uint8_t> InOctetString(ByteView bytes);
 

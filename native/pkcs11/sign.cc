@@ -32,6 +32,7 @@ std::vector<uint8_t> DigestInfo(Hash hash, ByteView digest) {
 struct Signing {
   CK_MECHANISM mechanism = {};
   CK_RSA_PKCS_PSS_PARAMS pss = {};
+  CK_EDDSA_PARAMS eddsa = {};
   std::vector<uint8_t> made;
   ByteView input;
 };
@@ -39,9 +40,9 @@ struct Signing {
 Status Prepare(const Session& session, const Scheme& scheme, const SignatureForm& form, ByteView data, CK_FLAGS flag,
                Signing& signing) {
   signing.input = data;
-  if (scheme.type == KeyType::kEd25519) {
+  if (IsEdwards(scheme.type)) {
     if (form.digested || form.bare) return Error{Code::kUnsupported, "EdDSA signs messages, not digests"};
-    signing.mechanism = {CKM_EDDSA, nullptr, 0};
+    signing.mechanism = EddsaOf(scheme.type, signing.eddsa);
     return session.Needs(CKM_EDDSA, flag);
   }
   const HashMechanisms* const hash = MechanismsOf(scheme.hash);
@@ -106,6 +107,11 @@ Result<std::vector<uint8_t>> AsDer(ByteView fixed, Curve curve) {
 }
 
 }  // namespace
+
+CK_MECHANISM EddsaOf(KeyType type, CK_EDDSA_PARAMS& parameters) {
+  if (type == KeyType::kEd25519) return {CKM_EDDSA, nullptr, 0};
+  return {CKM_EDDSA, &parameters, sizeof parameters};
+}
 
 Result<std::vector<uint8_t>> Sign(Session& session, TokenKey& key, const Scheme& scheme, const SignatureForm& form, ByteView data) {
   MORTISE_TRY(located, session.Locate(key));

@@ -7,6 +7,8 @@
 namespace mortise::pkcs11 {
 
 Result<std::vector<uint8_t>> Sign(Session& session, TokenKey& key, const Scheme& scheme, const SignatureForm& form, ByteView data);
+// CKM_EDDSA, which Ed448 has parameters of (3.0, section 2.3.10).
+CK_MECHANISM EddsaOf(KeyType type, CK_EDDSA_PARAMS& parameters);
 // By a public key. False for every signature that does not verify.
 Result<bool> Verify(Session& session, TokenKey& key, const Scheme& scheme, const SignatureForm& form, ByteView data,
                     ByteView signature);

@@ -165,7 +165,7 @@ Result<uint32_t> BitsByWrapping(Session& session, CK_MECHANISM& mechanism, CK_OB
                               functions.C_GenerateKey(session.handle(), &generation, wrapping_attributes.data(),
                                                       wrapping_attributes.size(), &object)));
   const CK_OBJECT_HANDLE key = passing.Keep(object);
-  attributes.Number(CKA_CLASS, CKO_SECRET_KEY).Number(CKA_KEY_TYPE, KeyTypeNumber(type)).Flag(CKA_TOKEN, false);
+  attributes.Number(CKA_CLASS, CKO_SECRET_KEY).Number(CKA_KEY_TYPE, KeyTypeNumber(session, type)).Flag(CKA_TOKEN, false);
   attributes.Flag(CKA_PRIVATE, true).Flag(CKA_SENSITIVE, true).Flag(CKA_EXTRACTABLE, true);
   MORTISE_CHECK(session.Check("C_UnwrapKey", mechanism.mechanism,
                               UnwrapObject(session, mechanism, unwrapping, wrapped, attributes, object)));
@@ -176,14 +176,18 @@ Result<uint32_t> BitsByWrapping(Session& session, CK_MECHANISM& mechanism, CK_OB
 
 // The point of the peer bare, as the specification has it, or in an OCTET STRING, as some tokens want it (2.40, section 2.3.9).
 Status WithPeer(Session& session, TokenKey& key, ByteView peer, const std::function<Status(CK_MECHANISM&)>& derive) {
-  if (key.identity().kind != KeyKind::kPrivate || key.identity().type != KeyType::kEc) {
+  const KeyType type = key.identity().type;
+  if (key.identity().kind != KeyKind::kPrivate || (type != KeyType::kEc && !IsMontgomery(type))) {
     return Error{Code::kUnsupported, "agreement needs a private key on a curve"};
   }
   MORTISE_CHECK(session.Needs(CKM_ECDH1_DERIVE, CKF_DERIVE));
   MORTISE_CHECK(ImportPublic(peer));
   MORTISE_TRY(ec, EcOfSpki(peer));
   MORTISE_TRY(located, session.Locate(key));
-  if (CurveOf(ec.parameters) != located.curve) return Error{Code::kKeyInvalid, "the keys are on different curves"};
+  const OctetCurve* const octets = OctetCurveOf(ec.parameters);
+  if (octets != OctetCurveOf(type) || CurveOf(ec.parameters) != located.curve) {
+    return Error{Code::kKeyInvalid, "the keys are on different curves"};
+  }
   std::vector<uint8_t> point = ec.point;
   for (const bool wrapped : {false, true}) {
     if (wrapped) point = InOctetString(ec.point);
@@ -316,6 +320,10 @@ Result<KeyRef> Agree(Session& session, TokenKey& key, ByteView peer) {
     MORTISE_CHECK(session.Check("C_GetAttributeValue",
                                 session.functions().C_GetAttributeValue(session.handle(), object, &value, 1)));
     if (value.ulValueLen != size) return Error{Code::kHsmRefused, "C_DeriveKey: the token answers another length"};
+    // RFC 7748 section 6: of a point of small order, and not every token sees to it.
+    uint8_t any = 0;
+    for (size_t i = 0; i < size; i++) any |= secret.data()[i];
+    if (any == 0) return Error{Code::kKeyInvalid, "the public key of the peer is of small order"};
     MORTISE_TRY(made, AdoptSecret(KeyType::kHmac, std::move(secret)));
     agreed = made;
     return Done{};

@@ -16,7 +16,7 @@ t.test('a TPM', { skip: noTpm }, async (t) => {
       token: { label: 'tpm', loginRequired: true, maxSessions: 1024 },
     })
     await exercise(t, token, {
-      ed25519: false,
+      octets: [],
       takesKeys: false,
       agrees: false,
       keepsToUsages: false,

@@ -129,12 +129,8 @@ t.test('keys on a token', { skip: !softhsmIsThere && 'softhsm2 is not installed'
       code: 'MORTISE_HSM_UNSUPPORTED',
       message: /AES-XTS/,
     })
-    for (const algorithm of ['X25519', 'X448', 'Ed448'])
-      await t.rejects(me.createKeyPair({ algorithm }), {
-        code: 'MORTISE_HSM_UNSUPPORTED',
-        message: new RegExp(algorithm),
-      })
-    await fails(t, me.generateWrappedDataKey('invoices'), 'MORTISE_HSM_UNSUPPORTED')
+    // One that seals records might open data keys as well.
+    await fails(t, me.generateWrappedDataKey('invoices'), 'MORTISE_KEY_USAGE')
     t.equal((await me.locate()).items.length, before)
   })
 

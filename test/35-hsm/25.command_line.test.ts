@@ -1,5 +1,6 @@
 import t from 'tap'
 import { json, mortise, temporary } from '../80-server/house.js'
+import { onTerminal } from '../80-server/terminal.js'
 import { SoftHsm, securityOfficerPin, softhsmIsThere, softhsmModule, userPin } from '../support/softhsm.js'
 
 t.test('mortise hsm', { skip: !softhsmIsThere && 'softhsm2 is not installed' }, async (t) => {
@@ -35,6 +36,32 @@ t.test('mortise hsm', { skip: !softhsmIsThere && 'softhsm2 is not installed' }, 
       { name: 'adopted', provider: 'made' },
     ])
     t.match(await run(['hsm', 'test', '--json']), { code: 0 })
+  })
+
+  await t.test('asks for PINs at a terminal, which does not show them', async (t) => {
+    const [pin, officer] = ['a pin that nobody sees', 'one of an officer']
+    const made = await onTerminal(
+      ['hsm', 'init', '--module', softhsmModule, '--label', 'typed'],
+      [
+        ['PIN of the security officer: ', officer],
+        ['Once more: ', officer],
+        ['PIN of the user: ', pin],
+        ['Once more: ', pin],
+      ],
+    )
+    t.equal(made.code, 0, made.screen)
+    t.notMatch(made.screen, /nobody|officer\r?\n.*one of/)
+    const asking = {
+      MORTISE_DIRECTORY: directory,
+      MORTISE_HSM_TOKENS: `typed=pkcs11:token=typed?module-path=${softhsmModule}&pin-source=prompt:`,
+    }
+    const test = (typed: string) => onTerminal(['hsm', 'test'], [['PIN of the token typed: ', typed]], asking)
+    const right = await test(pin)
+    t.match(right, { code: 0, screen: /typed +passed/ })
+    t.notMatch(right.screen, /nobody/)
+    t.match(await test('another pin'), { code: 1, screen: /MORTISE_HSM_LOGIN_REFUSED/ })
+    const piped = { ...asking, MORTISE_HSM_KEYS: 'software' }
+    t.match(await run(['hsm', 'test'], `${pin}\n`, piped), { code: 0 })
   })
 
   await t.test('says what is wrong', async (t) => {

@@ -5,13 +5,15 @@ import {
   native,
   type Pkcs11KeyFacts,
   type Pkcs11KeyTemplate,
+  type Pkcs11OctetType,
   type Pkcs11Token,
   type Pkcs11Usage,
   type SignatureScheme,
 } from '../../lib/native/index.js'
 
 export interface Can {
-  readonly ed25519: boolean
+  /** The curves of RFC 8410. */
+  readonly octets: readonly Pkcs11OctetType[]
   /** Secret keys, and keys from outside. */
   readonly takesKeys: boolean
   readonly agrees: boolean
@@ -38,6 +40,21 @@ export async function newEc(token: Pkcs11Token, id: Uint8Array = randomBytes(8))
     parameter: 'P-256',
     privateKey: template(['sign', 'derive'], { id }),
     publicKey: template(['verify'], { id }),
+  })
+}
+
+async function newOctets(
+  token: Pkcs11Token,
+  type: Pkcs11OctetType,
+  ofPrivate: readonly Pkcs11Usage[],
+  ofPublic: readonly Pkcs11Usage[],
+) {
+  const id = randomBytes(8)
+  return token.generatePair({
+    type,
+    parameter: null,
+    privateKey: template(ofPrivate, { id }),
+    publicKey: template(ofPublic, { id }),
   })
 }
 
@@ -139,30 +156,70 @@ export async function exercise(t: Test, token: Pkcs11Token, can: Can): Promise<v
     }
   })
 
-  await t.test('Ed25519 signs where the token has it', async (t) => {
-    const asked = token.generatePair({
-      type: 'Ed25519',
-      parameter: null,
-      privateKey: template(['sign']),
-      publicKey: template(['verify']),
-    })
-    if (!can.ed25519)
-      return void (await t.rejects(asked, {
-        code: 'MORTISE_HSM_UNSUPPORTED',
-        message: /CKM_EC_EDWARDS_KEY_PAIR_GEN/,
-      }))
-    const pair = await asked
-    const data = randomBytes(100)
-    const signature = await token.sign(token.key(pair.privateKey), 'EdDSA', data, {})
-    t.ok(
-      native.verify(
+  await t.test('keys on Edwards curves sign where the token has them', async (t) => {
+    for (const [type, scheme, size] of [
+      ['Ed25519', 'EdDSA', 64],
+      ['Ed448', 'Ed448', 114],
+    ] as const) {
+      const asked = newOctets(token, type, ['sign'], ['verify'])
+      if (!can.octets.includes(type)) {
+        await t.rejects(asked, {
+          code: 'MORTISE_HSM_UNSUPPORTED',
+          message: /CKM_EC_EDWARDS_KEY_PAIR_GEN/,
+        })
+        continue
+      }
+      const pair = await asked
+      t.match(pair.privateKey, { type, kind: 'private' })
+      const data = randomBytes(100)
+      const signature = await token.sign(token.key(pair.privateKey), scheme, data, {})
+      t.equal(signature.length, size)
+      const spki = pair.publicKey.publicKey as Uint8Array
+      t.ok(native.verify(native.importPublic(spki), scheme, data, signature, {}))
+      t.ok(await token.verify(token.key(pair.publicKey), scheme, data, signature, {}))
+      await t.rejects(token.sign(token.key(pair.privateKey), 'ES256', data, {}), {
+        code: 'MORTISE_CRYPTO_UNSUPPORTED',
+      })
+    }
+  })
+
+  await t.test('keys on Montgomery curves agree where the token has them', async (t) => {
+    for (const [type, bits] of [
+      ['X25519', 256],
+      ['X448', 448],
+    ] as const) {
+      const asked = newOctets(token, type, ['derive'], [])
+      if (!can.octets.includes(type)) {
+        await t.rejects(asked, {
+          code: 'MORTISE_HSM_UNSUPPORTED',
+          message: /CKM_EC_MONTGOMERY_KEY_PAIR_GEN/,
+        })
+        continue
+      }
+      const pair = await asked
+      const key = token.key(pair.privateKey)
+      const theirs = await native.generateKeyPair(type, null)
+      const ours = await native.deriveKey(
+        theirs.privateKey,
         native.importPublic(pair.publicKey.publicKey as Uint8Array),
-        'EdDSA',
-        data,
-        signature,
+        'Agreed',
+        'SHA-256',
         {},
-      ),
-    )
+        'HMAC',
+        bits,
+      )
+      t.same(native.exportKey(await token.agree(key, theirs.publicKey)), native.exportKey(ours))
+      const derived = await token.derive(key, theirs.publicKey, 'HMAC', bits, template(['sign']))
+      t.same(
+        await token.mac(token.key(derived), 'SHA-256', Buffer.from('x')),
+        native.hmac(ours, 'SHA-256', Buffer.from('x')),
+      )
+      // One whose secret is zero, whoever has the other half.
+      const nowhere = Buffer.concat([theirs.publicKey.subarray(0, -bits / 8), Buffer.alloc(bits / 8)])
+      await t.rejects(token.agree(key, nowhere))
+      const otherCurve = await native.generateKeyPair(type === 'X448' ? 'X25519' : 'X448', null)
+      await t.rejects(token.agree(key, otherCurve.publicKey), { code: 'MORTISE_CRYPTO_KEY_INVALID' })
+    }
   })
 
   if (can.takesKeys) await exerciseTakenKeys(t, token, can)
@@ -373,14 +430,17 @@ async function exerciseTakenKeys(t: Test, token: Pkcs11Token, can: Can): Promise
     const secret = native.generateSecret('HMAC', 256)
     const aad = Buffer.from('aad')
     const sealed = await token.sealSecret(key, secret, aad)
-    t.same(native.exportKey(await token.openSecret(key, sealed, aad)), native.exportKey(secret))
+    t.same(native.exportKey(await token.openSecret(key, sealed, aad, 'HMAC')), native.exportKey(secret))
+    t.equal((await token.openSecret(key, sealed, aad, 'AES')).type, 'AES')
     t.same(await token.open(key, sealed, aad), native.exportKey(secret))
     for (const [wrong, other] of [
       [sealed.subarray(1), aad],
       [Buffer.alloc(27), aad],
       [sealed, Buffer.alloc(0)],
     ] as const)
-      await t.rejects(token.openSecret(key, wrong, other), { code: 'MORTISE_CRYPTO_DECRYPTION_FAILED' })
+      await t.rejects(token.openSecret(key, wrong, other, 'HMAC'), {
+        code: 'MORTISE_CRYPTO_DECRYPTION_FAILED',
+      })
     const { privateKey } = await native.generateKeyPair('EC', 'P-256')
     t.throws(() => token.sealSecret(key, privateKey, aad), { code: 'MORTISE_INPUT_INVALID' })
   })

@@ -255,21 +255,15 @@ t.test('approved: what is legacy opens and is marked, and protects nothing', asy
   for (const algorithm of ['3DES', 'ChaCha20']) await t.rejects(ann.createKey({ algorithm }), refused)
 })
 
-t.test('keys of parts that are equal are no keys', async (t) => {
+t.test('keys of XTS of parts that are equal are no keys; of 3DES old clients have them', async (t) => {
   const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
   const part = randomBytes(8)
   const twice = Buffer.concat([part, part, randomBytes(8)])
   const invalid = { code: 'MORTISE_CRYPTO_KEY_INVALID' }
   const register = (algorithm: string, material: Buffer) =>
     ann.register({ format: 'raw', algorithm, material })
-  await t.rejects(register('3DES', twice), invalid)
-  await t.rejects(
-    register('3DES', Buffer.from(twice.map((byte, at) => (at < 8 ? byte ^ 1 : byte)))),
-    invalid,
-    'parity apart',
-  )
+  t.match(await register('3DES', twice), { algorithm: '3DES', length: 168 })
   await t.rejects(register('AES-XTS', Buffer.alloc(32, 7)), invalid)
-  await t.rejects(register('3DES', Buffer.concat([part, part])), invalid)
   await t.rejects(register('3DES', part), invalid, 'one part is too few')
   t.match(await register('3DES', randomBytes(24)), { algorithm: '3DES', length: 168 })
 })

@@ -23,7 +23,7 @@ async function both(
   return work(ann, id)
 }
 const aes = crypto.randomBytes(32)
-const registered = (ann: Session, usage: readonly ('DeriveKey' | 'MACGenerate')[]) =>
+const registered = (ann: Session, usage: readonly ('DeriveKey' | 'Encrypt' | 'MACGenerate')[]) =>
   ann.register({ format: 'raw', algorithm: 'AES', material: aes, usage }).then(({ id }) => id)
 
 t.test('an AES key makes an HMAC', async (t) => {
@@ -67,8 +67,46 @@ t.test('keys are derived by what is no key derivation function', async (t) => {
     await derived({ method: 'PBKDF2', salt: data, iterations: 1, hash: 'SHA-1' }),
     crypto.pbkdf2Sync(aes, data, 1, 16, 'sha1'),
   )
-  const ann = await (await KeyHouse.build(t, { policy: 'compatible' })).as('ann')
+  const iv = Buffer.alloc(16, 5)
+  const cipherOf = (name: string, iv: Buffer | null, padded: boolean) => {
+    const cipher = crypto.createCipheriv(name, aes, iv).setAutoPadding(padded)
+    return Buffer.concat([
+      cipher.update(Buffer.concat([data, Buffer.alloc(32 - data.length)])),
+      cipher.final(),
+    ])
+  }
+  const info = Buffer.concat([data, Buffer.alloc(32 - data.length)])
+  const bits = aes.length * 8
+  t.same(
+    await derived({ method: 'Encrypted', info, cipher: { mode: 'CBC', iv } }),
+    cipherOf(`aes-${bits}-cbc`, iv, false).subarray(0, 16),
+  )
+  t.same(
+    await derived({ method: 'Encrypted', info, cipher: { mode: 'CTR', iv } }),
+    cipherOf(`aes-${bits}-ctr`, iv, false).subarray(0, 16),
+  )
+  t.same(
+    await derived({ method: 'Encrypted', info, cipher: { mode: 'ECB', padding: 'PKCS7' }, length: 256 }),
+    cipherOf(`aes-${bits}-ecb`, null, true).subarray(0, 32),
+  )
+  const house = await KeyHouse.build(t, { policy: 'compatible' })
+  const ann = await house.as('ann')
   const id = await registered(ann, ['DeriveKey'])
+  const encrypted = { algorithm: 'AES', length: 128, method: 'Encrypted', info } as const
+  for (const wrong of [
+    encrypted,
+    { ...encrypted, method: 'HMAC', cipher: { mode: 'ECB' } } as const,
+    { ...encrypted, length: 256, info: data.subarray(0, 0), cipher: { mode: 'ECB' } } as const,
+    { ...encrypted, cipher: { mode: 'CBC', iv: iv.subarray(1) } } as const,
+  ])
+    await t.rejects(ann.deriveKey(id, wrong), { code: 'MORTISE_INPUT_INVALID' })
+  // Whoever may derive alone would have the ciphertext of what he likes.
+  const bob = await house.as('bob')
+  await ann.grant(id, { principal: 'bob' }, ['DeriveKey'])
+  const chosen = { ...encrypted, cipher: { mode: 'ECB' } } as const
+  await t.rejects(bob.deriveKey(id, chosen), { code: 'MORTISE_ACCESS_DENIED' })
+  await ann.grant(id, { principal: 'bob' }, ['DeriveKey', 'Encrypt'])
+  t.match(await bob.deriveKey(id, chosen), { algorithm: 'AES' })
   await t.rejects(ann.deriveKey(id, { algorithm: 'AES', length: 256, method: 'Hash', hash: 'SHA-1' }), {
     code: 'MORTISE_INPUT_INVALID',
   })

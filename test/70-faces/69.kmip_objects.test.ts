@@ -1,4 +1,5 @@
 /** Objects that only KMIP has: templates of 1.x and PGP keys. */
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { Face } from './face.js'
 import { attributesOf, id, KmipClient, value } from './kmip_client.js'
@@ -152,4 +153,47 @@ t.test('a PGP key is kept and given back', async (t) => {
     (await kmip.one('2.1', 'Encrypt', `${id(object)}${value('Data', 'ByteString', '00')}`)).status,
     'OperationFailed',
   )
+})
+
+/** TTLV of an item in hexadecimal: its tag's last byte, its type and its value, which is filled up behind. */
+function item(tag: string, type: string, hex: string): string {
+  const length = (hex.length / 2).toString(16).padStart(8, '0')
+  return `4200${tag}${type}${length}${hex.padEnd(Math.ceil(hex.length / 16) * 16, '0')}`
+}
+
+const register = async (type: string, block: string) => {
+  const answer = await kmip.one(
+    '1.4',
+    'Register',
+    `${value('ObjectType', 'Enumeration', type)}<TemplateAttribute>${attribute('Cryptographic Usage Mask', 'Integer', type === 'PublicKey' ? 'Verify' : 'Sign')}</TemplateAttribute><${type}><KeyBlock>${block}</KeyBlock></${type}>`,
+  )
+  return answer.field('UniqueIdentifier') ?? answer.message
+}
+
+t.test('the digest of a transparent key is of its Key Material in TTLV', async (t) => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { d = '', x = '', y = '' } = privateKey.export({ format: 'jwk' })
+  const hex = (text: string) => Buffer.from(text, 'base64url').toString('hex')
+  const number = /^[89a-f]/.test(hex(d)) ? `${'00'.repeat(8)}${hex(d)}` : hex(d)
+  const point = `04${hex(x)}${hex(y)}`
+  const curve = value('RecommendedCurve', 'Enumeration', 'P_256')
+  const of = (material: string) =>
+    `<KeyValue><KeyMaterial>${curve}${material}</KeyMaterial></KeyValue>${value('CryptographicAlgorithm', 'Enumeration', 'EC')}${value('CryptographicLength', 'Integer', '256')}`
+  for (const [type, format, material, bytes] of [
+    ['PrivateKey', 'TransparentECPrivateKey', value('D', 'BigInteger', number), item('2e', '04', number)],
+    ['PublicKey', 'TransparentECPublicKey', value('QString', 'ByteString', point), item('72', '08', point)],
+  ] as const) {
+    const key = await register(type, `${value('KeyFormatType', 'Enumeration', format)}${of(material)}`)
+    const answer = await kmip.one(
+      '1.4',
+      'GetAttributes',
+      `${id(key)}${value('AttributeName', 'TextString', 'Digest')}`,
+    )
+    const inside = item('75', '05', '00000007') + bytes
+    const digest = createHash('sha256')
+      .update(Buffer.from(item('43', '01', inside), 'hex'))
+      .digest('hex')
+    t.equal(answer.field('DigestValue')?.toLowerCase(), digest, format)
+    t.equal(answer.field('KeyFormatType'), format)
+  }
 })

@@ -36,9 +36,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 export async function onTerminal(
   args: readonly string[],
   typed: readonly (readonly [string, string])[] = [],
+  env: NodeJS.ProcessEnv = {},
 ) {
   const command = JSON.stringify([[process.execPath, main, ...args], typed])
-  const child = spawn('python3', ['-c', terminal, command], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('python3', ['-c', terminal, command], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [screen, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
   return { screen, code }
 }

@@ -8,9 +8,10 @@ export interface Exchange {
 
 /**
  * The messages of a case. Some print the two sides of a batch apart, and some end with a closing element too many: whatever is not a
- * message is passed by.
+ * message is passed by, and so is a message that is commented out.
  */
-export function exchangesOf(xml: string): Exchange[] {
+export function exchangesOf(text: string): Exchange[] {
+  const xml = text.replaceAll(/<!--.*?-->/gs, (comment) => (comment.includes('Message>') ? '' : comment))
   const messages = Array.from(
     xml.matchAll(/<(RequestMessage|ResponseMessage)\b[\s\S]*?<\/\1>/g),
     ({ 0: text, 1: kind, index }) => ({

@@ -23,13 +23,13 @@ export async function startServer(): Promise<Played & { close(): Promise<void> }
     environment: {},
     workingDirectory: directory,
   })
-  await keyManager.ensurePrincipal({ name: 'admin', roles: ['administrator'] })
-  const admin = await keyManager.as('admin')
+  await keyManager.ensurePrincipal({ name: owner.name, roles: ['administrator'] })
+  const admin = await keyManager.as(owner.name)
+  await addUsers(admin)
   const { text: token } = await admin.createToken()
   // What the cases have certificates issued by.
   const { id } = await admin.createAuthority({ subject: 'CN=KMIP,OU=OASIS,O=TEST,C=US', algorithm: 'EC' })
   await admin.selfSign(id)
-  await addUsers(admin)
   // A fresh key of the default group, which a server has beforehand.
   await admin.createKey({
     algorithm: 'AES',
@@ -65,7 +65,10 @@ export async function startServer(): Promise<Played & { close(): Promise<void> }
   }
 }
 
-/** Who the cases log in as, and what those may know of one another's keys, whom they are denied. */
+/** Whose client plays the cases: one of them logs in so, to have what another one has registered. */
+const owner = { name: 'one-time-user', password: 'one-time-password' }
+
+/** Who the cases log in as besides, and what those may know of one another's keys, whom they are denied. */
 const users = [
   { name: 'Fred', password: 'password1', knows: [] },
   { name: 'Barney', password: 'secret2', knows: ['PolicyKey', 'TC-111-'] },
@@ -75,6 +78,7 @@ const users = [
 
 async function addUsers(admin: Session): Promise<void> {
   await admin.createPasswordPolicy({ name: 'cases', minimumLength: 1 })
+  await admin.setPassword(owner.name, owner.password)
   for (const { name, password, knows } of users) {
     await admin.createPrincipal({ name, password, passwordPolicy: 'cases', permissions: ['Create'] })
     for (const namePrefix of knows) await admin.grantOnScope({ namePrefix }, { principal: name }, ['Locate'])
@@ -89,7 +93,7 @@ async function listener(keyManager: KeyManager): Promise<Played['hear']> {
   let heard: string[] = []
   const follower = (version: Version) =>
     followerOf(keyManager, {
-      principal: 'admin',
+      principal: owner.name,
       address: 'listener:5696',
       version,
       async send(messages) {

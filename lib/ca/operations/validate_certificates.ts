@@ -26,7 +26,7 @@ export interface CertificateChainValidity {
 
 /**
  * Whether certificates are one chain that leads to an authority of here, local or registered, all of them good at a date (RFC 5280
- * section 6): within their dates, and not revoked as far as it is known here (KMIP 2.1 section 6.1.61, Validate).
+ * section 6): within their dates, and not revoked as far as it is known here (KMIP 2.1 section 6.1.57, Validate).
  *
  * @throws MORTISE_INPUT_INVALID for none or too many, MORTISE_INPUT_TOO_LARGE
  */

@@ -9,7 +9,7 @@ export interface Login {
   readonly password: string
 }
 
-/** A request of one item, as a client sends it (KMIP 2.1 section 9). */
+/** A request of one item, as a client sends it (KMIP 2.1 section 8.1). */
 export function requestMessage(
   writer: TtlvWriter,
   version: Version,

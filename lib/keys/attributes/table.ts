@@ -59,7 +59,7 @@ export interface AttributeRule {
 type Link = NonNullable<ObjectAttributes['moreLinks']>[number]
 type Rule = Omit<AttributeRule, 'read' | 'write'>
 
-/** Seconds for which a client may go on with what it knows of an object (KMIP 2.1 section 4, Lease Time). */
+/** Seconds for which a client may go on with what it knows of an object (KMIP 2.1 section 4.30, Lease Time). */
 export const leaseSeconds = 3600
 
 const keys: readonly ObjectType[] = ['PrivateKey', 'PublicKey', 'SplitKey', 'SymmetricKey']

@@ -41,7 +41,7 @@ export interface DecryptInput extends Omit<ModeInput, 'mode'> {
   readonly oaepLabel?: Uint8Array
 }
 
-/** Opens what encrypt made, by whichever version of the key, if not destroyed (KMIP 2.1 section 6.1.12). */
+/** Opens what encrypt made, by whichever version of the key, if not destroyed (KMIP 2.1 section 6.1.11). */
 export const decrypt: ObjectOperation<KeyServices, DecryptInput, Buffer> = {
   name: 'Decrypt',
   permission: 'Decrypt',

@@ -41,14 +41,24 @@ export interface DeriveKeyInput extends NewKeyAttributes {
   readonly hash?: Hash
   /** Of HKDF and PBKDF2; at most 1,024 bytes, like the two below. */
   readonly salt?: Uint8Array
-  /** HKDF's info, which does not begin with `mortise `; what HMAC is of; the label of SP 800-108. */
+  /** HKDF's info, which does not begin with `mortise `; what HMAC is of, or is encrypted; the label of SP 800-108. */
   readonly info?: Uint8Array
   /** Of the modes of SP 800-108. */
   readonly context?: Uint8Array
   /** Of PBKDF2: 1,000 to 10,000,000, and from 1 on under the policy `compatible`. Default 600,000. */
   readonly iterations?: number
+  /** Of encryption (`Encrypted`), with an AES or 3DES key whose `Encrypt` one has: how. Its IV may have been used before. */
+  readonly cipher?: DerivationCipher
   /** Public key of the peer to agree with (ECDH, X25519, X448): SPKI as DER or PEM, or JWK. */
   readonly peer?: Uint8Array
+}
+
+export interface DerivationCipher {
+  readonly mode: 'CBC' | 'CTR' | 'ECB'
+  /** Of CBC and ECB. Default `none`. */
+  readonly padding?: 'PKCS7' | 'none'
+  /** Of CBC and CTR: a block. */
+  readonly iv?: Uint8Array
 }
 
 /**
@@ -91,10 +101,12 @@ export const deriveKey: SystemOperation<KeyServices, DeriveKeyInput, ObjectInfo>
 export function derivesFrom({
   base,
   peer,
-}: Pick<DeriveKeyInput, 'base' | 'peer'>): AlsoOn<Pick<DeriveKeyInput, 'base' | 'peer'>> {
+  method,
+}: Pick<DeriveKeyInput, 'base' | 'peer' | 'method'>): AlsoOn<Pick<DeriveKeyInput, 'base' | 'peer'>> {
   return {
     target: { object: base },
-    permission: 'DeriveKey',
+    // What is derived by encryption is a ciphertext: with one of one's choice the keys of records could be had.
+    permission: method === 'Encrypted' ? () => ['DeriveKey', 'Encrypt'] : 'DeriveKey',
     states: protectStates,
     purposes: ['general'],
     usage: peer === undefined ? 'DeriveKey' : 'KeyAgreement',
@@ -137,7 +149,7 @@ export function deriving(services: KeyServices, base: ManagedObject, input: Deri
 function judgedInput({ method = 'HKDF', hash = 'SHA-256', iterations: count }: DeriveKeyInput): Judged[] {
   return [
     ...judgedDerivation(method),
-    ...(method === 'Agreed' ? [] : [hashNamed(hash)]),
+    ...(method === 'Agreed' || method === 'Encrypted' ? [] : [hashNamed(hash)]),
     ...(count !== undefined && count >= iterations.least && count < leastIterations
       ? [uses.shortPbkdf2]
       : []),
@@ -162,7 +174,7 @@ export function refuseReserved(method: KdfMethod, info: Uint8Array | undefined):
   )
 }
 
-function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, method: KdfMethod) {
+function inputsOf({ salt, info, context, iterations: asked, cipher }: DeriveKeyInput, method: KdfMethod) {
   if (method !== 'PBKDF2' && asked !== undefined) {
     throw new MortiseError('MORTISE_INPUT_INVALID', `${method} has no iterations`)
   }
@@ -180,14 +192,25 @@ function inputsOf({ salt, info, context, iterations: asked }: DeriveKeyInput, me
   if (method !== 'HKDF' && method !== 'PBKDF2' && salt) {
     throw new MortiseError('MORTISE_INPUT_INVALID', `${method} takes no salt`)
   }
+  if ((method === 'Encrypted') !== (cipher !== undefined)) {
+    throw new MortiseError(
+      'MORTISE_INPUT_INVALID',
+      'derivation by encryption needs a cipher, and no other takes one',
+    )
+  }
   return {
     ...(salt && { salt }),
     ...(info && { info }),
     ...(context && { context }),
     ...(method === 'PBKDF2' && { iterations: count }),
+    ...(cipher && {
+      mode: cipher.mode,
+      padded: cipher.padding === 'PKCS7',
+      ...(cipher.iv && { iv: cipher.iv }),
+    }),
   }
 }
 
 function takesInfo(method: KdfMethod): boolean {
-  return method === 'HKDF' || method === 'HMAC' || method.startsWith('SP800-108')
+  return method === 'HKDF' || method === 'HMAC' || method === 'Encrypted' || method.startsWith('SP800-108')
 }

@@ -20,7 +20,7 @@ export interface DestroyInput {
 }
 
 /**
- * Destroys the key of an object, for ever; what is known of it stays (KMIP 2.1 section 6.1.14). An Active object must be
+ * Destroys the key of an object, for ever; what is known of it stays (KMIP 2.1 section 6.1.15). An Active object must be
  * revoked first. With a delay the object cannot be used from now on, and is destroyed by the scheduler when the day has
  * come, unless {@link cancelDestroy} comes first.
  */

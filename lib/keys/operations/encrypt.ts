@@ -52,7 +52,7 @@ export interface EncryptAnswer extends Partial<ModeParts> {
 
 export const noAad = new Uint8Array(0)
 
-/** Protects data (KMIP 2.1 section 6.1.16). */
+/** Protects data (KMIP 2.1 section 6.1.17). */
 export const encrypt: ObjectOperation<KeyServices, EncryptInput, EncryptAnswer> = {
   name: 'Encrypt',
   permission: 'Encrypt',

@@ -126,7 +126,7 @@ export const exportKey: ObjectOperation<KeyServices, ExportInput, ExportedObject
   },
 }
 
-/** The row that says that material has left, where none had before (KMIP 2.1 section 4, Fresh). */
+/** The row that says that material has left, where none had before (KMIP 2.1 section 4.24, Fresh). */
 function noLongerFresh(services: KeyServices, object: ManagedObject) {
   if (!object.values.fresh) return {}
   return { rows: { objects: [{ row: changedRow(services.barrier, object, { values: { fresh: false } }) }] } }

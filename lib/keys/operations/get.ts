@@ -7,7 +7,7 @@ export interface GetInput {
   readonly object: string
 }
 
-/** Tells what is known of an object, but not its key (KMIP 2.1 section 6.1.20, Get Attributes). */
+/** Tells what is known of an object, but not its key (KMIP 2.1 section 6.1.19, Get Attributes). */
 export const get: ObjectOperation<KeyServices, GetInput, ObjectInfo> = {
   name: 'Get',
   permission: 'Get',

@@ -12,7 +12,7 @@ export interface AttributeListAnswer {
   readonly names: readonly AttributeName[]
 }
 
-/** The names of the attributes that an object has (KMIP 2.1 section 6.1.22). */
+/** The names of the attributes that an object has (KMIP 2.1 section 6.1.21). */
 export const getAttributeList: ObjectOperation<KeyServices, GetAttributeListInput, AttributeListAnswer> = {
   name: 'GetAttributeList',
   permission: 'GetAttributes',

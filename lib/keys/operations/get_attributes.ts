@@ -18,7 +18,7 @@ export interface AttributesAnswer {
   readonly usageLeft?: number
 }
 
-/** The attributes of an object (KMIP 2.1 section 6.1.21). */
+/** The attributes of an object (KMIP 2.1 section 6.1.20). */
 export const getAttributes: ObjectOperation<KeyServices, GetAttributesInput, AttributesAnswer> = {
   name: 'GetAttributes',
   permission: 'GetAttributes',

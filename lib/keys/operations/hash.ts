@@ -10,7 +10,7 @@ export interface HashInput {
   readonly hash?: Hash
 }
 
-/** The hash of data (KMIP 2.1 section 6.1.21). Nothing secret takes part, so that everybody may ask for it. */
+/** The hash of data (KMIP 2.1 section 6.1.24). Nothing secret takes part, so that everybody may ask for it. */
 export const hash: SystemOperation<KeyServices, HashInput, Buffer> = {
   name: 'Hash',
   permission: 'Query',

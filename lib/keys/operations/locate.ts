@@ -110,7 +110,7 @@ export interface LocateAnswer {
   readonly total?: number
 }
 
-/** Finds objects by their attributes, oldest first: those that the actor may locate (KMIP 2.1 section 6.1.27). */
+/** Finds objects by their attributes, oldest first: those that the actor may locate (KMIP 2.1 section 6.1.28). */
 export const locate: SystemOperation<KeyServices, LocateInput, LocateAnswer> = {
   name: 'Locate',
   permission: 'Query',

@@ -9,7 +9,7 @@ export interface LogInput {
   readonly message: string
 }
 
-/** Puts a message of a client on the audit trail (KMIP 2.1 section 6.1.31), under its name. */
+/** Puts a message of a client on the audit trail (KMIP 2.1 section 6.1.29), under its name. */
 export const log: SystemOperation<KeyServices, LogInput, undefined> = {
   name: 'Log',
   permission: 'Query',

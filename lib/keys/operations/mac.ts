@@ -31,7 +31,7 @@ export function judgeMac(
   )
 }
 
-/** The HMAC of data with the hash of the key's algorithm, or the CMAC with an AES key (KMIP 2.1 section 6.1.29). */
+/** The HMAC of data with the hash of the key's algorithm, or the CMAC with an AES key (KMIP 2.1 section 6.1.32). */
 export const mac: ObjectOperation<KeyServices, MacInput, Buffer> = {
   name: 'MAC',
   permission: 'MAC',

@@ -10,7 +10,7 @@ export interface MacVerifyInput extends MacInput {
   readonly mac: Uint8Array
 }
 
-/** Whether a MAC is of the key and the data, compared in constant time (KMIP 2.1 section 6.1.30). */
+/** Whether a MAC is of the key and the data, compared in constant time (KMIP 2.1 section 6.1.33). */
 export const macVerify: ObjectOperation<KeyServices, MacVerifyInput, boolean> = {
   name: 'MACVerify',
   permission: 'MACVerify',

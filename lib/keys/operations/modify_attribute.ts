@@ -10,7 +10,7 @@ export interface ModifyAttributeInput {
   readonly current?: AttributeValue
 }
 
-/** Replaces an attribute that the object has (KMIP 2.1 section 6.1.33). */
+/** Replaces an attribute that the object has (KMIP 2.1 section 6.1.34). */
 export const modifyAttribute = attributeOperation<ModifyAttributeInput>(
   'ModifyAttribute',
   ({ value, current }) => ({ kind: 'modify', value, current }),

@@ -10,7 +10,7 @@ export interface RandomInput {
   readonly bytes: number
 }
 
-/** Random bytes of the native generator (KMIP 2.1 section 6.1.47, RNG Retrieve). */
+/** Random bytes of the native generator (KMIP 2.1 section 6.1.49, RNG Retrieve). */
 export const random: SystemOperation<KeyServices, RandomInput, Buffer> = {
   name: 'RNGRetrieve',
   permission: 'RNGRetrieve',

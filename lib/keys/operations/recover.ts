@@ -10,7 +10,7 @@ export interface RecoverInput {
   readonly object: string
 }
 
-/** Brings an archived object back, in the state that it has by then (KMIP 2.1 section 6.1.39). */
+/** Brings an archived object back, in the state that it has by then (KMIP 2.1 section 6.1.42). */
 export const recover: ObjectOperation<KeyServices, RecoverInput, ObjectInfo> = {
   name: 'Recover',
   permission: 'Recover',

@@ -30,7 +30,7 @@ export interface RegisterInput extends NewKeyAttributes {
   readonly wrapping?: Wrapping
 }
 
-/** Takes in a key that was made elsewhere, in the clear or wrapped by a managed one (KMIP 2.1 section 6.1.41). */
+/** Takes in a key that was made elsewhere, in the clear or wrapped by a managed one (KMIP 2.1 section 6.1.43). */
 export const register: SystemOperation<KeyServices, RegisterInput, ObjectInfo> = {
   name: 'Register',
   permission: 'Import',

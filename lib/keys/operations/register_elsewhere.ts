@@ -16,7 +16,7 @@ export interface RegisterElsewhereInput extends NewKeyAttributes {
 }
 
 /**
- * Takes in what is known of a key whose value is kept elsewhere (KMIP 2.1 section 4.31, Key Value Present): it is found, told of and
+ * Takes in what is known of a key whose value is kept elsewhere (KMIP 2.1 section 4.28, Key Value Present): it is found, told of and
  * destroyed as others are, and nothing is done with it here.
  */
 export const registerElsewhere: SystemOperation<KeyServices, RegisterElsewhereInput, ObjectInfo> = {

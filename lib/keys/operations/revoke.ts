@@ -5,7 +5,7 @@ import { nextState, statesFor, type Transition } from '../lifecycle.js'
 import { changedRow, managed } from '../row.js'
 import type { KeyServices } from '../services.js'
 
-/** KMIP 2.1 section 11.47, Revocation Reason Code, and where each leads. */
+/** KMIP 2.1 section 11.48, Revocation Reason Code, and where each leads. */
 export const revocationReasons = {
   Unspecified: 'deactivate',
   KeyCompromise: 'compromise',
@@ -27,7 +27,7 @@ export interface RevokeInput {
   readonly occurred?: string
 }
 
-/** Ends the use of an object: it becomes Deactivated, or Compromised by the reason (KMIP 2.1 section 6.1.45). */
+/** Ends the use of an object: it becomes Deactivated, or Compromised by the reason (KMIP 2.1 section 6.1.44). */
 export const revoke: ObjectOperation<KeyServices, RevokeInput, ObjectInfo> = {
   name: 'Revoke',
   permission: 'Revoke',

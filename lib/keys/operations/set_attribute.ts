@@ -9,7 +9,7 @@ export interface SetAttributeInput {
   readonly value: AttributeValue
 }
 
-/** Gives an object an attribute, whether it has it already or not (KMIP 2.1 section 6.1.55). */
+/** Gives an object an attribute, whether it has it already or not (KMIP 2.1 section 6.1.51). */
 export const setAttribute = attributeOperation<SetAttributeInput>('SetAttribute', ({ value }) => ({
   kind: 'set',
   value,

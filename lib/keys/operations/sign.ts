@@ -32,7 +32,7 @@ export interface SignAnswer {
   readonly keyId: string
 }
 
-/** KMIP 2.1 section 6.1.49. */
+/** KMIP 2.1 section 6.1.55. */
 export const sign: ObjectOperation<KeyServices, SignInput, SignAnswer> = {
   name: 'Sign',
   permission: 'Sign',

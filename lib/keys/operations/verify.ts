@@ -12,7 +12,7 @@ export interface VerifyInput extends SignInput {
   readonly anySalt?: boolean
 }
 
-/** Whether a signature is of the key and the data (KMIP 2.1 section 6.1.50). */
+/** Whether a signature is of the key and the data (KMIP 2.1 section 6.1.56). */
 export const verify: ObjectOperation<KeyServices, VerifyInput, boolean> = {
   name: 'SignatureVerify',
   permission: 'SignatureVerify',

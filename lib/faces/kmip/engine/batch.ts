@@ -49,7 +49,7 @@ export interface BatchOptions {
 }
 
 /**
- * Runs the items one after the other, whatever the Batch Order Option says (KMIP 2.1 section 8.1). After a failure the rest is left
+ * Runs the items one after the other, whatever the Batch Order Option says (KMIP 2.1 section 9.8). After a failure the rest is left
  * out, or goes on, or what was done is taken back.
  */
 export async function runBatch(items: readonly Fields[], options: BatchOptions): Promise<Result[]> {
@@ -113,7 +113,7 @@ function operationIn(item: Fields, version: Version): KmipOperation {
   )
 }
 
-/** Extensions are not understood: one that must be fails the item (KMIP 2.1 section 8.2). */
+/** Extensions are not understood: one that must be fails the item (KMIP 2.1 section 9.13). */
 function refuseCritical(item: Fields): void {
   const critical = item
     .all(Tag.MessageExtension, structure)

@@ -175,7 +175,7 @@ export class Engine {
     return session
   }
 
-  /** KMIP 2.1 section 9.11: an answer that is larger than the client takes is none. */
+  /** KMIP 2.1 section 9.12: an answer that is larger than the client takes is none. */
   #limited(results: readonly Result[], version: Version, header: Header, entrance: Entrance): Buffer {
     const answer = this.#write(results, version, header, entrance)
     if (answer.length <= header.maximumResponseSize) return answer

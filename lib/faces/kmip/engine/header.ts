@@ -36,7 +36,7 @@ export function versionIn(header: Fields): Version {
   )
 }
 
-/** KMIP 2.1 section 7.2. @throws MORTISE_KMIP_MALFORMED, FeatureNotSupported, AuthenticationNotSuccessful */
+/** KMIP 2.1 section 8.2. @throws MORTISE_KMIP_MALFORMED, FeatureNotSupported, AuthenticationNotSuccessful */
 export function headerOf(header: Fields, version: Version): Header {
   refuseTwice(header)
   const size = header.optional(Tag.MaximumResponseSize, integer)

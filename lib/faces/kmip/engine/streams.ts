@@ -16,7 +16,7 @@ export interface Stream {
   size: number
 }
 
-/** What has come of data whose last part has not (KMIP 2.1 section 6.1, Correlation Value). It is lost with the process. */
+/** What has come of data whose last part has not (KMIP 2.1 section 7.8). It is lost with the process. */
 export class Streams {
   readonly #streams = new Map<string, Stream>()
   #size = 0

@@ -7,7 +7,7 @@ import { enumerationNames, Tag } from '../tables/index.js'
 import { jwkMembers, numberOf } from './big_integers.js'
 import { curveOf, type DsaNumbers, dsaKey, dsaNumbers, ecPrivateKey } from './der.js'
 
-/** A key as its numbers (KMIP 2.1 section 3.2, transparent key structures). */
+/** A key as its numbers (KMIP 2.1 sections 3.4 to 3.12). */
 export interface Transparent {
   /** What the core makes of it, and gives it out as. */
   readonly coreFormat: KeyFormat

@@ -41,7 +41,7 @@ function methodOf(key: Fields): WrapMethod {
   }
 }
 
-/** KMIP 2.1 section 3.1.4: TTLV is what is meant where nothing is said. */
+/** KMIP 2.1 section 7.18: TTLV is what is meant where nothing is said. */
 export function writeWrapping(writer: TtlvWriter, { key, method, encoding }: Wrapping): void {
   writer.begin(Tag.KeyWrappingData)
   writer.enumeration(Tag.WrappingMethod, WrappingMethod.Encrypt)

@@ -4,7 +4,7 @@ import { keyAttributes, newObject } from '../objects/new_object.js'
 import { saidIn } from '../objects/template.js'
 import { identified, type KmipOperation, optionalObject } from './operation.js'
 
-/** KMIP 2.1 section 6.1.5: a certificate of a public key that is here, or of one that comes in a request, or is in one that is here. */
+/** KMIP 2.1 section 6.1.6: a certificate of a public key that is here, or of one that comes in a request, or is in one that is here. */
 export const certify: KmipOperation = {
   name: 'Certify',
   effect: 'final',

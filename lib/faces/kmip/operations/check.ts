@@ -4,7 +4,7 @@ import { masks, Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
 /**
- * KMIP 2.1 section 6.1.6: whether an object may be used so. Its fields are questions: what does not hold is told by a failure.
+ * KMIP 2.1 section 6.1.7: whether an object may be used so. Its fields are questions: what does not hold is told by a failure.
  */
 export const check: KmipOperation = {
   name: 'Check',

@@ -7,7 +7,7 @@ import { type Encrypting, encryptingIn, ended } from './encrypt.js'
 import { identified, type KmipOperation, type Request } from './operation.js'
 import { gather, type Part, partOf } from './parts.js'
 
-/** KMIP 2.1 section 6.1.12. */
+/** KMIP 2.1 section 6.1.11. */
 export const decrypt: KmipOperation = {
   name: 'Decrypt',
   effect: 'read',

@@ -1,7 +1,7 @@
 import type { DeriveKeyInput, KdfMethod } from '../../../core/index.js'
 import { objectTypeOf } from '../attributes/read.js'
 import { cryptographicParameters } from '../attributes/table.js'
-import { hashOf, type Parameters } from '../crypto.js'
+import { hashOf, modeOf, type Parameters, paddingOf, unsupported } from '../crypto.js'
 import { refuse } from '../engine/refusal.js'
 import { byteString, enumerated, integer, structure, text } from '../fields.js'
 import { coreLength, keyAttributes, newObject, requireAlgorithm } from '../objects/new_object.js'
@@ -43,9 +43,10 @@ const of108: Readonly<Record<string, KdfMethod>> = {
 async function derivation({ payload, session }: Request): Promise<Partial<DeriveKeyInput>> {
   const given = payload.required(Tag.DerivationParameters, structure)
   const parameters = given.optional(Tag.CryptographicParameters, structure)
-  const { hashingAlgorithm } = (
+  const said = (
     parameters ? cryptographicParameters.read(parameters.message, parameters.item) : {}
   ) as Parameters
+  const { hashingAlgorithm } = said
   const hash = hashOf(hashingAlgorithm)
   const salt = given.optional(Tag.Salt, byteString)
   const data = given.optional(Tag.DerivationData, byteString)
@@ -68,6 +69,17 @@ async function derivation({ payload, session }: Request): Promise<Partial<Derive
       return { method: 'Hash', hash }
     case 'HMAC':
       return { method: 'HMAC', hash, info: given.required(Tag.DerivationData, byteString) }
+    case 'Encrypt': {
+      const mode = modeOf(said, '')
+      if (mode !== 'CBC' && mode !== 'CTR' && mode !== 'ECB')
+        throw unsupported('keys are derived by encryption in the modes CBC, CTR and ECB')
+      const iv = given.optional(Tag.InitializationVector, byteString)
+      return {
+        method: 'Encrypted',
+        info: given.required(Tag.DerivationData, byteString),
+        cipher: { mode, ...paddingOf(mode, said), ...(iv && { iv }) },
+      }
+    }
     case 'AsymmetricKey': {
       const [, peer] = payload.all(Tag.UniqueIdentifier, text)
       if (peer === undefined) throw refuse('MissingData', 'the public key of the peer is missing')

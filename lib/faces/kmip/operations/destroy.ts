@@ -1,7 +1,7 @@
 import { alongWith } from './cascade.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.14. */
+/** KMIP 2.1 section 6.1.15. */
 export const destroy: KmipOperation = {
   name: 'Destroy',
   effect: 'final',

@@ -4,7 +4,7 @@ import { versions } from '../tables/rows.js'
 import { partsOf, versionOf } from '../version.js'
 import type { KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.15: those that both sides speak, the newest first. */
+/** KMIP 2.1 section 6.1.16: those that both sides speak, the newest first. */
 export const discoverVersions: KmipOperation = {
   name: 'DiscoverVersions',
   effect: 'read',

@@ -15,7 +15,7 @@ export interface Encrypting {
   readonly stream: CipherStream
 }
 
-/** KMIP 2.1 section 6.1.16. */
+/** KMIP 2.1 section 6.1.17. */
 export const encrypt: KmipOperation = {
   name: 'Encrypt',
   effect: 'read',

@@ -9,7 +9,7 @@ import { Tag } from '../tables/index.js'
 import { isTwo } from '../version.js'
 import { type KmipOperation, objectOf, type Request } from './operation.js'
 
-/** KMIP 2.1 section 6.1.20. */
+/** KMIP 2.1 section 6.1.19. */
 export const get: KmipOperation = {
   name: 'Get',
   effect: 'read',

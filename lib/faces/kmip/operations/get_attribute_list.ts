@@ -1,7 +1,7 @@
 import { instancesOf, writeNames } from '../attributes/write.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.22. */
+/** KMIP 2.1 section 6.1.21. */
 export const getAttributeList: KmipOperation = {
   name: 'GetAttributeList',
   effect: 'read',

@@ -3,7 +3,7 @@ import { readNames } from '../attributes/read.js'
 import { instancesOf, writeAttributes } from '../attributes/write.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.21. */
+/** KMIP 2.1 section 6.1.20. */
 export const getAttributes: KmipOperation = {
   name: 'GetAttributes',
   effect: 'read',

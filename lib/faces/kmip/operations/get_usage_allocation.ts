@@ -3,7 +3,7 @@ import { longInteger } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.25. */
+/** KMIP 2.1 section 6.1.23. */
 export const getUsageAllocation: KmipOperation = {
   name: 'GetUsageAllocation',
   effect: 'read',

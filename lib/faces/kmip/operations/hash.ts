@@ -5,7 +5,7 @@ import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 import { gathered } from './parts.js'
 
-/** KMIP 2.1 section 6.1.26. */
+/** KMIP 2.1 section 6.1.24. */
 export const hash: KmipOperation = {
   name: 'Hash',
   effect: 'read',

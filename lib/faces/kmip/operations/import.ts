@@ -12,7 +12,7 @@ import { isTwo } from '../version.js'
 import { identified, type KmipOperation, type Request } from './operation.js'
 
 /**
- * KMIP 2.1 section 6.1.28: an object from another server. Identifiers are given here, so that nobody chooses one: the answer has
+ * KMIP 2.1 section 6.1.25: an object from another server. Identifiers are given here, so that nobody chooses one: the answer has
  * the new one, and the old is kept as an Alternative Name. What is replaced is the object whose name the identifier is.
  */
 export const importObject: KmipOperation = {

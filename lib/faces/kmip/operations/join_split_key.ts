@@ -9,7 +9,7 @@ import { Tag } from '../tables/index.js'
 import { fresh } from './create.js'
 import { identified, type KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.29. */
+/** KMIP 2.1 section 6.1.27. */
 export const joinSplitKey: KmipOperation = {
   name: 'JoinSplitKey',
   effect: 'undo',

@@ -14,7 +14,7 @@ const mostObjects = 10_000
 const memberFresh = 1
 const memberDefault = 2
 
-/** KMIP 2.1 section 6.1.27. */
+/** KMIP 2.1 section 6.1.28. */
 export const locate: KmipOperation = {
   name: 'Locate',
   effect: 'read',
@@ -59,7 +59,7 @@ function isInTurn({ payload }: Request): boolean {
   return payload.optional(Tag.ObjectGroupMember, enumerated) === memberDefault
 }
 
-/** The default members of a group are given out in turn (KMIP 2.1 section 6.1.27): the next ones each time. */
+/** The default members of a group are given out in turn (KMIP 2.1 section 6.1.28): the next ones each time. */
 function inTurn(
   request: Request,
   group: string | undefined,

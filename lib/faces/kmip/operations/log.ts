@@ -2,7 +2,7 @@ import { text } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.31. */
+/** KMIP 2.1 section 6.1.29. */
 export const log: KmipOperation = {
   name: 'Log',
   effect: 'read',

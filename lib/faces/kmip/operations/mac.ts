@@ -7,7 +7,7 @@ import { identified, type KmipOperation, objectOf, type Request } from './operat
 import { type Gathered, gathered } from './parts.js'
 import { partial } from './sign.js'
 
-/** KMIP 2.1 section 6.1.31. */
+/** KMIP 2.1 section 6.1.32. */
 export const mac: KmipOperation = {
   name: 'MAC',
   effect: 'read',

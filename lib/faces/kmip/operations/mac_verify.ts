@@ -5,7 +5,7 @@ import { identified, type KmipOperation } from './operation.js'
 import { partial } from './sign.js'
 import { validity } from './signature_verify.js'
 
-/** KMIP 2.1 section 6.1.32. */
+/** KMIP 2.1 section 6.1.33. */
 export const macVerify: KmipOperation = {
   name: 'MACVerify',
   effect: 'read',

@@ -5,7 +5,7 @@ import { Tag } from '../tables/index.js'
 import { isTwo } from '../version.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.33. */
+/** KMIP 2.1 section 6.1.34. */
 export const modifyAttribute: KmipOperation = {
   name: 'ModifyAttribute',
   effect: 'undo',

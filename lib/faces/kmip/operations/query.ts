@@ -36,10 +36,14 @@ const kept = [
   'CertificateRequest',
 ] as const
 
+/** How clients come by what they come in with: from administrators beforehand, or by Re-Provision in each of its three forms. */
+const registrations = ['ServerPreGenerated', 'ServerOnDemand', 'ClientGenerated', 'ClientRegistered'] as const
+
 /** Those whose mandatory cases pass in every version that names them, without that version. */
 const profiles = [
   'SymmetricKeyLifecycleServer',
   'AsymmetricKeyLifecycleServer',
+  'BasicCryptographicServer',
   'AdvancedCryptographicServer',
   'RNGCryptographicServer',
   'SymmetricKeyFoundryServer',
@@ -128,7 +132,10 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
   ],
   [
     QueryFunction.QueryClientRegistrationMethods,
-    (writer) => writer.enumeration(Tag.ClientRegistrationMethod, ClientRegistrationMethod.ServerPreGenerated),
+    (writer) => {
+      for (const method of registrations)
+        writer.enumeration(Tag.ClientRegistrationMethod, ClientRegistrationMethod[method])
+    },
   ],
   [
     QueryFunction.QueryDefaultsInformation,
@@ -140,7 +147,7 @@ const answers: ReadonlyMap<number, Answering> = new Map<number, Answering>([
   ],
 ])
 
-/** KMIP 2.1 section 6.1.37. @param operations the names that the table of operations has here */
+/** KMIP 2.1 section 6.1.40. @param operations the names that the table of operations has here */
 export function query(operations: () => Iterable<string>): KmipOperation {
   const rows: Readonly<Record<string, ValueRow>> = enumerations.Operation
   return {

@@ -5,7 +5,7 @@ import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation } from './operation.js'
 
 /**
- * KMIP 2.1 section 6.1.44: another certificate of the client in the place of that which it has shown, of the same authority and with the
+ * KMIP 2.1 section 6.1.48: another certificate of the client in the place of that which it has shown, of the same authority and with the
  * same subject, so that it is the same client. It sends a request for one, or the certificate, or nothing, and then gets the key that is made.
  */
 export const reProvision: KmipOperation = {

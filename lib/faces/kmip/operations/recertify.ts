@@ -6,7 +6,7 @@ import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 import { nameAlso } from './rekey.js'
 
-/** KMIP 2.1 section 6.1.40: the next certificate of a key, by the authority that has issued the last unless another is named. */
+/** KMIP 2.1 section 6.1.45: the next certificate of a key, by the authority that has issued the last unless another is named. */
 export const recertify: KmipOperation = {
   name: 'ReCertify',
   effect: 'final',

@@ -1,6 +1,6 @@
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.39. */
+/** KMIP 2.1 section 6.1.42. */
 export const recover: KmipOperation = {
   name: 'Recover',
   effect: 'undo',

@@ -10,7 +10,7 @@ import { enumerations, isKnown, Tag } from '../tables/index.js'
 import type { ValueRow } from '../tables/rows.js'
 import { identified, type KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.41. */
+/** KMIP 2.1 section 6.1.43. */
 export const register: KmipOperation = {
   name: 'Register',
   effect: 'undo',

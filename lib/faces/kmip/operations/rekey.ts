@@ -7,7 +7,7 @@ import { saidIn } from '../objects/template.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.42. */
+/** KMIP 2.1 section 6.1.46. */
 export const rekey: KmipOperation = {
   name: 'ReKey',
   effect: 'final',

@@ -4,7 +4,7 @@ import { readPair } from './create_key_pair.js'
 import { type KmipOperation, objectOf } from './operation.js'
 import { nameAlso, rekeyInput } from './rekey.js'
 
-/** KMIP 2.1 section 6.1.43. */
+/** KMIP 2.1 section 6.1.47. */
 export const rekeyKeyPair: KmipOperation = {
   name: 'ReKeyKeyPair',
   effect: 'final',

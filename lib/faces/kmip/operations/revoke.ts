@@ -8,7 +8,7 @@ import { identified, type KmipOperation, objectOf } from './operation.js'
 
 const reasonNames = enumerationNames('RevocationReasonCode')
 
-/** KMIP 2.1 section 6.1.45. */
+/** KMIP 2.1 section 6.1.44. */
 export const revoke: KmipOperation = {
   name: 'Revoke',
   effect: 'undo',

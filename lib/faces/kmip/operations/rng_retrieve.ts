@@ -2,7 +2,7 @@ import { integer } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.47. */
+/** KMIP 2.1 section 6.1.49. */
 export const rngRetrieve: KmipOperation = {
   name: 'RNGRetrieve',
   effect: 'read',

@@ -2,7 +2,7 @@ import { byteString } from '../fields.js'
 import { Tag } from '../tables/index.js'
 import type { KmipOperation } from './operation.js'
 
-/** KMIP 2.1 section 6.1.48. The generator takes its seed from the system and nothing of a client's, and the answer says so. */
+/** KMIP 2.1 section 6.1.50. The generator takes its seed from the system and nothing of a client's, and the answer says so. */
 export const rngSeed: KmipOperation = {
   name: 'RNGSeed',
   effect: 'read',

@@ -2,7 +2,7 @@ import { editedIn, instances } from '../attributes/edit.js'
 import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf } from './operation.js'
 
-/** KMIP 2.1 section 6.1.52. */
+/** KMIP 2.1 section 6.1.51. */
 export const setAttribute: KmipOperation = {
   name: 'SetAttribute',
   effect: 'undo',

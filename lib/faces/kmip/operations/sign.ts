@@ -5,7 +5,7 @@ import { Tag } from '../tables/index.js'
 import { identified, type KmipOperation, objectOf, type Request } from './operation.js'
 import { gathered } from './parts.js'
 
-/** KMIP 2.1 section 6.1.53. */
+/** KMIP 2.1 section 6.1.55. */
 export const sign: KmipOperation = {
   name: 'Sign',
   effect: 'read',

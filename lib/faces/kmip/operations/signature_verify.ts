@@ -5,7 +5,7 @@ import { partial, signedData, signingInput } from './sign.js'
 
 const ValidityIndicator = enumeration('ValidityIndicator')
 
-/** KMIP 2.1 section 6.1.54. */
+/** KMIP 2.1 section 6.1.56. */
 export const signatureVerify: KmipOperation = {
   name: 'SignatureVerify',
   effect: 'read',

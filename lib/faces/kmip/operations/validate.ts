@@ -9,7 +9,7 @@ const indicators = {
   unknown: ValidityIndicator.Unknown,
 }
 
-/** KMIP 2.1 section 6.1.58: certificates of the request, and ones that are here, are one chain. */
+/** KMIP 2.1 section 6.1.57: certificates of the request, and ones that are here, are one chain. */
 export const validate: KmipOperation = {
   name: 'Validate',
   effect: 'read',
