@@ -82,7 +82,7 @@ export class Authenticator {
     if (!principal || !isActive(principal, clock.now())) throw refused()
     if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = await sessions.use(bearer.session)
-    if (session?.principal !== principal.id) throw refused()
+    if (session?.principal !== principal.id || isForOthers(session)) throw refused()
     return { principal, token: bearer, session }
   }
 
@@ -94,7 +94,7 @@ export class Authenticator {
     if (!principal || !isActive(principal, clock.now())) return undefined
     if (bearer.session === null) return { principal, token: bearer, session: null }
     const session = sessions.useKnown(bearer.session)
-    return session && { principal, token: bearer, session }
+    return session && !isForOthers(session) ? { principal, token: bearer, session } : undefined
   }
 
   /**
@@ -221,6 +221,11 @@ export class Authenticator {
       throw error
     }
   }
+}
+
+/** Whether a client got it for somebody: who lets an application do something for it elsewhere does not let it in here. */
+function isForOthers({ through }: LoginSession): boolean {
+  return through !== undefined
 }
 
 function refused(): MortiseError {

@@ -159,6 +159,11 @@ export class OAuthClients {
     return { principal, secret: { id: known.id, expires: known.expires } }
   }
 
+  /** Whether a principal is an OAuth client, from memory where it is known. */
+  async isOne(id: string): Promise<boolean> {
+    return (await this.#cache.get(id)) !== undefined
+  }
+
   /**
    * As the store has it now.
    *

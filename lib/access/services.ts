@@ -35,6 +35,7 @@ import { ScopedGrants } from './scoped_grants.js'
 import { Sessions } from './sessions.js'
 import { Subjects } from './subjects.js'
 import { Tokens } from './tokens.js'
+import { TokenJudge } from './token_judge.js'
 import type { TrustedAuthorities } from './trusted_authorities.js'
 import { UserIndex } from './user_index.js'
 
@@ -56,6 +57,7 @@ export interface AccessServices {
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
   readonly oauthClients: OAuthClients
+  readonly tokenJudge: TokenJudge
   readonly passwords: Passwords
   readonly passwordPolicies: PasswordPolicies
   readonly accounts: Accounts
@@ -156,6 +158,7 @@ export function openAccess(
       refreshTokens,
       oauthClients,
     },
+    tokenJudge: new TokenJudge({ clock, tokens, sessions, principals }),
     ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
     ...{ logins, admittedTokens, authenticator, factors, challenges },
     admittedClients: new AdmittedClients(),

@@ -14,6 +14,9 @@ const cachedSessions = 10_000
 /** How much of its idle time may pass before it is written that somebody is there. */
 const coarseness = 4
 
+/** How an OAuth client gets a token: for itself. */
+export type OAuthGrant = 'client_credentials'
+
 /** Somebody who has logged in. It owns the tokens that it is continued with: they end with it. */
 export interface LoginSession {
   /** UUID. */
@@ -28,8 +31,10 @@ export interface LoginSession {
   readonly label: string
   /** Id of the OAuth client that it was made through, or null. */
   readonly client: string | null
-  /** Of one that a client got for itself (RFC 6749 section 4.4): it is nobody's login, and proves no factor. */
-  readonly grant?: 'client_credentials'
+  /** Of one that a client got by a grant of OAuth: it is nobody's login, and proves no factor. */
+  readonly grant?: OAuthGrant
+  /** Principal id of the client that got it for somebody else, and with which it ends. */
+  readonly through?: string
   /** Thumbprint of the TLS client's certificate that its tokens are good with alone (RFC 8705 section 3), or null for any. */
   readonly certificate: string | null
   /** Id of the API token, or of the secret of a client, that it was got with and ends with. Undefined for every other one. */

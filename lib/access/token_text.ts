@@ -28,6 +28,28 @@ export interface TokenHolder {
 /** What an access token says as a JWT (RFC 7519), besides `jti`, `iat` and `exp`: for clients that look; Mortise believes none of it. */
 export type TokenClaims = (holder: TokenHolder) => Readonly<Record<string, unknown>>
 
+/** What an access token of an OAuth client says (RFC 9068 section 2.2), and what gateways read besides. */
+export interface AccessClaims {
+  readonly iss: string
+  /** Id of the client's principal, or the name of the user. */
+  readonly sub: string
+  readonly aud: string
+  /** Seconds since 1970. */
+  readonly exp: number
+  readonly iat: number
+  readonly jti: string
+  readonly client_id: string
+  readonly azp: string
+  /** With blanks between. */
+  readonly scope: string
+  /** Whether it is the client's own, or it was got for a user. */
+  readonly aut: 'APPLICATION' | 'APPLICATION_USER'
+  readonly preferred_username: string
+  /** What kind of application the client is of, where its name says so. */
+  readonly keytype?: 'PRODUCTION' | 'SANDBOX'
+  readonly realm_access?: { readonly roles: readonly string[] }
+}
+
 /** What signs access tokens for everybody to verify. */
 export interface JwtSigner {
   /** JOSE's name. */
@@ -50,10 +72,21 @@ export function tokenIdOf(text: string): string | undefined {
   )
 }
 
+/** What a text says that is a token of ours, signed by a key of its issuer; undefined for every other one. Nothing of it is verified here. */
+export function signedClaims(text: string): AccessClaims | undefined {
+  const payload = signed.exec(text)?.[1]
+  return payload === undefined ? undefined : JSON.parse(Buffer.from(payload, 'base64url').toString())
+}
+
 /** The same of an opaque text alone. */
 export function opaqueIdOf(wanted: TokenPrefix, text: string): string | undefined {
   const [, prefix, id] = opaque.exec(text) ?? []
   return prefix === wanted ? id : undefined
+}
+
+/** The `jti` of a signed token, which is not of the form of anybody else's. */
+export function signedTokenId(id: string): string {
+  return `mrt_${id}`
 }
 
 export function newTokenId(): string {
@@ -98,17 +131,9 @@ function idClaim(payload: string | undefined, form: RegExp): string | undefined 
   }
 }
 
-/**
- * A JWT that is signed by a key of its issuer (RFC 7515), of the type of access tokens (RFC 9068 section 2.1).
- *
- * @param id goes into `jti`
- */
-export async function signedJwtText(
-  id: string,
-  claims: Readonly<Record<string, unknown>>,
-  { alg, kid, sign }: JwtSigner,
-): Promise<string> {
-  const signed = `${encoded({ typ: 'at+jwt', alg, kid })}.${encoded({ ...claims, jti: `mrt_${id}` })}`
+/** A JWT that is signed by a key of its issuer (RFC 7515), of the type of access tokens (RFC 9068 section 2.1). */
+export async function signedJwtText(claims: AccessClaims, { alg, kid, sign }: JwtSigner): Promise<string> {
+  const signed = `${encoded({ typ: 'at+jwt', alg, kid })}.${encoded(claims)}`
   return `${signed}.${(await sign(Buffer.from(signed))).toString('base64url')}`
 }
 

@@ -4,7 +4,7 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
-import { jwtText, newTokenId, opaqueText, textDigest, tokenIdOf } from './token_text.js'
+import { type AccessClaims, jwtText, newTokenId, opaqueText, textDigest, tokenIdOf } from './token_text.js'
 
 const namespace = 'token'
 const cachedTokens = 10_000
@@ -34,6 +34,8 @@ export interface Bearer {
   readonly principal: string
   /** Session id. */
   readonly session: string | null
+  /** What an opaque one of an OAuth client says. */
+  readonly claims?: AccessClaims | undefined
 }
 
 /** A token with its text, which is shown once and kept nowhere. */
@@ -44,6 +46,7 @@ export interface IssuedToken extends Token {
 interface StoredToken extends Token {
   /** Of the text. */
   readonly digest: string
+  readonly claims?: AccessClaims
 }
 
 /** What a verification needs of a token. */
@@ -83,11 +86,15 @@ export function newToken(
   return { token: { ...token, text }, row: writeToken(barrier, token, text) }
 }
 
-/** The row that keeps a token of a text. */
-export function writeToken(barrier: Barrier, token: Token, text: string): RecordWrite {
+/**
+ * The row that keeps a token of a text.
+ *
+ * @param claims what it says, where the text does not
+ */
+export function writeToken(barrier: Barrier, token: Token, text: string, claims?: AccessClaims): RecordWrite {
   const { id: key, principal, expires, session } = token
   const index = { principal, ...(session !== null && { session }) }
-  const stored: StoredToken = { ...token, digest: textDigest(text) }
+  const stored: StoredToken = { ...token, digest: textDigest(text), ...(claims && { claims }) }
   return writeRecord(barrier, { namespace, key, version: 1, expires, index }, stored)
 }
 
@@ -110,13 +117,19 @@ export class Tokens {
 
   /** From memory where the token is known. An id that is unknown costs the same comparison as a wrong secret. */
   async verify(text: string): Promise<Bearer | undefined> {
+    const token = await this.find(text)
+    return token && this.#unlessExpired(token)
+  }
+
+  /** The same, also of one that has expired. */
+  async find(text: string): Promise<Bearer | undefined> {
     const id = tokenIdOf(text)
     if (id === undefined) return undefined
     const token = await this.#cache.get(id)
     const matches = timingSafeEqual(fromBase64(textDigest(text)), token?.digest ?? nobody)
     if (!token || !matches) return undefined
     token.proved = Buffer.from(text, 'latin1')
-    return this.#bearer(token)
+    return token
   }
 
   /** Whose token it is, if it was verified before and is in memory still; undefined says nothing. */
@@ -124,7 +137,7 @@ export class Tokens {
     const id = tokenIdOf(text)
     const token = id === undefined ? undefined : this.#cache.known(id)
     if (!token?.proved || !timingSafeEqual(Buffer.from(text, 'latin1'), token.proved)) return undefined
-    return this.#bearer(token)
+    return this.#unlessExpired(token)
   }
 
   /** @throws MORTISE_TOKEN_NOT_FOUND, MORTISE_BARRIER_INTEGRITY */
@@ -153,15 +166,15 @@ export class Tokens {
     this.#cache.forgetAll()
   }
 
-  #bearer(token: KnownToken): Bearer | undefined {
+  #unlessExpired(token: Bearer): Bearer | undefined {
     return token.expires === null || this.#clock.now() < token.expires ? token : undefined
   }
 
   async #load(id: string): Promise<KnownToken | undefined> {
     const stored = await this.#tokens.read(id)
     if (!stored) return undefined
-    const { principal, expires, session = null, digest } = stored.value
-    return { id, principal, expires, session, digest: fromBase64(digest) }
+    const { principal, expires, session = null, digest, claims } = stored.value
+    return { id, principal, expires, session, claims, digest: fromBase64(digest) }
   }
 }
 

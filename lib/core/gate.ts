@@ -148,6 +148,20 @@ export class Gate {
     }
   }
 
+  /**
+   * Whoever a name and a secret are of (RFC 7617): an OAuth client by its name, anybody else by a password.
+   *
+   * @throws MORTISE_AUTH_REQUIRED, MORTISE_AUTH_FACTOR_REQUIRED, MORTISE_RATE_LIMITED
+   */
+  async basic(name: string, secret: string, door: Door): Promise<Entered> {
+    const { oauthClients, principals } = this.#services
+    const id = await principals.idOf(name)
+    if (id === undefined || !(await oauthClients.isOne(id)))
+      return this.password({ name, password: secret }, door)
+    const proof = { client: name, secret, method: 'client_secret_basic' } as const
+    return clientEntered(await this.oauthClient(proof, door))
+  }
+
   /** A ticket, over whatever connection, for a face that minds what it allows. @throws MORTISE_AUTH_REQUIRED */
   async ticket({ ticket: text }: TicketCredentials, door: Door): Promise<Entered> {
     try {
@@ -545,6 +559,10 @@ export class Gate {
 
 function entered({ principal, token, session }: Authenticated): Entered {
   return { principal, entry: session ? { by: 'session', session } : { by: 'token', token } }
+}
+
+export function clientEntered({ principal, secret }: ProvedClient): Entered {
+  return { principal, entry: { by: 'token', token: secret } }
 }
 
 function provedEntry(proof: Proof, factors: readonly ProvedFactor[]): Entry {

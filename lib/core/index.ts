@@ -1,4 +1,5 @@
 export type {
+  AccessClaims,
   Account,
   AccountFields,
   ClientAuthentication,
@@ -40,6 +41,7 @@ export type {
   IssuedAccessToken,
   IssuedSecret,
   IssuedToken,
+  JudgedToken,
   JwtOptions,
   LinkIdentityInput,
   ListIdentitiesInput,
@@ -94,6 +96,7 @@ export type {
   Token,
   TokenClaims,
   TokenHolder,
+  TokenJudgement,
   TokenPage,
   TotpEnrolment,
   TrustedIssuer,

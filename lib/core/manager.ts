@@ -12,6 +12,7 @@ import {
   relyingParty,
   requireRelyingParty,
   systemPrincipal,
+  type TokenJudgement,
 } from '../access/index.js'
 import {
   type AuditVerification,
@@ -48,6 +49,7 @@ import { FaceSettings } from './face_settings.js'
 import { Follower } from './follower.js'
 import {
   type CertificateCredentials,
+  clientEntered,
   type Entered,
   type FactorCredentials,
   Gate,
@@ -484,6 +486,28 @@ export class KeyManager {
    */
   async grantClientToken(client: ClientProof, issuer: string, door: Door): Promise<IssuedAccessToken> {
     return this.#tokenIssuer.issue(await this.#gate.oauthClient(client, door), issuer, door)
+  }
+
+  /**
+   * A session of whoever asks about tokens (RFC 7662 section 2.1): an OAuth client with its secret, or somebody with a password.
+   *
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   */
+  async authenticateCaller(name: string, secret: string, door: Door): Promise<Session> {
+    return this.#session(await this.#gate.basic(name, secret, door), door)
+  }
+
+  /** A session of an OAuth client. @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong */
+  async authenticateClient(client: ClientProof, door: Door): Promise<Session> {
+    return this.#session(clientEntered(await this.#gate.oauthClient(client, door)), door)
+  }
+
+  /**
+   * Whether a text is an access token of an OAuth client that is good now, and what it says: for a service of this process that
+   * records itself what it does with it.
+   */
+  judgeToken(text: string): Promise<TokenJudgement> {
+    return this.#services.tokenJudge.judge(text)
   }
 
   /** The public keys that access tokens are verified by (RFC 7517), the one that signs first; it is made with the first question. */

@@ -1095,6 +1095,16 @@ export class Session {
     return this.run(access.listClients, page)
   }
 
+  /** Whether a text is an access token of an OAuth client that is good now, and what it says: for clients and who manages tokens. */
+  introspectToken(token: string): Promise<access.TokenJudgement> {
+    return this.run(access.introspectToken, { token })
+  }
+
+  /** Ends an access or refresh token that this OAuth client got, with all of the same grant; those of others for who manages tokens. */
+  revokeAccessToken(token: string): Promise<void> {
+    return this.run(access.revokeAccessToken, { token })
+  }
+
   /** Another secret for an OAuth client. Those of before end at once, with the tokens got with them, or overlap. */
   rotateClientSecret(
     client: string,

@@ -362,6 +362,11 @@ async function grant(km: KeyManager, administrator: Session, name: string): Prom
     return administrator.rotateClientSecret(name)
   })
   print({ answer: [['secret', name, secret.text], false] })
+  const proof = { client: name, secret: again.secret.text, method: 'client_secret_post' } as const
+  const third = await issue(again.secret.text)
+  await change('RevokeAccessToken', ['token', third], false, async () =>
+    (await km.authenticateClient(proof, door)).revokeAccessToken(third),
+  )
   const second = await issue(again.secret.text)
   print({ answer: [['token', second], null] })
   await change('SetPrincipal', ['enabled', name], false, () =>

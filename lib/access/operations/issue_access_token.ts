@@ -2,7 +2,7 @@ import { MortiseError } from '../../errors/index.js'
 import type { Subject, SystemOperation } from '../../operation/index.js'
 import { isGood } from '../oauth_clients.js'
 import type { AccessServices } from '../services.js'
-import { type JwtSigner, newTokenId, signedJwtText } from '../token_text.js'
+import { type AccessClaims, type JwtSigner, newTokenId, signedJwtText, signedTokenId } from '../token_text.js'
 import { writeToken } from '../tokens.js'
 
 const second = 1000
@@ -53,19 +53,21 @@ export const issueAccessToken: SystemOperation<AccessServices, IssueAccessTokenI
       ...{ grant: 'client_credentials', token: secret, lifetime: expires - now },
     })
     const id = newTokenId()
-    const claims = {
+    const claims: AccessClaims = {
       iss: issuer,
       sub: principal,
       aud: client.audience ?? issuer,
       iat,
       exp,
+      jti: signedTokenId(id),
       client_id: name,
       azp: name,
       scope,
+      aut: 'APPLICATION',
       preferred_username: `service-account-${name}`,
       ...rolesOf(actor),
     }
-    const text = await signedJwtText(id, claims, signer)
+    const text = await signedJwtText(claims, signer)
     const token = { id, principal, label: '', created: now, expires, session: session.id }
     return {
       answer: { text, expiresIn: client.tokenLifetime, scope },

@@ -80,7 +80,8 @@ export const refreshLogin: SystemOperation<AccessServices, RefreshInput, LoggedI
       return { answer: null, rows: { records: await endSession(services, id) }, detail }
     }
     const found = await sessions.find(id)
-    if (!found) throw new MortiseError('MORTISE_AUTH_REQUIRED')
+    // What an OAuth client goes on with is for the token endpoint.
+    if (!found || found.value.grant) throw new MortiseError('MORTISE_AUTH_REQUIRED')
     const { value: session } = found
     const replaced = rotates || renew
     const noted = [refreshTokens.used(stored, replaced), sessions.used(found)]

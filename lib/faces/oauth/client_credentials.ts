@@ -3,7 +3,7 @@ import type { ClientProof } from '../../core/index.js'
 import { MortiseError } from '../../errors/index.js'
 import { invalidRequest } from './errors.js'
 
-type Form = Readonly<Record<string, string>>
+export type Form = Readonly<Record<string, string | undefined>>
 
 /**
  * What a client shows of itself with a request (RFC 6749 section 2.3.1).
@@ -25,7 +25,8 @@ export function clientOf({ headers }: FastifyRequest, form: Form): ClientProof {
   return basic
 }
 
-function basicOf(authorization: string): ClientProof {
+/** The header Authorization: Basic (RFC 7617). @throws MORTISE_AUTH_REQUIRED */
+export function basicOf(authorization: string): ClientProof {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization) ?? []
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
   if (id === undefined || secret === undefined) throw unproved()

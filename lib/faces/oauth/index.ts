@@ -3,6 +3,7 @@ import { type App, answerWith, type Log } from '../http/index.js'
 import { discoveryRoutes } from './discovery.js'
 import { oauthErrors } from './errors.js'
 import { takeForms } from './form.js'
+import { introspectionRoutes } from './introspection.js'
 import { issuerOf } from './issuer.js'
 import { tokenRoute } from './token.js'
 
@@ -29,5 +30,6 @@ export async function oauthFace(app: App, { keyManager, log, realm, origin }: OA
   await app.register(async (inner: App) => {
     takeForms(inner)
     tokenRoute(inner, keyManager, issuer)
+    introspectionRoutes(inner, keyManager, issuer)
   })
 }

@@ -1,0 +1,34 @@
+import type { SystemOperation } from '../../operation/index.js'
+import { decide } from '../decide.js'
+import { endSession } from '../endings.js'
+import type { AccessServices } from '../services.js'
+import type { TokenInput } from './introspect_token.js'
+import { requireClientOrManager } from './token_callers.js'
+
+/**
+ * Ends an access or refresh token that an OAuth client got, with all of the same grant (RFC 7009): for that client, and for who may manage
+ * tokens. Nothing becomes of any other text, and nobody is told.
+ *
+ * @throws MORTISE_ACCESS_DENIED
+ */
+export const revokeAccessToken: SystemOperation<AccessServices, TokenInput, void> = {
+  name: 'RevokeAccessToken',
+  permission: 'SelfManage',
+  durability: 'synced',
+  async prepare(services, actor, { token }) {
+    await requireClientOrManager(services, actor)
+    const { refreshTokens, sessions, tokens } = services
+    const found = await tokens.find(token)
+    const id = found?.session ?? (await refreshTokens.verify(token))?.value.session
+    const session = id === undefined ? undefined : (await sessions.find(id))?.value
+    // A login has ways to end of its own.
+    const client = session?.grant && (session.through ?? session.principal)
+    const isMeant = client !== undefined && (client === actor.id || decide(actor, 'TokenManage').allowed)
+    if (!session || !isMeant) return { answer: undefined, detail: { revoked: false } }
+    return {
+      answer: undefined,
+      rows: { records: await endSession(services, session.id) },
+      detail: { revoked: true, session: session.id, principal: session.principal, client },
+    }
+  },
+}
