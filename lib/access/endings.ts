@@ -1,7 +1,7 @@
 import type { RecordWrite } from '../operation/index.js'
 import type { RefreshTokens } from './refresh_tokens.js'
 import type { Sessions } from './sessions.js'
-import type { Tokens } from './tokens.js'
+import { type Tokens, tokenNamespace } from './tokens.js'
 
 export interface EndingServices {
   readonly tokens: Tokens
@@ -36,4 +36,11 @@ export async function endSession(
     ...(await tokens.endAll('session', id)),
     ...(await refreshTokens.endAll('session', id)),
   ]
+}
+
+/** Ids of the access tokens that rows end. */
+export function endedTokens(rows: readonly RecordWrite[]): string[] {
+  return rows.flatMap((row) =>
+    'remove' in row && row.remove.namespace === tokenNamespace ? [row.remove.key] : [],
+  )
 }

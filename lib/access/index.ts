@@ -55,18 +55,28 @@ export { afterLogin, isLocked, isTooOld } from './login_states.js'
 export {
   type ClientAuthentication,
   type ClientFields,
-  type ClientProof,
-  type ClientSecret,
   clientAuthentications,
-  type IssuedSecret,
-  type OAuthClient,
-} from './oauth_clients.js'
+  longestAccessToken,
+  longestRefreshToken,
+  type OAuthGrant,
+  oauthGrants,
+  shortestLifetime,
+  type TokenFormat,
+  tokenFormats,
+} from './oauth_client_fields.js'
+export type { ClientProof, ClientSecret, IssuedSecret, OAuthClient } from './oauth_clients.js'
 export type { Admitted, AdmittedToken } from './oidc/admitted_tokens.js'
 export { isJwt } from './oidc/token.js'
 export { addMember } from './operations/add_member.js'
 export { admitIdentity } from './operations/admit_identity.js'
 export { approveQuorumRequest } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
+export {
+  type ClientSecretInput,
+  getClientSecrets,
+  removeClientSecret,
+  type ShownSecret,
+} from './operations/client_secrets.js'
 export { confirmTotp } from './operations/confirm_totp.js'
 export { isAdministrator, requireAdministrator } from './operations/cover.js'
 export { type CreateClientInput, createClient, type NewOAuthClient } from './operations/create_client.js'
@@ -78,7 +88,7 @@ export { type CreateOwnTokenInput, createOwnToken, createToken } from './operati
 export { deleteConnection } from './operations/delete_connection.js'
 export { deleteFactorPolicy } from './operations/delete_factor_policy.js'
 export { deleteGroup } from './operations/delete_group.js'
-export { deletePrincipal } from './operations/delete_principal.js'
+export { deleteOwnClient, deletePrincipal } from './operations/delete_principal.js'
 export { deleteRole } from './operations/delete_role.js'
 export { endAnySession, endOwnSession } from './operations/end_session.js'
 export { beginPasskey, type FinishPasskeyInput, finishPasskey } from './operations/enrol_passkey.js'
@@ -91,7 +101,7 @@ export {
   getSession,
   type SessionsFound,
 } from './operations/find_sessions.js'
-export { getClient } from './operations/get_client.js'
+export { getClient, getOwnClient } from './operations/get_client.js'
 export { getConnection } from './operations/get_connection.js'
 export { type GroupEntry, getGroup } from './operations/get_group.js'
 export { getPrincipal } from './operations/get_principal.js'
@@ -155,6 +165,12 @@ export { removeQuorumPolicy } from './operations/remove_quorum_policy.js'
 export { revokeAccessToken } from './operations/revoke_access_token.js'
 export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
 export { type RotateClientSecretInput, rotateClientSecret } from './operations/rotate_client_secret.js'
+export {
+  type OwnClientFields,
+  type SetClientInput,
+  setClient,
+  setOwnClient,
+} from './operations/set_client.js'
 export { setConnection } from './operations/set_connection.js'
 export { setFactorPolicy } from './operations/set_factor_policy.js'
 export { setGroup } from './operations/set_group.js'

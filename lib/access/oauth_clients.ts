@@ -4,23 +4,20 @@ import { MortiseError } from '../errors/index.js'
 import type { Clock, Principal, RecordWrite } from '../operation/index.js'
 import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
+import {
+  type ClientAuthentication,
+  type ClientFields,
+  type CompleteFields,
+  checkedFields,
+  completed,
+} from './oauth_client_fields.js'
 import type { Principals } from './principals.js'
-import { checkedChoice } from './text.js'
-import { newTokenId, opaqueIdOf, opaqueText, textDigest } from './token_text.js'
+import { newTokenId, opaqueText, textDigest } from './token_text.js'
 
 /** Key: the principal id. */
 const namespace = 'oauth-client'
 const cachedClients = 10_000
 
-/** How a client proves who it is at the token endpoint, as OAuth's registry of methods calls it (RFC 7591 section 2). */
-export const clientAuthentications = ['client_secret_basic', 'client_secret_post'] as const
-export type ClientAuthentication = (typeof clientAuthentications)[number]
-
-/** Seconds that an access token is accepted, unless the client says otherwise. */
-const usualLifetime = 900
-const shortestLifetime = 60
-/** A day: as long as a key that signs no more is published. */
-const longestAccessToken = 86_400
 /** Secrets that may be good at a time: the newest, and those before it while they overlap. */
 const mostSecrets = 5
 
@@ -32,25 +29,17 @@ export interface ClientSecret {
   readonly created: number
   /** Milliseconds since 1970 from which it is refused, or null. */
   readonly expires: number | null
+  /** What whoever made it calls it. */
+  readonly label?: string
 }
 
-/** A secret with its text, which is shown once and kept nowhere. */
+/** A secret with its text, which is shown once and kept nowhere, unless the client is one that shows its secrets. */
 export interface IssuedSecret extends ClientSecret {
   readonly text: string
 }
 
-/** What an OAuth client is beside a principal. */
-export interface ClientFields {
-  /** Default all of {@link clientAuthentications}. */
-  readonly authentication?: readonly ClientAuthentication[]
-  /** Seconds that its access tokens are accepted: 60 to 86,400. Default 900. */
-  readonly tokenLifetime?: number
-  /** `aud` of its access tokens. Default null: the issuer. */
-  readonly audience?: string | null
-}
-
 /** An OAuth client (RFC 6749 section 2): a principal, and how it gets tokens. Its `client_id` is its name. */
-export interface OAuthClient extends Required<ClientFields> {
+export interface OAuthClient extends CompleteFields {
   /** Of the principal. */
   readonly id: string
   readonly name: string
@@ -58,16 +47,26 @@ export interface OAuthClient extends Required<ClientFields> {
   readonly roles: readonly string[]
   /** Those that are accepted, the newest first. */
   readonly secrets: readonly ClientSecret[]
+  /** Whether who manages tokens can read its secrets. */
+  readonly showsSecrets: boolean
+  /** Milliseconds since 1970; null of one of before this was kept. */
+  readonly created: number | null
 }
 
 interface StoredSecret extends ClientSecret {
   /** Of the text. */
   readonly digest: string
+  /** Of a client that shows its secrets. It is in no memory but where it is read to be shown. */
+  readonly text?: string
 }
 
-export interface ClientRecord extends Required<ClientFields> {
+export interface ClientRecord extends CompleteFields {
   /** The newest first. */
   readonly secrets: readonly StoredSecret[]
+  /** Of the token by which it manages its own registration (RFC 7592). Undefined: it has none. */
+  readonly registration?: string
+  readonly showsSecrets?: boolean
+  readonly created?: number
 }
 
 /** What a client shows of itself. */
@@ -78,41 +77,65 @@ export interface ClientProof {
   readonly method: ClientAuthentication
 }
 
-/** @throws MORTISE_INPUT_INVALID */
-export function newClientRecord(created: number, fields: ClientFields) {
-  const { authentication = clientAuthentications, tokenLifetime = usualLifetime, audience = null } = fields
-  if (authentication.length === 0) throw invalid('a client needs a way to authenticate')
-  if (
-    !Number.isInteger(tokenLifetime) ||
-    tokenLifetime < shortestLifetime ||
-    tokenLifetime > longestAccessToken
-  )
-    throw invalid(`access tokens live ${shortestLifetime} to ${longestAccessToken} seconds`)
-  if (audience !== null && !/^[!-~]{1,255}$/.test(audience))
-    throw invalid('an audience is 1 to 255 visible characters of ASCII')
-  const methods = checkedChoice('way of clients to authenticate', clientAuthentications, authentication)
-  return withSecret({ authentication: methods, tokenLifetime, audience, secrets: [] }, created, 0)
+/** What a client that is registered now has beside its fields. */
+export interface NewClient extends ClientFields {
+  /** Text of its secret. Default: one is made, of 256 random bits. */
+  readonly secret?: string
+  /** Whether who manages tokens can read its secrets later, which gateways ask for. Default false. */
+  readonly showsSecrets?: boolean
+  /** Whether it manages its own registration, by a token that is answered once (RFC 7592). Default false. */
+  readonly registers?: boolean
 }
 
-/**
- * A client with another secret.
- *
- * @param overlap milliseconds that those of before are still accepted
- */
+/** @throws MORTISE_INPUT_INVALID */
+export function newClientRecord(now: number, { secret, showsSecrets, registers, ...fields }: NewClient) {
+  const registrationToken = registers ? opaqueText('mrg', newTokenId()) : null
+  const record: ClientRecord = {
+    ...checkedFields(fields),
+    secrets: [],
+    created: now,
+    ...(registrationToken !== null && { registration: textDigest(registrationToken) }),
+    ...(showsSecrets && { showsSecrets }),
+  }
+  return { ...withSecret(record, now, { ...(secret !== undefined && { text: secret }) }), registrationToken }
+}
+
+export interface NewSecret {
+  /** Default: 256 random bits. */
+  readonly text?: string
+  /** Milliseconds since 1970. Default null. */
+  readonly expires?: number | null
+  /** At most 255 characters. Default empty. */
+  readonly label?: string
+  /** Milliseconds that those of before are still accepted, or null: as long as they would be. Default 0. */
+  readonly overlap?: number | null
+}
+
+/** A client with another secret. @throws MORTISE_INPUT_INVALID */
 export function withSecret(
   record: ClientRecord,
   now: number,
-  overlap: number,
+  { text: chosen, expires = null, label = '', overlap = 0 }: NewSecret = {},
 ): { record: ClientRecord; secret: IssuedSecret; ended: readonly string[] } {
+  // Those who send it encode it or do not: what needs no encoding is the same to both.
+  if (chosen !== undefined && !/^[\w.~-]{8,255}$/.test(chosen))
+    throw invalid('a secret has 8 to 255 letters, digits, -, ., _ and ~')
+  if (label.length > 255) throw invalid('the label of a secret has at most 255 characters')
+  if (expires !== null && !(Number.isSafeInteger(expires) && expires > now))
+    throw invalid('a secret expires in the future: give milliseconds since 1970')
   const id = newTokenId()
-  const text = opaqueText('mrs', id)
-  const secret = { id, created: now, expires: null }
-  const until = now + overlap
+  const text = chosen ?? opaqueText('mrs', id)
+  const secret = { id, created: now, expires, ...(label !== '' && { label }) }
+  const until = overlap === null ? Number.POSITIVE_INFINITY : now + overlap
   const overlapping = record.secrets
-    .map((one) => ({ ...one, expires: one.expires === null ? until : Math.min(one.expires, until) }))
-    .filter(({ expires }) => now < expires)
-    .slice(0, mostSecrets - 1)
-  const secrets = [{ ...secret, digest: textDigest(text) }, ...overlapping]
+    .map((one) =>
+      until === Number.POSITIVE_INFINITY ? one : { ...one, expires: Math.min(one.expires ?? until, until) },
+    )
+    .filter((one) => isGood(one, now))
+  if (overlap === null && overlapping.length >= mostSecrets)
+    throw invalid(`a client has at most ${mostSecrets} secrets at a time: remove one`)
+  const stored = { ...secret, digest: textDigest(text), ...(record.showsSecrets && { text }) }
+  const secrets = [stored, ...overlapping.slice(0, mostSecrets - 1)]
   const ended = record.secrets.flatMap((one) => (secrets.some((kept) => kept.id === one.id) ? [] : [one.id]))
   return { record: { ...record, secrets }, secret: { ...secret, text }, ended }
 }
@@ -120,12 +143,16 @@ export function withSecret(
 /** A client as it is told of. */
 export function toldClient(
   { id, name, enabled, roles }: Principal,
-  { secrets, ...fields }: ClientRecord,
+  { secrets, registration: _, showsSecrets = false, created, ...fields }: ClientRecord,
   now: number,
 ): OAuthClient {
-  const good = secrets.filter((secret) => isGood(secret, now))
-  const told = good.map(({ id: secret, created, expires }) => ({ id: secret, created, expires }))
-  return { id, name, enabled, roles, ...fields, secrets: told }
+  const told = goodSecrets({ secrets }, now).map(({ digest: _digest, text: _text, ...secret }) => secret)
+  return { id, name, enabled, roles, ...fields, secrets: told, showsSecrets, created: created ?? null }
+}
+
+/** Those that are accepted, the newest first. */
+export function goodSecrets({ secrets }: Pick<ClientRecord, 'secrets'>, now: number): StoredSecret[] {
+  return secrets.filter((secret) => isGood(secret, now))
 }
 
 /** Which principals are OAuth clients, and the proof by a secret. */
@@ -141,7 +168,10 @@ export class OAuthClients {
     this.#clock = clock
     this.#principals = principals
     this.#records = new RecordReader(store, barrier, namespace)
-    this.#cache = new Cache(cachedClients, async (id) => (await this.#records.read(id))?.value)
+    this.#cache = new Cache(cachedClients, async (id) => {
+      const stored = await this.#records.read(id)
+      return stored && withoutTexts(completed(stored.value))
+    })
   }
 
   /**
@@ -151,12 +181,26 @@ export class OAuthClients {
   async verify({ client, secret, method }: ClientProof) {
     const principal = (await this.#principals.idOf(client)) ?? nobody
     const record = await this.#cache.get(principal)
-    const id = opaqueIdOf('mrs', secret)
-    const known = record?.secrets.find((one) => one.id === id)
-    const matches = timingSafeEqual(digestOf(textDigest(secret)), known ? digestOf(known.digest) : noDigest)
-    if (!record || !known || !matches) return undefined
+    const digest = digestOf(textDigest(secret))
+    let known: StoredSecret | undefined
+    for (const one of record?.secrets ?? [unmatched])
+      if (timingSafeEqual(digest, digestOf(one.digest))) known = one
+    if (!record || !known) return undefined
     if (!isGood(known, this.#clock.now()) || !record.authentication.includes(method)) return undefined
     return { principal, secret: { id: known.id, expires: known.expires } }
+  }
+
+  /** The client whose registration a token manages (RFC 7592), or undefined. @param client its name */
+  async registered(client: string, token: string): Promise<string | undefined> {
+    const principal = (await this.#principals.idOf(client)) ?? nobody
+    const record = await this.#cache.get(principal)
+    const right = digestOf(record?.registration ?? unmatched.digest)
+    return timingSafeEqual(digestOf(textDigest(token)), right) ? principal : undefined
+  }
+
+  /** A client from memory where it is known, without the texts of its secrets. */
+  get(id: string): Promise<ClientRecord | undefined> {
+    return this.#cache.get(id)
   }
 
   /** Whether a principal is an OAuth client, from memory where it is known. */
@@ -172,13 +216,14 @@ export class OAuthClients {
    */
   async read(id: string): Promise<Stored<ClientRecord>> {
     const stored = await this.#records.read(id)
-    if (stored) return stored
+    if (stored) return { ...stored, value: completed(stored.value) }
     throw new MortiseError('MORTISE_OAUTH_CLIENT_NOT_FOUND', `the principal ${id} is no OAuth client`)
   }
 
   /** A page in the order of the ids of principals, after `after`. */
   async list(limit: number, after: string | undefined): Promise<Stored<ClientRecord>[]> {
-    return this.#records.page(limit, after)
+    const page = await this.#records.page(limit, after)
+    return page.map((stored) => ({ ...stored, value: completed(stored.value) }))
   }
 
   write(id: string, record: ClientRecord, version: number): RecordWrite {
@@ -202,7 +247,14 @@ export class OAuthClients {
 
 /** Whom an unknown client is taken for, and what its secret is compared with. */
 const nobody = '00000000-0000-0000-0000-000000000000'
-const noDigest = new Uint8Array(32)
+const unmatched: StoredSecret = {
+  ...{ id: '', created: 0, expires: null },
+  digest: Buffer.alloc(32).toString('base64'),
+}
+
+function withoutTexts(record: ClientRecord): ClientRecord {
+  return { ...record, secrets: record.secrets.map(({ text: _, ...secret }) => secret) }
+}
 
 function digestOf(text: string): Buffer {
   return Buffer.from(text, 'base64')

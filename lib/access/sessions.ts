@@ -5,6 +5,7 @@ import type { Clock, RecordWrite } from '../operation/index.js'
 import type { RecordQuery, Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import type { ProvedFactor } from './login.js'
+import type { OAuthGrant } from './oauth_client_fields.js'
 import { dateText } from './principals.js'
 import type { Ticket } from './tickets.js'
 
@@ -13,9 +14,6 @@ const namespace = 'session'
 const cachedSessions = 10_000
 /** How much of its idle time may pass before it is written that somebody is there. */
 const coarseness = 4
-
-/** How an OAuth client gets a token: for itself. */
-export type OAuthGrant = 'client_credentials'
 
 /** Somebody who has logged in. It owns the tokens that it is continued with: they end with it. */
 export interface LoginSession {

@@ -21,10 +21,11 @@ export interface JudgedToken {
 
 export type TokenJudgement =
   | { readonly active: true; readonly token: JudgedToken }
-  /** `unknown`: it is none, was revoked, or ended with its user, client or secret. */
-  | { readonly active: false; readonly reason: 'unknown' | 'expired' }
+  /** `unknown`: it is none, or was revoked. `inactive`: it ended with its session, user, client or secret. */
+  | { readonly active: false; readonly reason: 'unknown' | 'inactive' | 'expired' }
 
 const unknown: TokenJudgement = { active: false, reason: 'unknown' }
+const inactive: TokenJudgement = { active: false, reason: 'inactive' }
 const expired: TokenJudgement = { active: false, reason: 'expired' }
 
 export interface TokenJudgeSources {
@@ -52,12 +53,12 @@ export class TokenJudge {
     const now = clock.now()
     if (now >= claims.exp * second) return expired
     const session = bearer.session === null ? undefined : await sessions.use(bearer.session)
-    if (session?.principal !== bearer.principal) return unknown
+    if (session?.principal !== bearer.principal) return inactive
     const { id, principal } = bearer
     const client = session.through ?? principal
     for (const one of new Set([principal, client])) {
       const found = await principals.get(one)
-      if (!found || !isActive(found, now)) return unknown
+      if (!found || !isActive(found, now)) return inactive
     }
     return { active: true, token: { id, session: session.id, principal, client, claims } }
   }

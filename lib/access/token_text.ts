@@ -1,7 +1,7 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 
 /** A prefix, `_`, the id (16 random bytes, hexadecimal), `_`, the secret (32 random bytes, base64url). */
-const opaque = /^(mr[rst])_([0-9a-f]{32})_[A-Za-z0-9_-]{43}$/
+const opaque = /^(mr[grst])_([0-9a-f]{32})_[A-Za-z0-9_-]{43}$/
 const longest = 8192
 const header = encoded({ alg: 'HS256', typ: 'JWT' })
 /** A JWT of this header, which nobody else's is trusted with: outside issuers do not sign with secrets. */
@@ -59,8 +59,8 @@ export interface JwtSigner {
   sign(message: Uint8Array): Promise<Buffer>
 }
 
-/** What opaque texts begin with: those of access and API tokens, of refresh tokens, and of secrets of OAuth clients. */
-export type TokenPrefix = 'mrt' | 'mrr' | 'mrs'
+/** What opaque texts begin with: those of access and API tokens, of refresh tokens, of secrets of OAuth clients, and of their registrations. */
+export type TokenPrefix = 'mrt' | 'mrr' | 'mrs' | 'mrg'
 
 /** The id of the token that a text may be of; undefined for a text that can be of none. */
 export function tokenIdOf(text: string): string | undefined {

@@ -6,7 +6,8 @@ import type { Store } from '../storage/index.js'
 import { Cache } from './cache.js'
 import { type AccessClaims, jwtText, newTokenId, opaqueText, textDigest, tokenIdOf } from './token_text.js'
 
-const namespace = 'token'
+export const tokenNamespace = 'token'
+const namespace = tokenNamespace
 const cachedTokens = 10_000
 
 /** A token without what proves it. */

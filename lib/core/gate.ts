@@ -148,6 +148,21 @@ export class Gate {
     }
   }
 
+  /** An OAuth client by the token that manages its registration (RFC 7592). @throws MORTISE_AUTH_REQUIRED */
+  async registration(client: string, token: string, door: Door): Promise<Entered> {
+    const { clock, oauthClients, principals } = this.#services
+    try {
+      await this.#pipeline.heard()
+      const id = await oauthClients.registered(client, token)
+      const principal = id === undefined ? undefined : await principals.get(id)
+      if (principal && isActive(principal, clock.now()))
+        return { principal, entry: { by: 'token', token: { id: 'registration', expires: null } } }
+      throw new MortiseError('MORTISE_AUTH_REQUIRED')
+    } catch (error) {
+      throw await this.#denied(door, { method: 'registration' }, error)
+    }
+  }
+
   /**
    * Whoever a name and a secret are of (RFC 7617): an OAuth client by its name, anybody else by a password.
    *

@@ -81,11 +81,8 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ['DeletePrincipal', deletesPrincipal],
   ['SetPassword', takesOver],
   ['CreateToken', takesOver],
-  [
-    'RotateClientSecret',
-    (services, act, { client, ...input }, policies) =>
-      takesOver(services, act, { ...input, principal: client }, policies),
-  ],
+  ['GetClientSecrets', takesOverClient],
+  ['RotateClientSecret', takesOverClient],
   ['RemoveFactor', takesOver],
   ['LinkIdentity', takesOver],
   ['UnlinkIdentity', unlinks],
@@ -236,6 +233,10 @@ async function takesOver(
   const subject = await services.subjects.complete(principal)
   const reached = principal.id === actor.id ? [] : reaching(policies, subject)
   return under(reached, { ...input, principal: principal.id })
+}
+
+function takesOverClient(services: Services, act: Act, { client, ...input }: Input, policies: Policies) {
+  return takesOver(services, act, { ...input, principal: client }, policies)
 }
 
 /** The policies that somebody approves, or is protected by as an administrator. */

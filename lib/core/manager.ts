@@ -503,6 +503,15 @@ export class KeyManager {
   }
 
   /**
+   * A session of an OAuth client for its own registration, by the token that manages that (RFC 7592).
+   *
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   */
+  async authenticateRegistration(client: string, token: string, door: Door): Promise<Session> {
+    return this.#session(await this.#gate.registration(client, token, door), door)
+  }
+
+  /**
    * Whether a text is an access token of an OAuth client that is good now, and what it says: for a service of this process that
    * records itself what it does with it.
    */

@@ -1105,6 +1105,36 @@ export class Session {
     return this.run(access.revokeAccessToken, { token })
   }
 
+  /** The registration of this client. */
+  getOwnClient(): Promise<access.OAuthClient> {
+    return this.run(access.getOwnClient, undefined)
+  }
+
+  /** Changes an OAuth client. Undefined fields stay as they are. */
+  setClient(client: string, changes: access.ClientFields): Promise<access.OAuthClient> {
+    return this.run(access.setClient, { ...changes, client })
+  }
+
+  /** Changes the registration of this client, which gets no grant or scope by it. */
+  setOwnClient(changes: access.OwnClientFields): Promise<access.OAuthClient> {
+    return this.run(access.setOwnClient, changes)
+  }
+
+  /** Unregisters this client. Its tokens end at once. */
+  async deleteOwnClient(): Promise<void> {
+    await this.run(access.deleteOwnClient, undefined)
+  }
+
+  /** The secrets of an OAuth client that are accepted, the newest first, with their text where it shows them. */
+  clientSecrets(client: string): Promise<readonly access.ShownSecret[]> {
+    return this.run(access.getClientSecrets, { client })
+  }
+
+  /** Ends one secret of an OAuth client, with the tokens got with it. */
+  removeClientSecret(client: string, secret: string): Promise<access.OAuthClient> {
+    return this.run(access.removeClientSecret, { client, secret })
+  }
+
   /** Another secret for an OAuth client. Those of before end at once, with the tokens got with them, or overlap. */
   rotateClientSecret(
     client: string,

@@ -1,7 +1,7 @@
 import type { SystemOperation } from '../../operation/index.js'
 import {
-  type ClientFields,
   type IssuedSecret,
+  type NewClient,
   newClientRecord,
   type OAuthClient,
   toldClient,
@@ -12,12 +12,14 @@ import { createPrincipal } from './create_principal.js'
 
 export interface CreateClientInput
   extends Pick<NewPrincipal, 'name' | 'roles' | 'permissions' | 'expires'>,
-    ClientFields {}
+    NewClient {}
 
 /** A client with a secret of its, which is in this answer and nowhere else. */
 export interface NewOAuthClient {
   readonly client: OAuthClient
   readonly secret: IssuedSecret
+  /** What it manages its own registration by (RFC 7592), in this answer and nowhere else; null where it does not. */
+  readonly registrationToken: string | null
 }
 
 /**
@@ -30,21 +32,22 @@ export const createClient: SystemOperation<AccessServices, CreateClientInput, Ne
   name: 'CreateClient',
   permission: 'PrincipalManage',
   durability: 'synced',
-  async prepare(services, actor, { authentication, tokenLifetime, audience, ...input }) {
+  async prepare(services, actor, { name, roles, permissions, expires, ...fields }) {
     const { clock, oauthClients } = services
-    const fields = {
-      ...(authentication && { authentication }),
-      ...(tokenLifetime !== undefined && { tokenLifetime }),
-      ...(audience !== undefined && { audience }),
+    const { record, secret, registrationToken } = newClientRecord(clock.now(), fields)
+    const input = {
+      name,
+      ...(roles && { roles }),
+      ...(permissions && { permissions }),
+      ...(expires !== undefined && { expires }),
     }
-    const { record, secret } = newClientRecord(clock.now(), fields)
     const made = await createPrincipal.prepare(services, actor, { ...input, kind: 'client' })
     const { answer: principal, rows, detail } = made
     const { id } = principal
     return {
-      answer: { client: toldClient(principal, record, clock.now()), secret },
+      answer: { client: toldClient(principal, record, clock.now()), secret, registrationToken },
       rows: { ...rows, records: [...(rows?.records ?? []), oauthClients.write(id, record, 1)] },
-      detail: { ...detail, secret: secret.id, tokenLifetime: record.tokenLifetime },
+      detail: { ...detail, secret: secret.id, tokenLifetime: record.tokenLifetime, grants: record.grants },
     }
   },
 }

@@ -64,6 +64,17 @@ export const deletePrincipal: SystemOperation<AccessServices, DeletePrincipalInp
   },
 }
 
+/** Unregisters the OAuth client that asks, as above. */
+export const deleteOwnClient: SystemOperation<AccessServices, void, Principal> = {
+  name: 'DeleteOwnClient',
+  permission: 'SelfManage',
+  durability: 'synced',
+  async prepare(services, actor) {
+    await services.oauthClients.read(actor.id)
+    return deletePrincipal.prepare(services, actor, { principal: actor.id })
+  },
+}
+
 async function ownsKeys(store: Store, owner: string): Promise<boolean> {
   for (const purpose of purposes) {
     const query = { domain: 'root', purpose, owner, destroyed: false, limit: 1 }

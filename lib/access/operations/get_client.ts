@@ -7,6 +7,17 @@ export interface GetClientInput {
   readonly client: string
 }
 
+/** A client's own registration. @throws MORTISE_OAUTH_CLIENT_NOT_FOUND */
+export const getOwnClient: SystemOperation<AccessServices, void, OAuthClient> = {
+  name: 'GetOwnClient',
+  permission: 'SelfManage',
+  durability: 'written',
+  async prepare({ clock, oauthClients }, actor) {
+    const { value } = await oauthClients.read(actor.id)
+    return { answer: toldClient(actor, value, clock.now()), detail: {} }
+  },
+}
+
 /** @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_OAUTH_CLIENT_NOT_FOUND */
 export const getClient: SystemOperation<AccessServices, GetClientInput, OAuthClient> = {
   name: 'GetClient',

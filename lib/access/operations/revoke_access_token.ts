@@ -1,6 +1,6 @@
 import type { SystemOperation } from '../../operation/index.js'
 import { decide } from '../decide.js'
-import { endSession } from '../endings.js'
+import { endedTokens, endSession } from '../endings.js'
 import type { AccessServices } from '../services.js'
 import type { TokenInput } from './introspect_token.js'
 import { requireClientOrManager } from './token_callers.js'
@@ -25,10 +25,12 @@ export const revokeAccessToken: SystemOperation<AccessServices, TokenInput, void
     const client = session?.grant && (session.through ?? session.principal)
     const isMeant = client !== undefined && (client === actor.id || decide(actor, 'TokenManage').allowed)
     if (!session || !isMeant) return { answer: undefined, detail: { revoked: false } }
+    const { id: ended, principal, ends: expires } = session
+    const records = await endSession(services, ended)
     return {
       answer: undefined,
-      rows: { records: await endSession(services, session.id) },
-      detail: { revoked: true, session: session.id, principal: session.principal, client },
+      rows: { records },
+      detail: { revoked: true, session: ended, principal, client, tokens: endedTokens(records), expires },
     }
   },
 }

@@ -1,5 +1,13 @@
 import { type Command, Option } from 'commander'
-import { type ClientAuthentication, clientAuthentications, type NewOAuthClient } from '../../core/index.js'
+import {
+  type ClientAuthentication,
+  clientAuthentications,
+  type NewOAuthClient,
+  type OAuthGrant,
+  oauthGrants,
+  type TokenFormat,
+  tokenFormats,
+} from '../../core/index.js'
 import { collect, wholeNumber } from '../input.js'
 import { date, facts, print, table } from '../output.js'
 import { addPageOptions, type PageOptions, pageOf, printPage } from '../paging.js'
@@ -13,6 +21,9 @@ interface AddOptions extends TargetOptions {
   readonly authentication?: readonly ClientAuthentication[]
   readonly tokenLifetime?: number
   readonly audience?: string
+  readonly grant?: readonly OAuthGrant[]
+  readonly scope?: readonly string[]
+  readonly tokenFormat?: TokenFormat
 }
 
 interface RemoveOptions extends TargetOptions {
@@ -38,14 +49,28 @@ export function clientCommands(program: Command): void {
     )
     .option('--token-lifetime <seconds>', 'of its access tokens: 60 to 86,400; default 900', wholeNumber)
     .option('--audience <audience>', 'aud of its access tokens; default the issuer')
+    .addOption(
+      new Option('--grant <grant>', 'may be repeated: how it may get tokens; default client_credentials')
+        .choices(oauthGrants)
+        .argParser(collect),
+    )
+    .addOption(
+      new Option('--scope <scope>', 'may be repeated: what it may ask for beside default').argParser(collect),
+    )
+    .addOption(
+      new Option('--token-format <format>', 'of its access tokens; default jwt').choices(tokenFormats),
+    )
     .action(async (name: string, options: AddOptions) => {
-      const { role, group = [], authentication, tokenLifetime, audience } = options
+      const { role, group = [], authentication, tokenLifetime, audience, grant, scope, tokenFormat } = options
       const input = {
         name,
         ...(role && { roles: role }),
         ...(authentication && { authentication }),
         ...(tokenLifetime !== undefined && { tokenLifetime }),
         ...(audience !== undefined && { audience }),
+        ...(grant && { grants: grant }),
+        ...(scope && { scopes: scope }),
+        ...(tokenFormat && { tokenFormat }),
       }
       const made = await withClient(options, async ({ keys }) => {
         const answer = await keys.createClient(input)

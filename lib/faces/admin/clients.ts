@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { clientAuthentications } from '../../core/index.js'
+import { clientAuthentications, oauthGrants, tokenFormats } from '../../core/index.js'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
 
@@ -18,11 +18,24 @@ const client = Type.Object({
   roles: Type.Array(Type.String()),
   authentication,
   tokenLifetime: Type.Integer({ description: 'Seconds' }),
+  grants: Type.Array(enumOf(oauthGrants)),
+  tokenFormat: enumOf(tokenFormats),
+  userTokenLifetime: Type.Integer({ description: 'Seconds' }),
+  refreshTokenLifetime: Type.Integer({ description: 'Seconds' }),
   audience: nullable('string', { description: 'aud of its access tokens; null for the issuer' }),
+  scopes: Type.Array(Type.String(), { description: 'What it may ask for beside default' }),
+  redirectUris: Type.Array(Type.String()),
+  displayName: nullable('string', { description: 'What people know it as' }),
+  owner: nullable('string', { description: 'Whose application it is' }),
+  created: nullable('integer', { description: 'Milliseconds since 1970' }),
+  showsSecrets: Type.Boolean({ description: 'Whether who manages tokens can read its secrets' }),
   secrets: Type.Array(Type.Object(secret)),
 })
 const withSecret = Type.Object({
   client,
+  registrationToken: nullable('string', {
+    description: 'What it manages its own registration by (RFC 7592)',
+  }),
   secret: Type.Object({ ...secret, text: Type.String({ description: 'The client_secret' }) }),
 })
 const params = Type.Object({
@@ -46,6 +59,13 @@ export function clientRoutes(app: App): void {
           audience: Type.Optional(
             Type.String({ description: 'aud of its access tokens. Default the issuer' }),
           ),
+          grants: Type.Optional(
+            Type.Array(enumOf(oauthGrants), { description: 'Default client_credentials' }),
+          ),
+          scopes: Type.Optional(
+            Type.Array(Type.String(), { description: 'What it may ask for beside default' }),
+          ),
+          tokenFormat: Type.Optional(enumOf(tokenFormats, { description: 'Default jwt' })),
         }),
         response: { 201: withSecret },
       },

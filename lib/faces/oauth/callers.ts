@@ -22,5 +22,6 @@ export async function callerOf(
   if (authorization === undefined || form['client_secret'] !== undefined)
     return keyManager.authenticateClient(clientOf(request, form), door)
   const { client, secret } = basicOf(authorization)
-  return keyManager.authenticateCaller(client, secret, door)
+  // A gateway sends a password with each request: it is stretched once for a connection.
+  return keyManager.authenticateCaller(client, secret, { ...door, connection: request.socket })
 }

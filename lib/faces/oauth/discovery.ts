@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { clientAuthentications, type KeyManager } from '../../core/index.js'
 import type { App } from '../http/index.js'
-import { type Issuer, places, placesOf } from './issuer.js'
+import { type Issuer, places, placesOf, registries } from './issuer.js'
 
 /** Seconds. Whoever meets a kid that it does not know asks again at once. */
 const age = 300
@@ -12,6 +12,7 @@ const metadata = Type.Object({
   issuer: Type.String(),
   token_endpoint: Type.String(),
   jwks_uri: Type.String(),
+  registration_endpoint: Type.String(),
   introspection_endpoint: Type.String(),
   introspection_endpoint_auth_methods_supported: texts,
   revocation_endpoint: Type.String(),
@@ -72,6 +73,7 @@ export function discoveryRoutes(app: App, keyManager: KeyManager, issuer: Issuer
           issuer: url,
           token_endpoint: `${url}${places.token[0]}`,
           jwks_uri: `${url}${places.keys[0]}`,
+          registration_endpoint: `${issuer.origin()}${registries(issuer)[0]}`,
           introspection_endpoint: `${url}${places.introspection[0]}`,
           introspection_endpoint_auth_methods_supported: [...clientAuthentications],
           revocation_endpoint: `${url}${places.revocation[0]}`,

@@ -1,10 +1,11 @@
 import type { KeyManager } from '../../core/index.js'
 import { type App, answerWith, type Log } from '../http/index.js'
 import { discoveryRoutes } from './discovery.js'
-import { oauthErrors } from './errors.js'
+import { oauthErrors, registrationErrors } from './errors.js'
 import { takeForms } from './form.js'
 import { introspectionRoutes } from './introspection.js'
 import { issuerOf } from './issuer.js'
+import { registrationRoutes } from './registration.js'
 import { tokenRoute } from './token.js'
 
 export interface OAuthOptions {
@@ -31,5 +32,9 @@ export async function oauthFace(app: App, { keyManager, log, realm, origin }: OA
     takeForms(inner)
     tokenRoute(inner, keyManager, issuer)
     introspectionRoutes(inner, keyManager, issuer)
+  })
+  await app.register(async (inner: App) => {
+    inner.setErrorHandler(answerWith(log, registrationErrors))
+    registrationRoutes(inner, keyManager, issuer)
   })
 }
