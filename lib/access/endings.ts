@@ -9,20 +9,21 @@ export interface EndingServices {
   readonly sessions: Sessions
 }
 
-/** The rows that log somebody out everywhere: of every session, and of every token whether of a session or not. */
+/** The rows that log somebody out everywhere: of every session, also what a client got for others, and of every token whether of a session or not. */
 export async function endLogins(
   { tokens, refreshTokens, sessions }: EndingServices,
   principal: string,
 ): Promise<{ rows: RecordWrite[]; tokens: number; sessions: number }> {
-  const [ofTokens, ofRefresh, ofSessions] = await Promise.all([
+  const [ofTokens, ofRefresh, ofSessions, throughIt] = await Promise.all([
     tokens.endAll('principal', principal),
     refreshTokens.endAll('principal', principal),
     sessions.endAll('principal', principal),
+    sessions.endAll('through', principal),
   ])
   return {
-    rows: [...ofTokens, ...ofRefresh, ...ofSessions],
+    rows: [...ofTokens, ...ofRefresh, ...ofSessions, ...throughIt],
     tokens: ofTokens.length,
-    sessions: ofSessions.length,
+    sessions: ofSessions.length + throughIt.length,
   }
 }
 

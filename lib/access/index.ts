@@ -61,7 +61,9 @@ export {
   type OAuthGrant,
   oauthGrants,
   shortestLifetime,
+  type TokenAlgorithm,
   type TokenFormat,
+  tokenAlgorithms,
   tokenFormats,
 } from './oauth_client_fields.js'
 export type { ClientProof, ClientSecret, IssuedSecret, OAuthClient } from './oauth_clients.js'
@@ -112,7 +114,14 @@ export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
 export { indexUsers } from './operations/index_users.js'
 export { introspectToken, type TokenInput } from './operations/introspect_token.js'
-export { type IssuedAccessToken, issueAccessToken } from './operations/issue_access_token.js'
+export {
+  type IssueAccessTokenInput,
+  type IssuedAccessToken,
+  issueAccessToken,
+  refreshAccessToken,
+  type TokenSubject,
+  ungranted,
+} from './operations/issue_access_token.js'
 export { type LinkIdentityInput, linkIdentity } from './operations/link_identity.js'
 export { type ClientPage, listClients } from './operations/list_clients.js'
 export { type ConnectionPage, listConnections } from './operations/list_connections.js'

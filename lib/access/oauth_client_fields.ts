@@ -20,6 +20,10 @@ export type OAuthGrant = (typeof oauthGrants)[number]
 export const tokenFormats = ['jwt', 'opaque'] as const
 export type TokenFormat = (typeof tokenFormats)[number]
 
+/** How JWTs are signed, by JOSE's names. */
+export const tokenAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
+export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
+
 /** Seconds that an access token may be accepted. */
 export const shortestLifetime = 60
 /** A day: as long as a key that signs no more is published. */
@@ -46,6 +50,10 @@ export interface ClientFields {
   readonly refreshTokenLifetime?: number
   /** `aud` of its access tokens. Default null: the issuer. */
   readonly audience?: string | null
+  /** What else it may ask tokens for (RFC 8707): 1 to 255 visible characters of ASCII each. Default nothing. */
+  readonly audiences?: readonly string[]
+  /** By which its JWTs are signed. Default RS256. */
+  readonly algorithm?: TokenAlgorithm
   /** What it may ask for beside `default` (RFC 6749 section 3.3). Default nothing. */
   readonly scopes?: readonly string[]
   /** Where codes may be sent, to the letter. Default nowhere. */
@@ -68,6 +76,8 @@ const usual: CompleteFields = {
   userTokenLifetime: 900,
   refreshTokenLifetime: longestAccessToken,
   audience: null,
+  audiences: [],
+  algorithm: 'RS256',
   scopes: [],
   redirectUris: [],
   displayName: null,
@@ -91,13 +101,16 @@ export function checkedFields(fields: ClientFields): CompleteFields {
       throw invalid(`access tokens live ${shortestLifetime} to ${longestAccessToken} seconds`)
   if (!isWithin(refreshTokenLifetime, longestRefreshToken))
     throw invalid(`refresh tokens live ${shortestLifetime} to ${longestRefreshToken} seconds`)
-  if (audience !== null && !/^[!-~]{1,255}$/.test(audience))
+  const audiences = [...new Set(rest.audiences)]
+  if (audiences.length > mostUris) throw invalid(`a client has at most ${mostUris} audiences`)
+  if (![...audiences, ...(audience === null ? [] : [audience])].every((one) => /^[!-~]{1,255}$/.test(one)))
     throw invalid('an audience is 1 to 255 visible characters of ASCII')
   return {
     authentication: methods,
     grants: checkedChoice('grant of OAuth', oauthGrants, grants),
     tokenFormat: checkedChoice('format of tokens', tokenFormats, [tokenFormat])[0] ?? 'jwt',
-    ...{ tokenLifetime, userTokenLifetime, refreshTokenLifetime, audience },
+    algorithm: checkedChoice('algorithm of tokens', tokenAlgorithms, [rest.algorithm])[0] ?? 'RS256',
+    ...{ tokenLifetime, userTokenLifetime, refreshTokenLifetime, audience, audiences },
     scopes: checkedScopes(rest.scopes),
     redirectUris: checkedRedirects(rest.redirectUris),
     displayName: checkedText('the name of an application', displayName),

@@ -33,6 +33,11 @@ export interface LoginSession {
   readonly grant?: OAuthGrant
   /** Principal id of the client that got it for somebody else, and with which it ends. */
   readonly through?: string
+  /** Of such a one, what was granted, with blanks between, and `aud` of its tokens. */
+  readonly scope?: string
+  readonly audience?: string
+  /** Ids of the sessions of the token that it was got for (RFC 8693), none of which it outlives. */
+  readonly parents?: readonly string[]
   /** Thumbprint of the TLS client's certificate that its tokens are good with alone (RFC 8705 section 3), or null for any. */
   readonly certificate: string | null
   /** Id of the API token, or of the secret of a client, that it was got with and ends with. Undefined for every other one. */
@@ -50,7 +55,22 @@ export interface LoginSession {
 }
 
 export type NewSession = Pick<LoginSession, 'principal' | 'identity' | 'factors'> &
-  Partial<Pick<LoginSession, 'label' | 'client' | 'grant' | 'token' | 'ticket' | 'idle' | 'certificate'>> & {
+  Partial<
+    Pick<
+      LoginSession,
+      | 'label'
+      | 'client'
+      | 'grant'
+      | 'through'
+      | 'scope'
+      | 'audience'
+      | 'parents'
+      | 'token'
+      | 'ticket'
+      | 'idle'
+      | 'certificate'
+    >
+  > & {
     /** Milliseconds that it lasts at most. */
     readonly lifetime: number
   }
@@ -101,7 +121,7 @@ export class Sessions {
   /** @throws MORTISE_INPUT_INVALID */
   create(input: NewSession): { session: LoginSession; row: RecordWrite } {
     const { principal, identity, factors, label = '', client = null, token, idle = null, lifetime } = input
-    const { certificate = null, grant, ticket } = input
+    const { certificate = null, grant, through, scope, audience, parents, ticket } = input
     if (label.length > 255) {
       throw new MortiseError('MORTISE_INPUT_INVALID', 'the label of a session has at most 255 characters')
     }
@@ -118,6 +138,10 @@ export class Sessions {
       client,
       certificate,
       ...(grant && { grant }),
+      ...(through !== undefined && { through }),
+      ...(scope !== undefined && { scope }),
+      ...(audience !== undefined && { audience }),
+      ...(parents && { parents }),
       ...(token !== undefined && { token }),
       ...(ticket && { ticket }),
     }
@@ -188,11 +212,11 @@ export class Sessions {
   }
 
   /**
-   * The rows that end every session of a principal, of whoever came in through a connection, or that was got with an API token; of
-   * these those that are meant.
+   * The rows that end every session of a principal, of whoever came in through a connection, that was got with an API token or a secret, or
+   * through a client; of these those that are meant.
    */
   async endAll(
-    of: 'principal' | 'connection' | 'token',
+    of: 'principal' | 'connection' | 'token' | 'through',
     id: string,
     isMeant: (session: LoginSession) => boolean = () => true,
   ): Promise<RecordWrite[]> {
@@ -232,12 +256,13 @@ export class Sessions {
   }
 
   #write(session: LoginSession, version: number): RecordWrite {
-    const { id: key, ends: expires, principal, identity, token, created, label } = session
+    const { id: key, ends: expires, principal, identity, token, through, created, label } = session
     const index = {
       principal,
       connection: identity.slice(0, identity.indexOf('|')),
       created: dateText(created),
       ...(token !== undefined && { token }),
+      ...(through !== undefined && { through }),
       ...(label !== '' && { label }),
     }
     return writeRecord(this.#barrier, { namespace, key, version, expires, index }, session)

@@ -12,6 +12,8 @@ export interface JudgedToken {
   readonly id: string
   /** Id of the session that it ends with. */
   readonly session: string
+  /** Of one that was exchanged for others (RFC 8693): ids of the sessions that those end with, and it with them. */
+  readonly parents: readonly string[]
   /** Id of whom it is of. */
   readonly principal: string
   /** Principal id of the client that got it. */
@@ -54,13 +56,15 @@ export class TokenJudge {
     if (now >= claims.exp * second) return expired
     const session = bearer.session === null ? undefined : await sessions.use(bearer.session)
     if (session?.principal !== bearer.principal) return inactive
+    const { parents = [] } = session
+    for (const parent of parents) if (!(await sessions.use(parent))) return inactive
     const { id, principal } = bearer
     const client = session.through ?? principal
     for (const one of new Set([principal, client])) {
       const found = await principals.get(one)
       if (!found || !isActive(found, now)) return inactive
     }
-    return { active: true, token: { id, session: session.id, principal, client, claims } }
+    return { active: true, token: { id, session: session.id, parents, principal, client, claims } }
   }
 
   /** Its text was given out here, so that what it says is what was meant. */

@@ -28,6 +28,13 @@ export interface TokenHolder {
 /** What an access token says as a JWT (RFC 7519), besides `jti`, `iat` and `exp`: for clients that look; Mortise believes none of it. */
 export type TokenClaims = (holder: TokenHolder) => Readonly<Record<string, unknown>>
 
+/** Somebody who acts for somebody, and who did before (RFC 8693 section 4.1). */
+export interface Act {
+  readonly sub: string
+  readonly client_id: string
+  readonly act?: Act
+}
+
 /** What an access token of an OAuth client says (RFC 9068 section 2.2), and what gateways read besides. */
 export interface AccessClaims {
   readonly iss: string
@@ -47,6 +54,8 @@ export interface AccessClaims {
   readonly preferred_username: string
   /** What kind of application the client is of, where its name says so. */
   readonly keytype?: 'PRODUCTION' | 'SANDBOX'
+  /** Who acts for whom the token is of (RFC 8693 section 4.1). */
+  readonly act?: Act
   readonly realm_access?: { readonly roles: readonly string[] }
 }
 

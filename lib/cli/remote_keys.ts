@@ -113,6 +113,7 @@ import type {
   SessionPage,
   SignedCheckpoint,
   SkipInput,
+  TokenAlgorithm,
   TokenKeyInfo,
   TokenPage,
   TokenTest,
@@ -576,8 +577,8 @@ export class RemoteKeys implements Keys {
     return this.#api.post(`/clients/${segment(client)}/rotate-secret`, options)
   }
 
-  renewTokenKey(): Promise<RenewedTokenKey> {
-    return this.#api.post('/token-keys/renew')
+  renewTokenKey(algorithm: TokenAlgorithm = 'RS256'): Promise<RenewedTokenKey> {
+    return this.#api.post(`/token-keys/renew?algorithm=${algorithm}`)
   }
 
   enrolTotp(input: EnrolFactorInput = {}): Promise<TotpEnrolment> {

@@ -97,6 +97,7 @@ export type {
   TicketUsage,
   TicketUse,
   Token,
+  TokenAlgorithm,
   TokenClaims,
   TokenFormat,
   TokenHolder,
@@ -126,6 +127,7 @@ export {
   shortestLifetime,
   suffices,
   systemPrincipal,
+  tokenAlgorithms,
   tokenFormats,
 } from '../access/index.js'
 export type {
@@ -523,6 +525,7 @@ export type {
 } from './session.js'
 export type { Signer } from './signer.js'
 export type { StoreInfo } from './store_info.js'
+export type { TokenGrant, TokenRequest } from './token_grants.js'
 export type { TokenJwk } from './token_issuer.js'
 export type { TokenKeyInfo, TokenTest } from './token_operations.js'
 export type { TrailFollower, TrailRecord } from './trail_follower.js'

@@ -69,6 +69,7 @@ import { type RootKeyHealth, RootWatch } from './root_watch.js'
 import { type JobHealth, Scheduler } from './scheduler.js'
 import type { Services } from './services.js'
 import { Session } from './session.js'
+import { TokenGrants, type TokenRequest } from './token_grants.js'
 import { TokenIssuer, type TokenJwk } from './token_issuer.js'
 import { sinkOf, type TrailFollower } from './trail_follower.js'
 
@@ -335,6 +336,7 @@ export class KeyManager {
   /** What authorities say to everybody. */
   readonly publisher: Publisher
   readonly #tokenIssuer: TokenIssuer
+  readonly #tokenGrants: TokenGrants
   readonly #idle: number | null
   readonly #scheduler: Scheduler
   readonly #checkpoints: Checkpoints
@@ -356,6 +358,7 @@ export class KeyManager {
     this.#gate = new Gate(this.#pipeline)
     this.publisher = new Publisher(this.#pipeline, follower)
     this.#tokenIssuer = new TokenIssuer(this.#pipeline, follower)
+    this.#tokenGrants = new TokenGrants(this.#pipeline, this.#gate, this.#tokenIssuer)
     this.#idle = idle
     services.sessions.onUse = ({ principal: id, id: session }, row) =>
       this.#pipeline.record({ ...systemActor, principal: id }, 'SessionUsed', 'success', {
@@ -479,13 +482,15 @@ export class KeyManager {
   }
 
   /**
-   * An access token for an OAuth client itself (RFC 6749 section 4.4): a JWT (RFC 9068) that every face takes as a bearer token.
+   * An access token for an OAuth client, itself or somebody that it acts for (RFC 6749): a JWT (RFC 9068), or opaque. Every face takes those
+   * that clients get for themselves as bearer tokens.
    *
-   * @param issuer its `iss`: URL
-   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong
+   * @throws MORTISE_AUTH_REQUIRED with one text, whatever is wrong with the client; with `error` `invalid_grant` in its details for whatever
+   *   is wrong with what the token is asked for with
+   * @throws MORTISE_ACCESS_DENIED, MORTISE_INPUT_INVALID for a grant, scope or resource that the client does not have
    */
-  async grantClientToken(client: ClientProof, issuer: string, door: Door): Promise<IssuedAccessToken> {
-    return this.#tokenIssuer.issue(await this.#gate.oauthClient(client, door), issuer, door)
+  grantToken(client: ClientProof, request: TokenRequest, door: Door): Promise<IssuedAccessToken> {
+    return this.#tokenGrants.grant(client, request, door)
   }
 
   /**

@@ -1144,8 +1144,8 @@ export class Session {
   }
 
   /** Another key signs access tokens from now on. */
-  renewTokenKey(): Promise<keys.RenewedTokenKey> {
-    return this.run(keys.renewTokenKey, {})
+  renewTokenKey(algorithm: keys.TokenKeyAlgorithm = 'RS256'): Promise<keys.RenewedTokenKey> {
+    return this.run(keys.renewTokenKey, { algorithm })
   }
 
   /** Begins to give oneself an authenticator app as a second factor; {@link confirmTotp} completes it within 10 minutes. */

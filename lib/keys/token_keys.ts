@@ -10,18 +10,33 @@ const period = 90 * day
 /** Milliseconds that the public half of a key is published that signs no more: no token lives longer. */
 export const tokenKeyOverlap = day + 60 * 60 * 1000
 
+/** What keys of tokens are, by how they sign (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+export const tokenKeyKinds = {
+  RS256: { algorithm: 'RSA', length: 2048 },
+  PS256: { algorithm: 'RSA', length: 2048 },
+  ES256: { algorithm: 'EC', curve: 'P-256' },
+  EdDSA: { algorithm: 'Ed25519' },
+} as const
+export type TokenKeyAlgorithm = keyof typeof tokenKeyKinds
+
 /** A key that signs access tokens, or has. */
 export interface TokenKey {
   /** Ids of the objects; that of the public key is its `kid`. */
   readonly privateKey: string
   readonly publicKey: string
+  /** JOSE's name of how it signs. Undefined on what was made before there was a choice: RS256. */
+  readonly algorithm?: TokenKeyAlgorithm
   /** Milliseconds since 1970 from which it signs. */
   readonly since: number
   /** Milliseconds since 1970 from which nobody has to verify by it any more; null of the one that signs. */
   readonly until: number | null
 }
 
-/** Which keys sign access tokens: one does, those before it are published for a while. */
+export function signsBy({ algorithm = 'RS256' }: TokenKey): TokenKeyAlgorithm {
+  return algorithm
+}
+
+/** Which keys sign access tokens: one of each algorithm does, those before it are published for a while. */
 export class TokenKeys {
   readonly #barrier: Barrier
   readonly #clock: Clock
@@ -44,9 +59,9 @@ export class TokenKeys {
     return ((await this.read())?.value.keys ?? []).filter(({ until }) => until === null || now < until)
   }
 
-  /** The one that signs, unless it is time for another. */
-  async signing(): Promise<TokenKey | undefined> {
-    const [newest] = (await this.read())?.value.keys ?? []
+  /** The one that signs by an algorithm, unless it is time for another. */
+  async signing(algorithm: TokenKeyAlgorithm): Promise<TokenKey | undefined> {
+    const newest = ((await this.read())?.value.keys ?? []).find((key) => signsBy(key) === algorithm)
     return newest && this.#clock.now() < newest.since + period ? newest : undefined
   }
 

@@ -93,7 +93,11 @@ export async function buildServer(
   }
   if (settings.faces.oauth) {
     const { realm, origin } = oauthSettings(settings)
-    await app.register(oauthFace, { keyManager, log, realm, origin: () => origin ?? urlOf(app) })
+    const { passwordGrant } = settings.oauth
+    await app.register(oauthFace, {
+      ...{ keyManager, log, realm, passwordGrant },
+      origin: () => origin ?? urlOf(app),
+    })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
   return app

@@ -212,6 +212,10 @@ const schema = {
   },
   oauth: {
     realm: text({ default: 'mortise', description: 'The REALM in /realms/REALM: letters, digits, - and _' }),
+    passwordGrant: yesOrNo({
+      default: false,
+      description: 'Whether OAuth clients that are registered for it get tokens by the passwords of users',
+    }),
     url: optionalText({
       description:
         'Address at which clients reach this server, which goes into their access tokens as a part of iss: https://km.example.org. Default that of http.host and http.port',

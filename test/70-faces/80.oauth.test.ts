@@ -335,7 +335,13 @@ t.test('several processes agree on one key', async (t) => {
   const asked = { client: 'openg2p', secret: made.secret.text, method: 'client_secret_post' } as const
   const door = { face: 'oauth', request: 'r' }
   const all = await Promise.all(
-    Array.from({ length: 8 }, () => face.keyManager.grantClientToken(asked, 'https://km.example.org', door)),
+    Array.from({ length: 8 }, () =>
+      face.keyManager.grantToken(
+        asked,
+        { grant: 'client_credentials', issuer: 'https://km.example.org' },
+        door,
+      ),
+    ),
   )
   const kids = new Set(all.map(({ text }) => decodeProtectedHeader(text).kid))
   t.equal(kids.size, 1)

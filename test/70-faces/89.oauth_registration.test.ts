@@ -16,8 +16,10 @@ async function serve(t: Test) {
   const server = await OAuthServer.open(t)
   const ann = { name: 'ann', password, roles: ['administrator'] }
   await server.face.admin('POST', '/principals', { body: ann })
+  const { text } = await (await server.face.keyManager.as('admin')).createToken()
+  const headers = { authorization: `Bearer ${text}` }
   const ask = (method: string, path: string, asking: Asking = {}) =>
-    server.face.ask(method, path, { token: null, headers: administrator, ...asking })
+    server.face.ask(method, path, { token: null, headers, ...asking })
   const grant = async (id: string, secret: string) =>
     server.post('/oauth2/token', { grant_type: 'client_credentials', client_id: id, client_secret: secret })
   return { server, ask, grant }

@@ -347,7 +347,11 @@ async function grant(km: KeyManager, administrator: Session, name: string): Prom
   const door = { face: 'test', request: '1' }
   const issue = async (secret: string) => {
     const proof = { client: name, secret, method: 'client_secret_post' } as const
-    const { text } = await km.grantClientToken(proof, 'https://km.example.org', door)
+    const { text } = await km.grantToken(
+      proof,
+      { grant: 'client_credentials', issuer: 'https://km.example.org' },
+      door,
+    )
     print({ operation: 'IssueAccessToken', answer: [['token', text], true] })
     return text
   }
@@ -364,6 +368,30 @@ async function grant(km: KeyManager, administrator: Session, name: string): Prom
   print({ answer: [['secret', name, secret.text], false] })
   const proof = { client: name, secret: again.secret.text, method: 'client_secret_post' } as const
   const third = await issue(again.secret.text)
+  const shown = { showsSecrets: true, registers: true }
+  const registered = await administrator.createClient({ name: `${name}-2`, ...shown })
+  await administrator.setClient(`${name}-2`, { tokenFormat: 'opaque' })
+  print({ operation: 'SetClient' })
+  await administrator.clientSecrets(`${name}-2`)
+  print({ operation: 'GetClientSecrets' })
+  const itself = await km.authenticateRegistration(`${name}-2`, registered.registrationToken ?? '', door)
+  await itself.setOwnClient({ displayName: 'itself' })
+  print({ operation: 'SetOwnClient' })
+  await change('RemoveClientSecret', ['secret', `${name}-2`, registered.secret.text], false, () =>
+    administrator.removeClientSecret(`${name}-2`, registered.secret.id),
+  )
+  await itself.deleteOwnClient()
+  print({ operation: 'DeleteOwnClient' })
+  const user = { name: `${name}-user`, password: 'Correct-Horse-Battery-9' }
+  await administrator.createPrincipal(user)
+  await administrator.setClient(name, { grants: ['client_credentials', 'password', 'refresh_token'] })
+  const issuer = 'https://km.example.org'
+  const login = { grant: 'password', issuer, username: user.name, password: user.password } as const
+  const { refreshToken } = await km.grantToken(proof, login, door)
+  const going = { grant: 'refresh_token', issuer, refreshToken: refreshToken ?? '' } as const
+  await km.grantToken(proof, going, door)
+  print({ operation: 'RefreshAccessToken' })
+  await administrator.deletePrincipal(user.name)
   await change('RevokeAccessToken', ['token', third], false, async () =>
     (await km.authenticateClient(proof, door)).revokeAccessToken(third),
   )

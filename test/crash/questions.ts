@@ -59,7 +59,11 @@ const questions = {
   secret: async ({ km }: Asked, client: string, secret: string) =>
     found('MORTISE_AUTH_REQUIRED', async () => {
       const proof = { client, secret, method: 'client_secret_post' } as const
-      await km.grantClientToken(proof, 'https://km.example.org', { face: 'test', request: '1' })
+      await km.grantToken(
+        proof,
+        { grant: 'client_credentials', issuer: 'https://km.example.org' },
+        { face: 'test', request: '1' },
+      )
       return true
     }),
   password: ({ km }: Asked, name: string, password: string) => proves(km, { name, password }),

@@ -329,7 +329,11 @@ for (const name of generations) {
     t.equal(kidOf(client.token), before?.['kid'])
     for (const secret of client.secrets) {
       const proof = { client: 'robot', secret, method: 'client_secret_basic' } as const
-      const { text } = await km.grantClientToken(proof, 'https://golden.example.org', door)
+      const { text } = await km.grantToken(
+        proof,
+        { grant: 'client_credentials', issuer: 'https://golden.example.org' },
+        door,
+      )
       t.equal(kidOf(text), signing?.['kid'])
     }
     t.match(await (await km.as('ann')).getClient('robot'), { audience: 'golden', secrets: [{}, {}] })

@@ -150,7 +150,11 @@ async function grantToken(me: Session): Promise<NonNullable<Expected['client']>>
   const { secret } = await me.createClient({ name: 'robot', audience: 'golden' })
   const door = { face: 'golden', request: 'golden' }
   const proof = { client: 'robot', secret: secret.text, method: 'client_secret_post' } as const
-  const { text } = await km.grantClientToken(proof, 'https://golden.example.org', door)
+  const { text } = await km.grantToken(
+    proof,
+    { grant: 'client_credentials', issuer: 'https://golden.example.org' },
+    door,
+  )
   await me.renewTokenKey()
   const again = await me.rotateClientSecret('robot', { overlap: 60_000 })
   return { secrets: [again.secret.text, secret.text], token: text }

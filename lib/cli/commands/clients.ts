@@ -5,7 +5,9 @@ import {
   type NewOAuthClient,
   type OAuthGrant,
   oauthGrants,
+  type TokenAlgorithm,
   type TokenFormat,
+  tokenAlgorithms,
   tokenFormats,
 } from '../../core/index.js'
 import { collect, wholeNumber } from '../input.js'
@@ -24,6 +26,8 @@ interface AddOptions extends TargetOptions {
   readonly grant?: readonly OAuthGrant[]
   readonly scope?: readonly string[]
   readonly tokenFormat?: TokenFormat
+  readonly algorithm?: TokenAlgorithm
+  readonly resource?: readonly string[]
 }
 
 interface RemoveOptions extends TargetOptions {
@@ -58,10 +62,27 @@ export function clientCommands(program: Command): void {
       new Option('--scope <scope>', 'may be repeated: what it may ask for beside default').argParser(collect),
     )
     .addOption(
+      new Option('--resource <audience>', 'may be repeated: what else it may ask tokens for').argParser(
+        collect,
+      ),
+    )
+    .addOption(new Option('--algorithm <name>', 'of its JWTs; default RS256').choices(tokenAlgorithms))
+    .addOption(
       new Option('--token-format <format>', 'of its access tokens; default jwt').choices(tokenFormats),
     )
     .action(async (name: string, options: AddOptions) => {
-      const { role, group = [], authentication, tokenLifetime, audience, grant, scope, tokenFormat } = options
+      const {
+        role,
+        group = [],
+        authentication,
+        tokenLifetime,
+        audience,
+        grant,
+        scope,
+        tokenFormat,
+        algorithm,
+        resource,
+      } = options
       const input = {
         name,
         ...(role && { roles: role }),
@@ -71,6 +92,8 @@ export function clientCommands(program: Command): void {
         ...(grant && { grants: grant }),
         ...(scope && { scopes: scope }),
         ...(tokenFormat && { tokenFormat }),
+        ...(algorithm && { algorithm }),
+        ...(resource && { audiences: resource }),
       }
       const made = await withClient(options, async ({ keys }) => {
         const answer = await keys.createClient(input)
@@ -154,8 +177,9 @@ export function clientCommands(program: Command): void {
 
   addTargetOptions(clients.command('renew-key'))
     .description('Sign access tokens with another key; this one goes on verifying those that it has signed.')
-    .action(async (options: TargetOptions) => {
-      const renewed = await withClient(options, ({ keys }) => keys.renewTokenKey())
+    .addOption(new Option('--algorithm <name>', 'whose key; default RS256').choices(tokenAlgorithms))
+    .action(async ({ algorithm, ...options }: TargetOptions & { readonly algorithm?: TokenAlgorithm }) => {
+      const renewed = await withClient(options, ({ keys }) => keys.renewTokenKey(algorithm))
       print(options, renewed, () => renewed.kid)
     })
 }

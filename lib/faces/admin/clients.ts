@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { clientAuthentications, oauthGrants, tokenFormats } from '../../core/index.js'
+import { clientAuthentications, oauthGrants, tokenAlgorithms, tokenFormats } from '../../core/index.js'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
 
@@ -23,6 +23,8 @@ const client = Type.Object({
   userTokenLifetime: Type.Integer({ description: 'Seconds' }),
   refreshTokenLifetime: Type.Integer({ description: 'Seconds' }),
   audience: nullable('string', { description: 'aud of its access tokens; null for the issuer' }),
+  audiences: Type.Array(Type.String(), { description: 'What else it may ask tokens for (RFC 8707)' }),
+  algorithm: enumOf(tokenAlgorithms),
   scopes: Type.Array(Type.String(), { description: 'What it may ask for beside default' }),
   redirectUris: Type.Array(Type.String()),
   displayName: nullable('string', { description: 'What people know it as' }),
@@ -65,6 +67,10 @@ export function clientRoutes(app: App): void {
           scopes: Type.Optional(
             Type.Array(Type.String(), { description: 'What it may ask for beside default' }),
           ),
+          audiences: Type.Optional(
+            Type.Array(Type.String(), { description: 'What else it may ask tokens for (RFC 8707)' }),
+          ),
+          algorithm: Type.Optional(enumOf(tokenAlgorithms, { description: 'Of its JWTs. Default RS256' })),
           tokenFormat: Type.Optional(enumOf(tokenFormats, { description: 'Default jwt' })),
         }),
         response: { 201: withSecret },
@@ -133,9 +139,12 @@ export function clientRoutes(app: App): void {
         operationId: 'renewTokenKey',
         summary:
           'Sign access tokens with another key; the public half of this one is published for another 25 hours',
+        querystring: exactly({
+          algorithm: Type.Optional(enumOf(tokenAlgorithms, { description: 'Default RS256' })),
+        }),
         response: { 200: Type.Object({ kid: Type.String() }) },
       },
     },
-    async ({ session }) => session.renewTokenKey(),
+    async ({ session, query: { algorithm } }) => session.renewTokenKey(algorithm),
   )
 }

@@ -26,7 +26,12 @@ const metadata = Type.Object({
 })
 
 /** What everybody may know who meets a token: who issues it, and which keys verify it. */
-export function discoveryRoutes(app: App, keyManager: KeyManager, issuer: Issuer): void {
+export function discoveryRoutes(
+  app: App,
+  keyManager: KeyManager,
+  issuer: Issuer,
+  grants: readonly string[],
+): void {
   for (const { url, hide } of placesOf(issuer, 'keys'))
     app.get(
       url,
@@ -78,7 +83,7 @@ export function discoveryRoutes(app: App, keyManager: KeyManager, issuer: Issuer
           introspection_endpoint_auth_methods_supported: [...clientAuthentications],
           revocation_endpoint: `${url}${places.revocation[0]}`,
           revocation_endpoint_auth_methods_supported: [...clientAuthentications],
-          grant_types_supported: ['client_credentials'],
+          grant_types_supported: [...grants],
           token_endpoint_auth_methods_supported: [...clientAuthentications],
           scopes_supported: ['default'],
           response_types_supported: [],

@@ -7,10 +7,13 @@ export type OAuthError =
   | 'unsupported_grant_type'
   | 'invalid_client_metadata'
   | 'invalid_software_statement'
+  | 'invalid_target'
 
 /** Errors as OAuth says them (RFC 6749 section 5.2). */
 export const oauthErrors: Dialect = {
   mediaType: 'application/json',
+  // Whoever cannot be let in by what a client has shows is no failure of the client's.
+  statusOf: ({ status, details }) => (details['error'] === 'invalid_grant' ? 400 : status),
   say(fault) {
     return JSON.stringify({ error: errorOf(fault), error_description: described(fault.message) })
   },

@@ -5,11 +5,13 @@ import { judge } from '../judge.js'
 import { removalsFromTokens, takenBack } from '../on_token.js'
 import { newPair } from '../pair.js'
 import type { KeyServices } from '../services.js'
-import { tokenKeyOverlap } from '../token_keys.js'
+import { signsBy, type TokenKeyAlgorithm, tokenKeyKinds, tokenKeyOverlap } from '../token_keys.js'
 
 export interface RenewTokenKeyInput {
   /** Whether only where none signs, or it has done so for 90 days. Default false. */
   readonly whenDue?: boolean
+  /** Default RS256. */
+  readonly algorithm?: TokenKeyAlgorithm
 }
 
 export interface RenewedTokenKey {
@@ -18,7 +20,7 @@ export interface RenewedTokenKey {
 }
 
 /**
- * Another key (RSA, 2048 bits) signs access tokens. The private key of the one before is destroyed; its public key is published until no
+ * Another key (RSA with 2048 bits, P-256 or Ed25519) signs access tokens. The private key of the one before is destroyed; its public key is published until no
  * token can be good that it has signed. Their purpose keeps every other operation away, whoever asks: nobody signs a token by a general
  * sign.
  */
@@ -26,15 +28,16 @@ export const renewTokenKey: SystemOperation<KeyServices, RenewTokenKeyInput, Ren
   name: 'RenewTokenKey',
   permission: 'TokenManage',
   durability: 'synced',
-  async prepare(services, actor, { whenDue = false }) {
+  async prepare(services, actor, { whenDue = false, algorithm = 'RS256' }) {
     const { clock, objects, keyProvider, tokenKeys } = services
-    if (whenDue && (await tokenKeys.signing())) throw new AlreadyDone()
+    if (whenDue && (await tokenKeys.signing(algorithm))) throw new AlreadyDone()
     const before = await tokenKeys.read()
     const now = clock.now()
-    const past = (before?.value.keys ?? []).map((one) => ({
-      ...one,
-      until: one.until ?? now + tokenKeyOverlap,
-    }))
+    const all = before?.value.keys ?? []
+    const others = all.filter((one) => signsBy(one) !== algorithm)
+    const past = all
+      .filter((one) => signsBy(one) === algorithm)
+      .map((one) => ({ ...one, until: one.until ?? now + tokenKeyOverlap }))
     const published = past.filter(({ until }) => now < until)
     const gone = await Promise.all(
       past.flatMap(({ privateKey, publicKey, until }) =>
@@ -42,7 +45,8 @@ export const renewTokenKey: SystemOperation<KeyServices, RenewTokenKeyInput, Ren
       ),
     )
     const destroyed = gone.filter((one) => one !== undefined).filter(({ material }) => material !== null)
-    const spec = keySpec('RSA', 2048)
+    const kind: { algorithm: string; length?: number; curve?: string } = tokenKeyKinds[algorithm]
+    const spec = keySpec(kind.algorithm, kind.length, kind.curve)
     const mark = judge(services, 'protect', spec)
     const pair = await newPair(
       services,
@@ -51,7 +55,7 @@ export const renewTokenKey: SystemOperation<KeyServices, RenewTokenKeyInput, Ren
       { usage: ['Verify'] },
     )
     const [{ id: privateKey }, { id: publicKey }] = pair
-    const keys = [{ privateKey, publicKey, since: now, until: null }, ...published]
+    const keys = [{ privateKey, publicKey, algorithm, since: now, until: null }, ...published, ...others]
     return {
       answer: { kid: publicKey },
       object: privateKey,
@@ -62,7 +66,7 @@ export const renewTokenKey: SystemOperation<KeyServices, RenewTokenKeyInput, Ren
           ...removalsFromTokens(services, destroyed, actor.id),
         ],
       },
-      detail: { kid: publicKey, ...mark },
+      detail: { kid: publicKey, algorithm, ...mark },
       ...takenBack(services.provider(keyProvider), pair),
     }
   },
