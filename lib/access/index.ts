@@ -146,7 +146,12 @@ export {
   listScopedGrants,
   type ScopedGrantPage,
 } from './operations/list_scoped_grants.js'
-export { listOwnSessions, listSessions, type SessionPage } from './operations/list_sessions.js'
+export {
+  listClientSessions,
+  listOwnSessions,
+  listSessions,
+  type SessionPage,
+} from './operations/list_sessions.js'
 export { listOwnTokens, listTokens, type TokenPage } from './operations/list_tokens.js'
 export { listUsers, type UserPage } from './operations/list_users.js'
 export {

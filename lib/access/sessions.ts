@@ -190,9 +190,14 @@ export class Sessions {
     return [this.#write({ ...value, factors: [...others, factor] }, version + 1)]
   }
 
-  /** A page of one principal's in the order of their ids, after the id `after`; some may have idled out. */
-  async of(principal: string, limit: number, after: string | undefined): Promise<LoginSession[]> {
-    const page = await this.#records.page(limit, after, { field: 'principal', value: principal })
+  /** A page of one principal's, or of those that a client got for others, in the order of their ids, after the id `after`; some may have idled out. */
+  async of(
+    field: 'principal' | 'through',
+    value: string,
+    limit: number,
+    after: string | undefined,
+  ): Promise<LoginSession[]> {
+    const page = await this.#records.page(limit, after, { field, value })
     return page.map(({ value }) => value)
   }
 

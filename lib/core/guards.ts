@@ -79,6 +79,11 @@ const guards: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ],
   ['SetPrincipal', changesPrincipal],
   ['DeletePrincipal', deletesPrincipal],
+  [
+    'DeleteOwnClient',
+    (services, act, _input, policies) =>
+      deletesPrincipal(services, act, { principal: act.actor.id }, policies),
+  ],
   ['SetPassword', takesOver],
   ['CreateToken', takesOver],
   ['GetClientSecrets', takesOverClient],

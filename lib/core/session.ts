@@ -1130,6 +1130,11 @@ export class Session {
     return this.run(access.getClientSecrets, { client })
   }
 
+  /** What an OAuth client got for others by grants that go on: {@link endSession} ends one with its tokens. */
+  clientSessions(client: string, page: access.PageInput = {}): Promise<access.SessionPage> {
+    return this.run(access.listClientSessions, { ...page, client })
+  }
+
   /** Ends one secret of an OAuth client, with the tokens got with it. */
   removeClientSecret(client: string, secret: string): Promise<access.OAuthClient> {
     return this.run(access.removeClientSecret, { client, secret })

@@ -189,7 +189,7 @@ const schema = {
     oauth: yesOrNo({
       default: false,
       description:
-        'Whether /realms/REALM is served: OAuth clients get access tokens there, and everybody the keys that verify them',
+        'Whether /realms/REALM and /oauth2 are served: OAuth clients are registered and get access tokens there, and everybody the keys that verify them (docs/oauth.md)',
     }),
     pki: yesOrNo({
       default: false,

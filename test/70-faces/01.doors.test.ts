@@ -120,6 +120,7 @@ const governed: Record<string, object | undefined> = {
   'GET /admin/v1/clients': undefined,
   'POST /admin/v1/clients': { name: 'mine' },
   'GET /admin/v1/clients/:client': undefined,
+  'GET /admin/v1/clients/:client/sessions': undefined,
   'POST /admin/v1/clients/:client/rotate-secret': {},
   'POST /admin/v1/token-keys/renew': undefined,
   'GET /admin/v1/password-policies': undefined,

@@ -198,6 +198,8 @@ t.test('what a client got ends with it, with its user and with its secret', asyn
   const listed = await login({}, by)
   const bob = (await face.admin('GET', '/principals/bob')).json.id
   const { sessions } = (await face.admin('GET', `/sessions?principal=${bob}`)).json
+  const through = (await face.admin('GET', '/clients/app/sessions')).json.sessions
+  t.ok(through.some((one: { principal: string }) => one.principal === bob))
   const own = sessions.find((one: { client: string }) => one.client === 'app')
   t.match(await face.admin('DELETE', `/sessions/${own.id}?own=false`), { status: 204 })
   t.equal(await isActive(listed.access_token), false, 'an administrator')

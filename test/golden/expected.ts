@@ -38,6 +38,14 @@ export interface Expected {
     readonly secrets: readonly [string, string]
     /** An access token that it has got with the older one, signed by a key that was renewed since. */
     readonly token: string
+    /** A client that was registered as gateways do it, with an opaque token; missing in generations that have none. */
+    readonly gateway?: {
+      readonly secret: string
+      readonly registrationToken: string
+      readonly token: string
+      /** Of ann. */
+      readonly refreshToken: string
+    }
   }
   /** Of the store; missing in generations that have none. */
   readonly name?: string

@@ -336,6 +336,25 @@ for (const name of generations) {
       )
       t.equal(kidOf(text), signing?.['kid'])
     }
-    t.match(await (await km.as('ann')).getClient('robot'), { audience: 'golden', secrets: [{}, {}] })
+    const ann = await km.as('ann')
+    t.match(await ann.getClient('robot'), {
+      audience: 'golden',
+      grants: ['client_credentials'],
+      secrets: [{}, {}],
+    })
+    t.match(await km.judgeToken(client.token), { active: true, token: { claims: { client_id: 'robot' } } })
+    const { gateway } = client
+    if (!gateway) return
+    t.match(await ann.clientSecrets('gateway'), [{ text: gateway.secret }])
+    t.match(await km.judgeToken(gateway.token), {
+      active: true,
+      token: { claims: { keytype: 'PRODUCTION' } },
+    })
+    const itself = await km.authenticateRegistration('gateway', gateway.registrationToken, door)
+    t.match(await itself.getOwnClient(), { owner: 'ann', scopes: ['read'], tokenFormat: 'opaque' })
+    const proof = { client: 'gateway', secret: gateway.secret, method: 'client_secret_post' } as const
+    const { refreshToken } = gateway
+    const asked = { grant: 'refresh_token', issuer: 'https://golden.example.org', refreshToken } as const
+    t.match(await km.grantToken(proof, asked, door), { scope: 'read' })
   })
 }

@@ -157,7 +157,30 @@ async function grantToken(me: Session): Promise<NonNullable<Expected['client']>>
   )
   await me.renewTokenKey()
   const again = await me.rotateClientSecret('robot', { overlap: 60_000 })
-  return { secrets: [again.secret.text, secret.text], token: text }
+  return { secrets: [again.secret.text, secret.text], token: text, gateway: await registerGateway(me) }
+}
+
+/** A client as gateways register theirs, with an opaque token, and one for ann that it goes on with. */
+async function registerGateway(me: Session): Promise<NonNullable<NonNullable<Expected['client']>['gateway']>> {
+  const registered = await me.createClient({
+    ...{ name: 'gateway', secret: 'golden-secret', showsSecrets: true, registers: true },
+    ...{
+      tokenFormat: 'opaque',
+      grants: ['client_credentials', 'password', 'refresh_token'],
+      scopes: ['read'],
+    },
+    ...{ displayName: 'golden_PRODUCTION', owner: 'ann', redirectUris: ['https://golden.example.org/cb'] },
+  })
+  const door = { face: 'golden', request: 'golden' }
+  const proof = { client: 'gateway', secret: 'golden-secret', method: 'client_secret_post' } as const
+  const issuer = 'https://golden.example.org'
+  const { text: token } = await km.grantToken(proof, { grant: 'client_credentials', issuer }, door)
+  const login = { grant: 'password', issuer, username: 'ann', password, scope: ['read'] } as const
+  const { refreshToken } = await km.grantToken(proof, login, door)
+  return {
+    ...{ secret: registered.secret.text, registrationToken: registered.registrationToken ?? '', token },
+    refreshToken: refreshToken ?? '',
+  }
 }
 
 /** ROOT, an application with a policy of its own and a base key, and what was encrypted to that. */

@@ -21,7 +21,27 @@ export const listSessions: SystemOperation<AccessServices, ListSessionsInput, Se
   durability: 'written',
   async prepare(services, _actor, input) {
     const { id } = await services.principals.find(input.principal)
-    return list(services, id, input)
+    return list(services, 'principal', id, input)
+  },
+}
+
+export interface ListClientSessionsInput extends PageInput {
+  /** Id or name. */
+  readonly client: string
+}
+
+/**
+ * What an OAuth client got for others by grants that go on.
+ *
+ * @throws MORTISE_PRINCIPAL_NOT_FOUND, MORTISE_INPUT_INVALID
+ */
+export const listClientSessions: SystemOperation<AccessServices, ListClientSessionsInput, SessionPage> = {
+  name: 'ListClientSessions',
+  permission: 'TokenManage',
+  durability: 'written',
+  async prepare(services, _actor, input) {
+    const { id } = await services.principals.find(input.client)
+    return list(services, 'through', id, input)
   },
 }
 
@@ -31,17 +51,18 @@ export const listOwnSessions: SystemOperation<AccessServices, PageInput, Session
   permission: 'SelfManage',
   durability: 'written',
   async prepare(services, actor, input) {
-    return list(services, actor.id, input)
+    return list(services, 'principal', actor.id, input)
   },
 }
 
 async function list(
   { sessions }: AccessServices,
+  of: 'principal' | 'through',
   principal: string,
   input: PageInput,
 ): Promise<Prepared<SessionPage>> {
   const limit = pageLimit(input)
-  const page = await sessions.of(principal, limit, input.after)
+  const page = await sessions.of(of, principal, limit, input.after)
   const open = page.filter((session) => sessions.isOpen(session))
   const answer = { sessions: open, next: nextPage(page, limit) }
   return { answer, detail: { principal, count: open.length } }

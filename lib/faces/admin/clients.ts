@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { clientAuthentications, oauthGrants, tokenAlgorithms, tokenFormats } from '../../core/index.js'
 import { type App, enumOf, integers, nullable } from '../http/index.js'
 import { exactly, next, pageFields } from './schemas.js'
+import { sessionSchema } from './sessions.js'
 
 const tags = ['clients']
 
@@ -106,6 +107,22 @@ export function clientRoutes(app: App): void {
       },
     },
     async ({ session, params: { client: one } }) => session.getClient(one),
+  )
+
+  app.get(
+    '/clients/:client/sessions',
+    {
+      preValidation: integers('limit'),
+      schema: {
+        tags,
+        operationId: 'listClientSessions',
+        summary: 'What an OAuth client got for others by grants that go on; DELETE /sessions/{id} ends one',
+        params,
+        querystring: exactly(pageFields),
+        response: { 200: Type.Object({ sessions: Type.Array(sessionSchema), next }) },
+      },
+    },
+    async ({ session, params: { client: one }, query }) => session.clientSessions(one, query),
   )
 
   app.post(

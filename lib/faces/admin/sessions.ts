@@ -4,7 +4,8 @@ import { exactly, next, ownerField, ownField, pageFields } from './schemas.js'
 
 const tags = ['sessions']
 
-const session = Type.Object({
+/** A login that goes on. */
+export const sessionSchema = Type.Object({
   id: Type.String(),
   principal: Type.String({ description: 'Principal id' }),
   identity: Type.String({ description: 'connection|id that was proved' }),
@@ -34,7 +35,7 @@ export function sessionRoutes(app: App): void {
         operationId: 'listSessions',
         summary: 'Logins that go on',
         querystring: exactly({ ...pageFields, ...ownerField }),
-        response: { 200: Type.Object({ sessions: Type.Array(session), next }) },
+        response: { 200: Type.Object({ sessions: Type.Array(sessionSchema), next }) },
       },
     },
     async ({ session, query }) => session.sessions(query),
