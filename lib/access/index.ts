@@ -74,7 +74,6 @@ export { admitIdentity } from './operations/admit_identity.js'
 export { approveQuorumRequest } from './operations/approve_quorum_request.js'
 export { challengeFactor, type FactorChallenge } from './operations/challenge_factor.js'
 export {
-  type ClientSecretInput,
   getClientSecrets,
   removeClientSecret,
   type ShownSecret,
@@ -113,9 +112,8 @@ export { type Granted, grant } from './operations/grant.js'
 export { grantOnScope } from './operations/grant_on_scope.js'
 export type { Grantee } from './operations/grantee.js'
 export { indexUsers } from './operations/index_users.js'
-export { introspectToken, type TokenInput } from './operations/introspect_token.js'
+export { introspectToken } from './operations/introspect_token.js'
 export {
-  type IssueAccessTokenInput,
   type IssuedAccessToken,
   issueAccessToken,
   refreshAccessToken,
