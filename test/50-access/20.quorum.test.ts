@@ -936,7 +936,9 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
     [
       ...['CancelDestroy', 'RemoveRootKeys'],
       // They only take away what somebody came in by.
-      ...['EndSession', 'RevokeToken'],
+      ...['EndSession', 'RemoveClientSecret', 'RevokeToken'],
+      // Whoever a client gets tokens for proves it, and no face takes those.
+      'SetClient',
       // Nobody comes in by the key that signs access tokens: they are known by their texts.
       'RenewTokenKey',
       // It changes nothing but what users are found by.
