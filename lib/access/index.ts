@@ -179,7 +179,6 @@ export { revokeOwnToken, revokeToken } from './operations/revoke_token.js'
 export { type RotateClientSecretInput, rotateClientSecret } from './operations/rotate_client_secret.js'
 export {
   type OwnClientFields,
-  type SetClientInput,
   setClient,
   setOwnClient,
 } from './operations/set_client.js'

@@ -161,7 +161,9 @@ async function grantToken(me: Session): Promise<NonNullable<Expected['client']>>
 }
 
 /** A client as gateways register theirs, with an opaque token, and one for ann that it goes on with. */
-async function registerGateway(me: Session): Promise<NonNullable<NonNullable<Expected['client']>['gateway']>> {
+async function registerGateway(
+  me: Session,
+): Promise<NonNullable<NonNullable<Expected['client']>['gateway']>> {
   const registered = await me.createClient({
     ...{ name: 'gateway', secret: 'golden-secret', showsSecrets: true, registers: true },
     ...{
