@@ -30,6 +30,7 @@ import { Principals } from './principals.js'
 import { QuorumPolicies } from './quorum_policies.js'
 import { QuorumRequests } from './quorum_requests.js'
 import { RefreshTokens } from './refresh_tokens.js'
+import { RegisteredScopes } from './registered_scopes.js'
 import { Roles } from './roles.js'
 import { ScopedGrants } from './scoped_grants.js'
 import { Sessions } from './sessions.js'
@@ -58,6 +59,7 @@ export interface AccessServices {
   readonly refreshTokens: RefreshTokens
   readonly oauthClients: OAuthClients
   readonly tokenJudge: TokenJudge
+  readonly registeredScopes: RegisteredScopes
   readonly passwords: Passwords
   readonly passwordPolicies: PasswordPolicies
   readonly accounts: Accounts
@@ -161,6 +163,7 @@ export function openAccess(
     tokenJudge: new TokenJudge({ clock, tokens, sessions, principals }),
     ...{ passwords, passwordPolicies, accounts, loginStates, userIndex, connections, identities },
     ...{ logins, admittedTokens, authenticator, factors, challenges },
+    registeredScopes: new RegisteredScopes(store, barrier),
     admittedClients: new AdmittedClients(),
     recoveryCodes: new RecoveryCodes(store, barrier),
     openChallenges: new OpenChallenges(store, barrier, clock),
@@ -182,6 +185,7 @@ export function forgetAll(access: AccessServices): void {
     admittedTokens,
     admittedClients,
     access.oauthClients,
+    access.registeredScopes,
     access.passwordPolicies,
   ]
   for (const cache of [...caches, ...others]) cache.forgetAll()
@@ -221,6 +225,9 @@ export function forgetRecord(access: AccessServices, record: string): void {
       break
     case 'oauth-client':
       access.oauthClients.forget(key)
+      break
+    case 'oauth-scope':
+      access.registeredScopes.forget(key)
       break
     case 'session':
       sessions.forget(key)

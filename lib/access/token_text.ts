@@ -87,6 +87,17 @@ export function signedClaims(text: string): AccessClaims | undefined {
   return payload === undefined ? undefined : JSON.parse(Buffer.from(payload, 'base64url').toString())
 }
 
+/** When a text says of itself that it expires, in seconds since 1970, whoever has made it: infinity where it does not. */
+export function expiryOf(text: string): number {
+  if (text.length > longest) return Number.POSITIVE_INFINITY
+  try {
+    const exp = signedClaims(text)?.exp
+    return Number.isSafeInteger(exp) ? Number(exp) : Number.POSITIVE_INFINITY
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
 /** The same of an opaque text alone. */
 export function opaqueIdOf(wanted: TokenPrefix, text: string): string | undefined {
   const [, prefix, id] = opaque.exec(text) ?? []

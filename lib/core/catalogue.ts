@@ -2,6 +2,7 @@ import * as access from '../access/index.js'
 import * as audit from '../audit/index.js'
 import * as barrier from '../barrier/index.js'
 import * as ca from '../ca/index.js'
+import * as gateway from '../gateway/index.js'
 import * as keymanager from '../keymanager/index.js'
 import * as keys from '../keys/index.js'
 import type { Operation } from '../operation/index.js'
@@ -17,7 +18,7 @@ export type AnyOperation = Operation<Services, never, unknown>
 
 /** Every operation on keys, principals, rights, certificates and the audit trail, by its name. */
 export const catalogue: ReadonlyMap<string, AnyOperation> = new Map(
-  operationsOf(keys, access, audit, ca, keymanager).map((operation) => [operation.name, operation]),
+  operationsOf(keys, access, audit, ca, keymanager, gateway).map((operation) => [operation.name, operation]),
 )
 
 /** The names of all that a policy of second factors can name: these, and what is done to the store as a whole. */

@@ -2,6 +2,7 @@ import { forgetAll, forgetRecord } from '../access/index.js'
 import { keyringNamespace } from '../barrier/index.js'
 import { forgetOfCa } from '../ca/index.js'
 import { isMortiseError } from '../errors/index.js'
+import { forgetOfGateway } from '../gateway/index.js'
 import { forgetOfKeymanager } from '../keymanager/index.js'
 import { native } from '../native/index.js'
 import type { Notice } from '../storage/index.js'
@@ -93,6 +94,7 @@ export class Follower {
       forgetAll(this.#services)
       forgetOfCa(this.#services, null)
       forgetOfKeymanager(this.#services, null)
+      forgetOfGateway(this.#services, null)
       this.#services.faceSettings.forgetAll()
       this.#services.keyservice.forgetAll()
     }
@@ -105,6 +107,7 @@ export class Follower {
         forgetRecord(this.#services, key)
         forgetOfCa(this.#services, key)
         forgetOfKeymanager(this.#services, key)
+        forgetOfGateway(this.#services, key)
         this.#services.faceSettings.forget(key)
         this.#services.keyservice.forget(key)
       }

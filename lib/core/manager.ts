@@ -28,6 +28,7 @@ import { openBarrier, type RootKeySource } from '../barrier/index.js'
 import { type AlternativeNames, openCa } from '../ca/index.js'
 import { type Policy, policies } from '../crypto/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
+import { openGateway } from '../gateway/index.js'
 import {
   type KeyProvider,
   Pkcs11Provider,
@@ -249,13 +250,15 @@ export async function openKeyManager(options: KeyManagerOptions): Promise<KeyMan
     const addresses = new Addresses(providers, (id) => objects.byId(id))
     objects.addressed = (text) => addresses.find(text)
     const ca = openCa({ store, barrier, objects, provider, policy, clock }, options.publicUrl)
+    const access = openAccess(store, barrier, clock, {
+      relyingParty: party,
+      operationNames,
+      trusted: ca.trust,
+      jwt: options.jwt,
+    })
     const services: Services = {
-      ...openAccess(store, barrier, clock, {
-        relyingParty: party,
-        operationNames,
-        trusted: ca.trust,
-        jwt: options.jwt,
-      }),
+      ...access,
+      ...openGateway(access),
       ...ca,
       ...openKeymanager({ store, barrier, objects, provider }),
       policy,
@@ -524,6 +527,11 @@ export class KeyManager {
     return this.#services.tokenJudge.judge(text)
   }
 
+  /** A certificate by itself (DER) of the key that signs access tokens, and what backends are told of callers. */
+  async tokenCertificate(): Promise<Uint8Array> {
+    return (await this.#tokenIssuer.certificate()).der
+  }
+
   /** The public keys that access tokens are verified by (RFC 7517), the one that signs first; it is made with the first question. */
   tokenKeys(): Promise<readonly TokenJwk[]> {
     return this.#tokenIssuer.keys()
@@ -627,7 +635,8 @@ export class KeyManager {
     door: Pick<Actor, 'face' | 'request' | 'address'> & Pick<Door, 'chain'>,
   ): Session {
     const work = { pipeline: this.#pipeline, leases: this.#leases, checkpoints: this.#checkpoints }
-    return new Session({ ...work, gate: this.#gate, idle: this.#idle }, entered, door)
+    const parts = { ...work, gate: this.#gate, tokenIssuer: this.#tokenIssuer, idle: this.#idle }
+    return new Session(parts, entered, door)
   }
 
   #system(): Session {

@@ -33,6 +33,7 @@ import {
 } from '../barrier/index.js'
 import * as ca from '../ca/index.js'
 import { isMortiseError, MortiseError } from '../errors/index.js'
+import * as gateway from '../gateway/index.js'
 import * as keys from '../keys/index.js'
 import type { Arena, CipherLease, CipherMode, Hash } from '../native/index.js'
 import type {
@@ -70,6 +71,7 @@ import { type RootRotation, type RootRotationStep, rotateRing, rotateRoot } from
 import type { Services } from './services.js'
 import { Signer } from './signer.js'
 import { type StoreInfo, setStoreInfo, storeInfo } from './store_info.js'
+import type { TokenIssuer } from './token_issuer.js'
 import { listTokenKeys, type TokenKeyInfo, type TokenTest, testTokens } from './token_operations.js'
 import { Verifier } from './verifier.js'
 
@@ -107,12 +109,21 @@ export interface WrappedDataKeyOptions extends Options<keys.GenerateDataKeyInput
   readonly plaintext?: boolean
 }
 
+/** How backends are told who calls. */
+export interface AssertionSettings {
+  /** What stands before the names of claims: `http://wso2.org/claims`. Empty for nothing. */
+  readonly dialect: string
+  /** Whether the header has `x5t` as WSO2 writes it, of a certificate of the key. */
+  readonly wso2Compat: boolean
+}
+
 /** What a session works with. */
 export interface SessionParts {
   readonly pipeline: Pipeline
   readonly leases: Leases
   readonly checkpoints: Checkpoints
   readonly gate: Gate
+  readonly tokenIssuer: TokenIssuer
   /** Milliseconds without use after which a login ends, or null. */
   readonly idle: number | null
 }
@@ -1688,6 +1699,23 @@ export class Session {
    */
   async forgetKeyservice(namespace: string, userId: string): Promise<{ readonly sessions: number }> {
     return this.run(keyservice.forget, await this.#blob(namespace, userId))
+  }
+
+  /**
+   * Whether an API gateway lets a call through, and what the backend is told of it.
+   *
+   * @param assertion how the backend is told; null for not at all
+   * @throws MORTISE_ACCESS_DENIED for who is no OAuth client and may not manage tokens
+   */
+  validateKey(
+    call: Omit<gateway.ValidateKeyInput, 'assertion'>,
+    assertion: AssertionSettings | null,
+  ): Promise<gateway.KeyValidation> {
+    const signed = assertion && {
+      dialect: assertion.dialect,
+      signer: () => this.#parts.tokenIssuer.assertionSigner(assertion.wso2Compat),
+    }
+    return this.run(gateway.validateKey, { ...call, assertion: signed })
   }
 
   /** What the store is sealed with. */

@@ -1,11 +1,14 @@
 import type { JwtSigner } from '../access/index.js'
 import { signatureScheme } from '../crypto/index.js'
 import { MortiseError } from '../errors/index.js'
+import type { AssertionSigner } from '../gateway/index.js'
 import { renewTokenKey, signsBy, type TokenKey, type TokenKeyAlgorithm } from '../keys/index.js'
 import { AlreadyDone } from '../operation/index.js'
+import type { Certificate } from '../x509/index.js'
 import { systemActor } from './actor.js'
 import type { Follower } from './follower.js'
 import type { Pipeline } from './pipeline.js'
+import { tokenCertificate, wso2Thumbprint } from './token_certificate.js'
 
 /** A public key that access tokens are verified by (RFC 7517). */
 export type TokenJwk = Readonly<Record<string, string>>
@@ -18,6 +21,7 @@ export class TokenIssuer {
   readonly #follower: Follower
   /** By `kid`. */
   readonly #jwks = new Map<string, TokenJwk>()
+  #certificate: { readonly kid: string; readonly certificate: Certificate } | undefined
 
   constructor(pipeline: Pipeline, follower: Follower) {
     this.#pipeline = pipeline
@@ -29,6 +33,24 @@ export class TokenIssuer {
     await this.#signing(usualAlgorithm)
     const published = await this.#services.tokenKeys.published()
     return Promise.all(published.map((key) => this.#jwk(key)))
+  }
+
+  /** What signs what backends are told of who calls: the key of the tokens, which nothing else reaches. */
+  async assertionSigner(wso2Compat: boolean): Promise<AssertionSigner> {
+    const { alg, kid, sign } = await this.signer(usualAlgorithm)
+    if (!wso2Compat) return { alg, header: { kid }, sign }
+    return { alg, header: { x5t: wso2Thumbprint(await this.certificate()), kid }, sign }
+  }
+
+  /** A certificate by itself of the key that signs with RS256. */
+  async certificate(): Promise<Certificate> {
+    const key = await this.#signing(usualAlgorithm)
+    const known = this.#certificate?.kid === key.publicKey ? this.#certificate.certificate : undefined
+    const certificate = known ?? (await tokenCertificate(this.#services, key))
+    // Renewed meanwhile, by another process.
+    if (!certificate) return this.certificate()
+    this.#certificate = { kid: key.publicKey, certificate }
+    return certificate
   }
 
   async signer(algorithm: TokenKeyAlgorithm): Promise<JwtSigner> {

@@ -136,6 +136,13 @@ export const errorCodes = {
   MORTISE_PASSWORD_POLICY_EXISTS: { status: 409, message: 'a password policy of this name exists already' },
   MORTISE_TOKEN_NOT_FOUND: { status: 404, message: 'no such token' },
   MORTISE_OAUTH_CLIENT_NOT_FOUND: { status: 404, message: 'no such OAuth client' },
+  MORTISE_OAUTH_SCOPE_NOT_FOUND: { status: 404, message: 'no such scope' },
+  MORTISE_OAUTH_SCOPE_EXISTS: { status: 409, message: 'a scope of this name exists already' },
+  MORTISE_GATEWAY_NOT_FOUND: {
+    status: 404,
+    message: 'gateways know no such API, application or subscription',
+  },
+  MORTISE_GATEWAY_EXISTS: { status: 409, message: 'gateways know it already' },
   MORTISE_FACTOR_NOT_FOUND: { status: 404, message: 'no such second factor' },
   MORTISE_FACTOR_POLICY_NOT_FOUND: { status: 404, message: 'no such policy of second factors' },
 

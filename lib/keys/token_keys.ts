@@ -10,6 +10,9 @@ const period = 90 * day
 /** Milliseconds that the public half of a key is published that signs no more: no token lives longer. */
 export const tokenKeyOverlap = day + 60 * 60 * 1000
 
+/** Milliseconds that a key is published at most. */
+export const tokenKeyLife = period + tokenKeyOverlap
+
 /** What keys of tokens are, by how they sign (RFC 7518 section 3.1, RFC 8037 section 3.1). */
 export const tokenKeyKinds = {
   RS256: { algorithm: 'RSA', length: 2048 },

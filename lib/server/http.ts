@@ -9,6 +9,7 @@ import type { KeyManager } from '../core/index.js'
 import { adminFace } from '../faces/admin/index.js'
 import { ciphertrustFace } from '../faces/ciphertrust/index.js'
 import { cosmianFace } from '../faces/cosmian/index.js'
+import { gatewayFace } from '../faces/gateway/index.js'
 import { type App, answerWith, clientError, installProblems } from '../faces/http/index.js'
 import { keymanagerFace } from '../faces/keymanager/index.js'
 import { keyserviceFace } from '../faces/keyservice/index.js'
@@ -92,12 +93,13 @@ export async function buildServer(
     })
   }
   if (settings.faces.oauth) {
-    const { realm, origin } = oauthSettings(settings)
+    const { realm, origin, assertion } = oauthSettings(settings)
     const { passwordGrant } = settings.oauth
     await app.register(oauthFace, {
       ...{ keyManager, log, realm, passwordGrant },
       origin: () => origin ?? urlOf(app),
     })
+    await app.register(gatewayFace, { ...entrance, log, assertion })
   }
   if (settings.faces.pki) await app.register(pkiFace, { keyManager, log })
   return app

@@ -220,6 +220,20 @@ const schema = {
       description:
         'Address at which clients reach this server, which goes into their access tokens as a part of iss: https://km.example.org. Default that of http.host and http.port',
     }),
+    backendJwt: yesOrNo({
+      default: true,
+      description:
+        'Whether gateways that ask about a call (validate-key) are given a JWT for the backend, which says who calls',
+    }),
+    claimDialect: text({
+      default: 'http://wso2.org/claims',
+      description: 'What stands before the names of its claims; / for nothing',
+    }),
+    wso2Compat: yesOrNo({
+      default: false,
+      description:
+        'Whether its header has x5t as WSO2 writes it, of the certificate that /api/km/v1/certificate has (docs/gateways.md)',
+    }),
   },
   keymanager: {
     prefix: text({

@@ -83,7 +83,7 @@ export class Face {
       status: response.statusCode,
       headers: response.headers,
       text,
-      json: isJson ? JSON.parse(text) : undefined,
+      json: isJson && text !== '' ? JSON.parse(text) : undefined,
     }
   }
 

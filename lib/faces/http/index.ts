@@ -10,5 +10,5 @@ export {
   problemSchema,
 } from './problem.js'
 export { integers } from './query.js'
-export { type Admitted, authenticate, bearer, doorOf, type Entrance, type Login } from './session.js'
+export { type Admitted, authenticate, basic, bearer, doorOf, type Entrance, type Login } from './session.js'
 export { type App, enumOf, exactly, nullable } from './types.js'

@@ -26,6 +26,11 @@ export type Admitted = (request: FastifyRequest, reply: FastifyReply) => void
 /** The token that a request brings, or undefined. */
 export type TokenOf = (request: FastifyRequest) => string | undefined
 
+/** A name and a secret that a request brings, or undefined. */
+export type PasswordOf = (
+  request: FastifyRequest,
+) => { readonly name: string; readonly secret: string } | undefined
+
 /** How a face lets requests in. */
 export interface Entrance {
   readonly keyManager: KeyManager
@@ -49,18 +54,22 @@ function addressOf({ ip, socket }: FastifyRequest): string | undefined {
  * is; only without one the certificate of the TLS client does, so that it never adds a right.
  *
  * @param tokenOf where a face finds the token; undefined where there is none. Default the header Authorization
+ * @param passwordOf where a face finds the name and secret of an OAuth client, or of anybody with a password. Default nowhere
  */
 export function authenticate(
   app: App,
   face: string,
   { keyManager, login, admitted }: Entrance,
   tokenOf: TokenOf = bearer,
+  passwordOf: PasswordOf = () => undefined,
 ): void {
   const enter = (request: FastifyRequest): Session | Promise<Session> => {
     const door = doorOf(face, request)
     if (login === 'none') return keyManager.admit('admin', door)
     const token = tokenOf(request)
     if (token === undefined) {
+      const given = passwordOf(request)
+      if (given) return keyManager.authenticateCaller(given.name, given.secret, door)
       if (door.chain && request.headers.authorization === undefined)
         return keyManager.recogniseClient(door.chain, door)
       throw new MortiseError(
@@ -90,4 +99,11 @@ export function authenticate(
 /** RFC 6750 section 2.1. */
 export function bearer({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+/** RFC 7617. */
+export const basic: PasswordOf = ({ headers }) => {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(headers.authorization ?? '') ?? []
+  const [, name, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
+  return name === undefined || secret === undefined ? undefined : { name, secret }
 }

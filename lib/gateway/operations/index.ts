@@ -1,0 +1,8 @@
+export * from './apis.js'
+export * from './applications.js'
+export * from './get_user_claims.js'
+export * from './key_mappings.js'
+export * from './policies.js'
+export type { GatewayListInput, GatewayOperation, GatewayPage } from './reading.js'
+export * from './subscriptions.js'
+export * from './validate_key.js'
