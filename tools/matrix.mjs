@@ -7,7 +7,7 @@ import { lines, nodeOf } from './nodes.mjs'
 import { test, testFiles } from './tests.mjs'
 
 const independent =
-  /^test\/(40-keys|50-access|crash|90-package)\/|^test\/(35-hsm\/(0[1-47]|27)|55-ca\/06|70-faces\/(62|66|67.kmip_patience|71|73|77|78|80|83|84|85|86|88|89|90))|^test\/00-native\/wycheproof/
+  /^test\/(40-keys|50-access|crash|90-package)\/|^test\/(35-hsm\/(0[1-47]|27)|55-ca\/06|70-faces\/(62|66|67.kmip_patience|71|73|77|78|80|83|84|85|86|88|89|90|92))|^test\/00-native\/wycheproof/
 const near = /^test\/(00-native|10-crypto|20-storage|30-barrier|45-core|golden)\/|^test\/80-server\/(01|13)/
 
 export async function testMatrix(paths, on = lines) {

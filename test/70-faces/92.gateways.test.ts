@@ -144,7 +144,7 @@ t.test('scopes are registered with the status codes that the stock client waits 
 })
 
 t.test('a token has the scopes that its holder may have', async (t) => {
-  const gateways = await Gateways.open(t)
+  const gateways = await Gateways.open(t, { '--oauth-password-grant': 'true' })
   const { server } = gateways
   const client = await server.client('app')
   await gateways.ask('POST', scopesPath, { name: 'read' })
@@ -160,6 +160,17 @@ t.test('a token has the scopes that its holder may have', async (t) => {
   t.strictSame(await ask('read boss'), [200, 'read'], 'an application never has what is bound to roles')
   t.strictSame(await ask('boss'), [200, 'default'])
   t.strictSame(await ask('none'), [400, 'invalid_scope'])
+  const both = await server.client('both', { grants: ['password'] })
+  const password = 'a password of a user’s'
+  for (const [name, roles, scope] of [
+    ['ann', ['administrator'], 'read boss'],
+    ['bob', [], 'read'],
+  ] as const) {
+    await server.face.keyManager.ensurePrincipal({ name, roles: [...roles] })
+    await server.face.keyManager.asHost().setPassword(name, password)
+    const asked = { grant_type: 'password', username: name, password, scope: 'read boss' }
+    t.equal((await server.post('/oauth2/token', asked, basicOf(both))).json.scope, scope, name)
+  }
   await gateways.ask('DELETE', `${scopesPath}/name/read`)
   t.strictSame(await ask('read'), [400, 'invalid_scope'], 'at once')
 })
