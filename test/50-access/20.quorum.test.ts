@@ -941,6 +941,11 @@ t.test('whatever lets somebody in, or a key out, is guarded or said not to be', 
       'SetClient',
       // Nobody comes in by the key that signs access tokens: they are known by their texts.
       'RenewTokenKey',
+      // What gateways elsewhere let through; nobody comes in here by it.
+      ...['RegisterOAuthScope', 'SetOAuthScope', 'DeleteOAuthScope', 'RegisterApi', 'SetApi', 'RemoveApi'],
+      ...['Application', 'KeyMapping', 'Subscription', 'GatewayPolicy'].flatMap((kind) =>
+        ['Add', 'Set', 'Remove'].map((what) => `${what}${kind}`),
+      ),
       // It changes nothing but what users are found by.
       'IndexUsers',
       // What is on the token is there for whoever holds its PIN; and what goes there was destroyed here, which is guarded.

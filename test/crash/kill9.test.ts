@@ -21,7 +21,7 @@ import { ask, tokenName } from './questions.js'
 const cycles = Number(process.env['MORTISE_CRASH_CYCLES'] ?? 10)
 const load = fileURLToPath(new URL('load.js', import.meta.url))
 /** It is killed after one to so many changes: about twice everything that it does. */
-const mostChanges = 190
+const mostChanges = 230
 const order: readonly State[] = ['PreActive', 'Active', 'Deactivated', 'Compromised', 'Destroyed']
 
 /** What takes a token. */

@@ -15,6 +15,26 @@ import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceCertificate } from '../../lib/ca/index.js'
 import {
+  addApplication,
+  addGatewayPolicy,
+  addKeyMapping,
+  addSubscription,
+  deleteOAuthScope,
+  registerApi,
+  registerOAuthScope,
+  removeApi,
+  removeApplication,
+  removeGatewayPolicy,
+  removeKeyMapping,
+  removeSubscription,
+  setApi,
+  setApplication,
+  setGatewayPolicy,
+  setKeyMapping,
+  setOAuthScope,
+  setSubscription,
+} from '../../lib/core/index.js'
+import {
   isMortiseError,
   type KeyInfo,
   type KeyManager,
@@ -403,6 +423,60 @@ async function grant(km: KeyManager, administrator: Session, name: string): Prom
   print({ answer: [['token', second], false] })
 }
 
+/** What gateways are told of. */
+async function sell(administrator: Session, name: string): Promise<void> {
+  const scope = ['oauthScope', name] as const
+  const named = (description: string) => ({ name, description })
+  await change('RegisterOAuthScope', scope, 'a', () => administrator.run(registerOAuthScope, named('a')))
+  await change('SetOAuthScope', scope, 'b', () =>
+    administrator.run(setOAuthScope, { scope: name, description: 'b' }),
+  )
+  await change('DeleteOAuthScope', scope, false, () => administrator.run(deleteOAuthScope, { scope: name }))
+  const uuid = name
+  const keyed = { key: name }
+  const place = { context: `/${name}`, version: '1' }
+  const api = ['api', name] as const
+  await change('RegisterApi', api, 'a', () => administrator.run(registerApi, { uuid, name: 'a', ...place }))
+  await change('SetApi', api, 'b', () => administrator.run(setApi, { ...keyed, name: 'b', ...place }))
+  const application = ['application', name] as const
+  const of = { subName: name }
+  await change('AddApplication', application, 'a', () =>
+    administrator.run(addApplication, { uuid, name: 'a', ...of }),
+  )
+  await change('SetApplication', application, 'b', () =>
+    administrator.run(setApplication, { ...keyed, name: 'b', ...of }),
+  )
+  const mapping = ['keyMapping', name] as const
+  const mapped = { applicationUUID: uuid }
+  await change('AddKeyMapping', mapping, 'PRODUCTION', () =>
+    administrator.run(addKeyMapping, { consumerKey: name, ...mapped }),
+  )
+  await change('SetKeyMapping', mapping, 'SANDBOX', () =>
+    administrator.run(setKeyMapping, { ...keyed, ...mapped, keyType: 'SANDBOX' }),
+  )
+  const subscription = ['subscription', name] as const
+  const both = { apiUUId: uuid, appUUID: uuid }
+  await change('AddSubscription', subscription, 'UNBLOCKED', () =>
+    administrator.run(addSubscription, { subscriptionUUId: uuid, ...both }),
+  )
+  await change('SetSubscription', subscription, 'BLOCKED', () =>
+    administrator.run(setSubscription, { ...keyed, subscriptionState: 'BLOCKED' }),
+  )
+  const policy = ['gatewayPolicy', name] as const
+  const type = 'api'
+  await change('AddGatewayPolicy', policy, `${name} a`, () =>
+    administrator.run(addGatewayPolicy, { uuid, type, name: `${name} a` }),
+  )
+  await change('SetGatewayPolicy', policy, `${name} b`, () =>
+    administrator.run(setGatewayPolicy, { ...keyed, name: `${name} b` }),
+  )
+  await change('RemoveGatewayPolicy', policy, false, () => administrator.run(removeGatewayPolicy, keyed))
+  await change('RemoveSubscription', subscription, false, () => administrator.run(removeSubscription, keyed))
+  await change('RemoveKeyMapping', mapping, false, () => administrator.run(removeKeyMapping, keyed))
+  await change('RemoveApplication', application, false, () => administrator.run(removeApplication, keyed))
+  await change('RemoveApi', api, false, () => administrator.run(removeApi, keyed))
+}
+
 /** Groups, roles and scopes. */
 async function organise(administrator: Session, name: string): Promise<void> {
   const group = ['group', name] as const
@@ -706,6 +780,7 @@ await Promise.all([
   again('user', (name) => enrol(km, administrator, name)),
   again('party', (name) => organise(administrator, name)),
   again('client', (name) => grant(km, administrator, name)),
+  again('gateway', (name) => sell(administrator, name)),
   again('quorum', (name) => agree(km, administrator, session, name)),
   again('ca', (name) => certify(administrator, name)),
   again('service', (name) => keep(km, administrator, name)),

@@ -1,3 +1,11 @@
+import {
+  getApi,
+  getApplication,
+  getGatewayPolicy,
+  getKeyMapping,
+  getOAuthScope,
+  getSubscription,
+} from '../../lib/core/index.js'
 import { isMortiseError, type KeyManager, type Session, verifyBackup } from '../../lib/index.js'
 import { keyserviceOf } from '../support/keyservice.js'
 
@@ -75,6 +83,26 @@ const questions = {
   /** The description of a role. */
   role: ({ host }: Asked, role: string) =>
     found('MORTISE_ROLE_NOT_FOUND', async () => (await host.getRole(role)).description),
+  /** The description of a scope of OAuth. */
+  oauthScope: ({ host }: Asked, scope: string) =>
+    found(
+      'MORTISE_OAUTH_SCOPE_NOT_FOUND',
+      async () => (await host.run(getOAuthScope, { scope })).description,
+    ),
+  /** The name of an API, an application or a policy, the kind of a key mapping and the state of a subscription, by their keys. */
+  api: ({ host }: Asked, key: string) =>
+    found('MORTISE_GATEWAY_NOT_FOUND', async () => (await host.run(getApi, { key })).name),
+  application: ({ host }: Asked, key: string) =>
+    found('MORTISE_GATEWAY_NOT_FOUND', async () => (await host.run(getApplication, { key })).name),
+  gatewayPolicy: ({ host }: Asked, key: string) =>
+    found('MORTISE_GATEWAY_NOT_FOUND', async () => (await host.run(getGatewayPolicy, { key })).name),
+  keyMapping: ({ host }: Asked, key: string) =>
+    found('MORTISE_GATEWAY_NOT_FOUND', async () => (await host.run(getKeyMapping, { key })).keyType),
+  subscription: ({ host }: Asked, key: string) =>
+    found(
+      'MORTISE_GATEWAY_NOT_FOUND',
+      async () => (await host.run(getSubscription, { key })).subscriptionState,
+    ),
   /** Whether a principal has been granted something on a scope. */
   scope: async ({ host }: Asked, principal: string) =>
     (await host.scopedGrants({ grantee: { principal } })).grants.length > 0,
