@@ -61,6 +61,8 @@ export interface Expected {
     /** In two versions. */
     readonly kept: readonly [first: string, second: string]
   }
+  /** Whether gateways are told of the API `golden`, to which an application with the client `gateway` has subscribed. */
+  readonly sold?: true
   /** What was encrypted to the key GOLDEN/BASE; missing in generations that have no keys of applications. */
   readonly applications?: { readonly sealed: string }
   /** What MOSIP’s Keymanager keeps besides; missing in generations that have none of it. */

@@ -6,6 +6,8 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { stepAt, totpCode } from '../../lib/access/factors/totp.js'
+import { getOAuthScope } from '../../lib/access/index.js'
+import { getGatewayPolicy } from '../../lib/gateway/index.js'
 import { tokenKeyOf } from '../../lib/hsm/index.js'
 import { fileOpener, openFile, openKeyManager, verifyBackup } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate, parseOcspResponse } from '../../lib/x509/index.js'
@@ -69,6 +71,7 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
   '0x05': (golden) => golden.bytes('backup.bin')[0] === 5,
   '0x06': (golden) => golden.bytes('data-key.bin')[0] === 6,
   '0x07': (golden) => golden.bytes('record-0x07.bin')[0] === 7,
+  '0x08': (golden) => golden.bytes('data-key-0x08.bin')[0] === 8,
   'root key file': (golden) => golden.bytes('store/root-key').toString().startsWith('mortise-root-key-1 '),
   'keyring, under the id of the root key': (golden) =>
     golden.first("SELECT value FROM records WHERE namespace = 'keyring'") === 2,
@@ -92,10 +95,7 @@ const formats: Readonly<Record<string, (golden: Golden) => boolean>> = {
 function readOnToken(t: Test, golden: Golden, plaintext: string, aad: Buffer): void {
   const record = golden.bytes('record-0x07.bin')
   if (record.length === 0) return
-  const opener = createDecipheriv('aes-256-gcm', Buffer.alloc(32, 7), record.subarray(5, 17))
-  opener.setAAD(Buffer.concat([record.subarray(0, 5), aad])).setAuthTag(record.subarray(-16))
-  const opened = Buffer.concat([opener.update(record.subarray(17, -16)), opener.final()])
-  t.equal(opened.toString(), plaintext, 'its record of a key on a token')
+  t.equal(openedOfToken(record, 7, aad).toString(), plaintext, 'its record of a key on a token')
   t.match(tokenKeyOf(golden.bytes('material-on-token.bin')), {
     kind: 'secret',
     type: 'AES',
@@ -103,6 +103,15 @@ function readOnToken(t: Test, golden: Golden, plaintext: string, aad: Buffer): v
     label: 'on token',
   })
   t.equal(golden.bytes('root-on-token.bin').length, 1 + 12 + 32 + 16)
+  const dataKey = golden.bytes('data-key-0x08.bin')
+  if (dataKey.length > 0) t.equal(openedOfToken(dataKey, 8, aad).length, 32, 'its data key')
+}
+
+/** What AES-GCM with a key of 32 times one byte opens: the format and the version, the IV, the ciphertext, the tag. */
+function openedOfToken(sealed: Buffer, key: number, aad: Buffer): Buffer {
+  const opener = createDecipheriv('aes-256-gcm', Buffer.alloc(32, key), sealed.subarray(5, 17))
+  opener.setAAD(Buffer.concat([sealed.subarray(0, 5), aad])).setAuthTag(sealed.subarray(-16))
+  return Buffer.concat([opener.update(sealed.subarray(17, -16)), opener.final()])
 }
 
 t.test('Every format that is documented has a golden file', async (t) => {
@@ -356,5 +365,10 @@ for (const name of generations) {
     const { refreshToken } = gateway
     const asked = { grant: 'refresh_token', issuer: 'https://golden.example.org', refreshToken } as const
     t.match(await km.grantToken(proof, asked, door), { scope: 'read' })
+    if (!golden.expected.sold) return
+    const call = { context: '/golden', version: '1', matchingResource: '/*', httpVerb: 'GET' }
+    t.match(await ann.validateKey({ ...call, accessToken: gateway.token }, null), { authorized: true })
+    t.match(await ann.run(getOAuthScope, { scope: 'golden' }), { bindings: ['golden'], api: null })
+    t.match(await ann.run(getGatewayPolicy, { key: 'golden' }), { name: 'Golden' })
   })
 }

@@ -13,6 +13,14 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { registerOAuthScope } from '../../lib/access/index.js'
+import {
+  addApplication,
+  addGatewayPolicy,
+  addKeyMapping,
+  addSubscription,
+  registerApi,
+} from '../../lib/gateway/index.js'
 import { fileSealer, isMortiseError, openKeyManager, type Session, sealFile } from '../../lib/index.js'
 import { buildOcspRequest, parseCertificate } from '../../lib/x509/index.js'
 import { Authenticator } from '../support/authenticator.js'
@@ -54,6 +62,7 @@ if (!isMortiseError(asked, 'MORTISE_QUORUM_REQUIRED')) throw asked
 const people = await register(me)
 const authorities = await certify(me)
 const client = await grantToken(me)
+await sell(me)
 const applications = await apply(me)
 const keymanager = await trustAndSeal(me)
 const name = 'golden store'
@@ -96,6 +105,7 @@ const expected: Expected = {
   people,
   authorities,
   client,
+  sold: true,
   name,
   setting,
   keyservice,
@@ -183,6 +193,24 @@ async function registerGateway(
     ...{ secret: registered.secret.text, registrationToken: registered.registrationToken ?? '', token },
     refreshToken: refreshToken ?? '',
   }
+}
+
+/** What gateways are told of. */
+async function sell(me: Session): Promise<void> {
+  const [uuid, consumerKey] = ['golden', 'gateway']
+  await me.run(registerOAuthScope, { name: 'golden', bindings: ['golden'] })
+  await me.run(registerApi, {
+    uuid,
+    name: 'Golden',
+    context: '/golden',
+    version: '1',
+    scopes: ['golden'],
+    urlMappings: [{ urlPattern: '/*', httpMethod: 'GET' }],
+  })
+  await me.run(addApplication, { uuid, name: 'Golden', subName: 'ann' })
+  await me.run(addKeyMapping, { consumerKey, applicationUUID: uuid })
+  await me.run(addSubscription, { subscriptionUUId: uuid, apiUUId: uuid, appUUID: uuid, policyId: 'Golden' })
+  await me.run(addGatewayPolicy, { uuid, type: 'subscription', name: 'Golden' })
 }
 
 /** ROOT, an application with a policy of its own and a base key, and what was encrypted to that. */
@@ -366,6 +394,17 @@ async function onToken(): Promise<void> {
   const material = Buffer.alloc(32, 7)
   await me.register({ format: 'raw', algorithm: 'AES', material, name: 'on token' })
   await put('record-0x07', await me.encrypt('on token', plaintext, { aad }))
+  const usage = ['WrapKey', 'UnwrapKey'] as const
+  await me.register({
+    format: 'raw',
+    algorithm: 'AES',
+    material: Buffer.alloc(32, 8),
+    name: 'wrapping',
+    usage,
+  })
+  const { cipher, wrapped } = await me.generateDataKey('wrapping', { aad })
+  await cipher.close()
+  await put('data-key-0x08', wrapped)
   await km.close()
   const database = new Database(join(folder, 'store/mortise.db'))
   const first = (sql: string) => database.prepare(sql).pluck().get() as Buffer
