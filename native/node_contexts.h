@@ -1,5 +1,5 @@
 // The few contexts that stand ready because their keys were used last: expanding a key and deriving from it cost ten times
-// what a small message does. For one thread.
+// what a small message does. What copies a key is made in the arena. For one thread.
 #pragma once
 
 #include <list>
@@ -51,7 +51,7 @@ class Kept {
 struct KeptContexts {
   Kept<RecordCipher> records;
   Kept<BlobCipher> blobs;
-  Kept<Mac, std::optional<Hash>> macs;
+  Kept<Mac, Hash> macs;
   Kept<Signer, const Scheme*, SignatureForm> signers;
   Kept<Verifier, const Scheme*, SignatureForm> verifiers;
 

@@ -1,4 +1,5 @@
 // Hashes, and MACs with a key at hand.
+#include "common/arena.h"
 #include "mac/batch.h"
 #include "node_args.h"
 #include "node_parts.h"
@@ -10,30 +11,29 @@ Napi::Value HashData(const Napi::CallbackInfo& info) {
   return ToBuffer(info.Env(), Take(info.Env(), Digest(HashArg(info, 0), BytesArg(info, 1, "data"))));
 }
 
-Mac* MacFor(const Napi::CallbackInfo& info, std::optional<Hash> hash) {
-  const KeyRef key = KeyArg(info, 0, "key");
-  const auto make = [&] { return Mac::Make(*key, hash); };
-  return Take(info.Env(), AddonOf(info.Env()).contexts->macs.For(*key, make, hash));
-}
-
-Napi::Value MacOf(Napi::Env env, Mac* mac, ByteView data) {
+Napi::Value MacOf(const Napi::CallbackInfo& info, std::optional<Hash> hash, ByteView data) {
+  Mac mac = Take(info.Env(), Mac::Make(*KeyArg(info, 0, "key"), hash));
   uint8_t out[EVP_MAX_MD_SIZE];
-  Demand(env, mac->Generate(data, out));
-  return ToBuffer(env, {out, mac->size()});
+  Demand(info.Env(), mac.Generate(data, out));
+  return ToBuffer(info.Env(), {out, mac.size()});
 }
 
 Napi::Value HmacData(const Napi::CallbackInfo& info) {
-  return MacOf(info.Env(), MacFor(info, HashArg(info, 1)), BytesArg(info, 2, "data"));
+  return MacOf(info, HashArg(info, 1), BytesArg(info, 2, "data"));
 }
 
+// What is verified is what a store has kept, by a few keys again and again.
 Napi::Value VerifyHmac(const Napi::CallbackInfo& info) {
-  Mac* mac = MacFor(info, HashArg(info, 1));
+  const KeyRef key = KeyArg(info, 0, "key");
+  const Hash hash = HashArg(info, 1);
+  const auto make = [&] { return InArena([&] { return Mac::Make(*key, hash); }); };
+  Mac* mac = Take(info.Env(), AddonOf(info.Env()).contexts->macs.For(*key, make, hash));
   const ByteView data = BytesArg(info, 2, "data");
   return Napi::Boolean::New(info.Env(), Take(info.Env(), mac->Verify(data, BytesArg(info, 3, "mac"))));
 }
 
 Napi::Value CmacData(const Napi::CallbackInfo& info) {
-  return MacOf(info.Env(), MacFor(info, std::nullopt), BytesArg(info, 1, "data"));
+  return MacOf(info, std::nullopt, BytesArg(info, 1, "data"));
 }
 
 // (hash, arena, offsets, lengths, out)

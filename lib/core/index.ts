@@ -529,9 +529,7 @@ export type { Cipher } from './cipher.js'
 export type { AccessExplanation, AccessStep, ExplainInput } from './explain.js'
 export { type FileOpener, type FileSealer, fileOpener, fileSealer } from './file_cipher.js'
 export type { CertificateEvents, KeptCertificate } from './kept_certificate.js'
-export type { Keymanager, SigningKey } from './keymanager.js'
-export type { MosipReport } from './keymanager_import.js'
-export type { KnownAuthority } from './keymanager_partners.js'
+export type { Keymanager, KnownAuthority, MosipReport, SigningKey } from './keymanager/index.js'
 export type {
   AddedService,
   AddServiceInput,

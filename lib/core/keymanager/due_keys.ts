@@ -1,5 +1,5 @@
-import type { Grantee } from '../access/index.js'
-import { isMortiseError, MortiseError } from '../errors/index.js'
+import type { Grantee } from '../../access/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import {
   createKeymanagerKey,
   createKeymanagerRoot,
@@ -16,9 +16,14 @@ import {
   renewKeymanagerKey,
   rootName,
   type SubjectInput,
-} from '../keymanager/index.js'
-import type { GrantablePermission, ObjectOperation, ObjectPermission, Operation } from '../operation/index.js'
-import type { Services } from './services.js'
+} from '../../keymanager/index.js'
+import type {
+  GrantablePermission,
+  ObjectOperation,
+  ObjectPermission,
+  Operation,
+} from '../../operation/index.js'
+import type { Services } from '../services.js'
 
 /** What is needed of a session. */
 export interface Runner {

@@ -1,4 +1,4 @@
-import { isMortiseError, MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import {
   type ClientKind,
   getKeymanagerKeys,
@@ -7,7 +7,7 @@ import {
   keymanagerEncryptToClient,
   keymanagerSign,
   keymanagerVerifyClient,
-} from '../keymanager/index.js'
+} from '../../keymanager/index.js'
 import type { DueKeys, Runner } from './due_keys.js'
 
 /** Whose key stands for the one that a client has in its machine: as MOSIP has it where that is configured so. */

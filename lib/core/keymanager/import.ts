@@ -1,4 +1,4 @@
-import { isMortiseError, MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import {
   importKeymanagerKeys,
   type KeyName,
@@ -7,9 +7,9 @@ import {
   readMosipKeys,
   rootName,
   setKeymanagerPolicy,
-} from '../keymanager/index.js'
+} from '../../keymanager/index.js'
+import type { Services } from '../services.js'
 import type { Runner } from './due_keys.js'
-import type { Services } from './services.js'
 
 /** What a MOSIP Keymanager leaves behind. */
 export interface MosipInput {

@@ -1,4 +1,4 @@
-import { isMortiseError, MortiseError } from '../errors/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import {
   type CertifiedPartner,
   certifyKeymanagerPartner,
@@ -15,16 +15,16 @@ import {
   trusted,
   trustKeymanagerAuthorities,
   validateKeymanagerPartner,
-} from '../keymanager/index.js'
+} from '../../keymanager/index.js'
 import {
   buildCertificateBundle,
   type Certificate,
   certificateBlocks,
   parseCertificate,
   parseCertificateBundle,
-} from '../x509/index.js'
+} from '../../x509/index.js'
+import type { Services } from '../services.js'
 import type { DueKeys, Runner } from './due_keys.js'
-import type { Services } from './services.js'
 
 /** Certificates that are given at a time. */
 const most = 20

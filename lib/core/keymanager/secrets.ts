@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { MortiseError } from '../errors/index.js'
+import { MortiseError } from '../../errors/index.js'
 import {
   cacheName,
   createKeymanagerRandomKey,
@@ -16,11 +16,11 @@ import {
   reencryptKeymanagerRandomKey,
   type ZeroKnowledgeAnswer,
   type ZeroKnowledgeAttribute,
-} from '../keymanager/index.js'
-import { domain } from '../keys/index.js'
-import type { ObjectOperation } from '../operation/index.js'
+} from '../../keymanager/index.js'
+import { domain } from '../../keys/index.js'
+import type { ObjectOperation } from '../../operation/index.js'
+import type { Services } from '../services.js'
 import type { DueKeys, Runner } from './due_keys.js'
-import type { Services } from './services.js'
 
 const thumbprintBytes = 32
 

@@ -1,5 +1,5 @@
-import type { Grantee } from '../access/index.js'
-import { isMortiseError, MortiseError } from '../errors/index.js'
+import type { Grantee } from '../../access/index.js'
+import { isMortiseError, MortiseError } from '../../errors/index.js'
 import {
   checkKeyName,
   createKeymanagerRequest,
@@ -36,18 +36,18 @@ import {
   type SubjectInput,
   setKeymanagerPolicy,
   type TokenSalts,
-} from '../keymanager/index.js'
-import type { SignAnswer } from '../keys/index.js'
-import type { SignatureScheme } from '../native/index.js'
-import type { GrantablePermission } from '../operation/index.js'
-import { buildCertificateBundle, type Certificate } from '../x509/index.js'
+} from '../../keymanager/index.js'
+import type { SignAnswer } from '../../keys/index.js'
+import type { SignatureScheme } from '../../native/index.js'
+import type { GrantablePermission } from '../../operation/index.js'
+import { buildCertificateBundle, type Certificate } from '../../x509/index.js'
+import type { Services } from '../services.js'
+import { KeymanagerClients } from './clients.js'
 import { DueKeys, type Runner } from './due_keys.js'
-import { KeymanagerClients } from './keymanager_clients.js'
-import { type MosipInput, type MosipReport, moveFromMosip } from './keymanager_import.js'
-import { KeymanagerLicenses } from './keymanager_licenses.js'
-import { KeymanagerPartners } from './keymanager_partners.js'
-import { KeymanagerSecrets } from './keymanager_secrets.js'
-import type { Services } from './services.js'
+import { type MosipInput, type MosipReport, moveFromMosip } from './import.js'
+import { KeymanagerLicenses } from './licenses.js'
+import { KeymanagerPartners } from './partners.js'
+import { KeymanagerSecrets } from './secrets.js'
 
 /**
  * The keys of applications for somebody, by the names that MOSIP gives them: which key is meant by a name, and that it is made or

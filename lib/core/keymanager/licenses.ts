@@ -2,7 +2,7 @@ import {
   createKeymanagerLicense,
   extendKeymanagerLicense,
   getKeymanagerLicense,
-} from '../keymanager/index.js'
+} from '../../keymanager/index.js'
 import type { DueKeys, Runner } from './due_keys.js'
 
 /** Licences of those who provide services, for somebody. */
